@@ -1,0 +1,14 @@
+# Every target links giro_options: the language level, the warnings (all of them errors) and the sanitizers.
+add_library(giro_options INTERFACE)
+target_include_directories(giro_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(giro_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+
+if(GIRO_SANITIZE)
+  target_compile_options(giro_options INTERFACE -fsanitize=${GIRO_SANITIZE} -fno-omit-frame-pointer
+                                                -fno-sanitize-recover=all)
+  target_link_options(giro_options INTERFACE -fsanitize=${GIRO_SANITIZE})
+  if(GIRO_SANITIZE MATCHES "thread")
+    # GCC 12 warns of atomic_thread_fence in library headers under -fsanitize=thread.
+    target_compile_options(giro_options INTERFACE -Wno-tsan)
+  endif()
+endif()
