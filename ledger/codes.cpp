@@ -1,0 +1,88 @@
+#include "ledger/codes.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace giro {
+namespace {
+
+struct RejectionText {
+  Rejection code;
+  std::string_view name;
+  std::string_view explanation;
+};
+
+constexpr std::array kRejections{
+    RejectionText{Rejection::none, "none", "The payment was applied."},
+    RejectionText{Rejection::deadline_passed, "deadline_passed",
+                  "Its turn came after its deadline; no money moved. Send it again under a new key "
+                  "with a later deadline."},
+    RejectionText{Rejection::account_unknown, "account_unknown",
+                  "One of its accounts doesn't exist; no money moved. Open the account, then send "
+                  "the payment under a new key."},
+    RejectionText{Rejection::account_exists_with_different_currency,
+                  "account_exists_with_different_currency",
+                  "The account was opened with another currency and stays as it is."},
+    RejectionText{Rejection::account_exists_with_different_floor,
+                  "account_exists_with_different_floor",
+                  "The account was opened with another floor and stays as it is."},
+    RejectionText{Rejection::account_exists_with_different_ceiling,
+                  "account_exists_with_different_ceiling",
+                  "The account was opened with another ceiling and stays as it is."},
+    RejectionText{Rejection::account_exists_with_different_metadata,
+                  "account_exists_with_different_metadata",
+                  "The account was opened with other metadata and stays as it is."},
+    RejectionText{
+        Rejection::currency_mismatch, "currency_mismatch",
+        "The account keeps another currency, or the ledger knows the currency with another "
+        "scale; no money moved. Name the account's own currency, under a new key."},
+    RejectionText{
+        Rejection::precondition_version, "precondition_version",
+        "The paying account has moved on from the version asked for; no money moved. Look "
+        "at the account again, then decide again under a new key."},
+    RejectionText{
+        Rejection::precondition_balance, "precondition_balance",
+        "Less is available than the payment asked for as its precondition; no money moved."},
+    RejectionText{Rejection::overflow, "overflow",
+                  "An account's total would not fit 64 bits; no money moved. Use another account."},
+    RejectionText{
+        Rejection::insufficient_funds, "insufficient_funds",
+        "The paying account has less available than the amount; no money moved. Once it has "
+        "money, send the payment under a new key."},
+    RejectionText{Rejection::ceiling_exceeded, "ceiling_exceeded",
+                  "The receiving account would rise over its ceiling; no money moved."},
+    RejectionText{Rejection::leg_failed, "leg_failed",
+                  "One of its legs failed, so none was applied; no money moved."},
+};
+
+constexpr std::array<std::string_view, 14> kErrors{
+    "malformed",     "unknown_method",  "unknown_field",   "too_large", "unauthorized",
+    "invalid",       "same_account",    "account_unknown", "busy",      "read_only",
+    "shutting_down", "outcome_unknown", "key_conflict",    "internal"};
+
+const RejectionText& text_of(Rejection code) {
+  const auto* found = std::ranges::find(kRejections, code, &RejectionText::code);
+  return found == kRejections.end() ? kRejections.front() : *found;
+}
+
+}  // namespace
+
+std::string_view name(Rejection code) {
+  return text_of(code).name;
+}
+
+std::string_view name(ErrorCode code) {
+  return kErrors[static_cast<std::size_t>(code)];
+}
+
+std::string_view explain(Rejection code) {
+  return text_of(code).explanation;
+}
+
+std::optional<Rejection> rejection_of(std::string_view name) {
+  const auto* found = std::ranges::find(kRejections, name, &RejectionText::name);
+  if (found == kRejections.end()) return std::nullopt;
+  return found->code;
+}
+
+}  // namespace giro

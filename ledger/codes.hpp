@@ -1,0 +1,60 @@
+// The two ways in which a request doesn't take effect, and their published names.
+//
+//   Rejection  decided: kept in the journal with a seq, never evaluated again.
+//   ErrorCode  nothing decided: the key is unused (but for key_conflict, where the earlier outcome
+//              stands, and outcome_unknown, which the restart settles).
+//
+// Names and numbers are published: never reused, never renamed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace giro {
+
+// In the order of their precedence: a request that breaks several rules gets the first of them.
+enum class Rejection : std::uint8_t {
+  none = 0,  // Applied.
+  deadline_passed = 1,
+  account_unknown = 2,
+  account_exists_with_different_currency = 3,
+  account_exists_with_different_floor = 4,
+  account_exists_with_different_ceiling = 5,
+  account_exists_with_different_metadata = 6,
+  currency_mismatch = 10,
+  // 11 to 49 are reserved for holds, reversals, closed and frozen accounts.
+  precondition_version = 50,
+  precondition_balance = 51,
+  overflow = 60,
+  insufficient_funds = 61,
+  ceiling_exceeded = 62,
+  // 63 is reserved for velocity_exceeded.
+  leg_failed = 70,
+};
+
+enum class ErrorCode : std::uint8_t {
+  malformed,
+  unknown_method,
+  unknown_field,
+  too_large,
+  unauthorized,
+  invalid_value,  // Published as invalid_<field>, the last part of the field's path.
+  same_account,
+  account_unknown,  // For a question about an account; a payment is rejected instead.
+  busy,
+  read_only,
+  shutting_down,
+  outcome_unknown,
+  key_conflict,
+  internal,
+};
+
+[[nodiscard]] std::string_view name(Rejection code);
+[[nodiscard]] std::string_view name(ErrorCode code);
+[[nodiscard]] std::optional<Rejection> rejection_of(std::string_view name);
+
+// One sentence for a person: what happened, what it means for the money, what to do.
+[[nodiscard]] std::string_view explain(Rejection code);
+
+}  // namespace giro

@@ -1,0 +1,36 @@
+// Points in time as the ledger knows them: nanoseconds since 1970-01-01T00:00:00Z, UTC, 1970 to
+// 2262. Written and read as RFC 3339. Pure functions: any thread.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace giro {
+
+struct Timestamp {
+  std::int64_t ns = 0;
+
+  friend auto operator<=>(Timestamp, Timestamp) = default;
+};
+
+inline constexpr std::size_t kRfc3339Bytes = 30;  // 2026-11-23T09:00:00.000000001Z
+
+// Always UTC, always nine decimals, so that text sorts as time does.
+[[nodiscard]] std::string format_rfc3339(Timestamp time);
+
+// Writes exactly kRfc3339Bytes at `out` and returns the end; for the reply path, which must not
+// allocate.
+char* write_rfc3339(Timestamp time, char* out);
+
+// RFC 3339 with `Z` or a numeric offset and up to nine decimals; nothing for anything else, for a
+// day that doesn't exist or a time outside 1970 to 2262. A leap second (:60) reads as the second
+// after it.
+[[nodiscard]] std::optional<Timestamp> parse_rfc3339(std::string_view text);
+
+// A calendar day "YYYY-MM-DD" that exists.
+[[nodiscard]] bool is_date(std::string_view text);
+
+}  // namespace giro
