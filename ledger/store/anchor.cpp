@@ -1,0 +1,91 @@
+#include "ledger/store/anchor.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <openssl/sha.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace giro::store {
+namespace {
+
+constexpr std::array<char, 8> kMagic{'G', 'I', 'R', 'O', 'A', 'N', 'C', '1'};
+constexpr off_t kSlotStride = 512;  // A sector each: one torn write can't reach both.
+
+struct Slot {
+  std::array<char, 8> magic{};
+  Seq seq = 0;
+  Digest digest{};
+  std::array<std::uint8_t, 16> checksum{};  // Of what comes before it.
+};
+static_assert(sizeof(Slot) == 64);
+
+std::array<std::uint8_t, 16> checksum_of(const Slot& slot) {
+  Digest digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(&slot), offsetof(Slot, checksum), digest.data());
+  std::array<std::uint8_t, 16> half{};
+  std::memcpy(half.data(), digest.data(), half.size());
+  return half;
+}
+
+std::optional<AnchorPoint> read_slot(int file, int index) {
+  Slot slot;
+  const ssize_t count = ::pread(file, &slot, sizeof slot, index * kSlotStride);
+  if (count != sizeof slot || slot.magic != kMagic || slot.checksum != checksum_of(slot)) {
+    return std::nullopt;
+  }
+  return AnchorPoint{.seq = slot.seq, .digest = slot.digest};
+}
+
+}  // namespace
+
+std::expected<Anchor, std::string> Anchor::open(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (descriptor < 0) {
+    return std::unexpected("can't open " + file.string() + ": " + std::strerror(errno) +
+                           "; the ledger needs a directory that it may write");
+  }
+  Anchor anchor(descriptor);
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    return std::unexpected(
+        "another girod keeps the ledger in " + file.parent_path().string() +
+        "; a ledger has one writer. Stop the other one, or name another directory");
+  }
+  anchor.read();
+  return anchor;
+}
+
+Anchor::Anchor(Anchor&& other) noexcept
+    : file_(std::exchange(other.file_, -1)), next_slot_(other.next_slot_), point_(other.point_) {}
+
+Anchor::~Anchor() {
+  if (file_ >= 0) ::close(file_);
+}
+
+void Anchor::read() {
+  const auto first = read_slot(file_, 0);
+  const auto second = read_slot(file_, 1);
+  const bool second_is_newer = second && (!first || second->seq > first->seq);
+  point_ = second_is_newer ? second : first;
+  next_slot_ = second_is_newer ? 0 : 1;
+}
+
+bool Anchor::write(const AnchorPoint& point) {
+  Slot slot{.magic = kMagic, .seq = point.seq, .digest = point.digest};
+  slot.checksum = checksum_of(slot);
+  const ssize_t count = ::pwrite(file_, &slot, sizeof slot, next_slot_ * kSlotStride);
+  next_slot_ = 1 - next_slot_;
+  point_ = point;
+  return count == sizeof slot;
+}
+
+void Anchor::sync() {
+  ::fdatasync(file_);
+}
+
+}  // namespace giro::store

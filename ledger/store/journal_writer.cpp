@@ -1,0 +1,169 @@
+#include "ledger/store/journal_writer.hpp"
+
+#include <algorithm>
+
+#include "ledger/store/details.hpp"
+
+namespace giro::store {
+namespace {
+
+std::int64_t as_integer(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+std::optional<std::int64_t> as_limit(Amount limit, Amount none) {
+  if (limit == none) return std::nullopt;
+  return limit;
+}
+
+void bind_movement(Statement& insert, int first, const Posting& posting) {
+  insert.bind(first, posting.from)
+      .bind(first + 1, posting.to)
+      .bind(first + 2, posting.amount)
+      .bind(first + 3, as_integer(posting.from_prev))
+      .bind(first + 4, as_integer(posting.to_prev))
+      .bind(first + 5, posting.from_after)
+      .bind(first + 6, posting.to_after);
+}
+
+bool reaches_mark(std::uint64_t version, std::uint64_t postings) {
+  return version / kEntriesInMark != (version - postings) / kEntriesInMark;
+}
+
+}  // namespace
+
+void append_due_marks(const Entry& entry, const State& state, std::vector<Mark>& marks) {
+  const auto mark_if_due = [&](AccountNumber account, std::uint64_t postings) {
+    const std::uint64_t version = state.account(account).version;
+    if (reaches_mark(version, postings)) {
+      marks.push_back({.account = account, .entry = version, .seq = entry.seq});
+    }
+  };
+  if (entry.kind == EntryKind::payment) {
+    if (!entry.applied()) return;
+    mark_if_due(entry.posting.from, 1);
+    mark_if_due(entry.posting.to, 1);
+    return;
+  }
+  std::vector<AccountNumber> touched;
+  for (const Posting& posting : entry.postings()) {
+    touched.push_back(posting.from);
+    touched.push_back(posting.to);
+  }
+  std::ranges::sort(touched);
+  for (auto first = touched.begin(); first != touched.end();) {
+    const auto last = std::upper_bound(first, touched.end(), *first);
+    mark_if_due(*first, static_cast<std::uint64_t>(last - first));
+    first = last;
+  }
+}
+
+JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known)
+    : insert_entry_(db,
+                    "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
+                    "to_account, amount, from_prev, to_prev, from_after, to_after, details, "
+                    "metadata, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_leg_(db,
+                  "INSERT INTO legs (seq, leg, from_account, to_account, amount, from_prev, "
+                  "to_prev, from_after, to_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_mark_(db, "INSERT INTO marks (account, entry, seq) VALUES (?, ?, ?)"),
+      insert_reference_(db, "INSERT INTO payment_references (reference, seq) VALUES (?, ?)"),
+      insert_currency_(db, "INSERT INTO currencies (id, code, scale) VALUES (?, ?, ?)"),
+      insert_account_(db,
+                      "INSERT INTO accounts (number, id, currency, floor, ceiling, metadata, "
+                      "opened_seq, posted_in, posted_out, version, last_seq, as_of_seq) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      currencies_known_(currencies_known) {}
+
+void JournalWriter::append(std::span<const Entry> entries, const State& state, Chain& chain) {
+  append_currencies(state);
+  for (const Entry& entry : entries) {
+    std::string_view details;
+    std::string_view metadata;
+    if (entry.details != nullptr) {
+      write_details(*entry.details, details_);
+      details = details_;
+      metadata = metadata_of(*entry.details);
+    }
+    chain.add(entry, details, metadata);
+    const bool last = &entry == &entries.back();
+    append_row(
+        entry, details, metadata,
+        last ? std::span<const std::uint8_t>(chain.close()) : std::span<const std::uint8_t>());
+    if (entry.details == nullptr) continue;
+    append_legs(entry);
+    if (entry.kind == EntryKind::account && entry.applied()) append_account(entry, state);
+    const std::string& reference = entry.details->options.reference;
+    if (!reference.empty()) {
+      insert_reference_.bind(0, reference).bind(1, as_integer(entry.seq)).run();
+    }
+  }
+  append_marks();
+}
+
+void JournalWriter::append_row(const Entry& entry, std::string_view details,
+                               std::string_view metadata, std::span<const std::uint8_t> digest) {
+  insert_entry_.bind(0, as_integer(entry.seq))
+      .bind(1, entry.at.ns)
+      .bind(2, static_cast<int>(entry.kind))
+      .bind(3, static_cast<int>(entry.outcome))
+      .bind(4, entry.uid)
+      .bind(5, entry.key.view());
+  bind_movement(insert_entry_, 6, entry.posting);
+  insert_entry_.bind_text_or_null(13, details).bind_text_or_null(14, metadata);
+  if (digest.empty()) {
+    insert_entry_.bind_null(15);
+  } else {
+    insert_entry_.bind_blob(15, digest);
+  }
+  insert_entry_.run();
+}
+
+void JournalWriter::append_legs(const Entry& entry) {
+  std::int64_t leg = 0;
+  for (const Posting& posting : entry.details->postings) {
+    insert_leg_.bind(0, as_integer(entry.seq)).bind(1, leg++);
+    bind_movement(insert_leg_, 2, posting);
+    insert_leg_.run();
+  }
+}
+
+// The row is written as of the end of the commit, later entries of the same commit included.
+void JournalWriter::append_account(const Entry& entry, const State& state) {
+  const Account& account = state.account(entry.posting.from);
+  insert_account_.bind(0, entry.posting.from)
+      .bind(1, entry.key.view())
+      .bind(2, account.currency + 1)
+      .bind_optional(3, as_limit(account.floor, kNoFloor))
+      .bind_optional(4, as_limit(account.ceiling, kNoCeiling))
+      .bind_text_or_null(5, entry.details->opened->metadata)
+      .bind(6, as_integer(entry.seq))
+      .bind(7, account.posted_in)
+      .bind(8, account.posted_out)
+      .bind(9, as_integer(account.version))
+      .bind(10, as_integer(account.last_seq))
+      .bind(11, as_integer(state.seq()))
+      .run();
+}
+
+void JournalWriter::append_marks() {
+  for (const Mark& mark : marks_) {
+    insert_mark_.bind(0, mark.account)
+        .bind(1, as_integer(mark.entry))
+        .bind(2, as_integer(mark.seq))
+        .run();
+  }
+  marks_.clear();
+}
+
+void JournalWriter::append_currencies(const State& state) {
+  for (; currencies_known_ < state.currencies().size(); ++currencies_known_) {
+    const Currency& currency = state.currencies()[currencies_known_];
+    insert_currency_.bind(0, as_integer(currencies_known_ + 1))
+        .bind(1, currency.code.view())
+        .bind(2, currency.scale)
+        .run();
+  }
+}
+
+}  // namespace giro::store

@@ -1,0 +1,95 @@
+// Every key that was ever decided, and the seq that decided it: recent ones in a hash table, older
+// ones in sealed runs on disk. A look-up gives candidates; the caller confirms them on the journal
+// row, because fingerprints may collide.
+//
+// What always holds: a key that was added is found, at every moment, also while its run is being
+// sorted, written or merged. The runs on disk cover every payment up to the last run's last_seq;
+// start-up adds the ones after it again.
+// Thread: the store's.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ledger/store/key_runs.hpp"
+#include "ledger/store/key_table.hpp"
+#include "ledger/store/run_builder.hpp"
+#include "ledger/store/sqlite.hpp"
+
+namespace giro::store {
+
+class KeyIndex {
+ public:
+  // Loads the runs; removes what a crash left half written.
+  KeyIndex(const SQLite::Database& db, std::filesystem::path file, std::size_t keys_in_run);
+
+  // Keys of payments after this seq must be added at start-up.
+  [[nodiscard]] Seq sealed_seq() const { return runs_.empty() ? 0 : runs_.back().last_seq; }
+
+  void add(std::uint64_t fingerprint, Seq seq) { recent_->add(fingerprint, seq); }
+  void prefetch(std::uint64_t fingerprint) const;
+  // Calls `use(seq)` for each candidate until it says true; tells whether it did.
+  template <class Use>
+  bool find(std::uint64_t fingerprint, Use use) {
+    if (recent_->find(fingerprint, use)) return true;
+    if (sealing_ != nullptr && sealing_->find(fingerprint, use)) return true;
+    for (const KeyRun& run : runs_) {
+      if (run.filter.maybe(fingerprint) && reader_.find(run, fingerprint, use)) return true;
+    }
+    return false;
+  }
+
+  // Within the open transaction, after all entries up to `head_seq` were added: starts, goes on
+  // with or ends the making of a run. Writes at most a share that fits `entries` more decisions.
+  void step(std::size_t entries, Seq head_seq);
+  // There is something for step() to do.
+  [[nodiscard]] bool busy() const { return seal_ || merge_ || !retired_.empty(); }
+
+  [[nodiscard]] std::uint64_t recent_count() const;
+  [[nodiscard]] std::uint64_t sealed_count() const;
+  [[nodiscard]] std::uint64_t run_count() const { return runs_.size(); }
+
+ private:
+  // A run in the making.
+  struct Job {
+    std::unique_ptr<RunBuilder> builder;
+    std::uint64_t blocks_written = 0;
+  };
+  struct Retired {  // A run that was merged: its blocks go a few at a time.
+    std::uint32_t run = 0;
+    std::uint64_t next_block = 0;
+    std::uint64_t blocks = 0;
+  };
+
+  void start_seal(Seq head_seq);
+  void start_merge_if_due();
+  // The finished run, once its last block is written.
+  [[nodiscard]] std::optional<KeyRun> advance(Job& job, std::size_t blocks_max);
+  void end_merge(KeyRun merged);
+  void write_run(const KeyRun& run);
+  void delete_retired(std::size_t blocks_max);
+  void delete_orphans(const SQLite::Database& db);
+
+  std::filesystem::path file_;
+  std::size_t keys_in_run_;
+  KeyRunReader reader_;
+  Statement insert_block_;
+  Statement delete_blocks_;
+  Statement insert_run_;
+  Statement delete_run_;
+
+  std::unique_ptr<KeyTable> recent_;
+  std::shared_ptr<const KeyTable> sealing_;  // Until its run is written.
+  std::vector<KeyRun> runs_;                 // In order of seq, without gaps.
+  std::vector<Retired> retired_;
+  std::uint32_t last_run_number_ = 0;
+
+  // Sealing goes on beside a merge, which may take long.
+  std::optional<Job> seal_;
+  std::optional<Job> merge_;
+  std::size_t merging_first_ = 0;  // The runs being merged: kRunsInMerge from here.
+};
+
+}  // namespace giro::store

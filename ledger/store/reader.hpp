@@ -1,0 +1,108 @@
+// Reads the journal beside the writer: query_only, on a connection of its own, never a checkpoint.
+// Each call is one short read transaction, so that a long scan made of many calls never keeps the
+// write-ahead log from being reset. Journal entries never change, so pages of one scan fit
+// together.
+//
+// Thread: one at a time for each Reader; open one for each reading thread.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "ledger/entry.hpp"
+#include "ledger/state.hpp"
+
+namespace giro::store {
+
+// A point of the ledger's history: after the decision with this seq, or at this time.
+using Moment = std::variant<Seq, Timestamp>;
+
+struct StatementLine {
+  Seq seq = 0;
+  Timestamp at;
+  PaymentKey key;
+  Amount amount = 0;  // Above 0: in. Below 0: out.
+  Amount balance = 0;
+  AccountNumber counterparty = 0;
+  std::optional<std::uint16_t> leg;  // Of a payment of several legs.
+  std::uint64_t entry_number = 0;    // The account's own count, from 1.
+  std::string reference;
+  std::string description;
+};
+
+// Where an account stands at some point: balance after its `version` entries, the last one at
+// `last_seq` (0: none).
+struct AccountPoint {
+  Amount balance = 0;
+  std::uint64_t version = 0;
+  Seq last_seq = 0;
+};
+
+struct StatementQuery {
+  AccountNumber account = 0;
+  AccountPoint head;              // Where the walk starts: the account as the ticket saw it.
+  std::uint64_t after_entry = 0;  // Lines with entry_number in (after_entry, until_entry].
+  std::uint64_t until_entry = 0;
+  std::uint32_t limit = 100;
+  bool newest_first = true;
+};
+
+struct TrialBalanceLine {
+  Currency currency;
+  std::uint64_t accounts = 0;
+  Int128 debit = 0;   // The sum of balances below zero, as a positive number.
+  Int128 credit = 0;  // The sum of balances above zero.
+};
+struct TrialBalance {
+  Seq as_of_seq = 0;
+  std::vector<TrialBalanceLine> lines;  // In order of currency code.
+};
+
+class Reader {
+ public:
+  // Errors: why the file can't be read.
+  static std::expected<std::unique_ptr<Reader>, std::string> open(
+      const std::filesystem::path& ledger_file);
+  ~Reader();
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  // All of these throw SQLite::Exception when the file can't be read.
+  [[nodiscard]] std::optional<Entry> entry(Seq seq);
+  // Entries with seq >= from, in order, at most `limit`.
+  [[nodiscard]] std::vector<Entry> entries(Seq from, std::uint32_t limit);
+  // Payments with seq > after, in order; with a reference only those that carry it.
+  [[nodiscard]] std::vector<Entry> payments(std::optional<std::string_view> reference, Seq after,
+                                            std::uint32_t limit);
+  // Ids that start with `prefix`, after the id `after`, in order.
+  [[nodiscard]] std::vector<AccountId> account_ids(std::string_view prefix, std::string_view after,
+                                                   std::uint32_t limit);
+
+  // The last seq decided at or before the moment, and not after `head`.
+  [[nodiscard]] Seq seq_at(const Moment& moment, Seq head);
+  // Where the account stood after everything up to `seq`. At most 64 steps and a binary search.
+  [[nodiscard]] AccountPoint account_at(AccountNumber account, const AccountPoint& head, Seq seq);
+  [[nodiscard]] std::vector<StatementLine> statement(const StatementQuery& query);
+
+  // The whole ledger now, or as it was at a seq.
+  [[nodiscard]] TrialBalance trial_balance(std::optional<Seq> at);
+
+  // Names never change, so they are remembered. Views stay valid until the next call of another
+  // kind.
+  [[nodiscard]] std::string_view account_name(AccountNumber number);
+  [[nodiscard]] const Currency& currency_of(AccountNumber number);
+
+ private:
+  class Impl;
+  explicit Reader(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace giro::store

@@ -1,0 +1,128 @@
+#include "ledger/store/sqlite.hpp"
+
+#include <SQLiteCpp/Exception.h>
+#include <sqlite3.h>
+
+namespace giro::store {
+namespace {
+
+constexpr int kBusyMilliseconds = 10'000;
+
+}  // namespace
+
+SQLite::Database open_writer(const std::filesystem::path& file, const std::string& vfs) {
+  SQLite::Database db(file.string(),
+                      SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
+                      kBusyMilliseconds, vfs);
+  db.exec("PRAGMA journal_mode = WAL");
+  db.exec("PRAGMA synchronous = FULL");
+  db.exec("PRAGMA wal_autocheckpoint = 0");  // The store checkpoints itself, between groups.
+  db.exec("PRAGMA cache_size = -65536");  // 64 MiB: the pages that sweeps and marks come back to.
+  db.exec("PRAGMA temp_store = MEMORY");
+  db.exec("PRAGMA foreign_keys = OFF");  // verify() checks more than foreign keys could.
+  return db;
+}
+
+SQLite::Database open_reader(const std::filesystem::path& file) {
+  // Opened for writing all the same: a read-only connection can't recover a WAL after a crash.
+  SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
+                      kBusyMilliseconds);
+  db.exec("PRAGMA query_only = ON");
+  db.exec("PRAGMA wal_autocheckpoint = 0");
+  // The last connection to close would checkpoint; that is the writer's alone.
+  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  db.exec("PRAGMA temp_store = MEMORY");
+  db.exec("PRAGMA cache_size = -8192");
+  return db;
+}
+
+Statement::Statement(const SQLite::Database& db, std::string_view sql)
+    : connection_(db.getHandle()) {
+  check(sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()),
+                           SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));
+}
+
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
+
+Statement& Statement::bind(int index, std::string_view text) {
+  // SQLITE_STATIC: the bytes outlive the step, so that SQLite needn't copy them.
+  check(sqlite3_bind_text(statement_, index + 1, text.data(), static_cast<int>(text.size()),
+                          SQLITE_STATIC));
+  return *this;
+}
+
+Statement& Statement::bind_blob(int index, std::span<const std::uint8_t> bytes) {
+  check(sqlite3_bind_blob64(statement_, index + 1, bytes.data(), bytes.size(), SQLITE_STATIC));
+  return *this;
+}
+
+Statement& Statement::bind(int index, std::int64_t value) {
+  check(sqlite3_bind_int64(statement_, index + 1, value));
+  return *this;
+}
+
+Statement& Statement::bind_null(int index) {
+  check(sqlite3_bind_null(statement_, index + 1));
+  return *this;
+}
+
+Statement& Statement::bind_text_or_null(int index, std::string_view text) {
+  return text.empty() ? bind_null(index) : bind(index, text);
+}
+
+Statement& Statement::bind_optional(int index, std::optional<std::int64_t> value) {
+  return value ? bind(index, *value) : bind_null(index);
+}
+
+bool Statement::step() {
+  const int result = sqlite3_step(statement_);
+  if (result == SQLITE_ROW) return true;
+  if (result == SQLITE_DONE) return false;
+  throw SQLite::Exception(connection_, result);
+}
+
+void Statement::reset() {
+  sqlite3_reset(statement_);
+}
+
+void Statement::run() {
+  const int result = sqlite3_step(statement_);
+  if (result != SQLITE_DONE) {
+    const SQLite::Exception error(connection_, result);
+    sqlite3_reset(statement_);
+    throw error;
+  }
+  sqlite3_reset(statement_);
+}
+
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+  if (is_null(column)) return std::nullopt;
+  return integer(column);
+}
+
+std::string_view Statement::text(int column) const {
+  const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  return {bytes == nullptr ? "" : bytes,
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+std::span<const std::uint8_t> Statement::blob(int column) const {
+  const auto* bytes = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+}
+
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
+
+void Statement::check(int result) const {
+  if (result != SQLITE_OK) throw SQLite::Exception(connection_, result);
+}
+
+}  // namespace giro::store

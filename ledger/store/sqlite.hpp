@@ -1,0 +1,78 @@
+// What the store asks of SQLite beyond SQLiteCpp: connections set up one way, and a prepared
+// statement without an allocation or a shared pointer a column, for the paths that run for every
+// payment. Thread: a connection and its statements belong to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <SQLiteCpp/Database.h>
+
+struct sqlite3_stmt;
+
+namespace giro::store {
+
+// The one writing connection: WAL, synchronous=FULL, no automatic checkpoint.
+[[nodiscard]] SQLite::Database open_writer(const std::filesystem::path& file,
+                                           const std::string& vfs);
+// A connection that can't change anything and never checkpoints.
+[[nodiscard]] SQLite::Database open_reader(const std::filesystem::path& file);
+
+// A prepared statement. Parameters and columns count from 0, in order. Every call throws
+// SQLite::Exception on an error of SQLite's.
+class Statement {
+ public:
+  Statement(const SQLite::Database& db, std::string_view sql);
+  ~Statement();
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  // The bytes must stay valid until run() or reset().
+  Statement& bind(int index, std::string_view text);
+  Statement& bind_blob(int index, std::span<const std::uint8_t> bytes);
+  Statement& bind(int index, std::int64_t value);
+  Statement& bind_null(int index);
+  // An empty text is NULL.
+  Statement& bind_text_or_null(int index, std::string_view text);
+  Statement& bind_optional(int index, std::optional<std::int64_t> value);
+
+  // True: there is a row.
+  bool step();
+  void reset();
+  // For statements without rows: one step, then ready to be bound again.
+  void run();
+
+  [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] std::uint64_t number(int column) const {
+    return static_cast<std::uint64_t>(integer(column));
+  }
+  [[nodiscard]] std::optional<std::int64_t> optional_integer(int column) const;
+  // Valid until the next step() or reset().
+  [[nodiscard]] std::string_view text(int column) const;
+  [[nodiscard]] std::span<const std::uint8_t> blob(int column) const;
+  [[nodiscard]] bool is_null(int column) const;
+
+ private:
+  void check(int result) const;
+
+  sqlite3* connection_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+// Resets a statement on leaving a scope, so that no read transaction outlives its use.
+class ResetGuard {
+ public:
+  explicit ResetGuard(Statement& statement) : statement_(statement) {}
+  ~ResetGuard() { statement_.reset(); }
+  ResetGuard(const ResetGuard&) = delete;
+  ResetGuard& operator=(const ResetGuard&) = delete;
+
+ private:
+  Statement& statement_;
+};
+
+}  // namespace giro::store

@@ -1,0 +1,91 @@
+#include "ledger/store/sweeper.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace giro::store {
+namespace {
+
+// Rows due for each decision are dirty_count / kRoundEntries, but within these bounds: a round
+// takes about kRoundEntries decisions, which bounds what a start-up replays, and never costs more
+// than a quarter of a row a decision.
+constexpr std::size_t kRoundEntries = 262'144;
+constexpr std::size_t kShareUnit = 1'024;
+constexpr std::size_t kShareMin = kShareUnit / 64;
+constexpr std::size_t kShareMax = kShareUnit / 4;
+constexpr std::size_t kRowsAtOnceMin = 64;  // Fewer aren't worth a page of their own.
+
+}  // namespace
+
+Sweeper::Sweeper(const SQLite::Database& db, Seq swept_seq)
+    : update_account_(db,
+                      "UPDATE accounts SET posted_in = ?, posted_out = ?, version = ?, "
+                      "last_seq = ?, as_of_seq = ? WHERE number = ?"),
+      update_swept_(db, "UPDATE meta SET value = ? WHERE name = 'swept_seq'"),
+      round_began_(swept_seq) {}
+
+void Sweeper::note(const Entry& entry) {
+  for (const Posting& posting : entry.postings()) {
+    mark(posting.from);
+    mark(posting.to);
+  }
+}
+
+void Sweeper::mark(AccountNumber account) {
+  const std::size_t word = account / 64;
+  if (word >= bits_.size()) bits_.resize(std::max(word + 1, bits_.size() * 2));
+  const std::uint64_t bit = std::uint64_t{1} << (account % 64);
+  dirty_count_ += (bits_[word] & bit) == 0;
+  bits_[word] |= bit;
+}
+
+void Sweeper::sweep_share(std::size_t entries, const State& state) {
+  const std::size_t rate =
+      std::clamp(dirty_count_ * kShareUnit / kRoundEntries, kShareMin, kShareMax);
+  share_ += entries * rate;
+  const std::size_t due = share_ / kShareUnit;
+  if (due < kRowsAtOnceMin) return;
+  share_ = 0;
+  sweep(due, state);
+}
+
+void Sweeper::sweep(std::size_t rows_max, const State& state) {
+  for (std::size_t rows = 0; rows < rows_max && dirty_count_ > 0;) {
+    if (word_ >= bits_.size()) {
+      end_round(state);
+      continue;
+    }
+    for (std::uint64_t& bits = bits_[word_]; bits != 0; ++rows) {
+      const auto bit = static_cast<unsigned>(std::countr_zero(bits));
+      bits &= bits - 1;
+      --dirty_count_;
+      write(static_cast<AccountNumber>(word_ * 64 + bit), state);
+    }
+    ++word_;
+  }
+  if (dirty_count_ == 0) {
+    // Nothing is missing from any row: the round ends here, and it is true up to now.
+    round_began_ = state.seq();
+    end_round(state);
+  }
+}
+
+void Sweeper::write(AccountNumber number, const State& state) {
+  const Account& account = state.account(number);
+  update_account_.bind(0, account.posted_in)
+      .bind(1, account.posted_out)
+      .bind(2, static_cast<std::int64_t>(account.version))
+      .bind(3, static_cast<std::int64_t>(account.last_seq))
+      .bind(4, static_cast<std::int64_t>(state.seq()))
+      .bind(5, number)
+      .run();
+}
+
+// Every row that was dirty when the round began has been written since.
+void Sweeper::end_round(const State& state) {
+  update_swept_.bind(0, static_cast<std::int64_t>(round_began_)).run();
+  round_began_ = state.seq();
+  word_ = 0;
+}
+
+}  // namespace giro::store

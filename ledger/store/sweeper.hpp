@@ -1,0 +1,45 @@
+// Writes changed accounts back to their table, a bounded number with each commit, round robin by
+// number, so that rows of one page are written together. An update of both accounts' rows with
+// every payment would cost more than the payment.
+//
+// What always holds: every row is true up to its as_of_seq, and no entry at or before `swept_seq`
+// is missing from any row; start-up and the views add the entries after it. Thread: the store's.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ledger/entry.hpp"
+#include "ledger/state.hpp"
+#include "ledger/store/sqlite.hpp"
+
+namespace giro::store {
+
+class Sweeper {
+ public:
+  Sweeper(const SQLite::Database& db, Seq swept_seq);
+
+  // The entry changed these accounts since their rows were written.
+  void note(const Entry& entry);
+  void note(AccountNumber account) { mark(account); }
+  [[nodiscard]] bool dirty() const { return dirty_count_ > 0; }
+  // Within the open transaction: writes the share that is due after `entries` more decisions.
+  void sweep_share(std::size_t entries, const State& state);
+  // Writes at most `rows_max` rows; a whole round moves swept_seq up.
+  void sweep(std::size_t rows_max, const State& state);
+
+ private:
+  void mark(AccountNumber account);
+  void write(AccountNumber number, const State& state);
+  void end_round(const State& state);
+
+  Statement update_account_;
+  Statement update_swept_;
+  std::vector<std::uint64_t> bits_;  // One an account, by number.
+  std::size_t dirty_count_ = 0;
+  std::size_t word_ = 0;   // Where the round is.
+  Seq round_began_ = 0;    // The seq that the state had when the round began.
+  std::size_t share_ = 0;  // Rows due, times kShareUnit.
+};
+
+}  // namespace giro::store

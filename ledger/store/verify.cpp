@@ -1,0 +1,260 @@
+#include "ledger/store/verify.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include "ledger/store/chain.hpp"
+#include "ledger/store/journal_reader.hpp"
+#include "ledger/store/journal_writer.hpp"
+#include "ledger/store/key_runs.hpp"
+#include "ledger/store/recovery.hpp"
+#include "ledger/store/schema.hpp"
+
+namespace giro::store {
+namespace {
+
+constexpr Seq kSlice = 50'000;  // Entries in one read transaction.
+
+// A sum over a set of keys that doesn't depend on their order: it tells whether a run holds just
+// the keys of its payments without looking each up. The mixing is the finalizer of splitmix64.
+std::uint64_t mixed(const KeyEntry& entry) {
+  std::uint64_t x = entry.fingerprint + entry.seq * 0x9E3779B97F4A7C15U;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
+  return x ^ (x >> 31);
+}
+
+class Verification {
+ public:
+  explicit Verification(const std::filesystem::path& file)
+      : db_(open_reader(file)),
+        secret_(read_secret(db_)),
+        journal_(db_),
+        runs_(db_),
+        find_mark_(db_, "SELECT 1 FROM marks WHERE account = ? AND entry = ? AND seq = ?"),
+        find_reference_(db_, "SELECT 1 FROM payment_references WHERE reference = ? AND seq = ?"),
+        state_(secret_) {
+    for (const KeyRun& run : runs_.load()) key_sums_[run.last_seq] = 0;
+  }
+
+  VerifyReport run(const std::function<bool()>& cancelled) {
+    while (journal_.head().seq > done_ + kSlice) {
+      check_entries(done_ + kSlice);
+      if (cancelled()) {
+        problem(done_, "the check was broken off after this entry");
+        return std::move(report_);
+      }
+    }
+    {
+      // The rest in one snapshot with the tables that must agree with it.
+      SQLite::Transaction snapshot(db_);
+      check_entries(journal_.head().seq);
+      if (!commit_ended_ && done_ > 0) problem(done_, "the last entry ends no commit");
+      if (replaying_) check_state();
+      check_counts();
+    }
+    for (const KeyRun& run : runs_.load()) check_run(run);
+    report_.accounts = state_.account_count();
+    report_.head_seq = done_;
+    report_.head_digest = to_hex(chain_.head());
+    return std::move(report_);
+  }
+
+ private:
+  void problem(Seq seq, std::string what) {
+    if (report_.problems.size() < kProblemsMax) report_.problems.push_back({seq, std::move(what)});
+  }
+
+  void check_entries(Seq to) {
+    while (done_ < to) {
+      try {
+        journal_.scan(done_ + 1, to, [&](const Entry& entry, const Statement& row) {
+          if (entry.seq != done_ + 1) {
+            problem(done_ + 1, "it is missing; the next entry is " + std::to_string(entry.seq));
+            replaying_ = false;
+          }
+          done_ = entry.seq;
+          check_entry(entry, row);
+          return true;
+        });
+        done_ = to;
+      } catch (const SQLite::Exception&) {
+        throw;
+      } catch (const std::exception& error) {
+        ++done_;
+        replaying_ = false;
+        problem(done_, std::string("it can't be read: ") + error.what());
+      }
+    }
+  }
+
+  void check_entry(const Entry& entry, const Statement& row) {
+    ++report_.entries;
+    if (replaying_) replay(entry);
+    check_chain(entry, row);
+    if (entry.kind != EntryKind::account) {
+      key_sum_ += mixed({.fingerprint = hash(secret_, entry.key.view()), .seq = entry.seq});
+    }
+    if (const auto sum = key_sums_.find(entry.seq); sum != key_sums_.end()) sum->second = key_sum_;
+    if (entry.kind == EntryKind::multi_leg) legs_ += entry.postings().size();
+    if (entry.details == nullptr || entry.details->options.reference.empty()) return;
+    ++references_;
+    const ResetGuard guard(find_reference_);
+    find_reference_.bind(0, entry.details->options.reference)
+        .bind(1, static_cast<std::int64_t>(entry.seq));
+    if (!find_reference_.step()) problem(entry.seq, "its reference isn't in payment_references");
+  }
+
+  void replay(const Entry& entry) {
+    if (auto replayed = state_.replay(entry); !replayed) {
+      problem(entry.seq, replayed.error());
+      replaying_ = false;  // What follows would only repeat it.
+      return;
+    }
+    due_.clear();
+    append_due_marks(entry, state_, due_);
+    for (const Mark& mark : due_) {
+      ++marks_;
+      const ResetGuard guard(find_mark_);
+      find_mark_.bind(0, mark.account)
+          .bind(1, static_cast<std::int64_t>(mark.entry))
+          .bind(2, static_cast<std::int64_t>(mark.seq));
+      if (!find_mark_.step()) {
+        problem(mark.seq, "the mark of entry " + std::to_string(mark.entry) + " of account " +
+                              std::string(state_.name(mark.account)) + " is missing");
+      }
+    }
+  }
+
+  void check_chain(const Entry& entry, const Statement& row) {
+    chain_.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn));
+    const auto stored = row.blob(kDigestColumn);
+    commit_ended_ = !row.is_null(kDigestColumn);
+    if (!commit_ended_) return;
+    if (std::ranges::equal(stored, chain_.close())) return;
+    problem(entry.seq,
+            "the audit chain breaks in the commit that ends here: an entry of it was changed, "
+            "removed or put in");
+    // Go on from what the file says, so that a second break is found as well.
+    Digest digest{};
+    std::copy_n(stored.begin(), std::min(stored.size(), digest.size()), digest.begin());
+    chain_ = Chain(digest);
+  }
+
+  // The accounts' rows with the entries since amount to what the whole journal amounts to.
+  void check_state() {
+    State recovered(secret_);
+    if (auto done = recover(db_, recovered, {}); !done) return problem(0, done.error());
+    if (recovered.account_count() != state_.account_count()) {
+      problem(0, "there are " + std::to_string(recovered.account_count()) +
+                     " rows of accounts, and the journal opened " +
+                     std::to_string(state_.account_count()));
+    }
+    std::map<CurrencyIndex, Int128> sums;
+    const auto count = std::min(recovered.account_count(), state_.account_count());
+    for (AccountNumber number = 1; number <= count; ++number) {
+      const Account& account = state_.account(number);
+      sums[account.currency] += account.balance();
+      if (recovered.name(number) != state_.name(number) || recovered.account(number) != account) {
+        problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
+                                      " differs from what the journal amounts to");
+      }
+    }
+    for (const auto& [currency, sum] : sums) {
+      if (sum == 0) continue;
+      problem(0, "the balances of " + std::string(state_.currency(currency).code.view()) +
+                     " don't sum to zero");
+    }
+  }
+
+  void check_counts() {
+    check_count("legs", legs_);
+    check_count("payment_references", references_);
+    if (replaying_) check_count("marks", marks_);
+  }
+
+  void check_count(const std::string& table, std::uint64_t expected) {
+    Statement count(db_, "SELECT count(*) FROM " + table);
+    count.step();
+    if (count.number(0) == expected) return;
+    problem(0, "table " + table + " has " + std::to_string(count.number(0)) + " rows, and " +
+                   std::to_string(expected) + " belong to the journal's entries");
+  }
+
+  // The run holds the keys of its payments, all of them and no others, where a look-up finds them.
+  void check_run(const KeyRun& run) {
+    const auto before =
+        run.first_seq == 1 ? std::optional<std::uint64_t>(0) : sum_at(run.first_seq - 1);
+    const auto after = sum_at(run.last_seq);
+    if (!before || !after) return;  // Made after this check had passed its payments.
+    std::uint64_t sum = 0;
+    std::uint64_t keys = 0;
+    try {
+      SQLite::Transaction snapshot(db_);
+      for (std::size_t b = 0; b < run.fences.size(); ++b) {
+        const std::vector<KeyEntry> block = runs_.block(run, b);
+        const bool in_order = !block.empty() && std::ranges::is_sorted(block) &&
+                              block.front().fingerprint == run.fences[b];
+        if (!in_order) problem(run.first_seq, "a block of keys is out of order");
+        for (const KeyEntry& entry : block) {
+          sum += mixed(entry);
+          if (!run.filter.maybe(entry.fingerprint))
+            problem(entry.seq, "its key isn't in its filter");
+        }
+        keys += block.size();
+      }
+    } catch (const std::exception& error) {
+      if (still_there(run)) problem(run.first_seq, error.what());
+      return;
+    }
+    if (keys != run.keys || sum != *after - *before) {
+      problem(run.first_seq, "the key run from here to " + std::to_string(run.last_seq) +
+                                 " doesn't hold just the keys of its payments");
+    }
+  }
+
+  [[nodiscard]] std::optional<std::uint64_t> sum_at(Seq seq) const {
+    const auto sum = key_sums_.find(seq);
+    if (sum == key_sums_.end() || seq > done_) return std::nullopt;
+    return sum->second;
+  }
+
+  // A run may be merged into another while it is checked.
+  [[nodiscard]] bool still_there(const KeyRun& run) {
+    const std::vector<KeyRun> now = runs_.load();
+    return std::ranges::find(now, run.run, &KeyRun::run) != now.end();
+  }
+
+  SQLite::Database db_;
+  HashSecret secret_;
+  JournalReader journal_;
+  KeyRunReader runs_;
+  Statement find_mark_;
+  Statement find_reference_;
+
+  State state_;
+  Chain chain_;
+  Seq done_ = 0;
+  bool replaying_ = true;
+  bool commit_ended_ = false;
+  std::vector<Mark> due_;
+  std::uint64_t marks_ = 0;
+  std::uint64_t legs_ = 0;
+  std::uint64_t references_ = 0;
+  std::uint64_t key_sum_ = 0;
+  std::map<Seq, std::uint64_t> key_sums_;  // At the last seq of each run.
+  VerifyReport report_;
+};
+
+}  // namespace
+
+VerifyReport verify(const std::filesystem::path& ledger_file,
+                    const std::function<bool()>& cancelled) {
+  return Verification(ledger_file).run(cancelled);
+}
+
+}  // namespace giro::store
