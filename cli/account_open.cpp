@@ -1,0 +1,188 @@
+// giro account open.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/byte_source.hpp"
+#include "cli/command.hpp"
+#include "cli/fields.hpp"
+#include "cli/output.hpp"
+#include "cli/pipeline.hpp"
+#include "cli/table.hpp"
+
+namespace giro::cli {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kWindow = 256;
+constexpr std::size_t kIdLineBytesMax = 4'096;  // The daemon says what an id may be.
+
+struct OpenOptions {
+  std::vector<std::string> ids;
+  std::string currency;
+  int scale = -1;
+  std::string floor;
+  std::string ceiling;
+  std::string metadata;
+};
+
+void declare_open(CLI::App& command, OpenOptions& options) {
+  command.add_option("ID", options.ids, "The accounts; `-` reads ids from stdin, one a line")
+      ->required();
+  command.add_option("--currency", options.currency, "An ISO 4217 code, or a declared one")
+      ->required();
+  command
+      .add_option("--scale", options.scale,
+                  "Digits after the point; needed for a currency that ISO 4217 doesn't know")
+      ->check(CLI::Range(0, kScaleMax));
+  command.add_option("--floor", options.floor,
+                     "The lowest balance that a payment may leave (default 0), or none");
+  command.add_option("--ceiling", options.ceiling,
+                     "The highest balance that a payment may leave (default: none)");
+  command.add_option("--metadata", options.metadata, "A JSON object to keep with the accounts");
+}
+
+struct OpenJob {
+  std::string id;
+  const json::object* common;  // Everything but the id, the same for all.
+
+  [[nodiscard]] std::string params() const {
+    json::object request{{"id", id}};
+    request.insert(common->begin(), common->end());
+    return json::serialize(request);
+  }
+};
+
+// "none" is null.
+Result<json::value> limit_of(Session& session, const OpenOptions& options,
+                             const std::string& text) {
+  if (text == "none") return nullptr;
+  if (options.scale >= 0) {
+    const auto amount = parse_decimal(text, options.scale);
+    if (!amount) {
+      return usage_failure(
+          fmt::format("`{}` isn't an amount with at most {} decimals", text, options.scale));
+    }
+    return *amount;
+  }
+  const auto amount = session.parse_amount(text, options.currency);
+  if (!amount) return std::unexpected(amount.error());
+  return *amount;
+}
+
+Result<json::object> common_params(Session& session, const OpenOptions& options) {
+  json::object common{{"currency", options.currency}};
+  if (options.scale >= 0) common["scale"] = options.scale;
+  for (const auto& [name, text] :
+       {std::pair{"floor", &options.floor}, std::pair{"ceiling", &options.ceiling}}) {
+    if (text->empty()) continue;
+    auto limit = limit_of(session, options, *text);
+    if (!limit) return std::unexpected(std::move(limit).error());
+    common[name] = std::move(*limit);
+  }
+  if (!options.metadata.empty()) {
+    boost::system::error_code error;
+    common["metadata"] = json::parse(options.metadata, error);
+    if (error || !common["metadata"].is_object()) {
+      return usage_failure("--metadata must be a JSON object, such as '{\"name\":\"Ada\"}'");
+    }
+  }
+  return common;
+}
+
+class AccountOpener {
+ public:
+  AccountOpener(Session& session, const std::vector<std::string>& ids, json::object common)
+      : session_(session), ids_(ids), common_(std::move(common)) {}
+
+  Result<ExitCode> run() {
+    Jobs jobs(
+        session_, "accounts.open", kWindow,
+        {.next = [this](bool may_wait) { return next(may_wait); },
+         .settle = [this](OpenJob& job, Jobs::Answer answer) { return settle(job, answer); }});
+    if (auto done = jobs.run(); !done) return std::unexpected(std::move(done).error());
+    if (!table_.empty()) print(table_.render(session_.colours()));
+    // The first error's code says more than "one of them failed".
+    if (failed_ != ExitCode::ok) return failed_;
+    return all_opened_ ? ExitCode::ok : ExitCode::rejected;
+  }
+
+ private:
+  using Jobs = Pipeline<OpenJob>;
+  static constexpr std::size_t kRowsAPage = 100;
+
+  Result<std::optional<OpenJob>> next(bool may_wait) {
+    while (next_id_ < ids_.size()) {
+      if (ids_[next_id_] != "-") return OpenJob{ids_[next_id_++], &common_};
+      auto line = next_line(input_, may_wait, kIdLineBytesMax);
+      if (!line) return std::unexpected(std::move(line).error());
+      if (line->waiting) return std::nullopt;
+      if (!line->line) {
+        ++next_id_;
+      } else if (!line->line->empty()) {
+        return OpenJob{std::move(*line->line), &common_};
+      }
+    }
+    return std::nullopt;
+  }
+
+  Result<Jobs::Again> settle(const OpenJob& job, const Jobs::Answer& answer) {
+    if (!answer) {
+      Failure failure = session_.explain(answer.error(), true);
+      // Nothing will go better for the next id; only what is wrong with this id is its own.
+      if (failure.exit != ExitCode::usage) return std::unexpected(std::move(failure));
+      if (failed_ == ExitCode::ok) failed_ = failure.exit;
+      failure.what = fmt::format("account `{}`: {}", job.id, failure.what);
+      note(render(failure, session_.json()));
+      return Jobs::Again{};
+    }
+    if (answer->is_object()) show(answer->get_object());
+    return Jobs::Again{};
+  }
+
+  void show(const json::object& result) {
+    const bool opened = text_field(result, "status") == "applied";
+    all_opened_ = all_opened_ && opened;
+    if (session_.json()) {
+      print(json_line(result));
+      return;
+    }
+    std::string outcome = opened ? "opened" : text_field(result, "code");
+    if (true_field(result, "replayed")) outcome += " (before)";
+    table_.add({text_field(result, "id"), Cell(outcome, opened ? Style::good : Style::bad),
+                shown_field(result, "seq"), text_field(result, "at")});
+    // Long lists are shown as they come.
+    if (++rows_ % kRowsAPage == 0) print(table_.render(session_.colours()));
+  }
+
+  Session& session_;
+  const std::vector<std::string>& ids_;
+  const json::object common_;
+  std::size_t next_id_ = 0;
+  ByteSource input_{0};
+  Table table_{{{"ACCOUNT"}, {"OUTCOME"}, {"SEQ", Align::right}, {"TIME"}}};
+  std::size_t rows_ = 0;
+  bool all_opened_ = true;
+  ExitCode failed_ = ExitCode::ok;
+};
+
+Result<ExitCode> run_open(Session& session, const OpenOptions& options) {
+  auto common = common_params(session, options);
+  if (!common) return std::unexpected(std::move(common).error());
+  return AccountOpener(session, options.ids, std::move(*common)).run();
+}
+
+}  // namespace
+
+void add_account_open_command(CLI::App& account, Invocation& invocation) {
+  add_command<OpenOptions>(
+      account, invocation, "open", "Opens accounts; one that is open already stays as it is",
+      "  giro account open world --currency EUR --floor none\n"
+      "  giro account open customers:ada customers:bob --currency EUR --metadata "
+      "'{\"branch\":\"Wien\"}'\n"
+      "  seq -f 'customers:%g' 1000 | giro account open - --currency EUR",
+      declare_open, run_open);
+}
+
+}  // namespace giro::cli

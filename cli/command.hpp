@@ -1,0 +1,63 @@
+// How a command is declared: its options on a CLI11 app, and the action that runs after the whole
+// command line was read.
+//
+// What always holds: every command takes the global options behind its name, and its --help ends
+// with an example.
+// Thread: the main one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+
+#include "cli/failure.hpp"
+#include "cli/session.hpp"
+
+namespace giro::cli {
+
+using Action = std::function<Result<ExitCode>(Session&)>;
+
+// What the command line asked for.
+struct Invocation {
+  Globals globals;
+  Action action;
+};
+
+void add_global_options(CLI::App& app, Globals& globals);
+
+// `run` gets the options that `declare` bound: `Options` lives as long as the command.
+template <class Options>
+void add_command(CLI::App& parent, Invocation& invocation, const std::string& name,
+                 const std::string& description, const std::string& example,
+                 void (*declare)(CLI::App&, Options&),
+                 Result<ExitCode> (*run)(Session&, const Options&)) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  const auto options = std::make_shared<Options>();
+  declare(*command, *options);
+  add_global_options(*command, invocation.globals);
+  command->footer("Example:\n" + example);
+  command->callback([&invocation, options, run] {
+    invocation.action = [options, run](Session& session) { return run(session, *options); };
+  });
+}
+
+struct NoOptions {};
+inline void declare_nothing(CLI::App& /*command*/, NoOptions& /*options*/) {}
+
+// A time (text) or a seq (a whole number), as the protocol wants it.
+[[nodiscard]] boost::json::value time_or_seq(const std::string& text);
+
+void add_account_commands(CLI::App& app, Invocation& invocation);
+void add_account_open_command(CLI::App& account, Invocation& invocation);
+void add_pay_commands(CLI::App& app, Invocation& invocation);
+void add_submit_command(CLI::App& app, Invocation& invocation);
+void add_tail_command(CLI::App& app, Invocation& invocation);
+void add_ledger_commands(CLI::App& app, Invocation& invocation);
+void add_daemon_commands(CLI::App& app, Invocation& invocation);
+void add_call_command(CLI::App& app, Invocation& invocation);
+
+}  // namespace giro::cli

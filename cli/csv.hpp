@@ -1,0 +1,27 @@
+// One record of comma-separated values as in RFC 4180: fields may be quoted, then they may hold
+// commas, line ends and doubled quotes.
+// Pure functions: any thread.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace giro::cli {
+
+struct CsvRecord {
+  std::vector<std::string> fields;
+  std::size_t bytes = 0;  // With its line end.
+  std::size_t lines = 0;
+};
+
+// The record at the beginning of `bytes`, or nothing when it may go on behind them. Errors: what is
+// wrong with it; the caller goes on behind the record's first line, so that a stray quote costs one
+// row and not the rest of the file. REQUIRES: !bytes.empty().
+[[nodiscard]] std::expected<std::optional<CsvRecord>, std::string> parse_csv_record(
+    std::string_view bytes, bool at_end);
+
+}  // namespace giro::cli

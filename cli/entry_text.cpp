@@ -1,0 +1,148 @@
+#include "cli/entry_text.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/fields.hpp"
+#include "ledger/codes.hpp"
+
+namespace giro::cli {
+namespace {
+
+namespace json = boost::json;
+
+struct LegText {
+  std::string amount;    // "12.50 EUR"
+  std::string accounts;  // "customers:ada -> shop:sales"
+  std::string balances;  // "customers:ada 87.50, shop:sales 12.50"; empty: not said.
+};
+
+Result<LegText> leg_text(Session& session, const json::object& leg) {
+  const std::string currency = text_field(leg, "currency");
+  const std::string from = text_field(leg, "from");
+  const std::string to = text_field(leg, "to");
+  const auto amount = shown_amount(session, leg, "amount", currency);
+  const auto from_balance = shown_amount(session, leg, "from_balance", currency);
+  const auto to_balance = shown_amount(session, leg, "to_balance", currency);
+  for (const auto* text : {&amount, &from_balance, &to_balance}) {
+    if (!*text) return std::unexpected(text->error());
+  }
+  LegText shown{.amount = fmt::format("{} {}", *amount, currency),
+                .accounts = fmt::format("{} -> {}", from, to),
+                .balances = {}};
+  if (!from_balance->empty()) {
+    shown.balances = fmt::format("{} {}", from, *from_balance);
+  }
+  if (!to_balance->empty()) {
+    if (!shown.balances.empty()) shown.balances += ", ";
+    shown.balances += fmt::format("{} {}", to, *to_balance);
+  }
+  return shown;
+}
+
+Result<void> add_legs(Session& session, Details& details, const json::object& entry) {
+  for (const json::value& element : array_field(entry, "legs")) {
+    if (!element.is_object()) continue;
+    const auto leg = leg_text(session, element.get_object());
+    if (!leg) return std::unexpected(leg.error());
+    const std::string balances = leg->balances.empty() ? "" : fmt::format(" ({})", leg->balances);
+    details.add("leg", leg->amount + "  " + leg->accounts + balances);
+  }
+  if (!entry.contains("from")) return {};
+  const auto leg = leg_text(session, entry);
+  if (!leg) return std::unexpected(leg.error());
+  details.add("amount", leg->amount);
+  details.add("accounts", leg->accounts);
+  details.add("balances", leg->balances);
+  return {};
+}
+
+void add_opened_account(Details& details, const json::object& account) {
+  if (account.empty()) return;
+  const int scale = scale_field(account);
+  details.add("account", text_field(account, "id"));
+  details.add("currency", text_field(account, "currency"));
+  for (const char* name : {"floor", "ceiling"})
+    details.add(name, amount_field(account, name, scale));
+  details.add("metadata", shown_field(account, "metadata"));
+}
+
+}  // namespace
+
+Result<std::string> shown_amount(Session& session, const json::object& object,
+                                 std::string_view field, std::string_view currency) {
+  if (!object.contains(json::string_view(field.data(), field.size()))) return std::string();
+  const auto scale = session.scale_of(currency);
+  if (scale) return amount_field(object, field, *scale);
+  if (scale.error().exit != ExitCode::usage) return std::unexpected(scale.error());
+  return amount_field(object, field, 0) + " minor units";
+}
+
+Cell outcome_cell(const json::object& outcome) {
+  const std::string status = text_field(outcome, "status");
+  if (status != "rejected") return {status, status == "applied" ? Style::good : Style::plain};
+  std::string text = "rejected: " + text_field(outcome, "code");
+  if (outcome.contains("leg")) {
+    text +=
+        fmt::format(" (leg {}: {})", shown_field(outcome, "leg"), text_field(outcome, "leg_code"));
+  } else if (outcome.contains("field")) {
+    text += fmt::format(" ({})", text_field(outcome, "field"));
+  }
+  return {text, Style::bad};
+}
+
+std::string outcome_advice(const json::object& outcome) {
+  if (text_field(outcome, "status") != "rejected") return {};
+  const auto code = rejection_of(text_field(outcome, "code"));
+  return code ? std::string(explain(*code)) : std::string();
+}
+
+Result<std::string> entry_details(Session& session, const json::object& entry) {
+  Details details;
+  details.add("outcome", outcome_cell(entry));
+  for (const char* name : {"seq", "at", "key"}) details.add(name, shown_field(entry, name));
+  if (auto added = add_legs(session, details, entry); !added) {
+    return std::unexpected(std::move(added).error());
+  }
+  add_opened_account(details, object_field(entry, "account"));
+  for (const char* name : {"reference", "description", "code", "effective_date", "deadline",
+                           "if_version", "metadata", "uid"}) {
+    // A rejection's `code` says why, and the outcome above has it.
+    if (std::string_view(name) == "code" && !entry.contains("from") && !entry.contains("legs")) {
+      continue;
+    }
+    if (std::string_view(name) == "code" && text_field(entry, "status") == "rejected") continue;
+    details.add(name, shown_field(entry, name));
+  }
+  return details.render(session.colours());
+}
+
+Table entry_table() {
+  return Table({{"SEQ", Align::right, 8},
+                {"TIME", Align::left, 30},
+                {"AMOUNT", Align::right, 16},
+                {"ACCOUNTS", Align::left, 40},
+                {"OUTCOME", Align::left, 8},
+                {"KEY"}});
+}
+
+Result<void> add_entry(Session& session, Table& table, const json::object& entry) {
+  LegText leg;
+  const json::array& legs = array_field(entry, "legs");
+  if (text_field(entry, "type") == "account") {
+    const json::object& account = object_field(entry, "account");
+    leg.accounts =
+        fmt::format("opened {} ({})", text_field(account, "id"), text_field(account, "currency"));
+    if (text_field(entry, "status") != "applied") leg.accounts.insert(0, "not ");
+  } else if (!legs.empty()) {
+    leg.accounts = fmt::format("{} legs", legs.size());
+  } else {
+    auto shown = leg_text(session, entry);
+    if (!shown) return std::unexpected(std::move(shown).error());
+    leg = std::move(*shown);
+  }
+  table.add({shown_field(entry, "seq"), text_field(entry, "at"), leg.amount, leg.accounts,
+             outcome_cell(entry), text_field(entry, "key")});
+  return {};
+}
+
+}  // namespace giro::cli

@@ -1,0 +1,34 @@
+// Entries of the journal and outcomes of payments as people read them. The same wherever they are
+// shown: pay, get, tail.
+// Thread: the main one (amounts of a declared currency ask the ledger for its scale).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <boost/json.hpp>
+
+#include "cli/session.hpp"
+#include "cli/table.hpp"
+
+namespace giro::cli {
+
+// `field` of `object`, an amount of `currency`: "12.50". Minor units where nobody knows the scale,
+// as in a rejected payment of a currency that doesn't exist.
+[[nodiscard]] Result<std::string> shown_amount(Session& session, const boost::json::object& object,
+                                               std::string_view field, std::string_view currency);
+
+// "applied", or "rejected: leg_failed (leg 3: insufficient_funds)".
+[[nodiscard]] Cell outcome_cell(const boost::json::object& outcome);
+// Why it was rejected and what to do, in a sentence; empty if it wasn't.
+[[nodiscard]] std::string outcome_advice(const boost::json::object& outcome);
+
+// Several lines: everything that the entry says.
+[[nodiscard]] Result<std::string> entry_details(Session& session, const boost::json::object& entry);
+
+// One line of `giro tail`.
+[[nodiscard]] Table entry_table();
+[[nodiscard]] Result<void> add_entry(Session& session, Table& table,
+                                     const boost::json::object& entry);
+
+}  // namespace giro::cli

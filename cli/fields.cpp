@@ -1,0 +1,113 @@
+#include "cli/fields.hpp"
+
+#include <algorithm>
+
+#include "ledger/money.hpp"
+
+namespace giro::cli {
+namespace {
+
+namespace json = boost::json;
+
+const json::value* find(const json::object& object, std::string_view name) {
+  return object.if_contains({name.data(), name.size()});
+}
+
+// A whole number of any length, with its point put in.
+std::string long_decimal(std::string digits, int scale) {
+  const std::size_t sign = digits.starts_with('-') ? 1 : 0;
+  const auto decimals = static_cast<std::size_t>(scale);
+  if (decimals == 0) return digits;
+  if (digits.size() - sign <= decimals) {
+    digits.insert(sign, decimals + 1 - (digits.size() - sign), '0');
+  }
+  return digits.insert(digits.size() - decimals, 1, '.');
+}
+
+void append_pretty(const json::value& value, std::string& out, std::size_t depth) {
+  const std::string indent((depth + 1) * 2, ' ');
+  const std::string closing_indent(depth * 2, ' ');
+  const char* separator = "\n";
+  if (value.is_object() && !value.get_object().empty()) {
+    out += '{';
+    for (const auto& member : value.get_object()) {
+      out += separator + indent + json::serialize(json::string_view(member.key())) + ": ";
+      append_pretty(member.value(), out, depth + 1);
+      separator = ",\n";
+    }
+    out += "\n" + closing_indent + "}";
+  } else if (value.is_array() && !value.get_array().empty()) {
+    out += '[';
+    for (const json::value& element : value.get_array()) {
+      out += separator + indent;
+      append_pretty(element, out, depth + 1);
+      separator = ",\n";
+    }
+    out += "\n" + closing_indent + "]";
+  } else {
+    out += json::serialize(value);
+  }
+}
+
+}  // namespace
+
+std::string text_field(const json::object& object, std::string_view name) {
+  const json::value* value = find(object, name);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+std::optional<std::int64_t> number_field(const json::object& object, std::string_view name) {
+  const json::value* value = find(object, name);
+  if (value == nullptr || !value->is_int64()) return std::nullopt;
+  return value->get_int64();
+}
+
+bool true_field(const json::object& object, std::string_view name) {
+  const json::value* value = find(object, name);
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
+const json::array& array_field(const json::object& object, std::string_view name) {
+  static const json::array kNone;
+  const json::value* value = find(object, name);
+  return value != nullptr && value->is_array() ? value->get_array() : kNone;
+}
+
+const json::object& object_field(const json::object& object, std::string_view name) {
+  static const json::object kNone;
+  const json::value* value = find(object, name);
+  return value != nullptr && value->is_object() ? value->get_object() : kNone;
+}
+
+std::string shown_field(const json::object& object, std::string_view name) {
+  const json::value* value = find(object, name);
+  if (value == nullptr) return {};
+  if (value->is_null()) return "-";
+  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+}
+
+std::string amount_field(const json::object& object, std::string_view name, int scale) {
+  const json::value* value = find(object, name);
+  if (value == nullptr) return {};
+  if (value->is_null()) return name == "available" ? "unlimited" : "none";
+  if (value->is_int64()) return format_decimal(value->get_int64(), scale);
+  if (value->is_string()) return long_decimal(std::string(value->get_string()), scale);
+  return long_decimal(json::serialize(*value), scale);
+}
+
+int scale_field(const json::object& object) {
+  const auto scale = number_field(object, "scale").value_or(0);
+  return static_cast<int>(std::clamp<std::int64_t>(scale, 0, kScaleMax));
+}
+
+std::string pretty(const json::value& value) {
+  std::string out;
+  append_pretty(value, out, 0);
+  return out + "\n";
+}
+
+std::string json_line(const json::value& value) {
+  return json::serialize(value) + "\n";
+}
+
+}  // namespace giro::cli

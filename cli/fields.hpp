@@ -1,0 +1,39 @@
+// Reading the daemon's answers: each function has an answer for a field that is missing or of
+// another type, so that a newer daemon never breaks an older command line. Pure functions: any
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json.hpp>
+
+namespace giro::cli {
+
+// Empty: not there.
+[[nodiscard]] std::string text_field(const boost::json::object& object, std::string_view name);
+[[nodiscard]] std::optional<std::int64_t> number_field(const boost::json::object& object,
+                                                       std::string_view name);
+[[nodiscard]] bool true_field(const boost::json::object& object, std::string_view name);
+[[nodiscard]] const boost::json::array& array_field(const boost::json::object& object,
+                                                    std::string_view name);
+[[nodiscard]] const boost::json::object& object_field(const boost::json::object& object,
+                                                      std::string_view name);
+
+// A field as a person reads it: text without quotes, "-" for null, nothing where it isn't there.
+[[nodiscard]] std::string shown_field(const boost::json::object& object, std::string_view name);
+// Minor units as a decimal: "12.50". Sums over 64 bits come as decimal strings. null: no
+// limit is set: "none", for what is available "unlimited".
+[[nodiscard]] std::string amount_field(const boost::json::object& object, std::string_view name,
+                                       int scale);
+// `scale`, which is 0 to 18 whatever the daemon says.
+[[nodiscard]] int scale_field(const boost::json::object& object);
+
+// Indented by two, members in their order.
+[[nodiscard]] std::string pretty(const boost::json::value& value);
+// One line with its end.
+[[nodiscard]] std::string json_line(const boost::json::value& value);
+
+}  // namespace giro::cli

@@ -1,0 +1,141 @@
+// giro trial-balance | verify | status: the ledger as a whole.
+#include <fmt/format.h>
+
+#include "cli/command.hpp"
+#include "cli/fields.hpp"
+#include "cli/output.hpp"
+#include "cli/progress.hpp"
+#include "cli/table.hpp"
+
+namespace giro::cli {
+namespace {
+
+namespace json = boost::json;
+
+// --- trial-balance ---
+
+struct TrialBalanceOptions {
+  std::string at;
+};
+
+void declare_trial_balance(CLI::App& command, TrialBalanceOptions& options) {
+  command.add_option("--at", options.at, "As it was at this time (RFC 3339) or seq");
+}
+
+std::string trial_balance_table(const json::object& result, bool colours) {
+  Table table({{"CURRENCY"},
+               {"ACCOUNTS", Align::right},
+               {"CREDIT", Align::right},
+               {"DEBIT", Align::right},
+               {"NET", Align::right}});
+  for (const json::value& element : array_field(result, "currencies")) {
+    if (!element.is_object()) continue;
+    const json::object& sums = element.get_object();
+    const int scale = scale_field(sums);
+    const bool zero = number_field(sums, "net") == 0;
+    table.add({text_field(sums, "currency"), shown_field(sums, "accounts"),
+               amount_field(sums, "credit", scale), amount_field(sums, "debit", scale),
+               Cell(amount_field(sums, "net", scale), zero ? Style::good : Style::bad)});
+  }
+  return table.render(colours);
+}
+
+Result<ExitCode> run_trial_balance(Session& session, const TrialBalanceOptions& options) {
+  json::object params;
+  if (!options.at.empty()) params["at"] = time_or_seq(options.at);
+  const auto result = session.call("ledger.trial_balance", params);
+  if (!result) return std::unexpected(result.error());
+  print(session.json() ? json_line(*result) : trial_balance_table(*result, session.colours()));
+  const bool balanced = true_field(*result, "balanced");
+  if (!session.json()) {
+    note(fmt::format("{} as of seq {}.\n", balanced ? "Balanced" : "NOT BALANCED",
+                     shown_field(*result, "as_of_seq")));
+  }
+  return balanced ? ExitCode::ok : ExitCode::rejected;
+}
+
+// --- verify ---
+
+std::string verify_details(const json::object& result, bool colours) {
+  const bool whole = true_field(result, "ok");
+  Details details;
+  details.add("ledger", whole ? Cell("whole", Style::good) : Cell("DAMAGED", Style::bad));
+  for (const char* name : {"entries", "accounts", "head_seq", "head_digest"}) {
+    details.add(name, shown_field(result, name));
+  }
+  std::string out = details.render(colours);
+  if (array_field(result, "problems").empty()) return out;
+  Table problems({{"SEQ", Align::right}, {"PROBLEM"}});
+  for (const json::value& element : array_field(result, "problems")) {
+    if (!element.is_object()) continue;
+    const json::object& problem = element.get_object();
+    problems.add({shown_field(problem, "seq"), Cell(text_field(problem, "what"), Style::bad)});
+  }
+  return out + "\n" + problems.render(colours);
+}
+
+Result<ExitCode> run_verify(Session& session, const NoOptions& /*options*/) {
+  const auto result = session.call("ledger.verify", {});
+  if (!result) return std::unexpected(result.error());
+  print(session.json() ? json_line(*result) : verify_details(*result, session.colours()));
+  if (true_field(*result, "ok")) return ExitCode::ok;
+  note(
+      "The ledger isn't what was committed. Stop payments, keep a copy of its files, and compare "
+      "with a backup.\n");
+  return ExitCode::rejected;
+}
+
+// --- status ---
+
+std::string status_details(const json::object& status, bool colours) {
+  Details details;
+  std::string currencies;
+  for (const json::value& element : array_field(status, "currencies")) {
+    if (!element.is_object()) continue;
+    if (!currencies.empty()) currencies += ", ";
+    currencies += text_field(element.get_object(), "currency");
+  }
+  // Groups of figures become one line: "queue  0 items of 65536, ...".
+  for (const auto& [key, value] : status) {
+    const std::string name(key);
+    if (name == "currencies") {
+      details.add(name, currencies);
+    } else if (value.is_object()) {
+      std::string figures;
+      for (const auto& [figure, number] : value.get_object()) {
+        if (!figures.empty()) figures += ", ";
+        figures += fmt::format("{} {}", std::string_view(figure.data(), figure.size()),
+                               json::serialize(number));
+      }
+      details.add(name, figures);
+    } else if (name == "read_only") {
+      details.add(name, value == true ? Cell("true", Style::bad) : Cell("false"));
+    } else {
+      details.add(name, shown_field(status, name));
+    }
+  }
+  return details.render(colours);
+}
+
+Result<ExitCode> run_status(Session& session, const NoOptions& /*options*/) {
+  const auto status = session.call("ledger.status", {});
+  if (!status) return std::unexpected(status.error());
+  print(session.json() ? json_line(*status) : status_details(*status, session.colours()));
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_ledger_commands(CLI::App& app, Invocation& invocation) {
+  add_command<TrialBalanceOptions>(
+      app, invocation, "trial-balance",
+      "Shows the sums of balances by currency. Exit code 1 if they aren't zero",
+      "  giro trial-balance --at 2026-11-23T09:00:00Z", declare_trial_balance, run_trial_balance);
+  add_command<NoOptions>(app, invocation, "verify",
+                         "Reads the whole journal and checks it. Exit code 1 if it finds a problem",
+                         "  giro verify && echo whole", declare_nothing, run_verify);
+  add_command<NoOptions>(app, invocation, "status", "Shows the daemon's figures",
+                         "  giro status --json | jq .queue", declare_nothing, run_status);
+}
+
+}  // namespace giro::cli

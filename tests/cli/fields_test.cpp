@@ -1,0 +1,51 @@
+#include "cli/fields.hpp"
+
+#include <gtest/gtest.h>
+
+#include "cli/command.hpp"
+
+namespace giro::cli {
+namespace {
+
+namespace json = boost::json;
+
+TEST(Fields, ShowAmountsByScale) {
+  const json::object object{{"a", 1250},
+                            {"b", -5},
+                            {"floor", nullptr},
+                            {"available", nullptr},
+                            {"sum", "-12345678901234567890123"},
+                            {"small", "-7"}};
+  EXPECT_EQ(amount_field(object, "a", 2), "12.50");
+  EXPECT_EQ(amount_field(object, "a", 0), "1250");
+  EXPECT_EQ(amount_field(object, "b", 2), "-0.05");
+  EXPECT_EQ(amount_field(object, "floor", 2), "none");
+  EXPECT_EQ(amount_field(object, "available", 2), "unlimited");
+  EXPECT_EQ(amount_field(object, "sum", 2), "-123456789012345678901.23");
+  EXPECT_EQ(amount_field(object, "small", 3), "-0.007");
+  EXPECT_EQ(amount_field(object, "missing", 2), "");
+}
+
+TEST(Fields, OfAnotherTypeAreNotThere) {
+  const json::object object{{"text", 1}, {"number", "1"}, {"list", 1}, {"scale", 99}};
+  EXPECT_EQ(text_field(object, "text"), "");
+  EXPECT_EQ(number_field(object, "number"), std::nullopt);
+  EXPECT_TRUE(array_field(object, "list").empty());
+  EXPECT_TRUE(object_field(object, "list").empty());
+  EXPECT_FALSE(true_field(object, "text"));
+  EXPECT_EQ(scale_field(object), 18);
+}
+
+TEST(Fields, PrettyJsonIsIndented) {
+  EXPECT_EQ(pretty(json::parse(R"({"a":[1,{"b":null}],"c":{},"d":"x"})")),
+            "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ],\n  \"c\": {},\n"
+            "  \"d\": \"x\"\n}\n");
+}
+
+TEST(Fields, AWholeNumberIsASeqAndTheRestATime) {
+  EXPECT_EQ(time_or_seq("42"), json::value(42));
+  EXPECT_EQ(time_or_seq("2026-11-23T09:00:00Z"), json::value("2026-11-23T09:00:00Z"));
+}
+
+}  // namespace
+}  // namespace giro::cli

@@ -1,0 +1,56 @@
+#include "protocol/paths.hpp"
+
+#include <gtest/gtest.h>
+
+namespace giro {
+namespace {
+
+Surroundings user() {
+  return {.uid = 1000,
+          .home = "/home/ada",
+          .xdg_runtime_dir = "/run/user/1000",
+          .xdg_state_home = std::nullopt,
+          .xdg_config_home = std::nullopt,
+          .system_socket_exists = false};
+}
+
+TEST(Paths, OfRootAreTheSystems) {
+  Surroundings root = user();
+  root.uid = 0;
+  EXPECT_EQ(default_socket_path(root), "/run/giro/giro.sock");
+  EXPECT_EQ(own_socket_path(root), "/run/giro/giro.sock");
+  EXPECT_EQ(default_data_dir(root), "/var/lib/giro");
+  EXPECT_EQ(default_config_path(root), "/etc/giro/girod.toml");
+}
+
+TEST(Paths, OfAUserFollowXdg) {
+  Surroundings here = user();
+  EXPECT_EQ(default_socket_path(here), "/run/user/1000/giro/giro.sock");
+  EXPECT_EQ(default_data_dir(here), "/home/ada/.local/state/giro");
+  EXPECT_EQ(default_config_path(here), "/home/ada/.config/giro/girod.toml");
+  here.xdg_state_home = "/state";
+  here.xdg_config_home = "/config";
+  EXPECT_EQ(default_data_dir(here), "/state/giro");
+  EXPECT_EQ(default_config_path(here), "/config/giro/girod.toml");
+}
+
+TEST(Paths, AUsersClientPrefersTheSystemsSocketAndTheirDaemonNeverTakesIt) {
+  Surroundings here = user();
+  here.system_socket_exists = true;
+  EXPECT_EQ(default_socket_path(here), "/run/giro/giro.sock");
+  EXPECT_EQ(own_socket_path(here), "/run/user/1000/giro/giro.sock");
+}
+
+TEST(Paths, WithoutXdgAndHomeAreTemporary) {
+  const Surroundings bare{.uid = 1000,
+                          .home = std::nullopt,
+                          .xdg_runtime_dir = std::nullopt,
+                          .xdg_state_home = std::nullopt,
+                          .xdg_config_home = std::nullopt,
+                          .system_socket_exists = false};
+  EXPECT_EQ(default_socket_path(bare), "/tmp/giro-1000/giro.sock");
+  EXPECT_EQ(default_data_dir(bare), "/tmp/giro-1000");
+}
+
+}  // namespace
+}  // namespace giro
