@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Checks what systemd/ installs, by systemd's own tools, without a running systemd and without touching the machine.
+#   systemd_test.sh CHECK UNITS_FOLDER GIROD SOURCE_FOLDER
+set -euo pipefail
+
+check=$1 units=$2 girod=$3 source=$4
+
+scratch=$(mktemp -d -t giro-systemd.XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+
+fail() {
+  printf '%s\n' "$@" >&2
+  exit 1
+}
+
+# Silence is what a clean unit gets; a warning doesn't change the tool's exit code, so words count.
+units_are_clean() {
+  local said
+  said=$(SYSTEMD_LOG_LEVEL=notice systemd-analyze verify --man=no "$units"/girod.service "$units"/girod.socket 2>&1) ||
+    fail "systemd-analyze verify:" "$said"
+  # Only what it says of our units: the machine's own units may have faults too.
+  if grep -E 'girod|giro\.' <<<"$said"; then fail "systemd-analyze verify found the above"; fi
+}
+
+exposure_is_at_most_1() {
+  local said
+  said=$(systemd-analyze security --no-pager --offline=true --threshold=10 "$units"/girod.service 2>&1) ||
+    fail "the service is more exposed than 1.0:" "$(grep -E "✗|→" <<<"$said")"
+  tail -n 1 <<<"$said"
+}
+
+users_and_folders_are_made() {
+  mkdir -p "$scratch"/{etc,usr/share/giro}
+  # A folder without users needs the two that own the system's files.
+  printf 'root:x:0:0:root:/root:/bin/sh\n' >"$scratch"/etc/passwd
+  printf 'root:x:0:\n' >"$scratch"/etc/group
+  cp "$source"/girod.toml "$scratch"/usr/share/giro/
+  systemd-sysusers --root="$scratch" - <"$source"/giro.sysusers
+  grep -q '^giro:' "$scratch"/etc/passwd || fail "no user giro was made"
+  grep -q '^giro:' "$scratch"/etc/group || fail "no group giro was made"
+  # By the same variables as CMake's, for a prefix of /usr.
+  sed -e 's#@GIRO_CONFIG_DIR@#/etc/giro#g' -e 's#@GIRO_DATA_DIR@#/usr/share/giro#g' \
+    "$source"/giro.tmpfiles.in >"$scratch"/giro.conf
+  if [ "$(id -u)" != 0 ]; then return 0; fi # Only root can give folders away.
+  systemd-tmpfiles --root="$scratch" --create - <"$scratch"/giro.conf
+  [ "$(stat -c %a "$scratch"/var/lib/giro)" = 700 ] || fail "the ledger's folder is open to others"
+  cmp "$source"/girod.toml "$scratch"/etc/giro/girod.toml || fail "the sample configuration isn't in place"
+}
+
+# As it is shipped, and with every example switched on (for a user and a group that every machine has).
+sample_configuration_is_right() {
+  "$girod" --check-config --config "$source"/girod.toml
+  sed -e 's/^#\([^ ]\)/\1/' -e 's/"alice"/"root"/; s/"tellers"/"root"/; s/^\(socket_group = \).*/\1"root"/' \
+    "$source"/girod.toml >"$scratch"/girod.toml
+  "$girod" --check-config --config "$scratch"/girod.toml
+}
+
+"$check"
