@@ -1,0 +1,155 @@
+#include "protocol/entry_json.hpp"
+
+namespace giro::protocol {
+namespace {
+
+// A rejected payment saw balances only where it knew both accounts.
+bool has_balances(const Entry& entry) {
+  return entry.kind != EntryKind::account && entry.posting.from != 0 && entry.posting.to != 0;
+}
+
+void write_balances(JsonWriter& json, const Posting& posting) {
+  json.field("from_balance", posting.from_after).field("to_balance", posting.to_after);
+}
+
+bool is_up_to(const Entry& entry) {
+  return entry.details && entry.details->asked.has_value();
+}
+
+void write_opened(JsonWriter& json, const OpenedAccount& opened) {
+  json.key("account").begin_object();
+  json.field("id", opened.id).field("currency", opened.currency.code);
+  json.field("scale", opened.currency.scale);
+  json.field("floor", opened.floor).field("ceiling", opened.ceiling);
+  if (!opened.metadata.empty()) json.raw_field("metadata", opened.metadata);
+  json.end_object();
+}
+
+void write_leg(JsonWriter& json, std::string_view from, std::string_view to, Amount amount,
+               std::string_view currency) {
+  json.field("from", from).field("to", to).field("amount", amount).field("currency", currency);
+}
+
+// The names come from the request where the journal kept them, else from the numbers.
+void write_single(JsonWriter& json, const Entry& entry, AccountBook& book) {
+  const Posting& posting = entry.posting;
+  if (entry.details && !entry.details->requested.empty()) {
+    const Leg& leg = entry.details->requested.front();
+    write_leg(json, leg.from.view(), leg.to.view(), entry.applied() ? posting.amount : leg.amount,
+              leg.currency.view());
+  } else {
+    write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount,
+              book.currency(posting.from).code.view());
+  }
+  if (is_up_to(entry)) json.field("up_to", true).field("asked", *entry.details->asked);
+  if (has_balances(entry)) write_balances(json, posting);
+}
+
+void write_legs(JsonWriter& json, const Entry& entry, AccountBook& book) {
+  json.key("legs").begin_array();
+  for (const Posting& posting : entry.postings()) {
+    json.begin_object();
+    write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount,
+              book.currency(posting.from).code.view());
+    write_balances(json, posting);
+    json.end_object();
+  }
+  if (!entry.applied()) {
+    for (const Leg& leg : entry.details->requested) {
+      json.begin_object();
+      write_leg(json, leg.from.view(), leg.to.view(), leg.amount, leg.currency.view());
+      json.end_object();
+    }
+  }
+  json.end_array();
+  if (!entry.applied() && has_balances(entry)) write_balances(json, entry.posting);
+}
+
+void write_options(JsonWriter& json, const PaymentOptions& options) {
+  // `code` is the rejection's.
+  if (options.code) json.field("payment_code", *options.code);
+  if (!options.reference.empty()) json.field("reference", options.reference);
+  if (!options.description.empty()) json.field("description", options.description);
+  if (!options.metadata.empty()) json.raw_field("metadata", options.metadata);
+  if (!options.effective_date.empty()) json.field("effective_date", options.effective_date);
+  if (options.deadline) json.field("deadline", *options.deadline);
+  if (options.if_version) json.field("if_version", *options.if_version);
+  if (options.if_available_gte) json.field("if_available_gte", *options.if_available_gte);
+}
+
+void write_money_moved(JsonWriter& json, const Entry& entry) {
+  if (entry.applied() && entry.kind == EntryKind::multi_leg) {
+    json.key("legs").begin_array();
+    for (const Posting& posting : entry.postings()) {
+      json.begin_object();
+      write_balances(json, posting);
+      json.end_object();
+    }
+    json.end_array();
+    return;
+  }
+  if (entry.applied() && is_up_to(entry)) json.field("amount", entry.posting.amount);
+  if (has_balances(entry)) write_balances(json, entry.posting);
+}
+
+}  // namespace
+
+void write_verdict(JsonWriter& json, const Entry& entry) {
+  if (entry.applied()) {
+    json.field("status", "applied");
+    return;
+  }
+  json.field("status", "rejected").field("code", name(entry.outcome));
+  Rejection why = entry.outcome;
+  if (why == Rejection::leg_failed) {
+    why = entry.details->leg_code;
+    json.field("leg", entry.details->failed_leg).field("leg_code", name(why));
+  }
+  if (why == Rejection::account_unknown)
+    json.field("field", entry.posting.from == 0 ? "from" : "to");
+}
+
+void write_outcome(JsonWriter& json, const Entry& entry, Freshness freshness) {
+  const bool dry_run = freshness == Freshness::dry_run;
+  json.begin_object();
+  write_verdict(json, entry);
+  if (!dry_run) json.field("seq", entry.seq).field("at", entry.at);
+  if (entry.kind == EntryKind::account) {
+    json.field("replayed", freshness == Freshness::replayed).field("id", entry.key).end_object();
+    return;
+  }
+  json.field("key", entry.key);
+  if (dry_run) {
+    json.field("dry_run", true);
+  } else {
+    json.field("replayed", freshness == Freshness::replayed);
+  }
+  write_money_moved(json, entry);
+  json.end_object();
+}
+
+void write_entry(JsonWriter& json, const Entry& entry, AccountBook& book) {
+  json.begin_object();
+  json.field("type", entry.kind == EntryKind::account ? "account" : "payment");
+  write_verdict(json, entry);
+  json.field("seq", entry.seq)
+      .field("at", entry.at)
+      .field("key", entry.key)
+      .field("uid", entry.uid);
+  switch (entry.kind) {
+    case EntryKind::account:
+      write_opened(json, *entry.details->opened);
+      break;
+    case EntryKind::payment:
+      write_single(json, entry, book);
+      break;
+    case EntryKind::multi_leg:
+      write_legs(json, entry, book);
+      break;
+  }
+  if (entry.details && entry.kind != EntryKind::account)
+    write_options(json, entry.details->options);
+  json.end_object();
+}
+
+}  // namespace giro::protocol

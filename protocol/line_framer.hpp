@@ -1,0 +1,53 @@
+// Bytes in, lines out. Lines are views into the buffer that the bytes were read into.
+//
+//   read into space(), tell received(n), then take lines with next() until it says `none`
+//
+// What always holds:
+//   - every line has kPaddingBytes readable bytes after it, as simdjson needs them;
+//   - each byte is looked at once and moved a bounded number of times, however it arrives;
+//   - with nothing waiting the buffer is kBytesIdle, so that idle connections cost next to nothing.
+// Thread: one at a time. A line is valid until the next call of space() or relax().
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace giro::protocol {
+
+inline constexpr std::size_t kLineBytesMax = std::size_t{16} << 20;
+
+class LineFramer {
+ public:
+  static constexpr std::size_t kPaddingBytes = 64;
+  static constexpr std::size_t kBytesIdle = 2'048;
+
+  enum class Next { line, none, too_long };
+
+  // Where to read to: at least one byte.
+  [[nodiscard]] std::span<char> space();
+  // REQUIRES: count <= space().size().
+  void received(std::size_t count) { end_ += count; }
+
+  // The next line without its line feed. `too_long`: there is no way to go on.
+  [[nodiscard]] Next next(std::string_view& line);
+  // What is left without a line feed: the last line of a client that doesn't end it.
+  [[nodiscard]] std::string_view rest();
+  // Gives memory back when nothing waits.
+  void relax();
+
+  [[nodiscard]] bool empty() const { return begin_ == end_; }
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
+
+ private:
+  void move_to(std::size_t capacity);
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t capacity_ = 0;  // Without the padding.
+  std::size_t begin_ = 0;     // Of the line that is next.
+  std::size_t scanned_ = 0;   // No line feed in [begin_, scanned_).
+  std::size_t end_ = 0;       // Of what was received.
+};
+
+}  // namespace giro::protocol
