@@ -1,0 +1,51 @@
+// Who may do what. Rules come from the configuration; a connection's Access is worked out once, from
+// its peer, and asked for every request.
+//
+// What always holds: nothing is allowed that no rule allows; a payment is allowed only when ONE rule
+// names its method, covers every account that it debits, and no leg's amount is over its largest.
+// Thread: one at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/methods.hpp"
+#include "daemon/peer.hpp"
+#include "ledger/request.hpp"
+
+namespace giro {
+
+struct Rule {
+  std::vector<uid_t> users;
+  std::vector<gid_t> groups;
+  MethodSet methods = 0;
+  std::vector<std::string> debit;  // What the debited account's id starts with; empty: any.
+  Amount max_amount = kAmountMax;  // Minor units, each leg.
+};
+using Rules = std::vector<Rule>;
+
+// Without rules in the configuration: root and the daemon's own user do everything, members of the
+// socket's group all but accounts.open and ledger.verify.
+[[nodiscard]] Rules default_rules(uid_t own_user, gid_t socket_group);
+
+class Access {
+ public:
+  Access() = default;
+  Access(std::shared_ptr<const Rules> rules, const Peer& peer);
+
+  [[nodiscard]] bool may(Method method) const { return (methods_ & set_of(method)) != 0; }
+  // Nothing: allowed.
+  [[nodiscard]] std::optional<Refusal> refusal(Method method) const;
+  [[nodiscard]] std::optional<Refusal> refusal(Method method, const CheckedPayment& payment) const;
+
+ private:
+  std::shared_ptr<const Rules> rules_;  // Keeps mine_ alive.
+  std::vector<const Rule*> mine_;
+  MethodSet methods_ = 0;
+  MethodSet unlimited_ = 0;  // Methods that a rule without limits allows: most payments end here.
+  uid_t uid_ = 0;
+};
+
+}  // namespace giro

@@ -1,0 +1,59 @@
+// The commit thread: the one place where the ledger changes.
+//
+//   pop a group -> decide each item in order -> one SQLite transaction, one sync -> deliver answers
+//
+// Natural batching: whatever arrived during the last sync is the next group; nothing waits for a
+// timer. When there is nothing to do for a moment it sweeps all balances, then sleeps.
+//
+// What always holds: an answer is delivered only after its group's COMMIT returned, and in order. When
+// a COMMIT fails, that group is answered with outcome_unknown and everything behind it refused with
+// shutting_down; `on_failure` is called and the thread ends: memory may be ahead of the file, so only
+// a restart may go on. A full disk is told apart (nothing was written): the group is refused with
+// read_only, the state is built anew from the file, and deciding goes on once a write gets through.
+//
+// Threads: start and join from the thread that owns it; everything else runs on its own thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "daemon/work.hpp"
+#include "ledger/store/store.hpp"
+#include "queue/bounded_queue.hpp"
+
+namespace giro {
+
+using WorkQueue = BoundedQueue<WorkItem>;
+
+// Called on the commit thread; must not block (the daemon posts to the I/O thread).
+using Deliver = std::function<void(std::unique_ptr<CommittedGroup>)>;
+
+struct CommitThreadOptions {
+  std::size_t group_items_max = 10'000;  // Payments in one transaction.
+  std::function<Timestamp()> clock;      // Default: the system's clock.
+};
+
+class CommitThread {
+ public:
+  // `on_failure` is called at most once, on the commit thread, with what happened.
+  CommitThread(std::unique_ptr<store::Store> store, WorkQueue& queue, CommitThreadOptions options,
+               Deliver deliver, std::function<void(std::string)> on_failure);
+  ~CommitThread();  // Closes the queue and joins.
+  CommitThread(const CommitThread&) = delete;
+  CommitThread& operator=(const CommitThread&) = delete;
+
+  void start();
+  // Returns once the closed queue is drained, every answer delivered and the store closed cleanly.
+  // REQUIRES: the queue was closed.
+  void join();
+
+ private:
+  class Loop;
+  WorkQueue& queue_;
+  std::unique_ptr<Loop> loop_;
+  std::thread thread_;
+};
+
+}  // namespace giro

@@ -1,0 +1,50 @@
+// The daemon's settings: defaults, then the configuration file, then the command line's flags.
+//
+//   data = "/var/lib/giro"          socket = "/run/giro/giro.sock"
+//   socket_mode = "0660"            socket_group = "giro"
+//   log_level = "info"
+//   [limits]  queue_items, queue_bytes, connections, window
+//   [[rule]]  users, groups, methods, debit, max_amount
+//
+// What always holds: a setting that isn't known is an error that names its line, and so is a value
+// of the wrong type: a typing error must not change who may move money. Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <sys/types.h>
+
+#include "daemon/authorization.hpp"
+#include "queue/bounded_queue.hpp"
+
+namespace giro {
+
+struct Limits {
+  QueueLimits queue;  // Needs a restart; the others follow a reload.
+  std::size_t connections = 16'384;
+  std::size_t window = 1'024;  // Undecided requests of one connection.
+};
+
+struct Config {
+  std::filesystem::path data;
+  std::filesystem::path socket;
+  mode_t socket_mode = 0660;
+  std::string socket_group;  // Empty: the daemon's own.
+  std::string log_level = "info";
+  Limits limits;
+  Rules rules;  // Empty: the default ones.
+};
+
+// Reads a file over `config`. Errors: file, line, what is wrong, what to do.
+[[nodiscard]] std::expected<void, std::string> read_config(const std::filesystem::path& file,
+                                                           Config& config);
+// The effective settings as TOML, for --check-config.
+[[nodiscard]] std::string format_config(const Config& config);
+// Nothing: no such group.
+[[nodiscard]] std::optional<gid_t> find_group(const std::string& name);
+
+}  // namespace giro

@@ -1,0 +1,277 @@
+#include "daemon/daemon.hpp"
+
+#include <csignal>
+#include <latch>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/answers.hpp"
+#include "daemon/dispatcher.hpp"
+#include "daemon/log.hpp"
+#include "daemon/server.hpp"
+
+namespace giro {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr int kFailure = 1;
+constexpr std::size_t kReadJobsMax = 4'096;
+constexpr std::size_t kAuditJobsMax = 64;
+constexpr std::chrono::seconds kFlushMax{5};
+
+std::shared_ptr<const Rules> rules_of(const Config& config, gid_t socket_group) {
+  if (!config.rules.empty()) return std::make_shared<const Rules>(config.rules);
+  return std::make_shared<const Rules>(default_rules(::geteuid(), socket_group));
+}
+
+// Ten thousand clients need as many descriptors; the soft limit is usually 1,024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// A ledger is nobody else's to read. One that is there keeps the mode that its operator gave it.
+void make_data_directory(const std::filesystem::path& directory) {
+  std::error_code ignored;  // The store says what is wrong with it, if anything is.
+  if (!std::filesystem::create_directories(directory, ignored)) return;
+  using std::filesystem::perms;
+  std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec,
+                               ignored);
+}
+
+class Daemon {
+ public:
+  Daemon(const Options& options, const Config& config, const Listener& listener,
+         std::unique_ptr<store::Store> store);
+  int run();
+
+ private:
+  void post_group(std::unique_ptr<CommittedGroup> group);
+  ReadThread::Deliver post_read_answer();
+  void wait_for_signals();
+  void reload();
+  void fail(const std::string& why);
+  void begin_stop();
+  void finish();
+  void finish_when_flushed(std::chrono::steady_clock::time_point deadline);
+  [[nodiscard]] DaemonFigures figures() const;
+  [[nodiscard]] Answers::Parts answer_parts();
+
+  // In the order in which each needs the ones before it.
+  const Options options_;
+  const gid_t socket_group_;
+  const std::filesystem::path ledger_file_;
+  const Seq head_at_start_;
+  DaemonInfo info_;
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
+  asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
+  asio::steady_timer flush_timer_{io_};
+  WorkQueue queue_;
+  ConnectionEvents events_;
+  Connections connections_;
+  ReadThread reads_;
+  ReadThread audits_;
+  Subscriptions subscriptions_;
+  Notifier notifier_;
+  Dispatcher dispatcher_;
+  Answers answers_;
+  Server server_;
+  std::latch stop_begun_{1};
+  bool stopping_ = false;
+  bool failed_ = false;
+  CommitThread commit_;  // Last: its answers need all the others.
+};
+
+Daemon::Daemon(const Options& options, const Config& config, const Listener& listener,
+               std::unique_ptr<store::Store> store)
+    : options_(options),
+      socket_group_(listener.group),
+      ledger_file_(store->ledger_file()),
+      head_at_start_(store->state().seq()),
+      info_{.sqlite = ::sqlite3_libversion(),
+            .data = config.data,
+            .limits = config.limits,
+            .started = std::chrono::steady_clock::now()},
+      queue_(config.limits.queue),
+      reads_("reads", ledger_file_, kReadJobsMax, post_read_answer()),
+      audits_("audits", ledger_file_, kAuditJobsMax, post_read_answer()),
+      subscriptions_(connections_, reads_, head_at_start_),
+      notifier_(io_, queue_),
+      dispatcher_(queue_, info_),
+      answers_(answer_parts()),
+      server_(io_, listener, connections_, events_, rules_of(config, listener.group),
+              config.limits.connections),
+      commit_(
+          std::move(store), queue_, CommitThreadOptions{},
+          [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
+          [this](std::string why) { asio::post(io_, [this, why] { fail(why); }); }) {
+  events_.window = config.limits.window;
+  events_.line = [this](Connection& connection, std::string_view line) {
+    dispatcher_.handle(connection, line);
+  };
+  events_.room = [this](Connection& connection) { subscriptions_.pump(connection); };
+  events_.closed = [this](Connection& connection) { connections_.remove(connection.id()); };
+}
+
+Answers::Parts Daemon::answer_parts() {
+  return {.connections = connections_,
+          .queue = queue_,
+          .reads = reads_,
+          .audits = audits_,
+          .subscriptions = subscriptions_,
+          .notifier = notifier_,
+          .figures = [this] { return figures(); }};
+}
+
+// One handler a group, however many connections its answers are for.
+void Daemon::post_group(std::unique_ptr<CommittedGroup> group) {
+  asio::post(io_, [this, group = std::move(group)] { answers_.deliver(*group); });
+}
+
+ReadThread::Deliver Daemon::post_read_answer() {
+  return [this](ReadAnswer answer) {
+    asio::post(io_, [this, answer = std::move(answer)] { answers_.deliver(answer); });
+  };
+}
+
+DaemonFigures Daemon::figures() const {
+  const auto uptime = std::chrono::steady_clock::now() - info_.started;
+  return {.load = queue_.load(),
+          .queue = queue_.limits(),
+          .connections = connections_.size(),
+          .subscribers = subscriptions_.count(),
+          .uptime_s = static_cast<std::uint64_t>(
+              std::chrono::duration_cast<std::chrono::seconds>(uptime).count())};
+}
+
+int Daemon::run() {
+  wait_for_signals();
+  server_.start();
+  reads_.start();
+  audits_.start();
+  commit_.start();
+  asio::post(io_, [this] {
+    notifier_.ready(fmt::format("Ready; {} entries at the start", head_at_start_));
+  });
+  std::thread io_thread([this] {
+    ::pthread_setname_np(::pthread_self(), "io");
+    io_.run();
+  });
+  stop_begun_.wait();
+  commit_.join();
+  asio::post(io_, [this] { finish(); });
+  io_thread.join();
+  reads_.stop();
+  audits_.stop();
+  return failed_ ? kFailure : 0;
+}
+
+void Daemon::wait_for_signals() {
+  signals_.async_wait([this](const error_code& error, int signal) {
+    if (error) return;
+    if (signal == SIGHUP) {
+      reload();
+    } else if (!stopping_) {
+      spdlog::info("stopping: what was accepted is committed and answered first");
+      begin_stop();
+    }
+    wait_for_signals();
+  });
+}
+
+void Daemon::reload() {
+  Notifier::reloading();
+  const auto config = effective_config(options_);
+  if (config) {
+    set_log_level(config->log_level);
+    server_.set_rules(rules_of(*config, socket_group_));
+    server_.set_connections_max(config->limits.connections);
+    events_.window = info_.limits.window = config->limits.window;
+    info_.limits.connections = config->limits.connections;
+    spdlog::info(
+        "reloaded: rules, log level, connections and window. Other settings need a restart");
+  } else {
+    spdlog::error("not reloaded, the settings stay as they were: {}", config.error());
+  }
+  notifier_.ready(config ? "Ready; reloaded" : "Ready; the last reload failed, see the log");
+}
+
+void Daemon::fail(const std::string& why) {
+  failed_ = true;
+  spdlog::critical(
+      "a commit failed: {}. Whether the payments of that group took effect shows at the restart; "
+      "their clients were told outcome_unknown and may ask by key. See to the disk, then start "
+      "girod again",
+      why);
+  begin_stop();
+}
+
+void Daemon::begin_stop() {
+  if (std::exchange(stopping_, true)) return;
+  notifier_.stopping();
+  server_.stop_accepting();
+  queue_.close();
+  audits_.cancel();
+  stop_begun_.count_down();
+}
+
+// Every group was delivered before this: handlers run in the order posted.
+void Daemon::finish() {
+  answers_.abandon_undecided();
+  finish_when_flushed(std::chrono::steady_clock::now() + kFlushMax);
+}
+
+void Daemon::finish_when_flushed(std::chrono::steady_clock::time_point deadline) {
+  constexpr std::chrono::milliseconds kLook{10};
+  const auto all = connections_.all();
+  const bool flushed =
+      std::ranges::all_of(all, [](const auto& connection) { return connection->is_idle(); });
+  if (flushed || std::chrono::steady_clock::now() >= deadline) {
+    for (const auto& connection : all) connection->close();
+    io_.stop();
+    return;
+  }
+  flush_timer_.expires_after(kLook);
+  flush_timer_.async_wait([this, deadline](const error_code&) { finish_when_flushed(deadline); });
+}
+
+}  // namespace
+
+int run_daemon(const Options& options, const Config& config) {
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  const auto listener = open_listener(config);
+  if (!listener) {
+    spdlog::critical("{}", listener.error());
+    return kFailure;
+  }
+  make_data_directory(config.data);
+  auto store = store::Store::open({.directory = config.data});
+  if (!store) {
+    spdlog::critical("{}", store.error());
+    if (listener->own_file) ::unlink(listener->path.c_str());
+    return kFailure;
+  }
+  const Seq head = (*store)->state().seq();
+  Daemon daemon(options, config, *listener, std::move(*store));
+  spdlog::info("girod {} listens on {}, the ledger is in {} and has {} entries", GIRO_VERSION,
+               listener->path.string(), config.data.string(), head);
+  const int code = daemon.run();
+  spdlog::info("stopped");
+  return code;
+}
+
+}  // namespace giro

@@ -1,0 +1,188 @@
+#include "daemon/decider.hpp"
+
+#include <utility>
+
+namespace giro {
+namespace {
+
+constexpr std::size_t kPrefetchAhead = 8;  // Payments; enough to hide a cache miss.
+
+Refused refusal(ErrorCode code) {
+  const std::string_view message = [code] {
+    switch (code) {
+      case ErrorCode::read_only:
+        return "the disk is full, so nothing was decided and the key is unused; make room on it, "
+               "and "
+               "send the request again";
+      case ErrorCode::outcome_unknown:
+        return "the commit failed, and whether it took effect shows only after the restart; ask by "
+               "key then, or send the request again with the same key";
+      default:
+        return "the daemon is stopping, so nothing was decided and the key is unused; send the "
+               "request again after its restart";
+    }
+  }();
+  return {.key = {},
+          .refusal = {.code = code, .field = {}, .message = std::string(message)},
+          .conflict_seq = 0};
+}
+
+Refused conflict(const PaymentKey& key, store::KeyConflict found) {
+  std::string message = "the key ";
+  message.append(key.view())
+      .append(" already decided another request, which differs in ")
+      .append(found.field)
+      .append("; that outcome stands and nothing was decided now");
+  return {.key = key,
+          .refusal = {.code = ErrorCode::key_conflict,
+                      .field = std::move(found.field),
+                      .message = std::move(message)},
+          .conflict_seq = found.seq};
+}
+
+Outcome outcome_of(store::Decision decision, const PaymentKey& key) {
+  struct Visitor {
+    const PaymentKey& key;
+    Outcome operator()(store::NewDecision made) const { return Decided{made.entry}; }
+    Outcome operator()(store::PriorDecision made) const {
+      return OtherOutcome{.entry = std::move(made.entry), .replayed = true};
+    }
+    Outcome operator()(store::DryRun made) const {
+      return OtherOutcome{.entry = std::move(made.entry), .replayed = false};
+    }
+    Outcome operator()(store::KeyConflict found) const { return conflict(key, std::move(found)); }
+  };
+  return std::visit(Visitor{key}, std::move(decision));
+}
+
+// Decides one group; one object a group.
+class GroupRun {
+ public:
+  GroupRun(store::Store& store, Timestamp now, const Decider::Counters& counters)
+      : store_(store), now_(now), counters_(counters) {}
+
+  AnswerBody answer(const WorkItem& item) {
+    uid_ = item.uid;
+    return std::visit([this](const auto& work) { return answer_to(work); }, item.work);
+  }
+
+ private:
+  AnswerBody answer_to(const CheckedPayment& payment) {
+    if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
+    return outcome_of(store_.decide(payment, now_, uid_), payment.key());
+  }
+
+  AnswerBody answer_to(const CheckedOpenAccount& open) {
+    if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
+    return outcome_of(store_.decide(open, now_, uid_), PaymentKey(open.id().view()));
+  }
+
+  AnswerBody answer_to(const std::unique_ptr<PaymentBatch>& batch) {
+    if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
+    auto answer = std::make_unique<BatchAnswer>();
+    const auto& payments = batch->payments;
+    for (std::size_t i = 0; i < payments.size(); ++i) {
+      if (i + kPrefetchAhead < payments.size()) store_.prefetch(payments[i + kPrefetchAhead]);
+      Outcome outcome = outcome_of(store_.decide(payments[i], now_, uid_), payments[i].key());
+      count(outcome, static_cast<std::uint32_t>(i), *answer);
+    }
+    return answer;
+  }
+
+  void count(Outcome& outcome, std::uint32_t index, BatchAnswer& answer) const {
+    bool applied = false;
+    if (const auto* decided = std::get_if<Decided>(&outcome)) {
+      const Entry& entry = store_.group()[decided->entry];
+      applied = entry.applied();
+      ++(applied ? answer.applied : answer.rejected);
+      if (answer.first_seq == 0) answer.first_seq = entry.seq;
+      answer.last_seq = entry.seq;
+    } else if (const auto* other = std::get_if<OtherOutcome>(&outcome)) {
+      applied = other->entry->applied();
+      ++answer.replayed;
+    }
+    if (!applied) answer.exceptions.push_back({.index = index, .outcome = std::move(outcome)});
+  }
+
+  AnswerBody answer_to(const AccountsQuery& query) {
+    const State& state = store_.state();
+    AccountsAnswer answer{.accounts = {}, .as_of_seq = state.seq()};
+    for (const AccountId& id : query.ids) {
+      std::optional<AccountView>& view = answer.accounts.emplace_back();
+      const AccountNumber number = state.find(id.view());
+      if (number == 0) continue;
+      const Account& account = state.account(number);
+      view = AccountView{.id = id,
+                         .account = account,
+                         .currency = state.currency(account.currency),
+                         .metadata = store_.account_metadata(number)};
+    }
+    return answer;
+  }
+
+  AnswerBody answer_to(const ReadQuery& query) {
+    const State& state = store_.state();
+    Ticket ticket;
+    ticket.head_seq = state.seq();
+    if (query.account) ticket.account = state.find(query.account->view());
+    if (ticket.account != 0) ticket.head = state.account(ticket.account);
+    if (query.key) ticket.entry_seq = store_.find_key(*query.key);
+    return ticket;
+  }
+
+  AnswerBody answer_to(const StatusQuery& /*query*/) {
+    const State& state = store_.state();
+    const store::StoreFigures figures = store_.figures();
+    auto answer = std::make_unique<StatusAnswer>();
+    answer->seq = state.seq();
+    answer->at = state.at();
+    answer->accounts = state.account_count();
+    answer->currencies = state.currencies();
+    answer->commits = counters_.commits;
+    answer->decisions = counters_.decisions;
+    answer->keys_recent = figures.keys_recent;
+    answer->keys_sealed = figures.keys_sealed;
+    answer->key_runs = figures.key_runs;
+    answer->ledger_bytes = figures.ledger_bytes;
+    answer->wal_bytes = figures.wal_bytes;
+    answer->read_only = counters_.read_only;
+    return answer;
+  }
+
+  AnswerBody answer_to(const Heartbeat& /*heartbeat*/) { return HeartbeatDone{}; }
+
+  store::Store& store_;
+  Timestamp now_;
+  const Decider::Counters& counters_;
+  std::uint32_t uid_ = 0;
+};
+
+void prefetch(const WorkItem& item, const store::Store& store) {
+  if (const auto* payment = std::get_if<CheckedPayment>(&item.work)) store.prefetch(*payment);
+}
+
+}  // namespace
+
+void Decider::decide(std::vector<WorkItem>& items, store::Store& store, Timestamp now,
+                     const Counters& counters, CommittedGroup& group) {
+  GroupRun run(store, now, counters);
+  group.answers.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (i + kPrefetchAhead < items.size()) prefetch(items[i + kPrefetchAhead], store);
+    group.answers.push_back({.to = items[i].reply_to, .body = run.answer(items[i])});
+  }
+}
+
+void refuse_all(std::vector<WorkItem>& items, ErrorCode code, CommittedGroup& group) {
+  group.entries.clear();
+  group.answers.clear();
+  for (const WorkItem& item : items) {
+    if (std::holds_alternative<Heartbeat>(item.work)) {
+      group.answers.push_back({.to = item.reply_to, .body = HeartbeatDone{}});
+    } else {
+      group.answers.push_back({.to = item.reply_to, .body = Outcome(refusal(code))});
+    }
+  }
+}
+
+}  // namespace giro

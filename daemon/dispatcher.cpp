@@ -1,0 +1,286 @@
+#include "daemon/dispatcher.hpp"
+
+#include <unistd.h>
+
+#include "daemon/outcome_json.hpp"
+#include "protocol/account_params.hpp"
+
+namespace giro {
+namespace {
+
+using protocol::JsonWriter;
+
+// A page of so many lines takes as much of the window as one undecided payment.
+constexpr std::uint32_t kLinesAWindowPlace = 32;
+
+// What an item costs while it waits, for the queue's bound on bytes.
+std::size_t bytes_of(const CheckedPayment& payment) {
+  std::size_t bytes = sizeof(CheckedPayment);
+  if (const PaymentOptions* options = payment.options()) {
+    bytes += sizeof *options + options->reference.size() + options->description.size() +
+             options->metadata.size();
+    if (payment.legs().size() > 1) bytes += payment.legs().size_bytes();
+  }
+  return bytes;
+}
+
+void refuse_line(Connection& connection, const protocol::RpcError& error) {
+  connection.refuse(ReplyTo{.id = "null", .array = nullptr}, error);
+}
+
+protocol::RpcError array_error(ErrorCode code, std::string message) {
+  return {.number = protocol::kInvalidRequest,
+          .refusal = {.code = code, .field = {}, .message = std::move(message)}};
+}
+
+// A question without fields.
+template <class Question>
+protocol::Read<Question> read_nothing(const protocol::Params& params) {
+  if (auto none = protocol::read_no_params(params); !none) return std::unexpected(none.error());
+  return Question{};
+}
+
+// For people at a terminal, and for clients that end lines as Windows does.
+bool is_blank(std::string_view line) {
+  return line.find_first_not_of(" \t\r") == std::string_view::npos;
+}
+
+}  // namespace
+
+Refusal busy(std::string_view what) {
+  return {.code = ErrorCode::busy,
+          .field = {},
+          .message = std::string(what) +
+                     "; nothing was decided and the key is unused. Try again in a moment"};
+}
+
+Refusal refusal_of(Admission admission) {
+  if (admission == Admission::full) return busy("the queue of payments is full");
+  return {.code = ErrorCode::shutting_down,
+          .field = {},
+          .message = "girod is stopping; nothing was decided. Send it again after its restart"};
+}
+
+void Dispatcher::handle(Connection& connection, std::string_view line) {
+  if (is_blank(line)) return;
+  const auto document = parser_.parse(line);
+  if (!document) {
+    refuse_line(connection, document.error());
+  } else if (document->is_array()) {
+    handle_array(connection, *document);
+  } else {
+    handle_request(connection, *document, nullptr);
+  }
+  parser_.relax();
+}
+
+void Dispatcher::handle_array(Connection& connection, const simdjson::dom::array& array) {
+  if (array.size() == 0) {
+    return refuse_line(connection,
+                       array_error(ErrorCode::malformed, "an array of requests has at least one"));
+  }
+  if (array.size() > protocol::kArrayRequestsMax) {
+    return refuse_line(connection,
+                       array_error(ErrorCode::too_large,
+                                   "an array has at most 10,000 requests; nothing was decided"));
+  }
+  const auto reply = std::make_shared<ArrayReply>();
+  for (const protocol::Value member : array) {
+    ++reply->open;
+    handle_request(connection, member, reply);
+  }
+  connection.settle_array(ReplyTo{.id = {}, .array = reply});
+}
+
+void Dispatcher::handle_request(Connection& connection, const protocol::Value& value,
+                                const std::shared_ptr<ArrayReply>& array) {
+  auto envelope = protocol::read_envelope(value);
+  if (!envelope) {
+    return connection.refuse({.id = std::move(envelope.error().id), .array = array},
+                             envelope.error().error);
+  }
+  ReplyTo to{.id = std::move(envelope->id), .array = array};
+  const auto method = find_method(envelope->method);
+  if (!method) {
+    return connection.refuse(
+        to, protocol::error_of({.code = ErrorCode::unknown_method,
+                                .field = {},
+                                .message = "no such method; nothing was decided. server.info "
+                                           "lists the methods"}));
+  }
+  Request request{
+      .connection = connection, .method = *method, .to = std::move(to), .params = envelope->params};
+  Problem problem = connection.access().refusal(*method);
+  if (!problem) problem = dispatch(request);
+  if (problem) connection.refuse(request.to, protocol::error_of(std::move(*problem)));
+}
+
+Dispatcher::Problem Dispatcher::dispatch(Request& request) {
+  switch (request.method) {
+    case Method::payments_submit:
+      return submit(request);
+    case Method::payments_submit_many:
+      return submit_many(request);
+    case Method::payments_get:
+      return ask_payment(request);
+    case Method::payments_list:
+      return ask_plain(request, protocol::read_payments_page);
+    case Method::accounts_open:
+      return open_account(request);
+    case Method::accounts_get:
+      return get_account(request);
+    case Method::accounts_list:
+      return ask_plain(request, protocol::read_accounts_page);
+    case Method::accounts_statement:
+      return ask_statement(request);
+    case Method::ledger_trial_balance:
+      return ask_plain(request, protocol::read_trial_balance_question);
+    case Method::ledger_verify:
+      return ask_plain(request, read_nothing<protocol::VerifyQuestion>);
+    case Method::ledger_status:
+      return get_status(request);
+    case Method::server_info:
+      return get_info(request);
+    case Method::events_subscribe:
+      return ask_plain(request, protocol::read_subscribe_question);
+    case Method::events_unsubscribe:
+      return ask_plain(request, read_nothing<protocol::UnsubscribeQuestion>);
+  }
+  return std::nullopt;
+}
+
+Dispatcher::Problem Dispatcher::admit(Request& request, Work work, Weight weight,
+                                      std::unique_ptr<PendingExtra> extra,
+                                      std::uint32_t window_weight) {
+  Connection& connection = request.connection;
+  const bool received = extra && extra->received;
+  const std::uint32_t slot = connection.slots().add({.to = received ? ReplyTo{} : request.to,
+                                                     .method = request.method,
+                                                     .weight = window_weight,
+                                                     .extra = std::move(extra)});
+  const Admission admission =
+      queue_.push({.reply_to = {.connection = connection.id(), .slot = slot},
+                   .uid = connection.peer().uid,
+                   .work = std::move(work)},
+                  weight);
+  if (admission == Admission::accepted) return std::nullopt;
+  (void)connection.slots().take(slot);
+  return refusal_of(admission);
+}
+
+Dispatcher::Problem Dispatcher::submit(Request& request) {
+  auto payment = protocol::read_payment(request.params, scratch_);
+  if (!payment) return std::move(payment.error());
+  if (auto problem = request.connection.access().refusal(request.method, *payment)) return problem;
+  const Weight weight{.items = 1, .bytes = bytes_of(*payment)};
+  if (!scratch_.received) return admit(request, std::move(*payment), weight);
+
+  auto extra = std::make_unique<PendingExtra>();
+  extra->received = true;
+  const PaymentKey key = extra->key = payment->key();
+  if (auto problem = admit(request, std::move(*payment), weight, std::move(extra))) return problem;
+  request.connection.reply(request.to, [&key](JsonWriter& json) {
+    json.begin_object().field("status", "queued").field("key", key).end_object();
+  });
+  return std::nullopt;
+}
+
+Dispatcher::Problem Dispatcher::submit_many(Request& request) {
+  auto many = protocol::read_many_payments(request.params, scratch_);
+  if (!many) return std::move(many.error());
+  Weight weight{.items = many->checked.size(), .bytes = 0};
+  for (const CheckedPayment& payment : many->checked) {
+    if (auto problem = request.connection.access().refusal(request.method, payment)) return problem;
+    weight.bytes += bytes_of(payment);
+  }
+  const std::size_t count = many->checked.size() + many->refused.size();
+  if (many->checked.empty()) {
+    request.connection.reply(request.to, [&many](JsonWriter& json) {
+      write_batch(json, BatchAnswer{}, many->refused, {});
+    });
+    return std::nullopt;
+  }
+  auto extra = std::make_unique<PendingExtra>();
+  extra->received = many->received;
+  extra->refused = std::move(many->refused);
+  auto batch = std::make_unique<PaymentBatch>(PaymentBatch{.payments = std::move(many->checked)});
+  if (auto problem = admit(request, std::move(batch), weight, std::move(extra))) return problem;
+  if (many->received) {
+    request.connection.reply(request.to, [count](JsonWriter& json) {
+      json.begin_object().field("status", "queued").field("count", count).end_object();
+    });
+  }
+  return std::nullopt;
+}
+
+Dispatcher::Problem Dispatcher::open_account(Request& request) {
+  auto open = protocol::read_open_account(request.params);
+  if (!open) return std::move(open.error());
+  const Weight weight{.items = 1, .bytes = sizeof *open + open->metadata().size()};
+  return admit(request, std::move(*open), weight);
+}
+
+Dispatcher::Problem Dispatcher::get_account(Request& request) {
+  auto question = protocol::read_account_question(request.params);
+  if (!question) return std::move(question.error());
+  if (question->at) {
+    return ask(request, {.account = question->id, .key = {}}, std::move(*question), 0);
+  }
+  return admit(request, AccountsQuery{.ids = {question->id}}, Weight{.bytes = sizeof(AccountId)});
+}
+
+Dispatcher::Problem Dispatcher::get_status(Request& request) {
+  if (auto none = protocol::read_no_params(request.params); !none) return std::move(none.error());
+  return admit(request, StatusQuery{}, Weight{});
+}
+
+Dispatcher::Problem Dispatcher::get_info(Request& request) {
+  if (auto none = protocol::read_no_params(request.params); !none) return std::move(none.error());
+  request.connection.reply(request.to, [this](JsonWriter& json) {
+    json.begin_object().field("name", "girod").field("version", GIRO_VERSION).field("protocol", 1);
+    json.field("sqlite", info_.sqlite).field("pid", ::getpid()).field("uid", ::getuid());
+    json.field("data", info_.data.native()).key("methods").begin_array();
+    for (const std::string_view method : method_names()) json.value(method);
+    json.end_array().key("limits").begin_object();
+    json.field("line_bytes", protocol::kLineBytesMax).field("nesting", protocol::kDepthMax);
+    json.field("array_requests", protocol::kArrayRequestsMax);
+    json.field("payments", protocol::kPaymentsMax).field("legs", kLegsMax);
+    json.field("page_lines", protocol::kPageLimitMax).field("window", info_.limits.window);
+    json.field("connections", info_.limits.connections);
+    json.field("queue_items", info_.limits.queue.items_max);
+    json.field("queue_bytes", info_.limits.queue.bytes_max).end_object().end_object();
+  });
+  return std::nullopt;
+}
+
+Dispatcher::Problem Dispatcher::ask(Request& request, ReadQuery query, Question question,
+                                    std::uint32_t lines_max) {
+  auto extra = std::make_unique<PendingExtra>();
+  extra->question = std::move(question);
+  return admit(request, std::move(query), Weight{.bytes = sizeof(ReadQuery)}, std::move(extra),
+               1 + lines_max / kLinesAWindowPlace);
+}
+
+template <class Read>
+Dispatcher::Problem Dispatcher::ask_plain(Request& request, Read read) {
+  auto question = read(request.params);
+  if (!question) return std::move(question.error());
+  std::uint32_t lines_max = 0;
+  if constexpr (requires { question->limit; }) lines_max = question->limit;
+  return ask(request, ReadQuery{}, std::move(*question), lines_max);
+}
+
+Dispatcher::Problem Dispatcher::ask_statement(Request& request) {
+  auto question = protocol::read_statement_question(request.params);
+  if (!question) return std::move(question.error());
+  const std::uint32_t lines_max = question->limit;
+  return ask(request, {.account = question->id, .key = {}}, std::move(*question), lines_max);
+}
+
+Dispatcher::Problem Dispatcher::ask_payment(Request& request) {
+  auto question = protocol::read_payment_question(request.params);
+  if (!question) return std::move(question.error());
+  return ask(request, {.account = {}, .key = question->key}, std::move(*question), 0);
+}
+
+}  // namespace giro

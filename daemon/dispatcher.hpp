@@ -1,0 +1,76 @@
+// From a line to work: parses, finds the method, asks whether the user may, checks the fields, and
+// puts the request into the queue to the commit thread. What needs no ledger is answered at once.
+//
+// What always holds: every request of a line is either answered (an error, or at once) or has a slot
+// and an item in the queue; a line that can't be parsed changes nothing. Never blocks.
+// Thread: the I/O thread.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "daemon/commit_thread.hpp"
+#include "daemon/config.hpp"
+#include "daemon/connection.hpp"
+
+namespace giro {
+
+struct DaemonInfo {
+  std::string sqlite;
+  std::filesystem::path data;
+  Limits limits;
+  std::chrono::steady_clock::time_point started;
+};
+
+[[nodiscard]] Refusal busy(std::string_view what);
+// REQUIRES: not accepted.
+[[nodiscard]] Refusal refusal_of(Admission admission);
+
+class Dispatcher {
+ public:
+  Dispatcher(WorkQueue& queue, const DaemonInfo& info) : queue_(queue), info_(info) {}
+
+  void handle(Connection& connection, std::string_view line);
+
+ private:
+  using Problem = std::optional<Refusal>;
+  struct Request {
+    Connection& connection;
+    Method method;
+    ReplyTo to;
+    const protocol::Params& params;
+  };
+
+  void handle_array(Connection& connection, const simdjson::dom::array& array);
+  void handle_request(Connection& connection, const protocol::Value& value,
+                      const std::shared_ptr<ArrayReply>& array);
+  [[nodiscard]] Problem dispatch(Request& request);
+
+  [[nodiscard]] Problem submit(Request& request);
+  [[nodiscard]] Problem submit_many(Request& request);
+  [[nodiscard]] Problem open_account(Request& request);
+  [[nodiscard]] Problem get_account(Request& request);
+  [[nodiscard]] Problem get_status(Request& request);
+  [[nodiscard]] Problem get_info(Request& request);
+  // A question that goes through the queue for its ticket. `query` is what the ticket resolves.
+  [[nodiscard]] Problem ask(Request& request, ReadQuery query, Question question,
+                            std::uint32_t lines_max);
+  template <class Read>
+  [[nodiscard]] Problem ask_plain(Request& request, Read read);
+  [[nodiscard]] Problem ask_statement(Request& request);
+  [[nodiscard]] Problem ask_payment(Request& request);
+
+  // On success the request's reply is on its way; otherwise the request still has its ReplyTo.
+  [[nodiscard]] Problem admit(Request& request, Work work, Weight weight,
+                              std::unique_ptr<PendingExtra> extra = nullptr,
+                              std::uint32_t window_weight = 1);
+
+  WorkQueue& queue_;
+  const DaemonInfo& info_;
+  protocol::Parser parser_;
+  protocol::PaymentParams scratch_;
+};
+
+}  // namespace giro

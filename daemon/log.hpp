@@ -1,0 +1,15 @@
+// The daemon's log: spdlog to stderr. Under systemd each line starts with its syslog priority
+// ("<6>"), which journald reads; elsewhere with the time and the level. Thread: any.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace giro {
+
+void start_log();
+// trace, debug, info, warning, error, critical or off. False: no such level.
+[[nodiscard]] bool is_log_level(std::string_view level);
+void set_log_level(std::string_view level);
+
+}  // namespace giro

@@ -1,0 +1,59 @@
+#include "daemon/options.hpp"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "daemon/log.hpp"
+#include "protocol/paths.hpp"
+
+namespace giro {
+namespace {
+
+constexpr int kUsage = 64;  // sysexits.h
+
+constexpr const char* kFooter =
+    "\nWithout flags girod reads its default configuration if there is one, and keeps its ledger\n"
+    "under /var/lib/giro for root and under the XDG directories for other users.\n\n"
+    "Example: girod --data ./var/data --socket ./var/giro.sock";
+
+}  // namespace
+
+std::expected<Options, int> parse_options(int argc, char** argv) {
+  Options options;
+  CLI::App app("girod: the Giro payments ledger", "girod");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "girod " GIRO_VERSION);
+  app.add_option("--config", options.config, "Read this configuration (TOML)");
+  app.add_option("--data", options.data, "Keep the ledger in this directory");
+  app.add_option("--socket", options.socket, "Listen on this Unix socket");
+  app.add_option("--log-level", options.log_level, "trace, debug, info, warning, error, critical")
+      ->check([](const std::string& level) {
+        return is_log_level(level) ? std::string() : level + " isn't a log level";
+      });
+  app.add_flag("--check-config", options.check_config,
+               "Check the configuration, print the effective settings and exit");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return std::unexpected(app.exit(error) == 0 ? 0 : kUsage);
+  }
+  return options;
+}
+
+std::expected<Config, std::string> effective_config(const Options& options) {
+  Config config;
+  config.data = default_data_dir();
+  config.socket = own_socket_path();
+  const std::filesystem::path file = options.config.value_or(default_config_path());
+  std::error_code ignored;
+  if (options.config || std::filesystem::exists(file, ignored)) {
+    if (auto read = read_config(file, config); !read) return std::unexpected(read.error());
+  }
+  if (options.data) config.data = std::filesystem::absolute(*options.data);
+  if (options.socket) config.socket = std::filesystem::absolute(*options.socket);
+  if (options.log_level) config.log_level = *options.log_level;
+  return config;
+}
+
+}  // namespace giro

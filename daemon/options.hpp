@@ -1,0 +1,26 @@
+// girod's command line. Thread: any, before the daemon starts.
+#pragma once
+
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "daemon/config.hpp"
+
+namespace giro {
+
+struct Options {
+  std::optional<std::filesystem::path> config;  // Nothing: the default one, if it is there.
+  std::optional<std::filesystem::path> data;
+  std::optional<std::filesystem::path> socket;
+  std::optional<std::string> log_level;
+  bool check_config = false;
+};
+
+// The number: how to exit at once (--help, --version, a wrong flag); the words were printed.
+[[nodiscard]] std::expected<Options, int> parse_options(int argc, char** argv);
+// Defaults, the file, the flags. Also what a reload calls. Errors: a sentence for the operator.
+[[nodiscard]] std::expected<Config, std::string> effective_config(const Options& options);
+
+}  // namespace giro

@@ -1,0 +1,104 @@
+#include "daemon/outcome_json.hpp"
+
+#include <algorithm>
+
+namespace giro {
+namespace {
+
+using protocol::Freshness;
+using protocol::JsonWriter;
+
+struct Shown {
+  const Entry& entry;
+  Freshness freshness;
+};
+
+Shown shown(const Outcome& outcome, std::span<const Entry> entries) {
+  if (const auto* decided = std::get_if<Decided>(&outcome)) {
+    return {.entry = entries[decided->entry], .freshness = Freshness::decided_now};
+  }
+  const auto& other = std::get<OtherOutcome>(outcome);
+  return {.entry = *other.entry,
+          .freshness = other.replayed ? Freshness::replayed : Freshness::dry_run};
+}
+
+void write_exception(JsonWriter& json, std::uint32_t index, const Outcome& outcome,
+                     std::span<const Entry> entries) {
+  json.begin_object().field("index", index);
+  if (const auto* refused = std::get_if<Refused>(&outcome)) {
+    if (!refused->key.empty()) json.field("key", refused->key);
+    json.key("error");
+    protocol::write_refusal(json, error_of(*refused));
+  } else {
+    const auto [entry, freshness] = shown(outcome, entries);
+    json.field("key", entry.key);
+    protocol::write_verdict(json, entry);
+    json.field("seq", entry.seq).field("replayed", freshness == Freshness::replayed);
+  }
+  json.end_object();
+}
+
+void write_refused(JsonWriter& json, const protocol::RefusedPayment& refused) {
+  json.begin_object().field("index", refused.index);
+  if (!refused.key.empty()) json.field("key", refused.key);
+  json.key("error");
+  protocol::write_refusal(json, protocol::error_of(refused.refusal));
+  json.end_object();
+}
+
+// Both lists are in the order sent. The batch counts only what reached the queue, so an index of it
+// is moved up by the refused ones before it.
+void write_not_applied(JsonWriter& json, const BatchAnswer& batch,
+                       const std::vector<protocol::RefusedPayment>& refused,
+                       std::span<const Entry> entries) {
+  std::uint32_t before = 0;
+  for (const BatchAnswer::Exception& exception : batch.exceptions) {
+    while (before < refused.size() && refused[before].index <= exception.index + before) {
+      write_refused(json, refused[before++]);
+    }
+    write_exception(json, exception.index + before, exception.outcome, entries);
+  }
+  while (before < refused.size()) write_refused(json, refused[before++]);
+}
+
+}  // namespace
+
+protocol::RpcError error_of(const Refused& refused) {
+  protocol::RpcError error = protocol::error_of(refused.refusal);
+  error.conflict_seq = refused.conflict_seq;
+  return error;
+}
+
+void write_outcome(JsonWriter& json, const Outcome& outcome, std::span<const Entry> entries) {
+  const auto [entry, freshness] = shown(outcome, entries);
+  protocol::write_outcome(json, entry, freshness);
+}
+
+void write_refused_payment(JsonWriter& json, const PaymentKey& key, const Refused& refused) {
+  json.begin_object();
+  if (!key.empty()) json.field("key", key);  // A submit_many has none.
+  json.key("error");
+  protocol::write_refusal(json, error_of(refused));
+  json.end_object();
+}
+
+void write_batch(JsonWriter& json, const BatchAnswer& batch,
+                 const std::vector<protocol::RefusedPayment>& refused,
+                 std::span<const Entry> entries) {
+  const auto is_error = [](const BatchAnswer::Exception& exception) {
+    return std::holds_alternative<Refused>(exception.outcome);
+  };
+  const std::size_t errors =
+      refused.size() + static_cast<std::size_t>(std::ranges::count_if(batch.exceptions, is_error));
+  const auto seq = [](Seq of) { return of == 0 ? std::nullopt : std::optional(of); };
+  json.begin_object().field("status", "decided");
+  json.field("count", batch.applied + batch.rejected + batch.replayed + errors);
+  json.field("applied", batch.applied).field("rejected", batch.rejected);
+  json.field("replayed", batch.replayed).field("errors", errors);
+  json.field("first_seq", seq(batch.first_seq)).field("last_seq", seq(batch.last_seq));
+  json.key("not_applied").begin_array();
+  write_not_applied(json, batch, refused, entries);
+  json.end_array().end_object();
+}
+
+}  // namespace giro

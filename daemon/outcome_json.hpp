@@ -1,0 +1,25 @@
+// The answers of the commit thread as JSON. Thread: the I/O thread.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "daemon/work.hpp"
+#include "protocol/entry_json.hpp"
+#include "protocol/payment_params.hpp"
+
+namespace giro {
+
+// REQUIRES: not a Refused.
+void write_outcome(protocol::JsonWriter& json, const Outcome& outcome,
+                   std::span<const Entry> entries);
+// {"key","error"}: what a notification says of a payment that was refused after its reply.
+void write_refused_payment(protocol::JsonWriter& json, const PaymentKey& key,
+                           const Refused& refused);
+// The result of submit_many: `refused` are the payments that never reached the queue.
+void write_batch(protocol::JsonWriter& json, const BatchAnswer& batch,
+                 const std::vector<protocol::RefusedPayment>& refused,
+                 std::span<const Entry> entries);
+[[nodiscard]] protocol::RpcError error_of(const Refused& refused);
+
+}  // namespace giro

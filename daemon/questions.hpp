@@ -1,0 +1,54 @@
+// What passes between the I/O thread and the reading threads. Plain values.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "daemon/work.hpp"
+#include "protocol/query_params.hpp"
+
+namespace giro {
+
+// A piece of the event feed: entries from `from` on, not past `until`.
+struct EventsPage {
+  Seq from = 0;
+  Seq until = 0;
+};
+
+using Question =
+    std::variant<protocol::AccountQuestion, protocol::AccountsPage, protocol::StatementQuestion,
+                 protocol::PaymentQuestion, protocol::PaymentsPage, protocol::TrialBalanceQuestion,
+                 protocol::VerifyQuestion, protocol::SubscribeQuestion,
+                 protocol::UnsubscribeQuestion, EventsPage>;
+
+// --- I/O thread -> reading thread ---
+struct ReadJob {
+  ReplyAddress to;  // For EventsPage the slot is the subscription's number.
+  Ticket ticket;
+  Question question;
+};
+
+// --- reading thread -> I/O thread ---
+struct ResultText {
+  std::string json;  // The `result`.
+};
+struct AccountIdsFound {
+  std::vector<AccountId> ids;
+  bool more = false;
+};
+struct EventsFound {
+  std::string lines;  // Whole notifications.
+  Seq next = 0;       // The first seq that isn't in them.
+};
+using ReadResult = std::variant<ResultText, Refusal, AccountIdsFound, EventsFound>;
+
+struct ReadAnswer {
+  ReplyAddress to;
+  bool of_feed = false;  // Of an EventsPage.
+  ReadResult result;
+};
+
+}  // namespace giro

@@ -1,0 +1,233 @@
+#include "daemon/read_answers.hpp"
+
+#include <algorithm>
+
+#include "daemon/view_json.hpp"
+#include "ledger/store/verify.hpp"
+#include "protocol/entry_json.hpp"
+
+namespace giro {
+namespace {
+
+using protocol::JsonWriter;
+using store::AccountPoint;
+
+// Bounds of one piece of the event feed: small enough that a subscriber's turn is short.
+constexpr std::uint32_t kEventsInPiece = 512;
+constexpr std::size_t kEventBytesInPiece = std::size_t{256} << 10;
+
+class ReaderBook final : public protocol::AccountBook {
+ public:
+  explicit ReaderBook(store::Reader& reader) : reader_(reader) {}
+  [[nodiscard]] std::string_view name(AccountNumber number) override {
+    return reader_.account_name(number);
+  }
+  [[nodiscard]] const Currency& currency(AccountNumber number) override {
+    return reader_.currency_of(number);
+  }
+
+ private:
+  store::Reader& reader_;
+};
+
+struct Answering {
+  store::Reader& reader;
+  const std::filesystem::path& ledger_file;
+  const Ticket& ticket;
+  const std::function<bool()>& cancelled;
+
+  [[nodiscard]] AccountPoint head() const {
+    return {.balance = ticket.head.balance(),
+            .version = ticket.head.version,
+            .last_seq = ticket.head.last_seq};
+  }
+  [[nodiscard]] AccountPoint point_at(Seq seq) const {
+    if (seq == 0) return {};
+    return seq >= ticket.head_seq ? head() : reader.account_at(ticket.account, head(), seq);
+  }
+  // The last seq that is before `moment`.
+  [[nodiscard]] Seq seq_before(const store::Moment& moment) const {
+    if (const Seq* seq = std::get_if<Seq>(&moment)) {
+      return *seq == 0 ? 0 : std::min(*seq - 1, ticket.head_seq);
+    }
+    const Timestamp time = std::get<Timestamp>(moment);
+    return reader.seq_at(Timestamp{time.ns - 1}, ticket.head_seq);
+  }
+  [[nodiscard]] Seq seq_at(const store::Moment& moment) const {
+    return reader.seq_at(moment, ticket.head_seq);
+  }
+
+  ReadResult operator()(const protocol::AccountQuestion& question) const {
+    if (ticket.account == 0) return unknown_account(question.id);
+    const Seq seq = seq_at(*question.at);
+    const AccountPoint point = point_at(seq);
+    const Currency& currency = reader.currency_of(ticket.account);
+    ResultText result;
+    JsonWriter json(result.json);
+    json.begin_object().field("id", question.id).field("currency", currency.code);
+    json.field("scale", currency.scale).field("balance", point.balance);
+    json.field("version", point.version).field("as_of_seq", seq).end_object();
+    return result;
+  }
+
+  // One more than asked tells whether there is a next page.
+  ReadResult operator()(const protocol::AccountsPage& page) const {
+    AccountIdsFound found;
+    found.ids = reader.account_ids(page.prefix, page.after, page.limit + 1);
+    found.more = found.ids.size() > page.limit;
+    if (found.more) found.ids.pop_back();
+    return found;
+  }
+
+  ReadResult operator()(const protocol::StatementQuestion& question) const {
+    if (ticket.account == 0) return unknown_account(question.id);
+    StatementView view{.id = question.id,
+                       .currency = reader.currency_of(ticket.account),
+                       .opening_balance = 0,
+                       .closing_balance = 0,
+                       .lines = {},
+                       .next = {},
+                       .as_of_seq = until_seq(question)};
+    const AccountPoint end = point_at(view.as_of_seq);
+    AccountPoint begin;
+    if (question.from) begin = point_at(std::min(seq_before(*question.from), view.as_of_seq));
+    view.opening_balance = begin.balance;
+    view.closing_balance = end.balance;
+
+    store::StatementQuery query{.account = ticket.account,
+                                .head = end,
+                                .after_entry = begin.version,
+                                .until_entry = end.version,
+                                .limit = question.limit,
+                                .newest_first = question.newest_first};
+    if (question.cursor) narrow(query, question.cursor->position);
+    if (query.after_entry < query.until_entry) view.lines = reader.statement(query);
+    if (!view.lines.empty()) view.next = next_page(query, view);
+    ResultText result;
+    JsonWriter json(result.json);
+    ReaderBook book(reader);
+    write_statement(json, view, book);
+    return result;
+  }
+
+  ReadResult operator()(const protocol::PaymentQuestion& question) const {
+    const Seq seq = question.key ? ticket.entry_seq : question.seq;
+    const std::optional<Entry> entry =
+        seq != 0 && seq <= ticket.head_seq ? reader.entry(seq) : std::nullopt;
+    ResultText result;
+    JsonWriter json(result.json);
+    if (!entry) {
+      json.begin_object().field("status", "unknown");
+      if (question.key) json.field("key", *question.key);
+      if (!question.key) json.field("seq", question.seq);
+      json.end_object();
+      return result;
+    }
+    ReaderBook book(reader);
+    protocol::write_entry(json, *entry, book);
+    return result;
+  }
+
+  ReadResult operator()(const protocol::PaymentsPage& page) const {
+    std::optional<std::string_view> reference;
+    if (page.reference) reference = *page.reference;
+    std::vector<Entry> entries = reader.payments(reference, page.after, page.limit + 1);
+    const bool more = entries.size() > page.limit;
+    if (more) entries.pop_back();
+    ResultText result;
+    JsonWriter json(result.json);
+    ReaderBook book(reader);
+    json.begin_object().key("payments").begin_array();
+    for (const Entry& entry : entries) protocol::write_entry(json, entry, book);
+    json.end_array();
+    json.field("next", more ? std::optional(entries.back().seq) : std::nullopt).end_object();
+    return result;
+  }
+
+  ReadResult operator()(const protocol::TrialBalanceQuestion& question) const {
+    std::optional<Seq> at;
+    if (question.at) at = seq_at(*question.at);
+    ResultText result;
+    JsonWriter json(result.json);
+    write_trial_balance(json, reader.trial_balance(at));
+    return result;
+  }
+
+  ReadResult operator()(const protocol::VerifyQuestion&) const {
+    const store::VerifyReport report = store::verify(ledger_file, cancelled);
+    if (cancelled()) {
+      return Refusal{.code = ErrorCode::shutting_down,
+                     .field = {},
+                     .message =
+                         "the audit was broken off because girod stops; no money moved. Ask "
+                         "again after its restart"};
+    }
+    ResultText result;
+    JsonWriter json(result.json);
+    write_verify_report(json, report);
+    return result;
+  }
+
+  ReadResult operator()(const EventsPage& page) const {
+    const auto wanted =
+        static_cast<std::uint32_t>(std::min<Seq>(page.until - page.from + 1, kEventsInPiece));
+    EventsFound found{.lines = {}, .next = page.from};
+    JsonWriter json(found.lines);
+    ReaderBook book(reader);
+    for (const Entry& entry : reader.entries(page.from, wanted)) {
+      if (entry.seq > page.until || found.lines.size() > kEventBytesInPiece) break;
+      json.begin_object().field("jsonrpc", "2.0").field("method", "event").key("params");
+      protocol::write_entry(json, entry, book);
+      json.end_object();
+      found.lines.push_back('\n');
+      found.next = entry.seq + 1;
+    }
+    return found;
+  }
+
+  // The I/O thread answers these itself.
+  ReadResult operator()(const protocol::SubscribeQuestion&) const { return not_for_readers(); }
+  ReadResult operator()(const protocol::UnsubscribeQuestion&) const { return not_for_readers(); }
+
+ private:
+  [[nodiscard]] static Refusal not_for_readers() {
+    return {.code = ErrorCode::internal,
+            .field = {},
+            .message = "a question went to the wrong thread; no money moved. Report this defect"};
+  }
+
+  [[nodiscard]] Seq until_seq(const protocol::StatementQuestion& question) const {
+    if (question.cursor) return std::min(question.cursor->until_seq, ticket.head_seq);
+    return question.to ? seq_at(*question.to) : ticket.head_seq;
+  }
+
+  static void narrow(store::StatementQuery& query, std::uint64_t position) {
+    if (query.newest_first) {
+      query.until_entry = std::min(query.until_entry, position);
+    } else {
+      query.after_entry = std::max(query.after_entry, position);
+    }
+  }
+
+  [[nodiscard]] static std::string next_page(const store::StatementQuery& query,
+                                             const StatementView& view) {
+    const std::uint64_t last = view.lines.back().entry_number;
+    const bool more = query.newest_first ? last > query.after_entry + 1 : last < query.until_entry;
+    if (!more) return {};
+    return protocol::format_cursor(
+        {.until_seq = view.as_of_seq, .position = query.newest_first ? last - 1 : last});
+  }
+};
+
+}  // namespace
+
+ReadResult answer_question(store::Reader& reader, const std::filesystem::path& ledger_file,
+                           const ReadJob& job, const std::function<bool()>& cancelled) {
+  return std::visit(Answering{.reader = reader,
+                              .ledger_file = ledger_file,
+                              .ticket = job.ticket,
+                              .cancelled = cancelled},
+                    job.question);
+}
+
+}  // namespace giro

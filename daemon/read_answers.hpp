@@ -1,0 +1,18 @@
+// The answers to questions about the journal, as JSON. Thread: a reading thread.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "daemon/questions.hpp"
+#include "ledger/store/reader.hpp"
+
+namespace giro {
+
+// Throws what the reader throws.
+[[nodiscard]] ReadResult answer_question(store::Reader& reader,
+                                         const std::filesystem::path& ledger_file,
+                                         const ReadJob& job,
+                                         const std::function<bool()>& cancelled);
+
+}  // namespace giro

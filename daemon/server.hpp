@@ -1,0 +1,49 @@
+// Accepts clients and gives each a Connection.
+//
+// What always holds: there are at most `connections` of them, and one client too many gets `busy`
+// and is closed; running out of file descriptors never ends or spins the daemon, it accepts again a
+// moment later. Thread: the I/O thread.
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "daemon/connections.hpp"
+#include "daemon/listener.hpp"
+
+namespace giro {
+
+class Server {
+ public:
+  Server(boost::asio::io_context& io, const Listener& listener, Connections& connections,
+         const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
+         std::size_t connections_max);
+
+  void start() { accept(); }
+  void stop_accepting();
+  // After a reload: for the connections that are open, too.
+  void set_rules(std::shared_ptr<const Rules> rules);
+  void set_connections_max(std::size_t count) { connections_max_ = count; }
+
+ private:
+  using Socket = Connection::Socket;
+
+  void accept();
+  void welcome(Socket socket);
+  void refuse(Socket& socket, std::string_view why);
+  void accept_later();
+
+  boost::asio::local::stream_protocol::acceptor acceptor_;
+  boost::asio::steady_timer retry_;
+  const Listener listener_;
+  Connections& connections_;
+  const ConnectionEvents& events_;
+  std::shared_ptr<const Rules> rules_;
+  std::size_t connections_max_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace giro

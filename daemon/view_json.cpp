@@ -1,0 +1,120 @@
+#include "daemon/view_json.hpp"
+
+#include <algorithm>
+
+namespace giro {
+namespace {
+
+using protocol::JsonWriter;
+__extension__ using Wide = __int128;
+
+// Sums of many accounts may not fit 64 bits: those are decimal strings.
+void write_sum(JsonWriter& json, std::string_view field, Wide sum) {
+  if (sum <= kAmountMax && sum >= -Wide{kAmountMax}) {
+    json.field(field, static_cast<Amount>(sum));
+    return;
+  }
+  std::string digits;
+  for (Wide rest = sum < 0 ? -sum : sum; rest > 0; rest /= 10) {
+    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
+  }
+  if (sum < 0) digits.push_back('-');
+  std::ranges::reverse(digits);
+  json.field(field, digits);
+}
+
+std::optional<Amount> limit(Amount amount, Amount none) {
+  return amount == none ? std::nullopt : std::optional(amount);
+}
+
+void write_line(JsonWriter& json, const store::StatementLine& line, protocol::AccountBook& book) {
+  json.begin_object().field("seq", line.seq).field("at", line.at).field("key", line.key);
+  json.field("amount", line.amount).field("balance", line.balance);
+  json.field("counterparty", book.name(line.counterparty));
+  if (line.leg) json.field("leg", *line.leg);
+  if (!line.reference.empty()) json.field("reference", line.reference);
+  if (!line.description.empty()) json.field("description", line.description);
+  json.end_object();
+}
+
+}  // namespace
+
+Refusal unknown_account(const AccountId& id) {
+  return {.code = ErrorCode::account_unknown,
+          .field = "id",
+          .message = "there is no account " + std::string(id.view()) +
+                     "; no money moved. Check the id, or open the account"};
+}
+
+void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
+  const Account& account = view.account;
+  json.begin_object().field("id", view.id).field("currency", view.currency.code);
+  json.field("scale", view.currency.scale).field("floor", limit(account.floor, kNoFloor));
+  json.field("ceiling", limit(account.ceiling, kNoCeiling)).field("balance", account.balance());
+  json.field("available", account.available()).field("posted_in", account.posted_in);
+  json.field("posted_out", account.posted_out).field("version", account.version);
+  json.field("opened_seq", account.opened_seq).field("last_seq", account.last_seq);
+  if (!view.metadata.empty()) json.raw_field("metadata", view.metadata);
+  json.field("as_of_seq", as_of_seq).end_object();
+}
+
+void write_statement(JsonWriter& json, const StatementView& view, protocol::AccountBook& book) {
+  json.begin_object().field("id", view.id).field("currency", view.currency.code);
+  json.field("scale", view.currency.scale).field("opening_balance", view.opening_balance);
+  json.field("closing_balance", view.closing_balance).key("lines").begin_array();
+  for (const store::StatementLine& line : view.lines) write_line(json, line, book);
+  json.end_array();
+  json.field("next", view.next.empty() ? std::nullopt : std::optional<std::string_view>(view.next));
+  json.field("as_of_seq", view.as_of_seq).end_object();
+}
+
+void write_trial_balance(JsonWriter& json, const store::TrialBalance& balance) {
+  const auto is_balanced = [](const auto& line) { return line.debit == line.credit; };
+  json.begin_object().field("as_of_seq", balance.as_of_seq);
+  json.field("balanced", std::ranges::all_of(balance.lines, is_balanced));
+  json.key("currencies").begin_array();
+  for (const store::TrialBalanceLine& line : balance.lines) {
+    json.begin_object().field("currency", line.currency.code).field("scale", line.currency.scale);
+    json.field("accounts", line.accounts);
+    write_sum(json, "debit", line.debit);
+    write_sum(json, "credit", line.credit);
+    write_sum(json, "net", line.credit - line.debit);
+    json.end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_verify_report(JsonWriter& json, const store::VerifyReport& report) {
+  json.begin_object().field("ok", report.ok()).field("entries", report.entries);
+  json.field("accounts", report.accounts).field("head_seq", report.head_seq);
+  json.field("head_digest", report.head_digest).key("problems").begin_array();
+  for (const store::Problem& problem : report.problems) {
+    json.begin_object().field("seq", problem.seq).field("what", problem.what).end_object();
+  }
+  json.end_array().end_object();
+}
+
+void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigures& figures) {
+  json.begin_object().field("seq", status.seq);
+  json.field("at", status.seq == 0 ? std::nullopt : std::optional(status.at));
+  json.field("accounts", status.accounts).key("currencies").begin_array();
+  for (const Currency& currency : status.currencies) {
+    json.begin_object()
+        .field("currency", currency.code)
+        .field("scale", currency.scale)
+        .end_object();
+  }
+  json.end_array().field("read_only", status.read_only);
+  json.key("queue").begin_object().field("items", figures.load.items);
+  json.field("items_max", figures.queue.items_max).field("bytes", figures.load.bytes);
+  json.field("bytes_max", figures.queue.bytes_max).end_object();
+  json.field("connections", figures.connections).field("subscribers", figures.subscribers);
+  json.field("commits", status.commits).field("decisions", status.decisions);
+  json.key("keys").begin_object().field("recent", status.keys_recent);
+  json.field("sealed", status.keys_sealed).field("runs", status.key_runs).end_object();
+  json.key("files").begin_object().field("ledger_bytes", status.ledger_bytes);
+  json.field("wal_bytes", status.wal_bytes).end_object();
+  json.field("uptime_s", figures.uptime_s).end_object();
+}
+
+}  // namespace giro
