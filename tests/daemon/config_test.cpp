@@ -1,0 +1,74 @@
+// The configuration file: what it sets, and that a mistake names its line.
+#include "daemon/config.hpp"
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace giro {
+namespace {
+
+using testing::HasSubstr;
+
+// The error, or "".
+std::string read(const std::string& text, Config& config) {
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("giro-config-test-" + std::to_string(::getpid()) + ".toml");
+  std::ofstream(file) << text;
+  const auto result = read_config(file, config);
+  std::filesystem::remove(file);
+  return result ? "" : result.error();
+}
+std::string error_of(const std::string& text) {
+  Config config;
+  return read(text, config);
+}
+
+TEST(Config, SetsWhatItNames) {
+  Config config;
+  EXPECT_EQ(read("data = \"/d\"\nsocket = \"/s\"\nsocket_mode = \"0600\"\nlog_level = \"debug\"\n"
+                 "[limits]\nqueue_items = 7\nwindow = 9\n"
+                 "[[rule]]\nusers = [\"root\"]\nmethods = [\"payments.*\"]\ndebit = [\"a:\"]\n"
+                 "max_amount = 5\n",
+                 config),
+            "");
+  EXPECT_EQ(config.data, "/d");
+  EXPECT_EQ(config.socket, "/s");
+  EXPECT_EQ(config.socket_mode, 0600U);
+  EXPECT_EQ(config.log_level, "debug");
+  EXPECT_EQ(config.limits.queue.items_max, 7U);
+  EXPECT_EQ(config.limits.window, 9U);
+  ASSERT_EQ(config.rules.size(), 1U);
+  EXPECT_EQ(config.rules[0].users, std::vector<uid_t>{0});
+  EXPECT_EQ(config.rules[0].max_amount, 5);
+}
+
+TEST(Config, AnUnknownSettingIsAnErrorThatNamesItsLine) {
+  EXPECT_THAT(error_of("data = \"/d\"\nsokcet = \"/s\"\n"), HasSubstr("line 2: sokcet"));
+  EXPECT_THAT(error_of("[limits]\n\nque = 1\n"), HasSubstr("line 3: que"));
+  EXPECT_THAT(error_of("[[rule]]\nuser = [\"root\"]\n"), HasSubstr("line 2: user"));
+}
+
+TEST(Config, AWrongValueIsAnErrorThatNamesItsLine) {
+  EXPECT_THAT(error_of("\ndata = 5\n"), HasSubstr("line 2: data"));
+  EXPECT_THAT(error_of("data = \"relative\"\n"), HasSubstr("starts with /"));
+  EXPECT_THAT(error_of("socket_mode = \"0999\"\n"), HasSubstr("octal"));
+  EXPECT_THAT(error_of("log_level = \"loud\"\n"), HasSubstr("log_level"));
+  EXPECT_THAT(error_of("[limits]\nwindow = 0\n"), HasSubstr("from 1"));
+  EXPECT_THAT(error_of("socket_group = \"no-such-group-here\"\n"), HasSubstr("no such group"));
+  EXPECT_THAT(error_of("data = \n"), HasSubstr("line 1"));
+}
+
+TEST(Config, ARuleMustSayForWhomAndWhat) {
+  EXPECT_THAT(error_of("[[rule]]\nmethods = [\"*\"]\n"), HasSubstr("users or groups"));
+  EXPECT_THAT(error_of("[[rule]]\nusers = [\"root\"]\n"), HasSubstr("must name methods"));
+  EXPECT_THAT(error_of("[[rule]]\nusers = [\"root\"]\nmethods = [\"payments.sumbit\"]\n"),
+              HasSubstr("no such method"));
+  EXPECT_THAT(error_of("[[rule]]\nusers = [\"no-such-user-here\"]\nmethods = [\"*\"]\n"),
+              HasSubstr("no such user"));
+}
+
+}  // namespace
+}  // namespace giro

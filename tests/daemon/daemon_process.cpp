@@ -1,0 +1,186 @@
+#include "tests/daemon/daemon_process.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace giro::test {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::chrono::seconds kStartMax{60};  // A sanitizer's build on a busy machine is slow.
+
+std::string message_of(const client::CallError& error) {
+  if (const auto* rpc = std::get_if<client::RpcError>(&error))
+    return rpc->name + ": " + rpc->message;
+  const auto& transport = std::get<client::TransportError>(error);
+  return "connection: " + transport.detail + " (errno " + std::to_string(transport.error_number) +
+         ")";
+}
+
+[[noreturn]] void run_daemon(const std::filesystem::path& folder, bool configured) {
+  const int log = ::open((folder / "girod.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  ::dup2(log, STDERR_FILENO);
+  ::dup2(log, STDOUT_FILENO);
+  const std::string data = (folder / "data").string();
+  const std::string socket = (folder / "giro.sock").string();
+  const std::string config = (folder / "girod.toml").string();
+  std::vector<const char*> arguments{GIRO_TEST_GIROD, "--data", data.c_str(), "--socket",
+                                     socket.c_str()};
+  if (configured) arguments.insert(arguments.end(), {"--config", config.c_str()});
+  arguments.push_back(nullptr);
+  ::execv(GIRO_TEST_GIROD, const_cast<char* const*>(arguments.data()));
+  ::_exit(127);
+}
+
+int exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+ScratchFolder::ScratchFolder() {
+  std::string name = (std::filesystem::temp_directory_path() / "giro-test-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch folder");
+  path_ = name;
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+DaemonProcess::DaemonProcess(const std::filesystem::path& folder, const std::string& configuration)
+    : folder_(folder) {
+  if (!configuration.empty()) std::ofstream(folder_ / "girod.toml") << configuration;
+  pid_ = ::fork();
+  if (pid_ == 0) run_daemon(folder_, !configuration.empty());
+  const auto deadline = client::Clock::now() + kStartMax;
+  while (client::Clock::now() < deadline) {
+    if (auto connection = client::Connection::open(socket(), deadline)) {
+      if (connection->call("server.info", "{}", deadline)) return;
+    }
+    int status = 0;
+    if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+      pid_ = -1;
+      throw std::runtime_error("girod ended at its start: " + log());
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  throw std::runtime_error("girod doesn't answer: " + log());
+}
+
+DaemonProcess::~DaemonProcess() {
+  kill_now();
+}
+
+void DaemonProcess::signal(int number) const {
+  if (pid_ > 0) ::kill(pid_, number);
+}
+
+void DaemonProcess::kill_now() {
+  signal(SIGKILL);
+  wait();
+}
+
+int DaemonProcess::stop() {
+  signal(SIGTERM);
+  return wait();
+}
+
+int DaemonProcess::wait() {
+  if (pid_ <= 0) return -1;
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  pid_ = -1;
+  return exit_code(status);
+}
+
+client::Connection DaemonProcess::connect() const {
+  auto connection = client::Connection::open(socket());
+  if (!connection) throw std::runtime_error("can't connect: " + connection.error().detail);
+  return std::move(*connection);
+}
+
+std::string DaemonProcess::log() const {
+  std::ifstream file(folder_ / "girod.log");
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+json::object call(client::Connection& connection, std::string_view method,
+                  const json::object& params) {
+  auto answer = connection.call(method, json::serialize(params));
+  if (!answer) throw std::runtime_error(std::string(method) + ": " + message_of(answer.error()));
+  return answer->as_object();
+}
+
+void open_account(client::Connection& connection, const std::string& id, bool without_floor) {
+  json::object params{{"id", id}, {"currency", "EUR"}};
+  if (without_floor) params["floor"] = nullptr;
+  const json::object result = call(connection, "accounts.open", params);
+  if (result.at("status") != "applied") throw std::runtime_error(json::serialize(result));
+}
+
+std::string payment_params(std::string_view key, std::string_view from, std::string_view to,
+                           std::int64_t amount) {
+  std::ostringstream text;
+  text << R"({"key":")" << key << R"(","from":")" << from << R"(","to":")" << to << R"(","amount":)"
+       << amount << R"(,"currency":"EUR"})";
+  return text.str();
+}
+
+RawConnection::RawConnection(const std::string& socket_path)
+    : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
+  }
+}
+
+RawConnection::~RawConnection() {
+  ::close(socket_);
+}
+
+bool RawConnection::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (count <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return true;
+}
+
+std::string RawConnection::read_line() {
+  for (;;) {
+    const std::size_t end = received_.find('\n');
+    if (end != std::string::npos) {
+      std::string line = received_.substr(0, end);
+      received_.erase(0, end + 1);
+      return line;
+    }
+    pollfd waiting{.fd = socket_, .events = POLLIN, .revents = 0};
+    if (::poll(&waiting, 1, 10'000) <= 0) return {};
+    char bytes[65'536];
+    const ssize_t count = ::recv(socket_, bytes, sizeof bytes, 0);
+    if (count <= 0) return {};
+    received_.append(bytes, static_cast<std::size_t>(count));
+  }
+}
+
+}  // namespace giro::test

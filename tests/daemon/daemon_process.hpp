@@ -1,0 +1,86 @@
+// A real girod on a scratch directory, for tests that drive it over its socket.
+// Thread: one at a time; connections of their own may be used from any.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "protocol/client.hpp"
+
+namespace giro::test {
+
+// A folder of its own under the system's temporary one, gone at the end.
+class ScratchFolder {
+ public:
+  ScratchFolder();
+  ~ScratchFolder();
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+class DaemonProcess {
+ public:
+  // Starts girod on `folder`/data and `folder`/giro.sock, waits until it answers.
+  // `configuration` is the text of its TOML file; empty: none. Throws when it doesn't come up.
+  explicit DaemonProcess(const std::filesystem::path& folder,
+                         const std::string& configuration = "");
+  ~DaemonProcess();  // kill -9, if it still runs.
+  DaemonProcess(const DaemonProcess&) = delete;
+  DaemonProcess& operator=(const DaemonProcess&) = delete;
+
+  void signal(int number) const;
+  // Kills it where it stands, and waits until it is gone.
+  void kill_now();
+  // SIGTERM; its exit code (or 128 + the signal that ended it).
+  int stop();
+  // Waits for it to end by itself; its exit code.
+  int wait();
+
+  [[nodiscard]] client::Connection connect() const;
+  [[nodiscard]] std::string socket() const { return (folder_ / "giro.sock").string(); }
+  [[nodiscard]] std::filesystem::path data() const { return folder_ / "data"; }
+  [[nodiscard]] std::string log() const;  // What it wrote to stderr.
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
+ private:
+  std::filesystem::path folder_;
+  pid_t pid_ = -1;
+};
+
+// Calls that must succeed; throw with the error's text otherwise.
+boost::json::object call(client::Connection& connection, std::string_view method,
+                         const boost::json::object& params = {});
+void open_account(client::Connection& connection, const std::string& id,
+                  bool without_floor = false);
+
+// The text of payments.submit's params.
+[[nodiscard]] std::string payment_params(std::string_view key, std::string_view from,
+                                         std::string_view to, std::int64_t amount);
+
+// A raw connection that sends any bytes, for what a well-behaved client never sends.
+class RawConnection {
+ public:
+  explicit RawConnection(const std::string& socket_path);
+  ~RawConnection();
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+
+  // False: the daemon closed the connection before all was taken.
+  bool send(std::string_view bytes);
+  // The next line without its end; empty at the end of the stream or after ten seconds.
+  [[nodiscard]] std::string read_line();
+  [[nodiscard]] int handle() const { return socket_; }
+
+ private:
+  int socket_;
+  std::string received_;
+};
+
+}  // namespace giro::test

@@ -1,0 +1,82 @@
+// docs/PROTOCOL.md says what the daemon says: its examples are sent in their order to a fresh daemon,
+// and the answers must be the ones on the page. Only what can't be the same everywhere is compared by
+// its shape: times, the user id and the audit chain's digest.
+#include <fstream>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "tests/daemon/daemon_process.hpp"
+
+namespace giro::test {
+namespace {
+
+namespace json = boost::json;
+
+struct Example {
+  int line = 0;
+  bool sent = false;
+  std::string text;
+};
+
+std::vector<Example> examples() {
+  std::ifstream page(std::string(GIRO_TEST_SOURCE_DIR) + "/docs/PROTOCOL.md");
+  std::vector<Example> found;
+  std::string text;
+  for (int line = 1; std::getline(page, text); ++line) {
+    if (text.starts_with("    -> ")) found.push_back({line, true, text.substr(7)});
+    if (text.starts_with("    <- ")) found.push_back({line, false, text.substr(7)});
+  }
+  return found;
+}
+
+// Replaces what differs from run to run, once its shape is right.
+void mask(json::value& value) {
+  static const std::regex kTime(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)");
+  if (json::array* array = value.if_array()) {
+    for (json::value& item : *array) mask(item);
+  }
+  json::object* object = value.if_object();
+  if (object == nullptr) return;
+  for (auto& [name, item] : *object) {
+    const bool time =
+        name == "at" && item.is_string() && std::regex_match(std::string(item.as_string()), kTime);
+    const bool digest = name == "head_digest" && item.is_string();
+    const bool user = name == "uid" && item.is_int64();
+    if (time || digest || user) {
+      item = "masked";
+    } else {
+      mask(item);
+    }
+  }
+}
+
+json::value masked(const std::string& text) {
+  json::value value = json::parse(text);
+  mask(value);
+  return value;
+}
+
+TEST(ProtocolPage, ShowsWhatTheDaemonAnswers) {
+  const ScratchFolder folder;
+  const DaemonProcess daemon(folder.path());
+  RawConnection connection(daemon.socket());
+  int answers = 0;
+  for (const Example& example : examples()) {
+    SCOPED_TRACE("docs/PROTOCOL.md:" + std::to_string(example.line));
+    if (example.sent) {
+      ASSERT_TRUE(connection.send(example.text + "\n"));
+      continue;
+    }
+    const std::string line = connection.read_line();
+    ASSERT_FALSE(line.empty()) << "no answer";
+    EXPECT_EQ(masked(line), masked(example.text));
+    ++answers;
+  }
+  EXPECT_GT(answers, 15) << "the page lost its examples";
+}
+
+}  // namespace
+}  // namespace giro::test

@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Runs the README's tour: every `$ command` under a `<!-- tour -->` must print what the page shows.
+
+Times are compared by their shape, user ids not at all. Usage: readme_tour_test.py README GIROD GIRO
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
+USER = re.compile(r'"uid":\d+')
+
+
+def steps(readme):
+    """The tour's (command, expected output) pairs, in order."""
+    found = []
+    for part in readme.split("<!-- tour -->\n")[1:]:
+        for line in part.splitlines():
+            if line and not line.startswith("    "):
+                break
+            text = line[4:]
+            if text.startswith("$ "):
+                found.append((text[2:], []))
+            elif found:
+                found[-1][1].append(text)
+    return [(command, "\n".join(output).rstrip()) for command, output in found]
+
+
+def masked(text):
+    return USER.sub('"uid":N', TIME.sub("T" * 30, text)).rstrip()
+
+
+def main():
+    readme, girod, giro = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = dict(
+            os.environ,
+            GIRO_SOCKET=f"{folder}/giro.sock",
+            NO_COLOR="1",
+            PATH=f"{os.path.dirname(girod)}:{os.path.dirname(giro)}:{os.environ['PATH']}",
+        )
+        with open(f"{folder}/log", "w", encoding="utf-8") as log:
+            daemon = subprocess.Popen(
+                [girod, "--data", folder, "--socket", environment["GIRO_SOCKET"]], stderr=log
+            )
+        try:
+            subprocess.run([giro, "ready", "--timeout", "30"], env=environment, check=True)
+            tour = steps(open(readme, encoding="utf-8").read())
+            assert len(tour) > 8, "the README lost its tour"
+            for command, expected in tour:
+                command = command.replace("/tmp/tour/", f"{folder}/").replace("/tmp/tour.", f"{folder}/tour.")
+                done = subprocess.run(
+                    command, shell=True, env=environment, stdout=subprocess.PIPE, text=True, check=False
+                )
+                if masked(done.stdout) != masked(expected):
+                    print(f"$ {command}\nREADME.md says:\n{expected}\n\nit prints:\n{done.stdout}")
+                    return 1
+        finally:
+            daemon.terminate()
+            code = daemon.wait(timeout=60)
+        assert code == 0, f"girod ended with {code}"
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+// Decisions as JSON; the whole forms are replayed from PROTOCOL.md against a daemon.
+#include "protocol/entry_json.hpp"
+
+#include <gtest/gtest.h>
+
+namespace giro::protocol {
+namespace {
+
+class TwoAccounts final : public AccountBook {
+ public:
+  [[nodiscard]] std::string_view name(AccountNumber number) override {
+    return number == 1 ? "a" : "b";
+  }
+  [[nodiscard]] const Currency& currency(AccountNumber /*number*/) override { return euro_; }
+
+ private:
+  Currency euro_{.code = CurrencyCode("EUR"), .scale = 2};
+};
+
+Entry payment() {
+  Entry entry;
+  entry.seq = 9;
+  entry.key = PaymentKey("k");
+  entry.posting = {.from = 1, .to = 2, .amount = 5, .from_after = 10, .to_after = 20};
+  return entry;
+}
+
+std::string outcome_text(const Entry& entry, Freshness freshness) {
+  std::string out;
+  JsonWriter json(out);
+  write_outcome(json, entry, freshness);
+  return out;
+}
+
+TEST(EntryJson, ADryRunHasNeitherSeqNorTime) {
+  EXPECT_EQ(outcome_text(payment(), Freshness::dry_run),
+            R"({"status":"applied","key":"k","dry_run":true,"from_balance":10,"to_balance":20})");
+}
+
+TEST(EntryJson, AnUnknownAccountIsNamedAndHasNoBalances) {
+  Entry entry = payment();
+  entry.outcome = Rejection::account_unknown;
+  entry.posting.to = 0;
+  EXPECT_EQ(outcome_text(entry, Freshness::decided_now),
+            R"({"status":"rejected","code":"account_unknown","field":"to","seq":9,)"
+            R"("at":"1970-01-01T00:00:00.000000000Z","key":"k","replayed":false})");
+}
+
+TEST(EntryJson, AFailedLegIsNamedWithItsCode) {
+  Entry entry = payment();
+  entry.kind = EntryKind::multi_leg;
+  entry.outcome = Rejection::leg_failed;
+  entry.details = std::make_unique<EntryDetails>();
+  entry.details->failed_leg = 3;
+  entry.details->leg_code = Rejection::insufficient_funds;
+  const std::string text = outcome_text(entry, Freshness::replayed);
+  EXPECT_TRUE(text.starts_with(
+      R"({"status":"rejected","code":"leg_failed","leg":3,"leg_code":"insufficient_funds")"))
+      << text;
+}
+
+TEST(EntryJson, AnEntryTellsTheClientsCodeFromTheRejections) {
+  Entry entry = payment();
+  entry.details = std::make_unique<EntryDetails>();
+  entry.details->options.code = std::uint16_t{7};
+  entry.details->options.metadata = R"({"x":1})";
+  std::string out;
+  JsonWriter json(out);
+  TwoAccounts book;
+  write_entry(json, entry, book);
+  EXPECT_EQ(
+      out, R"({"type":"payment","status":"applied","seq":9,"at":"1970-01-01T00:00:00.000000000Z",)"
+           R"("key":"k","uid":0,"from":"a","to":"b","amount":5,"currency":"EUR","from_balance":10,)"
+           R"("to_balance":20,"payment_code":7,"metadata":{"x":1}})");
+}
+
+}  // namespace
+}  // namespace giro::protocol

@@ -1,0 +1,125 @@
+// The queue's promises: bounds by items and by bytes, order of each producer, close and drain.
+#include "queue/bounded_queue.hpp"
+
+#include <chrono>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace giro {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(BoundedQueue, RefusesTheItemOverTheBoundAndTakesItAfterAPop) {
+  BoundedQueue<int> queue({.items_max = 2, .bytes_max = 1'000});
+  EXPECT_EQ(queue.push(1, {}), Admission::accepted);
+  EXPECT_EQ(queue.push(2, {}), Admission::accepted);
+  EXPECT_EQ(queue.push(3, {}), Admission::full);
+  std::vector<int> group;
+  EXPECT_EQ(queue.pop_group(group, 1, 0ms), Popped::items);
+  EXPECT_EQ(group, std::vector{1});
+  EXPECT_EQ(queue.push(3, {}), Admission::accepted);
+}
+
+TEST(BoundedQueue, CountsBytesToo) {
+  BoundedQueue<int> queue({.items_max = 100, .bytes_max = 10});
+  EXPECT_EQ(queue.push(1, {.items = 1, .bytes = 6}), Admission::accepted);
+  EXPECT_EQ(queue.push(2, {.items = 1, .bytes = 6}), Admission::full);
+  EXPECT_EQ(queue.push(3, {.items = 1, .bytes = 4}), Admission::accepted);
+  EXPECT_EQ(queue.load().bytes, 10U);
+}
+
+TEST(BoundedQueue, TakesAnItemHeavierThanTheBoundIntoAnEmptyQueueOnly) {
+  BoundedQueue<int> queue({.items_max = 10, .bytes_max = 10});
+  EXPECT_EQ(queue.push(1, {.items = 1'000, .bytes = 1'000}), Admission::accepted);
+  EXPECT_EQ(queue.push(2, {}), Admission::full);
+  std::vector<int> group;
+  EXPECT_EQ(queue.pop_group(group, 5, 0ms), Popped::items);
+  EXPECT_EQ(queue.load().items, 0U);
+  EXPECT_EQ(queue.push(2, {}), Admission::accepted);
+}
+
+TEST(BoundedQueue, LeavesARefusedItemToItsOwner) {
+  BoundedQueue<std::unique_ptr<int>> queue({.items_max = 1});
+  EXPECT_EQ(queue.push(std::make_unique<int>(1), {}), Admission::accepted);
+  auto second = std::make_unique<int>(2);
+  EXPECT_EQ(queue.push(std::move(second), {}), Admission::full);
+  ASSERT_NE(second, nullptr);  // NOLINT(bugprone-use-after-move): that is the promise.
+  EXPECT_EQ(*second, 2);
+}
+
+TEST(BoundedQueue, LimitsAGroupByWeight) {
+  BoundedQueue<int> queue({.items_max = 100});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(queue.push(int{i}, {.items = 3}), Admission::accepted);
+  std::vector<int> group;
+  EXPECT_EQ(queue.pop_group(group, 5, 0ms), Popped::items);
+  EXPECT_EQ(group, (std::vector{0, 1}));
+  EXPECT_EQ(queue.pop_group(group, 100, 0ms), Popped::items);
+  EXPECT_EQ(group, (std::vector{2, 3}));
+}
+
+TEST(BoundedQueue, TimesOutEmpty) {
+  BoundedQueue<int> queue(QueueLimits{});
+  std::vector<int> group{7};
+  EXPECT_EQ(queue.pop_group(group, 10, 1ms), Popped::timeout);
+  EXPECT_TRUE(group.empty());
+}
+
+TEST(BoundedQueue, DrainsWhatWasAcceptedBeforeItSaysClosed) {
+  BoundedQueue<int> queue(QueueLimits{});
+  EXPECT_EQ(queue.push(1, {}), Admission::accepted);
+  queue.close();
+  EXPECT_EQ(queue.push(2, {}), Admission::closed);
+  std::vector<int> group;
+  EXPECT_EQ(queue.pop_group(group, 10, std::nullopt), Popped::items);
+  EXPECT_EQ(group, std::vector{1});
+  EXPECT_EQ(queue.pop_group(group, 10, std::nullopt), Popped::closed);
+}
+
+TEST(BoundedQueue, WakesASleepingConsumerOnClose) {
+  BoundedQueue<int> queue(QueueLimits{});
+  std::thread consumer([&queue] {
+    std::vector<int> group;
+    EXPECT_EQ(queue.pop_group(group, 10, std::nullopt), Popped::closed);
+  });
+  std::this_thread::sleep_for(5ms);
+  queue.close();
+  consumer.join();
+}
+
+TEST(BoundedQueue, KeepsTheOrderOfEachProducerAndLosesNothing) {
+  constexpr int kProducers = 4;
+  constexpr int kItemsEach = 20'000;
+  struct Item {
+    int producer;
+    int number;
+  };
+  BoundedQueue<Item> queue({.items_max = 512});
+  std::vector<std::thread> producers;
+  for (int producer = 0; producer < kProducers; ++producer) {
+    producers.emplace_back([&queue, producer] {
+      for (int number = 0; number < kItemsEach; ++number) {
+        while (queue.push(Item{producer, number}, {}) != Admission::accepted) {
+          std::this_thread::yield();
+        }
+      }
+    });
+  }
+  std::vector<int> next(kProducers, 0);
+  std::vector<Item> group;
+  for (int total = 0; total < kProducers * kItemsEach;) {
+    ASSERT_EQ(queue.pop_group(group, 100, std::nullopt), Popped::items);
+    total += static_cast<int>(group.size());
+    for (const Item& item : group) {
+      ASSERT_EQ(item.number, next[static_cast<std::size_t>(item.producer)]++);
+    }
+  }
+  for (std::thread& producer : producers) producer.join();
+  EXPECT_EQ(queue.load().items, 0U);
+}
+
+}  // namespace
+}  // namespace giro

@@ -1,0 +1,85 @@
+// A full disk refuses, definitely, and goes on by itself once there is room.
+#include <string>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "tests/daemon/daemon_process.hpp"
+
+namespace giro::test {
+namespace {
+
+namespace json = boost::json;
+
+// A disk of a few megabytes. Only root may make one.
+class SmallDisk {
+ public:
+  explicit SmallDisk(std::filesystem::path folder) : folder_(std::move(folder)) {
+    std::filesystem::create_directory(folder_);
+    mounted_ = ::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=6m") == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(folder_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+
+  [[nodiscard]] bool mounted() const { return mounted_; }
+  void make_room() const {
+    ASSERT_EQ(::mount("tmpfs", folder_.c_str(), "tmpfs", MS_REMOUNT, "size=200m"), 0);
+  }
+
+ private:
+  std::filesystem::path folder_;
+  bool mounted_ = false;
+};
+
+std::string submit_many(int batch) {
+  std::string params = R"({"payments":[)";
+  for (int i = 0; i < 1'000; ++i) {
+    if (i > 0) params += ",";
+    params +=
+        payment_params("b" + std::to_string(batch) + "-" + std::to_string(i), "world", "acct:a", 1);
+  }
+  return params + "]}";
+}
+
+TEST(FullDisk, RefusesWithReadOnlyLosesNothingAndGoesOnOnceThereIsRoom) {
+  const ScratchFolder folder;
+  const SmallDisk disk(folder.path() / "data");
+  if (!disk.mounted()) GTEST_SKIP() << "only root can make a small disk";
+  DaemonProcess daemon(folder.path());
+  client::Connection connection = daemon.connect();
+  open_account(connection, "world", true);
+  open_account(connection, "acct:a");
+
+  int batch = 0;
+  std::string refusal;
+  for (; batch < 500 && refusal.empty(); ++batch) {
+    const auto answer = connection.call("payments.submit_many", submit_many(batch));
+    if (!answer) refusal = std::get<client::RpcError>(answer.error()).name;
+  }
+  ASSERT_EQ(refusal, "read_only");
+  const std::int64_t applied = (batch - 1) * 1'000;
+  EXPECT_TRUE(call(connection, "ledger.status").at("read_only").as_bool());
+  EXPECT_EQ(call(connection, "accounts.get", {{"id", "acct:a"}}).at("balance").as_int64(), applied)
+      << "what was answered is there, what was refused is not";
+
+  disk.make_room();
+  const auto deadline = client::Clock::now() + std::chrono::seconds(20);
+  bool goes_on = false;
+  while (!goes_on && client::Clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    goes_on = connection.call("payments.submit_many", submit_many(batch - 1)).has_value();
+  }
+  EXPECT_TRUE(goes_on) << daemon.log();
+  EXPECT_EQ(call(connection, "accounts.get", {{"id", "acct:a"}}).at("balance").as_int64(),
+            applied + 1'000);
+  EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
+  EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+}  // namespace
+}  // namespace giro::test
