@@ -11,15 +11,35 @@ bool is_about(const Rule& rule, const Peer& peer) {
 }
 
 bool is_unlimited(const Rule& rule) {
-  return rule.debit.empty() && rule.max_amount == kAmountMax;
+  return rule.debit.empty() && rule.max_amount.empty();
 }
 
-bool covers(const Rule& rule, const Leg& leg) {
-  const auto starts_id = [&leg](const std::string& prefix) {
-    return leg.from.view().starts_with(prefix);
+bool covers_account(const Rule& rule, const AccountId& account) {
+  return rule.debit.empty() || std::ranges::any_of(rule.debit, [&](const std::string& prefix) {
+           return account.view().starts_with(prefix);
+         });
+}
+
+bool covers_amounts(const Rule& rule, std::span<const Leg> legs) {
+  if (rule.max_amount.empty()) return true;
+  const auto limited = [&](const Leg& leg) {
+    return std::ranges::any_of(rule.max_amount,
+                               [&](const auto& limit) { return limit.first == leg.currency; });
   };
-  return leg.amount <= rule.max_amount &&
-         (rule.debit.empty() || std::ranges::any_of(rule.debit, starts_id));
+  const auto within = [&](const auto& limit) {
+    Int128 sum = 0;  // A thousand legs can't overflow it.
+    for (const Leg& leg : legs) {
+      if (leg.currency == limit.first) sum += leg.amount;
+    }
+    return sum <= limit.second;
+  };
+  return std::ranges::all_of(legs, limited) && std::ranges::all_of(rule.max_amount, within);
+}
+
+bool covers(const Rule& rule, const CheckedPayment& payment) {
+  return std::ranges::all_of(payment.legs(),
+                             [&](const Leg& leg) { return covers_account(rule, leg.from); }) &&
+         covers_amounts(rule, payment.legs());
 }
 
 Refusal unauthorized(uid_t uid, std::string what) {
@@ -57,8 +77,7 @@ std::optional<Refusal> Access::refusal(Method method) const {
 std::optional<Refusal> Access::refusal(Method method, const CheckedPayment& payment) const {
   if ((unlimited_ & set_of(method)) != 0) return std::nullopt;
   const auto allows = [&](const Rule* rule) {
-    return (rule->methods & set_of(method)) != 0 &&
-           std::ranges::all_of(payment.legs(), [&](const Leg& leg) { return covers(*rule, leg); });
+    return (rule->methods & set_of(method)) != 0 && covers(*rule, payment);
   };
   if (std::ranges::any_of(mine_, allows)) return std::nullopt;
   return unauthorized(uid_, "debit " + std::string(payment.leg().from.view()) + " with " +

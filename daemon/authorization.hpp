@@ -2,13 +2,15 @@
 // its peer, and asked for every request.
 //
 // What always holds: nothing is allowed that no rule allows; a payment is allowed only when ONE rule
-// names its method, covers every account that it debits, and no leg's amount is over its largest.
+// names its method, covers every account that it debits, and allows what it moves in each currency, all
+// legs together.
 // Thread: one at a time.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/methods.hpp"
@@ -22,7 +24,9 @@ struct Rule {
   std::vector<gid_t> groups;
   MethodSet methods = 0;
   std::vector<std::string> debit;  // What the debited account's id starts with; empty: any.
-  Amount max_amount = kAmountMax;  // Minor units, each leg.
+  // The most that a payment may move, in minor units; empty: no limit. Otherwise a currency that isn't
+  // here isn't allowed.
+  std::vector<std::pair<CurrencyCode, Amount>> max_amount = {};
 };
 using Rules = std::vector<Rule>;
 

@@ -109,7 +109,8 @@ class CommitThread::Loop {
 
   void enter_read_only() {
     spdlog::critical(
-        "the disk of {} is full: payments are refused with read_only until there is room; nothing is "
+        "the disk of {} is full: payments are refused with read_only until there is room; nothing "
+        "is "
         "lost. Free some space; girod goes on by itself",
         store_->options().directory.string());
     counters_.read_only = true;

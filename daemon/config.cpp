@@ -105,7 +105,17 @@ Problem read_texts(const Node& node, Each each) {
   return std::nullopt;
 }
 
+// Names, or numbers for users that this machine has no name for.
 Problem read_users(const Node& node, Rule& rule) {
+  if (const auto* array = node.as_array();
+      array != nullptr && array->is_homogeneous<std::int64_t>()) {
+    for (const Node& element : *array) {
+      const std::int64_t uid = element.as_integer()->get();
+      if (!std::in_range<uid_t>(uid)) return "must be names or numbers of users";
+      rule.users.push_back(static_cast<uid_t>(uid));
+    }
+    return std::nullopt;
+  }
   return read_texts(node, [&rule](const std::string& name) -> Problem {
     const passwd* user = ::getpwnam(name.c_str());
     if (user == nullptr) return fmt::format("names {}, and there is no such user", name);
@@ -140,10 +150,18 @@ Problem read_debit(const Node& node, Rule& rule) {
   });
 }
 
+// By currency, because 1,000 minor units are 10 EUR and 1,000 JPY.
 Problem read_max_amount(const Node& node, Rule& rule) {
-  std::size_t amount = 0;
-  if (Problem problem = read_count(node, kAmountMax, amount)) return problem;
-  rule.max_amount = static_cast<Amount>(amount);
+  const auto* table = node.as_table();
+  if (table == nullptr) return "must be a table of minor units by currency, { EUR = 100000 }";
+  for (const auto& [currency, value] : *table) {
+    if (!is_currency_code(currency.str())) {
+      return fmt::format("names {}, which is no currency code", currency.str());
+    }
+    std::size_t amount = 0;
+    if (Problem problem = read_count(value, kAmountMax, amount)) return problem;
+    rule.max_amount.emplace_back(CurrencyCode(currency.str()), static_cast<Amount>(amount));
+  }
   return std::nullopt;
 }
 

@@ -58,7 +58,7 @@ const sockaddr* generic(const sockaddr_un& address) {
 }
 
 gid_t group_of(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   return ::stat(path.c_str(), &status) == 0 ? status.st_gid : ::getegid();
 }
 
@@ -83,7 +83,7 @@ std::expected<Listener, std::string> adopt_listener() {
 // Makes way for a new socket file, unless somebody listens or it is something else.
 std::expected<void, std::string> clear_path(const std::filesystem::path& path,
                                             const sockaddr_un& address) {
-  struct stat status {};
+  struct stat status{};
   if (::lstat(path.c_str(), &status) != 0) return {};
   if (!S_ISSOCK(status.st_mode)) {
     return Failure(

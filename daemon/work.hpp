@@ -42,7 +42,8 @@ struct ReadQuery {
   std::optional<PaymentKey> key;
 };
 struct StatusQuery {};
-struct Heartbeat {};  // Comes back once the commit thread got to it: the watchdog's proof of progress.
+struct Heartbeat {
+};  // Comes back once the commit thread got to it: the watchdog's proof of progress.
 
 using Work = std::variant<CheckedPayment, std::unique_ptr<PaymentBatch>, CheckedOpenAccount,
                           AccountsQuery, ReadQuery, StatusQuery, Heartbeat>;
@@ -96,10 +97,10 @@ struct AccountsAnswer {
   Seq as_of_seq = 0;
 };
 struct Ticket {
-  Seq head_seq = 0;             // A snapshot that has this seq has all that was asked before.
-  AccountNumber account = 0;    // 0: unknown, or not asked.
-  Account head;                 // Of that account.
-  Seq entry_seq = 0;            // Of that key; 0: unknown, or not asked.
+  Seq head_seq = 0;           // A snapshot that has this seq has all that was asked before.
+  AccountNumber account = 0;  // 0: unknown, or not asked.
+  Account head;               // Of that account.
+  Seq entry_seq = 0;          // Of that key; 0: unknown, or not asked.
 };
 struct StatusAnswer {
   Seq seq = 0;

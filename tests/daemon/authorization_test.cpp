@@ -45,9 +45,16 @@ TEST(Authorization, ByDefaultOthersDoNothing) {
 
 TEST(Authorization, APaymentMustBeCoveredByOneRuleAlone) {
   const MethodSet submit = set_of(Method::payments_submit);
-  const Rules rules{
-      {.users = {1}, .groups = {}, .methods = submit, .debit = {"shop:"}, .max_amount = 100},
-      {.users = {1}, .groups = {}, .methods = submit, .debit = {"petty:"}, .max_amount = 10'000}};
+  const Rules rules{{.users = {1},
+                     .groups = {},
+                     .methods = submit,
+                     .debit = {"shop:"},
+                     .max_amount = {{CurrencyCode("EUR"), 100}}},
+                    {.users = {1},
+                     .groups = {},
+                     .methods = submit,
+                     .debit = {"petty:"},
+                     .max_amount = {{CurrencyCode("EUR"), 10'000}}}};
   const Access access = access_of(rules, 1, {});
   const auto allowed = [&access](std::string_view from, Amount amount) {
     return !access.refusal(Method::payments_submit, payment_from(from, amount));

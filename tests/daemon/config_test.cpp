@@ -31,7 +31,7 @@ TEST(Config, SetsWhatItNames) {
   EXPECT_EQ(read("data = \"/d\"\nsocket = \"/s\"\nsocket_mode = \"0600\"\nlog_level = \"debug\"\n"
                  "[limits]\nqueue_items = 7\nwindow = 9\n"
                  "[[rule]]\nusers = [\"root\"]\nmethods = [\"payments.*\"]\ndebit = [\"a:\"]\n"
-                 "max_amount = 5\n",
+                 "max_amount = { EUR = 5 }\n",
                  config),
             "");
   EXPECT_EQ(config.data, "/d");
@@ -42,7 +42,8 @@ TEST(Config, SetsWhatItNames) {
   EXPECT_EQ(config.limits.window, 9U);
   ASSERT_EQ(config.rules.size(), 1U);
   EXPECT_EQ(config.rules[0].users, std::vector<uid_t>{0});
-  EXPECT_EQ(config.rules[0].max_amount, 5);
+  ASSERT_EQ(config.rules[0].max_amount.size(), 1U);
+  EXPECT_EQ(config.rules[0].max_amount[0], std::pair(CurrencyCode("EUR"), Amount{5}));
 }
 
 TEST(Config, AnUnknownSettingIsAnErrorThatNamesItsLine) {
