@@ -11,17 +11,26 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
+# Either an amalgamation compiled for this one job, or the system's. 3.51.3 is the first that can't corrupt a WAL which
+# two connections reset; with older ones it matters that only one ever does (docs/ARCHITECTURE.md).
 if(GIRO_SQLITE_DIR)
+  file(STRINGS ${GIRO_SQLITE_DIR}/sqlite3.h GIRO_SQLITE_VERSION REGEX "^#define SQLITE_VERSION ")
+  string(REGEX MATCH "[0-9.]+" GIRO_SQLITE_VERSION "${GIRO_SQLITE_VERSION}")
+  if(GIRO_SQLITE_VERSION VERSION_LESS 3.51.3)
+    message(FATAL_ERROR "GIRO_SQLITE_DIR holds SQLite ${GIRO_SQLITE_VERSION}; it takes 3.51.3 or newer")
+  endif()
+  message(STATUS "SQLite: ${GIRO_SQLITE_VERSION}, from ${GIRO_SQLITE_DIR}")
   add_library(giro_sqlite STATIC ${GIRO_SQLITE_DIR}/sqlite3.c)
   target_include_directories(giro_sqlite SYSTEM PUBLIC ${GIRO_SQLITE_DIR})
-  # THREADSAFE=2: one connection a thread, which is all that Giro ever does.
+  # THREADSAFE=2: a connection belongs to one thread, which is how Giro uses it.
   target_compile_definitions(
     giro_sqlite PRIVATE SQLITE_THREADSAFE=2 SQLITE_DEFAULT_MEMSTATUS=0 SQLITE_OMIT_SHARED_CACHE SQLITE_USE_ALLOCA
                         SQLITE_DQS=0 SQLITE_ENABLE_COLUMN_METADATA)
   target_compile_options(giro_sqlite PRIVATE -O2 -w)
-  target_link_libraries(giro_sqlite PUBLIC Threads::Threads ${CMAKE_DL_LIBS})
+  target_link_libraries(giro_sqlite PUBLIC Threads::Threads ${CMAKE_DL_LIBS} m)
 else()
   find_package(SQLite3 REQUIRED)
+  message(STATUS "SQLite: ${SQLite3_VERSION}, the system's")
   add_library(giro_sqlite INTERFACE)
   target_link_libraries(giro_sqlite INTERFACE SQLite::SQLite3)
 endif()

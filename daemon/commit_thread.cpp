@@ -14,6 +14,8 @@ namespace {
 
 // How long the queue must be empty before upkeep that can wait is done.
 constexpr std::chrono::milliseconds kIdleAfter{50};
+// Between two steps of upkeep: a run of keys may still be in the making on its own thread.
+constexpr std::chrono::milliseconds kBetweenSteps{1};
 // How often a full disk is tried again.
 constexpr std::chrono::seconds kProbeEvery{1};
 
@@ -92,7 +94,7 @@ class CommitThread::Loop {
     }
     switch (store_->idle_step()) {
       case store::Store::Idle::more:
-        patience_ = std::chrono::milliseconds(0);
+        patience_ = kBetweenSteps;
         break;
       case store::Store::Idle::nothing:
         patience_.reset();  // Sleep until there is work.

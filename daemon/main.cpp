@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
@@ -11,6 +12,7 @@
 int main(int argc, char** argv) {
   constexpr int kFailure = 1;
   constexpr int kBadConfig = 78;  // EX_CONFIG of sysexits.h.
+  ::umask(027);  // The ledger is nobody else's to read; the socket's mode is set on its own.
   try {
     const auto options = giro::parse_options(argc, argv);
     if (!options) return options.error();

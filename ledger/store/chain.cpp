@@ -23,7 +23,7 @@ class Packer {
     out_ += sizeof value;
   }
   void put(std::string_view text) {
-    std::memcpy(out_, text.data(), text.size());
+    if (!text.empty()) std::memcpy(out_, text.data(), text.size());
     out_ += text.size();
   }
   void put(const Posting& posting) {

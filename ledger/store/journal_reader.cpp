@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "ledger/store/details.hpp"
 
@@ -12,11 +13,18 @@ std::string select_entry(std::string_view where) {
   return std::string("SELECT ").append(kEntryColumns).append(" FROM journal WHERE ").append(where);
 }
 
+// A number that only looks like the one that was written, cut to its type, must not pass for it.
+template <class Narrow>
+Narrow narrowed(std::int64_t value) {
+  if (!std::in_range<Narrow>(value)) throw std::runtime_error("a number is out of its range");
+  return static_cast<Narrow>(value);
+}
+
 }  // namespace
 
 Posting read_posting(const Statement& row, int first) {
-  return {.from = static_cast<AccountNumber>(row.integer(first)),
-          .to = static_cast<AccountNumber>(row.integer(first + 1)),
+  return {.from = narrowed<AccountNumber>(row.integer(first)),
+          .to = narrowed<AccountNumber>(row.integer(first + 1)),
           .amount = row.integer(first + 2),
           .from_prev = row.number(first + 3),
           .to_prev = row.number(first + 4),
@@ -43,9 +51,9 @@ Entry JournalReader::read(const Statement& row) {
   Entry entry;
   entry.seq = row.number(0);
   entry.at = Timestamp{row.integer(1)};
-  entry.kind = static_cast<EntryKind>(row.integer(2));
-  entry.outcome = static_cast<Rejection>(row.integer(3));
-  entry.uid = static_cast<std::uint32_t>(row.integer(4));
+  entry.kind = static_cast<EntryKind>(narrowed<std::uint8_t>(row.integer(2)));
+  entry.outcome = static_cast<Rejection>(narrowed<std::uint8_t>(row.integer(3)));
+  entry.uid = narrowed<std::uint32_t>(row.integer(4));
   entry.key = PaymentKey(row.text(5));
   entry.posting = read_posting(row, 6);
   const bool plain = entry.kind == EntryKind::payment && row.is_null(kDetailsColumn) &&

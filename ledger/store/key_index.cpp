@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace giro::store {
@@ -35,7 +36,8 @@ KeyIndex::KeyIndex(const SQLite::Database& db, std::filesystem::path file, std::
       recent_(std::make_unique<KeyTable>(keys_in_run)),
       runs_(reader_.load()) {
   for (const KeyRun& run : runs_) last_run_number_ = std::max(last_run_number_, run.run);
-  delete_orphans(db);
+  check_gaps();
+  retire_orphans(db);
 }
 
 void KeyIndex::prefetch(std::uint64_t fingerprint) const {
@@ -47,6 +49,14 @@ void KeyIndex::prefetch(std::uint64_t fingerprint) const {
 void KeyIndex::step(std::size_t entries, Seq head_seq) {
   const std::size_t blocks =
       std::clamp<std::size_t>(entries / kEntriesInBlockShare, 1, kBlocksInStepMax);
+  // First: a merge reads on a connection of its own, which sees a run only once it is committed.
+  if (merge_) {
+    if (auto merged = advance(*merge_, blocks)) end_merge(std::move(*merged));
+  } else if (!retired_.empty()) {
+    delete_retired(blocks);
+  } else if (const auto first = due_merge()) {
+    start_merge(*first);
+  }
   if (seal_) {
     if (auto sealed = advance(*seal_, blocks)) {
       runs_.push_back(std::move(*sealed));
@@ -56,13 +66,10 @@ void KeyIndex::step(std::size_t entries, Seq head_seq) {
   } else if (recent_->full()) {
     start_seal(head_seq);
   }
-  if (merge_) {
-    if (auto merged = advance(*merge_, blocks)) end_merge(std::move(*merged));
-  } else if (!retired_.empty()) {
-    delete_retired(blocks);
-  } else {
-    start_merge_if_due();
-  }
+}
+
+bool KeyIndex::busy() const {
+  return seal_ || merge_ || !retired_.empty() || recent_->full() || due_merge();
 }
 
 std::uint64_t KeyIndex::recent_count() const {
@@ -84,16 +91,18 @@ void KeyIndex::start_seal(Seq head_seq) {
   seal_.emplace(std::make_unique<RunBuilder>(std::move(run), sealing_));
 }
 
-void KeyIndex::start_merge_if_due() {
-  // The first of enough neighbours of one level.
+std::optional<std::size_t> KeyIndex::due_merge() const {
   std::size_t first = 0;
   std::size_t count = 0;
   for (std::size_t i = 0; i < runs_.size() && count < kRunsInMerge; ++i) {
     if (count == 0 || runs_[i].level != runs_[first].level) first = i, count = 0;
     count += runs_[i].level < kLevelMax;
   }
-  if (count < kRunsInMerge) return;
+  if (count < kRunsInMerge) return std::nullopt;
+  return first;
+}
 
+void KeyIndex::start_merge(std::size_t first) {
   std::vector<KeyRun> sources;
   for (const KeyRun& source : std::span(runs_).subspan(first, kRunsInMerge)) {
     sources.push_back({.run = source.run,
@@ -161,22 +170,34 @@ void KeyIndex::delete_retired(std::size_t blocks_max) {
   if (end == oldest.blocks) retired_.pop_back();
 }
 
-// Blocks without a run: of one that was being written, or of one that was merged, when a crash
-// came.
-void KeyIndex::delete_orphans(const SQLite::Database& db) {
-  Statement next(db, "SELECT id FROM key_blocks WHERE id >= ? ORDER BY id LIMIT 1");
-  for (std::int64_t from = 0;;) {
-    std::int64_t number = 0;
-    {
-      const ResetGuard guard(next);
-      next.bind(0, from);
-      if (!next.step()) return;
-      number = next.integer(0) >> 32;
+void KeyIndex::check_gaps() const {
+  Seq covered = 0;
+  for (const KeyRun& run : runs_) {
+    if (run.first_seq != covered + 1) {
+      throw std::runtime_error("the key run of the payments from seq " +
+                               std::to_string(covered + 1) + " is missing");
     }
-    from = (number + 1) << 32;
-    const auto run = static_cast<std::uint32_t>(number);
+    covered = run.last_seq;
+  }
+}
+
+// Blocks without a run: of one that was being written, or of one that was merged, when a crash
+// came. They are only noted, because a ledger must start on a full disk as well.
+void KeyIndex::retire_orphans(const SQLite::Database& db) {
+  Statement next(db, "SELECT id FROM key_blocks WHERE id >= ? ORDER BY id LIMIT 1");
+  Statement last(db, "SELECT max(id) FROM key_blocks WHERE id < ?");
+  const auto id_from = [](Statement& select, std::int64_t from) -> std::optional<std::int64_t> {
+    const ResetGuard guard(select);
+    select.bind(0, from);
+    return select.step() ? std::optional(select.integer(0)) : std::nullopt;
+  };
+  for (auto id = id_from(next, 0); id; id = id_from(next, ((*id >> 32) + 1) << 32)) {
+    const auto run = static_cast<std::uint32_t>(*id >> 32);
     if (std::ranges::find(runs_, run, &KeyRun::run) != runs_.end()) continue;
-    delete_blocks_.bind(0, block_id(run, 0)).bind(1, from - 1).run();
+    const auto end = static_cast<std::uint64_t>(*id_from(last, block_id(run + 1, 0)) + 1);
+    retired_.push_back({.run = run,
+                        .next_block = static_cast<std::uint32_t>(*id),
+                        .blocks = end - static_cast<std::uint64_t>(block_id(run, 0))});
     last_run_number_ = std::max(last_run_number_, run);
   }
 }

@@ -22,7 +22,8 @@ namespace giro::store {
 
 class KeyIndex {
  public:
-  // Loads the runs; removes what a crash left half written.
+  // Loads the runs; what a crash left half written goes with the next steps. Throws when the runs
+  // have a gap: keys of the past would be taken for new ones.
   KeyIndex(const SQLite::Database& db, std::filesystem::path file, std::size_t keys_in_run);
 
   // Keys of payments after this seq must be added at start-up.
@@ -45,7 +46,7 @@ class KeyIndex {
   // with or ends the making of a run. Writes at most a share that fits `entries` more decisions.
   void step(std::size_t entries, Seq head_seq);
   // There is something for step() to do.
-  [[nodiscard]] bool busy() const { return seal_ || merge_ || !retired_.empty(); }
+  [[nodiscard]] bool busy() const;
 
   [[nodiscard]] std::uint64_t recent_count() const;
   [[nodiscard]] std::uint64_t sealed_count() const;
@@ -57,20 +58,23 @@ class KeyIndex {
     std::unique_ptr<RunBuilder> builder;
     std::uint64_t blocks_written = 0;
   };
-  struct Retired {  // A run that was merged: its blocks go a few at a time.
+  struct Retired {  // A run that is no more: its blocks go a few at a time.
     std::uint32_t run = 0;
     std::uint64_t next_block = 0;
     std::uint64_t blocks = 0;
   };
 
   void start_seal(Seq head_seq);
-  void start_merge_if_due();
+  // The first of enough neighbours of one level.
+  [[nodiscard]] std::optional<std::size_t> due_merge() const;
+  void start_merge(std::size_t first);
   // The finished run, once its last block is written.
   [[nodiscard]] std::optional<KeyRun> advance(Job& job, std::size_t blocks_max);
   void end_merge(KeyRun merged);
   void write_run(const KeyRun& run);
   void delete_retired(std::size_t blocks_max);
-  void delete_orphans(const SQLite::Database& db);
+  void check_gaps() const;
+  void retire_orphans(const SQLite::Database& db);
 
   std::filesystem::path file_;
   std::size_t keys_in_run_;

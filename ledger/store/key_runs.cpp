@@ -51,7 +51,8 @@ std::vector<KeyRun> KeyRunReader::load() {
     run.keys = select_runs_.number(4);
     const auto fences = select_runs_.blob(5);
     run.fences.resize(fences.size() / sizeof(std::uint64_t));
-    std::memcpy(run.fences.data(), fences.data(), run.fences.size() * sizeof(std::uint64_t));
+    std::copy_n(fences.data(), run.fences.size() * sizeof(std::uint64_t),
+                reinterpret_cast<std::uint8_t*>(run.fences.data()));
     run.filter = BloomFilter(select_runs_.blob(6));
   }
   return runs;

@@ -96,12 +96,12 @@ class CatchUp {
   Statement legs_;
 };
 
-}  // namespace
-
 Seq read_swept_seq(const SQLite::Database& db) {
   Statement select(db, "SELECT value FROM meta WHERE name = 'swept_seq'");
   return select.step() ? select.number(0) : 0;
 }
+
+}  // namespace
 
 std::expected<void, std::string> recover(const SQLite::Database& db, State& state,
                                          const RecoveryUses& uses) {

@@ -26,6 +26,4 @@ struct RecoveryUses {
 [[nodiscard]] std::expected<void, std::string> recover(const SQLite::Database& db, State& state,
                                                        const RecoveryUses& uses);
 
-[[nodiscard]] Seq read_swept_seq(const SQLite::Database& db);
-
 }  // namespace giro::store

@@ -1,6 +1,7 @@
 #include "ledger/store/schema.hpp"
 
 #include <cstring>
+#include <stdexcept>
 
 #include <SQLiteCpp/Transaction.h>
 #include <sodium/randombytes.h>
@@ -213,9 +214,10 @@ std::expected<void, std::string> prepare_schema(SQLite::Database& db) {
 HashSecret read_secret(const SQLite::Database& db) {
   Statement select(db, "SELECT value FROM meta WHERE name = 'secret'");
   HashSecret secret{};
-  if (select.step() && select.blob(0).size() == secret.size()) {
-    std::memcpy(secret.data(), select.blob(0).data(), secret.size());
+  if (!select.step() || select.blob(0).size() != secret.size()) {
+    throw std::runtime_error("its secret is missing, without which no key can be found");
   }
+  std::memcpy(secret.data(), select.blob(0).data(), secret.size());
   return secret;
 }
 

@@ -1,5 +1,7 @@
 #include "ledger/store/sqlite.hpp"
 
+#include <stdexcept>
+
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
@@ -8,19 +10,31 @@ namespace {
 
 constexpr int kBusyMilliseconds = 10'000;
 
+// Else the last connection to close would checkpoint: a reader, or a writer whose disk fails.
+void never_checkpoint_on_close(const SQLite::Database& db) {
+  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
 }  // namespace
 
 SQLite::Database open_writer(const std::filesystem::path& file, const std::string& vfs) {
   SQLite::Database db(file.string(),
                       SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
                       kBusyMilliseconds, vfs);
-  db.exec("PRAGMA journal_mode = WAL");
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");  // The store checkpoints itself, between groups.
   db.exec("PRAGMA cache_size = -65536");  // 64 MiB: the pages that sweeps and marks come back to.
   db.exec("PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA foreign_keys = OFF");  // verify() checks more than foreign keys could.
+  never_checkpoint_on_close(db);
   return db;
+}
+
+void start_wal(SQLite::Database& db) {
+  Statement pragma(db, "PRAGMA journal_mode = WAL");
+  if (!pragma.step() || pragma.text(0) != "wal") {
+    throw std::runtime_error("its file system can't hold SQLite's write-ahead log");
+  }
 }
 
 SQLite::Database open_reader(const std::filesystem::path& file) {
@@ -29,8 +43,7 @@ SQLite::Database open_reader(const std::filesystem::path& file) {
                       kBusyMilliseconds);
   db.exec("PRAGMA query_only = ON");
   db.exec("PRAGMA wal_autocheckpoint = 0");
-  // The last connection to close would checkpoint; that is the writer's alone.
-  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  never_checkpoint_on_close(db);
   db.exec("PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA cache_size = -8192");
   return db;
@@ -47,8 +60,10 @@ Statement::~Statement() {
 }
 
 Statement& Statement::bind(int index, std::string_view text) {
-  // SQLITE_STATIC: the bytes outlive the step, so that SQLite needn't copy them.
-  check(sqlite3_bind_text(statement_, index + 1, text.data(), static_cast<int>(text.size()),
+  // SQLITE_STATIC: the bytes outlive the step, so that SQLite needn't copy them. Without bytes it
+  // would be NULL.
+  const char* bytes = text.data() == nullptr ? "" : text.data();
+  check(sqlite3_bind_text(statement_, index + 1, bytes, static_cast<int>(text.size()),
                           SQLITE_STATIC));
   return *this;
 }

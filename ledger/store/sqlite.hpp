@@ -16,9 +16,12 @@ struct sqlite3_stmt;
 
 namespace giro::store {
 
-// The one writing connection: WAL, synchronous=FULL, no automatic checkpoint.
+// The one writing connection: synchronous=FULL, no automatic checkpoint, none on closing either.
+// Changes nothing in the file: it may be another program's.
 [[nodiscard]] SQLite::Database open_writer(const std::filesystem::path& file,
                                            const std::string& vfs);
+// Once it is sure that the file is a ledger. Throws when there can't be a write-ahead log.
+void start_wal(SQLite::Database& db);
 // A connection that can't change anything and never checkpoints.
 [[nodiscard]] SQLite::Database open_reader(const std::filesystem::path& file);
 

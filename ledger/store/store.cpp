@@ -76,7 +76,7 @@ class Store::Impl {
         secret_(read_secret(db_)),
         state_(secret_),
         keys_(db_, file_, options.keys_in_run),
-        sweeper_(db_, read_swept_seq(db_)),
+        sweeper_(db_),
         reader_(db_),
         begin_(db_, "BEGIN IMMEDIATE"),
         commit_(db_, "COMMIT"),
@@ -94,6 +94,7 @@ class Store::Impl {
     if (!chain) return std::unexpected(chain.error());
     chain_ = std::move(*chain);
     committed_seq_ = state_.seq();
+    sweeper_.begin_round(committed_seq_);
     writer_.emplace(db_, state_.currencies().size());
     return {};
   }
@@ -130,6 +131,7 @@ class Store::Impl {
   }
 
   CommitResult commit() {
+    if (failed_) return *failed_;
     if (group_.empty()) return CommitResult::committed;
     try {
       begin_.run();
@@ -146,6 +148,7 @@ class Store::Impl {
 
   Idle idle_step() {
     assert(group_.empty());
+    if (failed_) return Idle::failed;
     const bool work = sweeper_.dirty() || keys_.busy();
     if (!work) return Idle::nothing;
     try {
@@ -160,6 +163,7 @@ class Store::Impl {
   }
 
   CommitResult probe() {
+    if (failed_) return *failed_;
     try {
       begin_.run();
       sweeper_.sweep(kIdleRows, state_);
@@ -175,6 +179,7 @@ class Store::Impl {
     // A run in the making is left: start-up makes it anew.
     while (sweeper_.dirty() && idle_step() == Idle::more) {
     }
+    if (failed_) return;
     sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
                               nullptr);
     anchor_.sync();
@@ -265,7 +270,8 @@ class Store::Impl {
     const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
     const bool full = sqlite != nullptr && (sqlite->getErrorCode() & 0xFF) == SQLITE_FULL;
     sqlite3_exec(db_.getHandle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    return full ? CommitResult::disk_full : CommitResult::unknown;
+    failed_ = full ? CommitResult::disk_full : CommitResult::unknown;
+    return *failed_;
   }
 
   CommitResult finish() {
@@ -305,6 +311,7 @@ class Store::Impl {
   std::vector<Entry> group_;
   Seq committed_seq_ = 0;
   std::uint32_t wal_pages_ = 0;
+  std::optional<CommitResult> failed_;  // Memory is ahead of the file: nothing is written any more.
   std::string failure_;
 };
 
@@ -321,6 +328,7 @@ std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOption
     if (auto prepared = prepare_schema(db); !prepared) {
       return std::unexpected(where + ": " + prepared.error());
     }
+    start_wal(db);
     auto impl = std::make_unique<Impl>(options, std::move(db), std::move(*anchor));
     if (auto recovered = impl->recover_all(); !recovered) {
       return std::unexpected(where + ": " + recovered.error());

@@ -6,8 +6,9 @@
 // What always holds:
 //   - the journal is only ever appended to, and a group is in it whole or not at all;
 //   - after commit() returned `committed`, its entries survive a crash and a power cut;
-//   - memory is ahead of the file only between decide() and commit(). After a commit that failed
-//     the store must be dropped and opened again.
+//   - memory is ahead of the file only between decide() and commit(). After a commit, a probe or an
+//     idle step that failed the store must be dropped and opened again: it writes nothing more and
+//     only repeats the failure.
 //
 // Thread: one, the commit thread; open() may run on another before it.
 #pragma once
@@ -29,10 +30,10 @@
 namespace giro::store {
 
 struct StoreOptions {
-  std::filesystem::path directory;      // Holds ledger.db, its -wal and -shm, and the anchor.
-  std::uint32_t keys_in_run = 262'144;  // Recent keys are sealed into a run at this count.
-  std::uint32_t wal_pages_max = 4'096;  // Checkpoint at this size (16 MiB).
-  std::string vfs = {};                 // SQLite's VFS by name; empty: its default. For tests.
+  std::filesystem::path directory = {};  // Holds ledger.db, its -wal and -shm, and the anchor.
+  std::uint32_t keys_in_run = 262'144;   // Recent keys are sealed into a run at this count.
+  std::uint32_t wal_pages_max = 4'096;   // Checkpoint at this size (16 MiB).
+  std::string vfs = {};                  // SQLite's VFS by name; empty: its default. For tests.
 };
 
 enum class CommitResult {

@@ -17,12 +17,11 @@ constexpr std::size_t kRowsAtOnceMin = 64;  // Fewer aren't worth a page of thei
 
 }  // namespace
 
-Sweeper::Sweeper(const SQLite::Database& db, Seq swept_seq)
+Sweeper::Sweeper(const SQLite::Database& db)
     : update_account_(db,
                       "UPDATE accounts SET posted_in = ?, posted_out = ?, version = ?, "
                       "last_seq = ?, as_of_seq = ? WHERE number = ?"),
-      update_swept_(db, "UPDATE meta SET value = ? WHERE name = 'swept_seq'"),
-      round_began_(swept_seq) {}
+      update_swept_(db, "UPDATE meta SET value = ? WHERE name = 'swept_seq'") {}
 
 void Sweeper::note(const Entry& entry) {
   for (const Posting& posting : entry.postings()) {

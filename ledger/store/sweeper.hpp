@@ -17,11 +17,13 @@ namespace giro::store {
 
 class Sweeper {
  public:
-  Sweeper(const SQLite::Database& db, Seq swept_seq);
+  explicit Sweeper(const SQLite::Database& db);
 
   // The entry changed these accounts since their rows were written.
   void note(const Entry& entry);
   void note(AccountNumber account) { mark(account); }
+  // After start-up noted every account whose row lacks entries up to `seq`: the first round begins here.
+  void begin_round(Seq seq) { round_began_ = seq; }
   [[nodiscard]] bool dirty() const { return dirty_count_ > 0; }
   // Within the open transaction: writes the share that is due after `entries` more decisions.
   void sweep_share(std::size_t entries, const State& state);

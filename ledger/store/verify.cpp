@@ -55,9 +55,11 @@ class Verification {
       check_entries(journal_.head().seq);
       if (!commit_ended_ && done_ > 0) problem(done_, "the last entry ends no commit");
       if (replaying_) check_state();
+      check_rows_of_accounts();
+      check_swept_seq();
       check_counts();
     }
-    for (const KeyRun& run : runs_.load()) check_run(run);
+    check_runs();
     report_.accounts = state_.account_count();
     report_.head_seq = done_;
     report_.head_digest = to_hex(chain_.head());
@@ -96,6 +98,10 @@ class Verification {
     ++report_.entries;
     if (replaying_) replay(entry);
     check_chain(entry, row);
+    const bool has_link = entry.posting.from_prev != 0 || entry.posting.to_prev != 0;
+    if (has_link && entry.applied() && entry.kind != EntryKind::payment) {
+      problem(entry.seq, "its row has a link, and moves no money itself");
+    }
     if (entry.kind != EntryKind::account) {
       key_sum_ += mixed({.fingerprint = hash(secret_, entry.key.view()), .seq = entry.seq});
     }
@@ -154,6 +160,7 @@ class Verification {
                      " rows of accounts, and the journal opened " +
                      std::to_string(state_.account_count()));
     }
+    check_currencies();
     std::map<CurrencyIndex, Int128> sums;
     const auto count = std::min(recovered.account_count(), state_.account_count());
     for (AccountNumber number = 1; number <= count; ++number) {
@@ -171,7 +178,45 @@ class Verification {
     }
   }
 
+  void check_currencies() {
+    std::vector<Currency> rows;
+    Statement select(db_, "SELECT id, code, scale FROM currencies ORDER BY id");
+    bool in_order = true;
+    while (select.step()) {
+      rows.push_back(
+          {.code = CurrencyCode(select.text(1)), .scale = static_cast<int>(select.integer(2))});
+      in_order = in_order && select.number(0) == rows.size();
+    }
+    if (!in_order || rows != state_.currencies()) {
+      problem(0, "table currencies differs from what the journal amounts to");
+    }
+  }
+
+  // What a state doesn't keep of them.
+  void check_rows_of_accounts() {
+    Statement select(db_,
+                     "SELECT a.id, a.opened_seq FROM accounts a LEFT JOIN journal j ON j.seq = "
+                     "a.opened_seq WHERE a.metadata IS NOT j.metadata OR a.as_of_seq > ?");
+    select.bind(0, static_cast<std::int64_t>(done_));
+    while (select.step()) {
+      problem(select.number(1), "the row of account " + std::string(select.text(0)) +
+                                    " has other metadata than its opening, or claims to be true "
+                                    "past the journal's end");
+    }
+  }
+
+  void check_swept_seq() {
+    Statement select(db_, "SELECT value FROM meta WHERE name = 'swept_seq'");
+    if (!select.step() || select.number(0) > done_) {
+      problem(0, "swept_seq is missing or past the journal's end");
+    }
+  }
+
   void check_counts() {
+    Statement first(db_, "SELECT min(seq) FROM journal");
+    if (first.step() && !first.is_null(0) && first.integer(0) < 1) {
+      problem(0, "the journal has an entry before the first");
+    }
     check_count("legs", legs_);
     check_count("payment_references", references_);
     if (replaying_) check_count("marks", marks_);
@@ -183,6 +228,17 @@ class Verification {
     if (count.number(0) == expected) return;
     problem(0, "table " + table + " has " + std::to_string(count.number(0)) + " rows, and " +
                    std::to_string(expected) + " belong to the journal's entries");
+  }
+
+  void check_runs() {
+    Seq covered = 0;
+    for (const KeyRun& run : runs_.load()) {
+      if (run.first_seq != covered + 1) {
+        problem(covered + 1, "the key run of the payments from here is missing, or isn't true");
+      }
+      covered = run.last_seq;
+      check_run(run);
+    }
   }
 
   // The run holds the keys of its payments, all of them and no others, where a look-up finds them.

@@ -1,0 +1,131 @@
+// A key that was used is found at every moment, whatever its run is going through.
+#include "ledger/store/key_index.hpp"
+
+#include <string>
+#include <vector>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/store/test_ledger.hpp"
+
+namespace giro::test {
+namespace {
+
+std::string key_of(std::size_t i) {
+  return "payment-" + std::to_string(i * 7'919);
+}
+
+// A ledger that seals every 100 keys, so that runs of every level come and go.
+class KeyIndexTest : public testing::Test {
+ protected:
+  KeyIndexTest() : ledger({.keys_in_run = 100, .wal_pages_max = 100}) { open_few_accounts(ledger); }
+
+  void pay(std::size_t payments) {
+    for (std::size_t i = 0; i < payments; ++i, ++count) {
+      // One in seven is rejected: it uses its key up all the same.
+      const bool rejected = count % 7 == 0;
+      ledger.pay(key_of(count), rejected ? eur("ada", "world", 1'000'000) : eur("world", "bob", 1));
+    }
+    ledger.commit();
+  }
+
+  void expect_every(std::size_t stride) {
+    for (std::size_t i = 0; i < count; i += stride) {
+      ASSERT_EQ(ledger.store().find_key(PaymentKey(key_of(i))), i + 4) << "payment " << i;
+    }
+    for (std::size_t i = 0; i < 50; ++i) {
+      ASSERT_EQ(ledger.store().find_key(PaymentKey("unknown-" + std::to_string(count + i))), 0U);
+    }
+  }
+
+  std::int64_t number(const std::string& sql) const {
+    SQLite::Database db(ledger.file().string());
+    return db.execAndGet(sql).getInt64();
+  }
+  std::int64_t orphan_blocks() const {
+    return number(
+        "SELECT count(*) FROM key_blocks WHERE id >> 32 NOT IN (SELECT run FROM key_runs)");
+  }
+
+  TestLedger ledger;
+  std::size_t count = 0;
+};
+
+TEST_F(KeyIndexTest, FindsEveryKeyWhileRunsAreMadeAndMerged) {
+  for (int group = 0; group < 400; ++group) {
+    pay(30 + static_cast<std::size_t>(group % 50));
+    if (group % 5 == 0) (void)ledger.store().idle_step();
+    ASSERT_NO_FATAL_FAILURE(expect_every(1 + static_cast<std::size_t>(group % 97))) << group;
+  }
+  ledger.settle();
+  ASSERT_NO_FATAL_FAILURE(expect_every(1));
+  EXPECT_GE(number("SELECT max(level) FROM key_runs"), 2) << "no merge of merged runs was tested";
+  EXPECT_EQ(problems_of(ledger.file()), "");
+}
+
+TEST_F(KeyIndexTest, FindsEveryKeyAfterACrashAtAnyPointOfRunMaking) {
+  for (int life = 0; life < 120; ++life) {
+    for (int group = 0; group < 1 + life % 6; ++group) {
+      pay(10 + static_cast<std::size_t>(life % 90));
+      if (life % 3 == 0) (void)ledger.store().idle_step();
+    }
+    life % 10 == 9 ? ledger.close_and_reopen() : ledger.crash_and_reopen();
+    ASSERT_NO_FATAL_FAILURE(expect_every(1 + static_cast<std::size_t>(life % 13))) << life;
+  }
+  ASSERT_NO_FATAL_FAILURE(expect_every(1));
+  EXPECT_EQ(problems_of(ledger.file()), "");
+}
+
+TEST_F(KeyIndexTest, RunsCoverThePastWithoutGaps) {
+  for (int group = 0; group < 60; ++group) pay(70);
+  ledger.settle();
+  EXPECT_EQ(number("SELECT min(first_seq) FROM key_runs"), 1);
+  EXPECT_EQ(number("SELECT count(*) FROM key_runs a WHERE first_seq > 1 AND NOT EXISTS "
+                   "(SELECT 1 FROM key_runs b WHERE b.last_seq + 1 = a.first_seq)"),
+            0);
+}
+
+TEST_F(KeyIndexTest, RemovesTheBlocksThatACrashLeftBehind) {
+  for (int group = 0; group < 30; ++group) pay(100);
+  ledger.settle();
+  ledger.crash();
+  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "INSERT INTO key_blocks SELECT (900 << 32) + value, zeroblob(24) FROM "
+          "(WITH RECURSIVE n(value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM n LIMIT 700) "
+          "SELECT value FROM n)");
+  ASSERT_EQ(orphan_blocks(), 700);
+  ledger.reopen();
+  ASSERT_NO_FATAL_FAILURE(expect_every(1));
+  ledger.settle();
+  EXPECT_EQ(orphan_blocks(), 0);
+  // A number that was used is never used again.
+  for (int group = 0; group < 10; ++group) pay(100);
+  ledger.settle();
+  EXPECT_GT(number("SELECT max(run) FROM key_runs"), 900);
+  EXPECT_EQ(problems_of(ledger.file()), "");
+}
+
+TEST_F(KeyIndexTest, LeavesNoBlocksOfRunsThatWereMerged) {
+  for (int group = 0; group < 100; ++group) pay(100);
+  ledger.settle();
+  EXPECT_EQ(orphan_blocks(), 0);
+  EXPECT_LT(ledger.store().figures().key_runs, 30U);
+}
+
+TEST_F(KeyIndexTest, DoesNotStartWithAGapInItsRuns) {
+  for (int group = 0; group < 20; ++group) pay(100);
+  ledger.settle();
+  ledger.close();
+  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
+      .exec("DELETE FROM key_runs WHERE first_seq = 1");
+  const auto opened = store::Store::open(ledger.options());
+  ASSERT_FALSE(opened.has_value()) << "old keys would be taken for new ones";
+  EXPECT_THAT(opened.error(), testing::HasSubstr("key run"));
+}
+
+}  // namespace
+}  // namespace giro::test

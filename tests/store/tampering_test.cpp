@@ -1,0 +1,302 @@
+// Whatever is changed in a ledger's file behind its back, verify() finds it and says where.
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/store/workload.hpp"
+
+namespace giro::test {
+namespace {
+
+// $names stand for seqs and numbers of the ledger below, see places().
+struct Tampering {
+  const char* name;
+  const char* sql;
+  const char* seq;    // Where verify() must see it: $name, or 0.
+  const char* words;  // What it must say.
+};
+
+void PrintTo(const Tampering& tampering, std::ostream* out) {
+  *out << tampering.name;
+}
+
+constexpr const char* kChain = "audit chain breaks";
+
+constexpr Tampering kTamperings[] = {
+    // The journal's rows.
+    {"Amount", "UPDATE journal SET amount = amount + 1 WHERE seq = $pay", "$pay", "balance after"},
+    {"AmountBelowZero", "UPDATE journal SET amount = -1 WHERE seq = $pay", "$pay", "above 0"},
+    {"Key", "UPDATE journal SET key = 'forged' WHERE seq = $pay", "$pay_end", kChain},
+    {"KeyTooLong", "UPDATE journal SET key = printf('%.300c', 'x') WHERE seq = $pay", "$pay",
+     "can't be read"},
+    {"Uid", "UPDATE journal SET uid = uid + 1 WHERE seq = $pay", "$pay_end", kChain},
+    {"UidPast32Bits", "UPDATE journal SET uid = uid + (1 << 32) WHERE seq = $pay", "$pay",
+     "can't be read"},
+    {"Time", "UPDATE journal SET at = at + 1 WHERE seq = $pay", "$pay_end", kChain},
+    {"TimeBeforeTheOneBefore", "UPDATE journal SET at = 5 WHERE seq = $pay", "$pay", "time"},
+    {"BalanceAfterOfThePayer", "UPDATE journal SET from_after = 7 WHERE seq = $pay", "$pay",
+     "balance after it is wrong"},
+    {"BalanceAfterOfThePayee", "UPDATE journal SET to_after = 7 WHERE seq = $pay", "$pay",
+     "balance after it is wrong"},
+    {"LinkOfThePayer", "UPDATE journal SET from_prev = from_prev - 1 WHERE seq = $pay", "$pay",
+     "link"},
+    {"LinkOfThePayee", "UPDATE journal SET to_prev = to_prev + 1 WHERE seq = $pay", "$pay", "link"},
+    {"LinkInARejection", "UPDATE journal SET from_prev = 3 WHERE seq = $rejected", "$rejected",
+     "link"},
+    {"LinkInAPaymentOfLegs", "UPDATE journal SET from_prev = 3 WHERE seq = $legs", "$legs", "link"},
+    {"LinkInAnOpening", "UPDATE journal SET to_prev = 3 WHERE seq = 1", "1", "link"},
+    {"Payer", "UPDATE journal SET from_account = to_account WHERE seq = $pay", "$pay", "itself"},
+    {"PayerUnknown", "UPDATE journal SET from_account = 9999 WHERE seq = $pay", "$pay",
+     "doesn't exist"},
+    {"PayerPast32Bits",
+     "UPDATE journal SET from_account = from_account + (1 << 32) WHERE seq = $pay", "$pay",
+     "can't be read"},
+    {"OutcomeToRejected", "UPDATE journal SET outcome = 50 WHERE seq = $pay", "$pay", ""},
+    {"OutcomePast8Bits", "UPDATE journal SET outcome = 256 WHERE seq = $pay", "$pay",
+     "can't be read"},
+    {"OutcomeToApplied", "UPDATE journal SET outcome = 0 WHERE seq = $rejected", "$rejected", ""},
+    {"Kind", "UPDATE journal SET kind = 1 WHERE seq = $pay", "$pay", "legs are missing"},
+    {"KindUnknown", "UPDATE journal SET kind = 9 WHERE seq = $pay", "$pay", "can't be read"},
+    {"KindPast8Bits", "UPDATE journal SET kind = 256 WHERE seq = $pay", "$pay", "can't be read"},
+    {"BalanceThatARejectionSaw",
+     "UPDATE journal SET from_after = from_after + 1 WHERE seq = $rejected", "$rejected",
+     "saw is wrong"},
+    {"Description",
+     "UPDATE journal SET details = replace(details, 'Gott', 'Gold') WHERE seq = $told", "$told_end",
+     kChain},
+    {"DetailsRemoved", "UPDATE journal SET details = NULL WHERE seq = $told", "$told_end", kChain},
+    {"DetailsThatAreNoJson", "UPDATE journal SET details = '{' WHERE seq = $told", "$told",
+     "can't be read"},
+    {"DetailsOfAnotherShape", "UPDATE journal SET details = '[]' WHERE seq = $told", "$told",
+     "can't be read"},
+    {"DetailsOfAnOpeningRemoved", "UPDATE journal SET details = NULL WHERE seq = 1", "1",
+     "can't be read"},
+    {"Metadata", "UPDATE journal SET metadata = '{}' WHERE seq = $meta", "$meta_end", kChain},
+    {"MetadataRemoved", "UPDATE journal SET metadata = NULL WHERE seq = $meta", "$meta_end",
+     kChain},
+    {"Digest", "UPDATE journal SET digest = zeroblob(32) WHERE seq = $pay_end", "$pay_end", kChain},
+    {"DigestCutShort", "UPDATE journal SET digest = x'00' WHERE seq = $pay_end", "$pay_end",
+     kChain},
+    {"DigestRemoved", "UPDATE journal SET digest = NULL WHERE seq = $pay_end", "$next_end", kChain},
+    {"DigestAdded", "UPDATE journal SET digest = zeroblob(32) WHERE seq = $pay", "$pay", kChain},
+    {"LastDigestRemoved", "UPDATE journal SET digest = NULL WHERE seq = $head", "$head",
+     "ends no commit"},
+    {"RowDeleted", "DELETE FROM journal WHERE seq = $pay", "$pay", "it is missing"},
+    {"RejectionDeleted", "DELETE FROM journal WHERE seq = $rejected", "$rejected", "it is missing"},
+    {"FirstRowDeleted", "DELETE FROM journal WHERE seq = 1", "1", "it is missing"},
+    {"LastRowDeleted", "DELETE FROM journal WHERE seq = $head", "$before_head", "ends no commit"},
+    {"PairSwapped",
+     "UPDATE journal SET seq = -1 WHERE seq = $pay; UPDATE journal SET seq = $pay WHERE seq = "
+     "$pay2; UPDATE journal SET seq = $pay2 WHERE seq = -1",
+     "$pay", ""},
+    {"RowAppended",
+     "INSERT INTO journal SELECT $head + 1, at + 1, kind, outcome, uid, 'new', from_account, "
+     "to_account, amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL FROM "
+     "journal WHERE seq = $head",
+     "$after_head", ""},
+    {"RowBeforeTheFirst",
+     "INSERT INTO journal SELECT 0, 1, kind, outcome, uid, 'new', from_account, to_account, "
+     "amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL FROM journal WHERE "
+     "seq = $pay",
+     "0", "before the first"},
+    // Legs.
+    {"LegAmount", "UPDATE legs SET amount = amount + 1 WHERE seq = $legs AND leg = 1", "$legs",
+     "balance after"},
+    {"LegLink", "UPDATE legs SET to_prev = to_prev + 1 WHERE seq = $legs AND leg = 0", "$legs",
+     "link"},
+    {"LegRemoved", "DELETE FROM legs WHERE seq = $legs AND leg = 0", "$legs_end", kChain},
+    {"LegsRemoved", "DELETE FROM legs WHERE seq = $legs", "$legs", "legs are missing"},
+    {"LegAdded",
+     "INSERT INTO legs SELECT seq, leg + 900, from_account, to_account, amount, from_prev, "
+     "to_prev, from_after, to_after FROM legs WHERE seq = $legs AND leg = 0",
+     "$legs", ""},
+    {"LegAddedToAPlainPayment",
+     "INSERT INTO legs SELECT $pay, leg, from_account, to_account, amount, from_prev, to_prev, "
+     "from_after, to_after FROM legs WHERE seq = $legs AND leg = 0",
+     "0", "table legs"},
+    // Accounts and currencies.
+    {"AccountsMoneyIn", "UPDATE accounts SET posted_in = posted_in + 1 WHERE number = $account",
+     "$account_last", "row of account"},
+    {"AccountsMoneyInAndOut",
+     "UPDATE accounts SET posted_in = posted_in + 1, posted_out = posted_out + 1 WHERE number = "
+     "$account",
+     "$account_last", "row of account"},
+    {"AccountsFloor", "UPDATE accounts SET floor = -1000000 WHERE number = $account",
+     "$account_last", "row of account"},
+    {"AccountsFloorRemoved", "UPDATE accounts SET floor = NULL WHERE number = $account",
+     "$account_last", "row of account"},
+    {"AccountsCeiling", "UPDATE accounts SET ceiling = 77 WHERE number = $account", "$account_last",
+     "row of account"},
+    {"AccountsVersion", "UPDATE accounts SET version = version + 1 WHERE number = $account",
+     "$account_last", "row of account"},
+    {"AccountsLastSeq", "UPDATE accounts SET last_seq = last_seq - 1 WHERE number = $account",
+     "$account_last", "row of account"},
+    {"AccountsName", "UPDATE accounts SET id = 'EUR:thief' WHERE number = $account",
+     "$account_last", "row of account"},
+    {"AccountsCurrency", "UPDATE accounts SET currency = 2 WHERE number = $account",
+     "$account_last", "row of account"},
+    {"AccountsMetadata", R"(UPDATE accounts SET metadata = '{"forged":1}' WHERE number = $account)",
+     "$account_opened", "row of account"},
+    {"AccountsTrueUpTo", "UPDATE accounts SET as_of_seq = $head + 1 WHERE number = $account",
+     "$account_opened", "row of account"},
+    {"AccountRemoved", "DELETE FROM accounts WHERE number = (SELECT max(number) FROM accounts)",
+     "0", "rows of accounts"},
+    {"AccountAdded",
+     "INSERT INTO accounts SELECT number + 1, 'EUR:ghost', currency, floor, ceiling, metadata, "
+     "opened_seq, 0, 0, 0, 0, as_of_seq FROM accounts ORDER BY number DESC LIMIT 1",
+     "0", "rows of accounts"},
+    {"CurrencysScale", "UPDATE currencies SET scale = 5 WHERE id = 1", "0", "currencies"},
+    {"CurrencysCode", "UPDATE currencies SET code = 'XXX' WHERE id = 1", "0", "currencies"},
+    {"CurrencyAdded", "INSERT INTO currencies VALUES (99, 'XXX', 2)", "0", "currencies"},
+    // What helps to find entries.
+    {"MarkRemoved",
+     "DELETE FROM marks WHERE account = 1 AND entry = (SELECT min(entry) FROM marks WHERE account "
+     "= 1)",
+     "$mark", "mark of entry"},
+    {"MarkMoved",
+     "UPDATE marks SET seq = seq + 1 WHERE account = 1 AND entry = (SELECT min(entry) FROM marks "
+     "WHERE account = 1)",
+     "$mark", "mark of entry"},
+    {"MarkAdded", "INSERT INTO marks VALUES (1, 1, 99)", "0", "table marks"},
+    {"ReferenceRemoved", "DELETE FROM payment_references WHERE seq = $referenced", "$referenced",
+     "reference"},
+    {"ReferenceChanged",
+     "UPDATE payment_references SET reference = 'other' WHERE seq = $referenced", "$referenced",
+     "reference"},
+    {"ReferenceAdded", "INSERT INTO payment_references VALUES ('inv-1', 1)", "0",
+     "payment_references"},
+    {"SweptSeqPastTheEnd", "UPDATE meta SET value = 1000000 WHERE name = 'swept_seq'", "0",
+     "swept_seq"},
+    {"SweptSeqRemoved", "DELETE FROM meta WHERE name = 'swept_seq'", "0", "swept_seq"},
+    // Keys.
+    {"KeyBlockRemoved", "DELETE FROM key_blocks WHERE id = $run << 32", "$run_first", "missing"},
+    {"KeyBlockEmptied", "UPDATE key_blocks SET entries = zeroblob(0) WHERE id = $run << 32",
+     "$run_first", "block of keys"},
+    {"KeyBlockZeroed",
+     "UPDATE key_blocks SET entries = zeroblob(length(entries)) WHERE id = $run << 32",
+     "$run_first", ""},
+    {"KeyBlockCutShort",
+     "UPDATE key_blocks SET entries = substr(entries, 1, length(entries) - 12) WHERE id = $run << "
+     "32",
+     "$run_first", "keys of its payments"},
+    {"KeyBlockOfAnOddSize",
+     "UPDATE key_blocks SET entries = substr(entries, 1, 13) WHERE id = $run << 32", "$run_first",
+     "wrong size"},
+    {"KeyFilterZeroed", "UPDATE key_runs SET filter = zeroblob(length(filter)) WHERE run = $run",
+     "", "filter"},
+    {"KeyFences", "UPDATE key_runs SET fences = zeroblob(length(fences)) WHERE run = $run",
+     "$run_first", "out of order"},
+    {"KeyRunRemoved", "DELETE FROM key_runs WHERE run = $run", "$run_first", "key run"},
+    {"FirstKeyRunRemoved", "DELETE FROM key_runs WHERE first_seq = 1", "1", "key run"},
+    {"KeyRunMadeShorter", "UPDATE key_runs SET last_seq = last_seq - 1 WHERE run = $run", "",
+     "key run"},
+    {"Secret", "UPDATE meta SET value = zeroblob(16) WHERE name = 'secret'", "", "key run"},
+};
+
+// A ledger with everything in it that can be tampered with, made once.
+class TamperedLedger {
+ public:
+  static const TamperedLedger& instance() {
+    static const TamperedLedger ledger;
+    return ledger;
+  }
+
+  [[nodiscard]] const std::filesystem::path& directory() const { return ledger_.directory(); }
+  // The text with its $names replaced; longer names first, because some begin alike.
+  [[nodiscard]] std::string filled(std::string text) const {
+    for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
+      const std::string name = "$" + place->first;
+      for (auto at = text.find(name); at != std::string::npos; at = text.find(name)) {
+        text.replace(at, name.size(), std::to_string(place->second));
+      }
+    }
+    return text;
+  }
+
+ private:
+  TamperedLedger() : ledger_({.keys_in_run = 150}) {
+    Workload workload(40);
+    workload.open_accounts(ledger_);
+    workload.run(ledger_, 2'000, 40);
+    ledger_.settle();
+    workload.run(ledger_, 120, 40);  // Not swept.
+    ledger_.close();
+    SQLite::Database db(ledger_.file().string());
+    const auto ask = [&](const std::string& name, const std::string& sql) {
+      places_[name] = db.execAndGet(filled(sql)).getInt64();
+    };
+    const auto ask_with_end = [&](const std::string& name, const std::string& sql) {
+      ask(name, sql);
+      ask(name + "_end", "SELECT min(seq) FROM journal WHERE digest NOT NULL AND seq >= $" + name);
+    };
+    ask("head", "SELECT max(seq) FROM journal");
+    ask("before_head", "SELECT $head - 1");
+    ask("after_head", "SELECT $head + 1");
+    // In the middle of a commit, its accounts known from before.
+    ask_with_end("pay",
+                 "SELECT a.seq FROM journal a JOIN journal b ON b.seq = a.seq - 1 WHERE a.seq > "
+                 "500 AND a.kind = 0 AND a.outcome = 0 AND a.details IS NULL AND a.digest IS NULL "
+                 "AND b.digest IS NULL AND a.from_account = 1 AND a.amount > 5 LIMIT 1");
+    ask("pay2",
+        "SELECT seq FROM journal WHERE seq > $pay + 1 AND kind = 0 AND outcome = 0 AND digest IS "
+        "NULL LIMIT 1");
+    ask("next_end", "SELECT min(seq) FROM journal WHERE digest NOT NULL AND seq > $pay_end");
+    ask("rejected",
+        "SELECT seq FROM journal WHERE seq > 400 AND kind = 0 AND outcome <> 0 AND details IS "
+        "NULL AND digest IS NULL LIMIT 1");
+    ask_with_end("legs",
+                 "SELECT seq FROM journal WHERE seq > 300 AND kind = 1 AND outcome = 0 "
+                 "AND digest IS NULL AND (SELECT count(*) FROM legs WHERE legs.seq = "
+                 "journal.seq) > 3 LIMIT 1");
+    ask_with_end("told",
+                 "SELECT seq FROM journal WHERE kind = 0 AND outcome = 0 AND details LIKE '%Gott%' "
+                 "AND details NOT LIKE '%reference%' LIMIT 1");
+    ask_with_end("meta", "SELECT seq FROM journal WHERE kind = 0 AND metadata NOT NULL LIMIT 1");
+    ask("referenced", "SELECT seq FROM payment_references ORDER BY seq LIMIT 1");
+    ask("account",
+        "SELECT number FROM accounts WHERE floor NOT NULL AND ceiling IS NULL AND currency = 1 "
+        "AND version > 5 LIMIT 1");
+    const Account account = TestLedger({.directory = directory()})
+                                .state()
+                                .account(static_cast<AccountNumber>(places_["account"]));
+    places_["account_opened"] = static_cast<std::int64_t>(account.opened_seq);
+    places_["account_last"] = static_cast<std::int64_t>(account.last_seq);
+    ask("mark", "SELECT seq FROM marks WHERE account = 1 ORDER BY entry LIMIT 1");
+    ask("run", "SELECT run FROM key_runs ORDER BY first_seq LIMIT 1 OFFSET 1");
+    ask("run_first", "SELECT first_seq FROM key_runs WHERE run = $run");
+  }
+
+  TestLedger ledger_;
+  std::map<std::string, std::int64_t> places_;
+};
+
+class VerifyFinds : public testing::TestWithParam<Tampering> {};
+
+TEST_P(VerifyFinds, AndSaysWhere) {
+  const TamperedLedger& original = TamperedLedger::instance();
+  const ScratchFolder folder;
+  copy_folder(original.directory(), folder.path());
+  const std::filesystem::path file = folder.path() / "ledger.db";
+  ASSERT_EQ(problems_of(file), "") << "before tampering";
+  const std::string sql = original.filled(GetParam().sql);
+  {
+    SQLite::Database db(file.string(), SQLite::OPEN_READWRITE);
+    db.exec(sql);
+    ASSERT_GT(db.getTotalChanges(), 0) << sql;
+  }
+  const std::string seq = original.filled(GetParam().seq);
+  const std::string expected = seq.empty() ? "seq [0-9]+: [^\n]*" : "seq " + seq + ": [^\n]*";
+  EXPECT_THAT(problems_of(file), testing::ContainsRegex(expected + GetParam().words)) << sql;
+}
+
+INSTANTIATE_TEST_SUITE_P(Tampering, VerifyFinds, testing::ValuesIn(kTamperings),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+}  // namespace
+}  // namespace giro::test

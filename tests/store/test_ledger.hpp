@@ -1,0 +1,127 @@
+// A ledger in a scratch folder, that keeps in memory what it was told to keep on disk.
+//
+//   TestLedger ledger;
+//   ledger.open("world", without_floor);
+//   ledger.pay("k1", eur("world", "ada", 100));
+//   ledger.commit();
+//   ledger.crash_and_reopen();
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "ledger/store/reader.hpp"
+#include "ledger/store/store.hpp"
+#include "ledger/store/verify.hpp"
+#include "tests/ledger/builders.hpp"
+#include "tests/store/scratch.hpp"
+
+namespace giro::test {
+
+template <class Value>
+Value must_open(std::expected<Value, std::string> opened) {
+  if (!opened) throw std::runtime_error(opened.error());
+  return std::move(*opened);
+}
+
+// Everything that verify() says against a ledger, a line a problem; "" when it is whole.
+inline std::string problems_of(const std::filesystem::path& ledger_file) {
+  std::string all;
+  for (const store::Problem& problem : store::verify(ledger_file, [] { return false; }).problems) {
+    all += "seq " + std::to_string(problem.seq) + ": " + problem.what + "\n";
+  }
+  return all;
+}
+
+class TestLedger {
+ public:
+  static constexpr std::uint32_t kUid = 1000;
+
+  // Without a directory in the options: in a folder of its own.
+  explicit TestLedger(store::StoreOptions options = {}) : options_(std::move(options)) {
+    if (options_.directory.empty()) options_.directory = own_folder_.emplace().path() / "ledger";
+    reopen();
+  }
+
+  [[nodiscard]] store::Store& store() { return *store_; }
+  [[nodiscard]] const State& state() const { return store_->state(); }
+  [[nodiscard]] const store::StoreOptions& options() const { return options_; }
+  [[nodiscard]] const std::filesystem::path& directory() const { return options_.directory; }
+  [[nodiscard]] std::filesystem::path file() const { return options_.directory / "ledger.db"; }
+  [[nodiscard]] std::unique_ptr<store::Reader> reader() const {
+    return must_open(store::Reader::open(file()));
+  }
+  // Every entry that a commit acknowledged since this object was made, by seq.
+  [[nodiscard]] const std::deque<Entry>& journal() const { return journal_; }
+
+  template <class Change = decltype(unchanged)>
+  store::Decision open(std::string_view id, Change change = {}) {
+    return store_->decide(checked(account(id, change)), tick(), kUid);
+  }
+  template <class Change = decltype(unchanged)>
+  store::Decision pay(std::string_view key, const LegRequest& leg, Change change = {}) {
+    return submit(key, payment(leg, change));
+  }
+  template <class Change = decltype(unchanged)>
+  store::Decision pay_all(std::string_view key, const std::vector<LegRequest>& legs,
+                          Change change = {}) {
+    return submit(key, payment(legs, change));
+  }
+  store::Decision submit(std::string_view key, PaymentRequest request) {
+    request.key = key;
+    return submit(checked(request));
+  }
+  store::Decision submit(const CheckedPayment& request) {
+    return store_->decide(request, tick(), kUid);
+  }
+
+  // Throws unless it is committed.
+  void commit() {
+    if (store_->commit() != store::CommitResult::committed) {
+      throw std::runtime_error("a commit failed: " + store_->failure());
+    }
+    for (Entry& entry : store_->take_group()) journal_.push_back(std::move(entry));
+  }
+  // Runs upkeep to its end; how many steps it took.
+  std::size_t settle() {
+    std::size_t steps = 0;
+    while (store_->idle_step() == store::Store::Idle::more) ++steps;
+    return steps;
+  }
+
+  void crash() { store_.reset(); }
+  void close() {
+    store_->close();
+    store_.reset();
+  }
+  void reopen() { store_ = must_open(store::Store::open(options_)); }
+  void crash_and_reopen() { crash(), reopen(); }
+  void close_and_reopen() { close(), reopen(); }
+
+  Timestamp now{1'000'000'000'000'000'000};
+
+ private:
+  Timestamp tick() { return now = Timestamp{now.ns + 1'000}; }
+
+  std::optional<ScratchFolder> own_folder_;
+  store::StoreOptions options_;
+  std::unique_ptr<store::Store> store_;
+  std::deque<Entry> journal_;
+};
+
+// An account that pays, and two that it pays to; already committed.
+inline void open_few_accounts(TestLedger& ledger) {
+  ledger.open("world", without_floor);
+  ledger.open("ada");
+  ledger.open("bob");
+  ledger.commit();
+}
+
+}  // namespace giro::test

@@ -1,0 +1,154 @@
+// Any stock sqlite3 sees the exact truth through the views, at any moment between sweeps.
+#include <map>
+#include <string>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/store/workload.hpp"
+
+namespace giro::test {
+namespace {
+
+class Views : public testing::Test {
+ protected:
+  // Looks as a program would that knows nothing of Giro.
+  [[nodiscard]] SQLite::Database look() const {
+    return SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE);
+  }
+
+  void expect_accounts() {
+    const SQLite::Database db = look();
+    SQLite::Statement row(db,
+                          "SELECT number, id, currency, scale, floor, ceiling, posted_in, "
+                          "posted_out, balance, version, opened_seq, last_seq FROM v_accounts "
+                          "ORDER BY number");
+    AccountNumber number = 0;
+    while (row.executeStep()) {
+      const Account& account = ledger.state().account(++number);
+      const Currency& currency = ledger.state().currency(account.currency);
+      ASSERT_EQ(row.getColumn(0).getInt64(), number);
+      EXPECT_EQ(row.getColumn(1).getString(), ledger.state().name(number));
+      EXPECT_EQ(row.getColumn(2).getString(), currency.code.view());
+      EXPECT_EQ(row.getColumn(3).getInt(), currency.scale);
+      EXPECT_EQ(row.getColumn(4).isNull(), account.floor == kNoFloor);
+      EXPECT_EQ(row.getColumn(5).isNull(), account.ceiling == kNoCeiling);
+      EXPECT_EQ(row.getColumn(6).getInt64(), account.posted_in);
+      EXPECT_EQ(row.getColumn(7).getInt64(), account.posted_out);
+      EXPECT_EQ(row.getColumn(8).getInt64(), account.balance());
+      EXPECT_EQ(row.getColumn(9).getInt64(), static_cast<std::int64_t>(account.version));
+      EXPECT_EQ(row.getColumn(10).getInt64(), static_cast<std::int64_t>(account.opened_seq));
+      EXPECT_EQ(row.getColumn(11).getInt64(), static_cast<std::int64_t>(account.last_seq));
+    }
+    ASSERT_EQ(number, ledger.state().account_count());
+  }
+
+  void expect_trial_balance() {
+    std::map<std::string, std::array<std::int64_t, 3>> sums;  // Accounts, debit, credit.
+    for (AccountNumber number = 1; number <= ledger.state().account_count(); ++number) {
+      const Account& account = ledger.state().account(number);
+      auto& sum = sums[std::string(ledger.state().currency(account.currency).code.view())];
+      ++sum[0];
+      sum[account.balance() < 0 ? 1 : 2] += std::abs(account.balance());
+    }
+    const SQLite::Database db = look();
+    SQLite::Statement row(db, "SELECT currency, accounts, debit, credit, net FROM v_trial_balance");
+    std::size_t rows = 0;
+    for (; row.executeStep(); ++rows) {
+      const auto& sum = sums.at(row.getColumn(0).getString());
+      EXPECT_EQ(row.getColumn(1).getInt64(), sum[0]);
+      EXPECT_EQ(row.getColumn(2).getInt64(), sum[1]);
+      EXPECT_EQ(row.getColumn(3).getInt64(), sum[2]);
+      EXPECT_EQ(row.getColumn(4).getInt64(), 0);
+    }
+    EXPECT_EQ(rows, sums.size());
+  }
+
+  [[nodiscard]] std::string name_or_null(AccountNumber number) const {
+    return number == 0 ? "NULL" : std::string(ledger.state().name(number));
+  }
+
+  // The entry as one line, as v_payments has it.
+  [[nodiscard]] std::string expected_row(const Entry& entry) const {
+    const Posting& posting = entry.posting;
+    std::string line = std::to_string(entry.seq) + "|" + format_rfc3339(entry.at) + "|";
+    line += entry.applied() ? "applied|NULL" : "rejected|" + std::string(name(entry.outcome));
+    line += "|" + std::string(entry.key.view()) + "|" + name_or_null(posting.from) + "|";
+    line += name_or_null(posting.to) + "|" + std::to_string(posting.amount) + "|";
+    line += std::to_string(posting.from_after) + "|" + std::to_string(posting.to_after) + "|";
+    return line + (entry.kind == EntryKind::multi_leg ? "1" : "0");
+  }
+
+  void expect_payments() {
+    const SQLite::Database db = look();
+    SQLite::Statement row(
+        db,
+        "SELECT seq || '|' || at || '|' || status || '|' || coalesce(code, 'NULL') || '|' || key "
+        "|| '|' || coalesce(from_id, 'NULL') || '|' || coalesce(to_id, 'NULL') || '|' || amount "
+        "|| '|' || from_after || '|' || to_after || '|' || has_legs FROM v_payments ORDER BY seq");
+    SQLite::Statement leg(db,
+                          "SELECT from_id, to_id, amount, from_after, to_after FROM v_legs "
+                          "WHERE seq = ? ORDER BY leg");
+    for (const Entry& entry : ledger.journal()) {
+      if (entry.kind == EntryKind::account) continue;
+      ASSERT_TRUE(row.executeStep());
+      ASSERT_EQ(row.getColumn(0).getString(), expected_row(entry));
+      leg.reset();
+      leg.bind(1, static_cast<std::int64_t>(entry.seq));
+      const bool has_legs = entry.kind == EntryKind::multi_leg;
+      for (const Posting& posting :
+           entry.postings().first(has_legs ? entry.postings().size() : 0)) {
+        ASSERT_TRUE(leg.executeStep());
+        EXPECT_EQ(leg.getColumn(0).getString(), ledger.state().name(posting.from));
+        EXPECT_EQ(leg.getColumn(1).getString(), ledger.state().name(posting.to));
+        EXPECT_EQ(leg.getColumn(2).getInt64(), posting.amount);
+        EXPECT_EQ(leg.getColumn(3).getInt64(), posting.from_after);
+        EXPECT_EQ(leg.getColumn(4).getInt64(), posting.to_after);
+      }
+      ASSERT_FALSE(leg.executeStep());
+    }
+    EXPECT_FALSE(row.executeStep());
+  }
+
+  TestLedger ledger{{.keys_in_run = 500, .wal_pages_max = 60}};
+};
+
+TEST_F(Views, ShowAccountsAndTotalsExactlyAtManyMomentsBetweenSweeps) {
+  Workload workload(60);
+  workload.open_accounts(ledger);
+  for (int moment = 0; moment < 60; ++moment) {
+    workload.decide(ledger, 1 + workload.pick(60));
+    ledger.commit();
+    if (moment % 7 == 3) (void)ledger.store().idle_step();
+    ASSERT_NO_FATAL_FAILURE(expect_accounts()) << moment;
+    expect_trial_balance();
+    ASSERT_FALSE(HasFailure()) << "moment " << moment;
+  }
+}
+
+// Groups so large that each commit sweeps some of the accounts.
+TEST_F(Views, ShowAccountsAndTotalsExactlyInTheMiddleOfASweep) {
+  Workload workload(62);
+  workload.open_accounts(ledger, 60);
+  for (int moment = 0; moment < 8; ++moment) {
+    workload.decide(ledger, 5'000);
+    ledger.commit();
+    ASSERT_NO_FATAL_FAILURE(expect_accounts()) << moment;
+    expect_trial_balance();
+    ASSERT_FALSE(HasFailure()) << "moment " << moment;
+  }
+  EXPECT_GT(look().execAndGet("SELECT count(DISTINCT as_of_seq) FROM accounts").getInt(), 3)
+      << "no round was caught half way";
+}
+
+TEST_F(Views, ShowEveryPaymentAndItsLegs) {
+  Workload workload(61);
+  workload.open_accounts(ledger);
+  workload.run(ledger, 800, 50);
+  expect_payments();
+}
+
+}  // namespace
+}  // namespace giro::test
