@@ -68,6 +68,7 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_ledger_commands(app, invocation);
   add_daemon_commands(app, invocation);
   add_call_command(app, invocation);
+  add_bench_command(app, invocation);
   // Last: commands would inherit it.
   app.footer(kFooter);
 }
