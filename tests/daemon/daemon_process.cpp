@@ -30,7 +30,26 @@ std::string message_of(const client::CallError& error) {
          ")";
 }
 
-[[noreturn]] void run_daemon(const std::filesystem::path& folder, bool configured) {
+sockaddr_un address_of(const std::string& socket_path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  socket_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+// What systemd does for a unit with a socket (sd_listen_fds(3)): the first descriptor after stderr.
+void hand_over_socket(const std::string& path) {
+  constexpr int kFirstHandedOver = 3;
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  const sockaddr_un address = address_of(path);
+  ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  ::listen(listener, 128);
+  if (listener != kFirstHandedOver) ::dup2(listener, kFirstHandedOver);
+  ::setenv("LISTEN_FDS", "1", 1);
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+}
+
+[[noreturn]] void run_daemon(const std::filesystem::path& folder, const DaemonOptions& options) {
   const int log = ::open((folder / "girod.log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   ::dup2(log, STDERR_FILENO);
   ::dup2(log, STDOUT_FILENO);
@@ -39,8 +58,15 @@ std::string message_of(const client::CallError& error) {
   const std::string config = (folder / "girod.toml").string();
   std::vector<const char*> arguments{GIRO_TEST_GIROD, "--data", data.c_str(), "--socket",
                                      socket.c_str()};
-  if (configured) arguments.insert(arguments.end(), {"--config", config.c_str()});
+  if (!options.configuration.empty()) {
+    arguments.insert(arguments.end(), {"--config", config.c_str()});
+  }
   arguments.push_back(nullptr);
+  for (const std::string& variable : options.environment) {
+    const std::size_t equals = variable.find('=');
+    ::setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
+  }
+  if (options.activated) hand_over_socket(socket);
   ::execv(GIRO_TEST_GIROD, const_cast<char* const*>(arguments.data()));
   ::_exit(127);
 }
@@ -62,11 +88,13 @@ ScratchFolder::~ScratchFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-DaemonProcess::DaemonProcess(const std::filesystem::path& folder, const std::string& configuration)
+DaemonProcess::DaemonProcess(const std::filesystem::path& folder, const DaemonOptions& options)
     : folder_(folder) {
-  if (!configuration.empty()) std::ofstream(folder_ / "girod.toml") << configuration;
+  if (!options.configuration.empty()) {
+    std::ofstream(folder_ / "girod.toml") << options.configuration;
+  }
   pid_ = ::fork();
-  if (pid_ == 0) run_daemon(folder_, !configuration.empty());
+  if (pid_ == 0) run_daemon(folder_, options);
   const auto deadline = client::Clock::now() + kStartMax;
   while (client::Clock::now() < deadline) {
     if (auto connection = client::Connection::open(socket(), deadline)) {
@@ -145,9 +173,7 @@ std::string payment_params(std::string_view key, std::string_view from, std::str
 
 RawConnection::RawConnection(const std::string& socket_path)
     : socket_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  socket_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  const sockaddr_un address = address_of(socket_path);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error(std::string("connect: ") + std::strerror(errno));
   }

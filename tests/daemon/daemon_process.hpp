@@ -25,12 +25,17 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
+struct DaemonOptions {
+  std::string configuration = {};             // The text of its TOML file; empty: none.
+  std::vector<std::string> environment = {};  // NAME=value, beside what it inherits.
+  bool activated = false;  // The socket is opened before it and handed over, as systemd does.
+};
+
 class DaemonProcess {
  public:
-  // Starts girod on `folder`/data and `folder`/giro.sock, waits until it answers.
-  // `configuration` is the text of its TOML file; empty: none. Throws when it doesn't come up.
-  explicit DaemonProcess(const std::filesystem::path& folder,
-                         const std::string& configuration = "");
+  // Starts girod on `folder`/data and `folder`/giro.sock, waits until it answers. Throws when it
+  // doesn't come up.
+  explicit DaemonProcess(const std::filesystem::path& folder, const DaemonOptions& options = {});
   ~DaemonProcess();  // kill -9, if it still runs.
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;

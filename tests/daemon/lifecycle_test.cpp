@@ -86,13 +86,13 @@ TEST(Starting, MakesASocketThatOnlyItsOwnerAndGroupMayUse) {
 
 TEST(Rules, AllowWhatTheyNameAndNothingElse) {
   const ScratchFolder folder;
-  DaemonProcess daemon(folder.path(), R"(
+  DaemonProcess daemon(folder.path(), {.configuration = R"(
 [[rule]]
 users = ["root"]
 methods = ["accounts.*", "payments.submit", "server.info"]
 debit = ["shop:", "world"]
 max_amount = { EUR = 1000 }
-)");
+)"});
   if (::getuid() != 0) GTEST_SKIP() << "the rule is about root";
   client::Connection connection = daemon.connect();
   open_account(connection, "world", true);
@@ -112,7 +112,7 @@ TEST(Rules, ChangeWithSighup) {
   if (::getuid() != 0) GTEST_SKIP() << "the rule is about root";
   const ScratchFolder folder;
   const std::string narrow = "[[rule]]\nusers = [\"root\"]\nmethods = [\"server.info\"]\n";
-  DaemonProcess daemon(folder.path(), narrow);
+  DaemonProcess daemon(folder.path(), {.configuration = narrow});
   client::Connection connection = daemon.connect();
   EXPECT_EQ(error_name(connection.call("ledger.status", "{}")), "unauthorized");
 
