@@ -72,7 +72,7 @@ void ByteSource::consume(std::size_t bytes) {
 }
 
 std::optional<std::uint64_t> ByteSource::size() const {
-  struct stat status {};
+  struct stat status{};
   if (fstat(handle_, &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
   return static_cast<std::uint64_t>(status.st_size);
 }

@@ -78,8 +78,7 @@ Result<ExitCode> run_call(Session& session, const CallOptions& options) {
   auto params = from_stdin ? params_from_stdin() : params_of(options.params);
   if (!params) return std::unexpected(std::move(params).error());
   // A request is one line; between JSON tokens a space means the same as a line end.
-  std::ranges::replace_if(
-      *params, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::ranges::replace_if(*params, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   const auto answer = session.call_with_text(options.method, *params);
   if (!answer) return std::unexpected(answer.error());
   print(session.json() ? json_line(*answer) : pretty(*answer));

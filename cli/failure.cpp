@@ -70,7 +70,7 @@ std::string user_name() {
 
 // The group that may use the socket; of its folder where the socket itself can't be seen.
 std::string group_of(const std::string& socket_path) {
-  struct stat status {};
+  struct stat status{};
   const std::string folder = socket_path.substr(0, socket_path.rfind('/'));
   if (stat(socket_path.c_str(), &status) != 0 && stat(folder.c_str(), &status) != 0) return "giro";
   const group* owner = getgrgid(status.st_gid);

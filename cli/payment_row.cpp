@@ -67,8 +67,7 @@ Result<void> append_value(std::string& out, std::size_t column, std::string_view
     }
     // A quoted field may hold line ends; between JSON tokens a space means the same.
     std::string text(value);
-    std::ranges::replace_if(
-        text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
     out += text;
   } else {
     // Files from Windows end the lines inside a quoted field as they end all others.

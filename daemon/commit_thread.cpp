@@ -29,7 +29,7 @@ Timestamp system_time() {
 class CommitThread::Loop {
  public:
   Loop(std::unique_ptr<store::Store> store, WorkQueue& queue, CommitThreadOptions options,
-       Deliver deliver, std::function<void(std::string)> on_failure)
+       Deliver deliver, std::function<void(const std::string&)> on_failure)
       : store_(std::move(store)),
         queue_(queue),
         options_(std::move(options)),
@@ -169,7 +169,7 @@ class CommitThread::Loop {
   WorkQueue& queue_;
   CommitThreadOptions options_;
   Deliver deliver_;
-  std::function<void(std::string)> on_failure_;
+  std::function<void(const std::string&)> on_failure_;
 
   std::vector<WorkItem> items_;
   Decider::Counters counters_;
@@ -180,7 +180,7 @@ class CommitThread::Loop {
 
 CommitThread::CommitThread(std::unique_ptr<store::Store> store, WorkQueue& queue,
                            CommitThreadOptions options, Deliver deliver,
-                           std::function<void(std::string)> on_failure)
+                           std::function<void(const std::string&)> on_failure)
     : queue_(queue),
       loop_(std::make_unique<Loop>(std::move(store), queue, std::move(options), std::move(deliver),
                                    std::move(on_failure))) {}

@@ -39,7 +39,7 @@ class CommitThread {
  public:
   // `on_failure` is called at most once, on the commit thread, with what happened.
   CommitThread(std::unique_ptr<store::Store> store, WorkQueue& queue, CommitThreadOptions options,
-               Deliver deliver, std::function<void(std::string)> on_failure);
+               Deliver deliver, std::function<void(const std::string&)> on_failure);
   ~CommitThread();  // Closes the queue and joins.
   CommitThread(const CommitThread&) = delete;
   CommitThread& operator=(const CommitThread&) = delete;

@@ -53,7 +53,7 @@ void make_data_directory(const std::filesystem::path& directory) {
 
 class Daemon {
  public:
-  Daemon(const Options& options, const Config& config, const Listener& listener,
+  Daemon(Options options, const Config& config, const Listener& listener,
          std::unique_ptr<store::Store> store);
   int run();
 
@@ -95,9 +95,9 @@ class Daemon {
   CommitThread commit_;  // Last: its answers need all the others.
 };
 
-Daemon::Daemon(const Options& options, const Config& config, const Listener& listener,
+Daemon::Daemon(Options options, const Config& config, const Listener& listener,
                std::unique_ptr<store::Store> store)
-    : options_(options),
+    : options_(std::move(options)),
       socket_group_(listener.group),
       ledger_file_(store->ledger_file()),
       head_at_start_(store->state().seq()),
@@ -117,7 +117,7 @@ Daemon::Daemon(const Options& options, const Config& config, const Listener& lis
       commit_(
           std::move(store), queue_, CommitThreadOptions{},
           [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
-          [this](std::string why) { asio::post(io_, [this, why] { fail(why); }); }) {
+          [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }) {
   events_.window = config.limits.window;
   events_.line = [this](Connection& connection, std::string_view line) {
     dispatcher_.handle(connection, line);

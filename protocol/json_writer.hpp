@@ -46,8 +46,8 @@ class JsonWriter {
   JsonWriter& value(std::nullptr_t) { return raw("null"); }
 
   template <std::integral Number>
-  requires(!std::same_as<Number, bool> &&
-           !std::same_as<Number, char>) JsonWriter& value(Number number) {
+    requires(!std::same_as<Number, bool> && !std::same_as<Number, char>)
+  JsonWriter& value(Number number) {
     separate();
     char digits[24];
     const auto end = std::to_chars(digits, digits + sizeof digits, number);

@@ -23,7 +23,7 @@ std::optional<std::string> home_of(uid_t uid) {
 }
 
 bool is_socket(const char* path) {
-  struct stat status {};
+  struct stat status{};
   return stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 

@@ -39,8 +39,8 @@ class Packer {
   std::uint8_t* out_;
 };
 
-constexpr std::size_t kPostingBytes = 4 + 4 + 3 * 8;
-constexpr std::size_t kFixedBytes = 8 + 8 + 1 + 1 + 4 + 1 + kPostingBytes + 3 * 4;
+constexpr std::size_t kPostingBytes = 2 * sizeof(AccountNumber) + 3 * sizeof(Amount);
+constexpr std::size_t kFixedBytes = 8 + 8 + 1 + 1 + 4 + 1 + kPostingBytes + 12;
 
 }  // namespace
 

@@ -59,7 +59,11 @@ void append_due_marks(const Entry& entry, const State& state, std::vector<Mark>&
 }
 
 JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known)
-    : insert_entry_(db,
+    : insert_plain_(db,
+                    "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
+                    "to_account, amount, from_prev, to_prev, from_after, to_after) "
+                    "VALUES (?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_entry_(db,
                     "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
                     "to_account, amount, from_prev, to_prev, from_after, to_after, details, "
                     "metadata, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -87,18 +91,35 @@ void JournalWriter::append(std::span<const Entry> entries, const State& state, C
     }
     chain.add(entry, details, metadata);
     const bool last = &entry == &entries.back();
+    const bool plain = entry.details == nullptr && entry.kind == EntryKind::payment;
+    if (plain && entry.applied() && !last) {
+      append_plain_row(entry);
+      continue;
+    }
     append_row(
         entry, details, metadata,
         last ? std::span<const std::uint8_t>(chain.close()) : std::span<const std::uint8_t>());
-    if (entry.details == nullptr) continue;
-    append_legs(entry);
-    if (entry.kind == EntryKind::account && entry.applied()) append_account(entry, state);
-    const std::string& reference = entry.details->options.reference;
-    if (!reference.empty()) {
-      insert_reference_.bind(0, reference).bind(1, as_integer(entry.seq)).run();
-    }
+    if (entry.details != nullptr) append_rest(entry, state);
   }
   append_marks();
+}
+
+void JournalWriter::append_rest(const Entry& entry, const State& state) {
+  append_legs(entry);
+  if (entry.kind == EntryKind::account && entry.applied()) append_account(entry, state);
+  const std::string& reference = entry.details->options.reference;
+  if (!reference.empty()) {
+    insert_reference_.bind(0, reference).bind(1, as_integer(entry.seq)).run();
+  }
+}
+
+void JournalWriter::append_plain_row(const Entry& entry) {
+  insert_plain_.bind(0, as_integer(entry.seq))
+      .bind(1, entry.at.ns)
+      .bind(2, entry.uid)
+      .bind(3, entry.key.view());
+  bind_movement(insert_plain_, 4, entry.posting);
+  insert_plain_.run();
 }
 
 void JournalWriter::append_row(const Entry& entry, std::string_view details,

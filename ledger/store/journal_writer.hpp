@@ -44,13 +44,16 @@ class JournalWriter {
   void append(std::span<const Entry> entries, const State& state, Chain& chain);
 
  private:
+  void append_plain_row(const Entry& entry);
   void append_row(const Entry& entry, std::string_view details, std::string_view metadata,
                   std::span<const std::uint8_t> digest);
+  void append_rest(const Entry& entry, const State& state);
   void append_legs(const Entry& entry);
   void append_account(const Entry& entry, const State& state);
   void append_marks();
   void append_currencies(const State& state);
 
+  Statement insert_plain_;  // An applied payment of one leg without anything else: most rows.
   Statement insert_entry_;
   Statement insert_leg_;
   Statement insert_mark_;

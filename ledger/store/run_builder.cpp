@@ -78,7 +78,8 @@ template <class Work>
 void RunBuilder::guarded(Work work) {
   try {
     work();
-  } catch (const Stopped&) {  // The store closes; what is half made is dropped.
+  } catch (const Stopped&) {
+    return;  // The store closes; what is half made is dropped.
   } catch (const std::exception& error) {
     const std::scoped_lock lock(mutex_);
     failure_ = error.what();
