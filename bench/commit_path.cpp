@@ -1,0 +1,26 @@
+// Decides and commits a number of payments, and nothing else: what callgrind counts the instructions of
+// (bench/instructions.sh). Two runs of different length differ only in payments.
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+
+#include "bench/store_payments.hpp"
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: giro_commit_path NEW-FOLDER GROUPS\n");
+    return 64;
+  }
+  constexpr std::uint64_t kAccounts = 10'000;
+  constexpr std::size_t kPaymentsInGroup = 1'000;
+  auto store = giro::store::Store::open({.directory = argv[1]});
+  if (!store) {
+    std::fprintf(stderr, "%s\n", store.error().c_str());
+    return 70;
+  }
+  giro::bench::open_accounts(**store, kAccounts);
+  std::mt19937_64 random(1);
+  for (int group = 0; group < std::atoi(argv[2]); ++group) {
+    giro::bench::commit(**store, giro::bench::make_payments(random, kPaymentsInGroup, kAccounts));
+  }
+}

@@ -1,0 +1,25 @@
+// The payments that the benchmarks of the store decide: random keys of 32 digits, random pairs of
+// accounts without floors, so that all of them apply. The same seed gives the same payments.
+// Thread: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "ledger/store/store.hpp"
+
+namespace giro::bench {
+
+inline constexpr std::size_t kGroup = 8'189;  // Payments in one transaction.
+
+// Opens `count` accounts, in groups.
+void open_accounts(store::Store& store, std::uint64_t count);
+// What the I/O thread would hand over. REQUIRES: accounts >= 2.
+[[nodiscard]] std::vector<CheckedPayment> make_payments(std::mt19937_64& random, std::size_t count,
+                                                        std::uint64_t accounts);
+// Decides them as one group, prefetching as the daemon does, and commits. Ends the program if the
+// commit fails.
+void commit(store::Store& store, const std::vector<CheckedPayment>& payments);
+
+}  // namespace giro::bench
