@@ -14,6 +14,28 @@
 
 namespace giro::store {
 
+// A fingerprint as filters look for it: worked out once, asked of many filters. Made of a fingerprint
+// without a word, so that one filter can be asked for one as well.
+class BloomProbe {
+ public:
+  BloomProbe(std::uint64_t fingerprint) : upper_(fingerprint >> 32) {
+    for (std::size_t i = 0; i < kSalts.size(); ++i) {
+      bits_[i] = std::uint32_t{1} << ((static_cast<std::uint32_t>(fingerprint) * kSalts[i]) >> 27);
+    }
+  }
+
+ private:
+  friend class BloomFilter;
+
+  // Odd multipliers of the specification.
+  static constexpr std::array<std::uint32_t, 8> kSalts{0x47b6137bU, 0x44974d91U, 0x8824ad5bU,
+                                                       0xa2b7289dU, 0x705495c7U, 0x2df1424bU,
+                                                       0x9efc4947U, 0x5c6bfb31U};
+
+  std::uint64_t upper_;  // Chooses the block; the lower half of the fingerprint chooses the bits.
+  std::array<std::uint32_t, 8> bits_{};
+};
+
 class BloomFilter {
  public:
   static constexpr std::size_t kBitsPerKey = 16;
@@ -28,23 +50,23 @@ class BloomFilter {
                 reinterpret_cast<std::uint8_t*>(blocks_.data()));
   }
 
-  void add(std::uint64_t fingerprint) {
-    Block& block = blocks_[index(fingerprint)];
-    for (std::size_t i = 0; i < block.words.size(); ++i) block.words[i] |= bit(fingerprint, i);
+  void add(const BloomProbe& probe) {
+    Block& block = blocks_[index(probe.upper_)];
+    for (std::size_t i = 0; i < block.words.size(); ++i) block.words[i] |= probe.bits_[i];
   }
 
-  [[nodiscard]] bool maybe(std::uint64_t fingerprint) const {
+  [[nodiscard]] bool maybe(const BloomProbe& probe) const {
     if (blocks_.empty()) return true;
-    const Block& block = blocks_[index(fingerprint)];
+    const Block& block = blocks_[index(probe.upper_)];
     std::uint32_t missing = 0;
     for (std::size_t i = 0; i < block.words.size(); ++i) {
-      missing |= bit(fingerprint, i) & ~block.words[i];
+      missing |= probe.bits_[i] & ~block.words[i];
     }
     return missing == 0;
   }
 
   void prefetch(std::uint64_t fingerprint) const {
-    if (!blocks_.empty()) __builtin_prefetch(&blocks_[index(fingerprint)]);
+    if (!blocks_.empty()) __builtin_prefetch(&blocks_[index(fingerprint >> 32)]);
   }
 
   [[nodiscard]] std::span<const std::uint8_t> bytes() const {
@@ -57,17 +79,8 @@ class BloomFilter {
   };
   static_assert(std::endian::native == std::endian::little, "the bytes go to the file as they lie");
 
-  // Odd multipliers of the specification.
-  static constexpr std::array<std::uint32_t, 8> kSalts{0x47b6137bU, 0x44974d91U, 0x8824ad5bU,
-                                                       0xa2b7289dU, 0x705495c7U, 0x2df1424bU,
-                                                       0x9efc4947U, 0x5c6bfb31U};
-
-  // The upper half chooses the block, the lower half the bits.
-  [[nodiscard]] std::size_t index(std::uint64_t fingerprint) const {
-    return static_cast<std::size_t>(((fingerprint >> 32) * blocks_.size()) >> 32);
-  }
-  [[nodiscard]] static std::uint32_t bit(std::uint64_t fingerprint, std::size_t i) {
-    return std::uint32_t{1} << ((static_cast<std::uint32_t>(fingerprint) * kSalts[i]) >> 27);
+  [[nodiscard]] std::size_t index(std::uint64_t upper) const {
+    return static_cast<std::size_t>((upper * blocks_.size()) >> 32);
   }
 
   std::vector<Block> blocks_;

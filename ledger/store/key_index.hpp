@@ -36,8 +36,9 @@ class KeyIndex {
   bool find(std::uint64_t fingerprint, Use use) {
     if (recent_->find(fingerprint, use)) return true;
     if (sealing_ != nullptr && sealing_->find(fingerprint, use)) return true;
+    const BloomProbe probe(fingerprint);
     for (const KeyRun& run : runs_) {
-      if (run.filter.maybe(fingerprint) && reader_.find(run, fingerprint, use)) return true;
+      if (run.filter.maybe(probe) && reader_.find(run, fingerprint, use)) return true;
     }
     return false;
   }
