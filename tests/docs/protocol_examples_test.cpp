@@ -2,12 +2,12 @@
 // and the answers must be the ones on the page. Only what can't be the same everywhere is compared by
 // its shape: times, the user id and the audit chain's digest.
 #include <fstream>
-#include <regex>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "ledger/timestamp.hpp"
 #include "tests/daemon/daemon_process.hpp"
 
 namespace giro::test {
@@ -34,15 +34,15 @@ std::vector<Example> examples() {
 
 // Replaces what differs from run to run, once its shape is right.
 void mask(json::value& value) {
-  static const std::regex kTime(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z)");
   if (json::array* array = value.if_array()) {
     for (json::value& item : *array) mask(item);
   }
   json::object* object = value.if_object();
   if (object == nullptr) return;
   for (auto& [name, item] : *object) {
-    const bool time =
-        name == "at" && item.is_string() && std::regex_match(std::string(item.as_string()), kTime);
+    const bool time = name == "at" && item.is_string() &&
+                      item.as_string().size() == kRfc3339Bytes &&
+                      parse_rfc3339(std::string(item.as_string())).has_value();
     const bool digest = name == "head_digest" && item.is_string();
     const bool user = name == "uid" && item.is_int64();
     if (time || digest || user) {
