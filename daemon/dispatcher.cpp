@@ -224,7 +224,7 @@ Dispatcher::Problem Dispatcher::get_account(Request& request) {
   auto question = protocol::read_account_question(request.params);
   if (!question) return std::move(question.error());
   if (question->at) {
-    return ask(request, {.account = question->id, .key = {}}, std::move(*question), 0);
+    return ask(request, {.account = question->id, .key = {}}, *question, 0);
   }
   return admit(request, AccountsQuery{.ids = {question->id}}, Weight{.bytes = sizeof(AccountId)});
 }
@@ -257,7 +257,7 @@ Dispatcher::Problem Dispatcher::ask(Request& request, ReadQuery query, Question 
                                     std::uint32_t lines_max) {
   auto extra = std::make_unique<PendingExtra>();
   extra->question = std::move(question);
-  return admit(request, std::move(query), Weight{.bytes = sizeof(ReadQuery)}, std::move(extra),
+  return admit(request, query, Weight{.bytes = sizeof(ReadQuery)}, std::move(extra),
                1 + lines_max / kLinesAWindowPlace);
 }
 
@@ -274,13 +274,13 @@ Dispatcher::Problem Dispatcher::ask_statement(Request& request) {
   auto question = protocol::read_statement_question(request.params);
   if (!question) return std::move(question.error());
   const std::uint32_t lines_max = question->limit;
-  return ask(request, {.account = question->id, .key = {}}, std::move(*question), lines_max);
+  return ask(request, {.account = question->id, .key = {}}, *question, lines_max);
 }
 
 Dispatcher::Problem Dispatcher::ask_payment(Request& request) {
   auto question = protocol::read_payment_question(request.params);
   if (!question) return std::move(question.error());
-  return ask(request, {.account = {}, .key = question->key}, std::move(*question), 0);
+  return ask(request, {.account = {}, .key = question->key}, *question, 0);
 }
 
 }  // namespace giro

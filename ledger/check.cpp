@@ -44,10 +44,9 @@ bool is_text_sequence(std::string_view sequence) {
     if ((byte(i) & 0xC0) != 0x80) return false;
   }
   switch (byte(0)) {
-    case 0xC2:
-      return byte(1) >= 0xA0;  // A control character, U+0080 to U+009F.
-    case 0xE0:
-      return byte(1) >= 0xA0;  // Overlong.
+    case 0xC2:  // Below: a control character, U+0080 to U+009F.
+    case 0xE0:  // Below: overlong.
+      return byte(1) >= 0xA0;
     case 0xED:
       return byte(1) <= 0x9F;  // A surrogate.
     case 0xF0:

@@ -122,7 +122,8 @@ std::expected<void, std::string> State::replay(const Entry& entry) {
     wrong = "its legs are missing";
   } else {
     for (const Posting& posting : entry.postings()) {
-      if ((wrong = replay_posting(posting, entry.seq))) break;
+      wrong = replay_posting(posting, entry.seq);
+      if (wrong) break;
     }
   }
   if (wrong) return std::unexpected(std::move(*wrong));

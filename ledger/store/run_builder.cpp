@@ -103,6 +103,7 @@ void RunBuilder::work(const std::filesystem::path& file, const std::vector<KeyRu
   run_.filter = BloomFilter(run_.keys);
 
   std::vector<Cursor> cursors;
+  cursors.reserve(sources.size());
   for (const KeyRun& source : sources) cursors.emplace_back(reader, source);
   const auto later = [&](std::size_t a, std::size_t b) {
     return cursors[a].peek() > cursors[b].peek();

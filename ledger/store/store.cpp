@@ -199,7 +199,7 @@ class Store::Impl {
   }
 
   StoreFigures figures() const {
-    const auto size_of = [](std::filesystem::path file) {
+    const auto size_of = [](const std::filesystem::path& file) {
       std::error_code error;
       const auto size = std::filesystem::file_size(file, error);
       return error ? 0 : static_cast<std::uint64_t>(size);
