@@ -125,7 +125,10 @@ class GroupRun {
     Ticket ticket;
     ticket.head_seq = state.seq();
     if (query.account) ticket.account = state.find(query.account->view());
-    if (ticket.account != 0) ticket.head = state.account(ticket.account);
+    if (ticket.account != 0) {
+      ticket.head = state.account(ticket.account);
+      ticket.mark = store_.last_mark(ticket.account);
+    }
     if (query.key) ticket.entry_seq = store_.find_key(*query.key);
     return ticket;
   }

@@ -39,7 +39,8 @@ struct Answering {
   [[nodiscard]] AccountPoint head() const {
     return {.balance = ticket.head.balance(),
             .version = ticket.head.version,
-            .last_seq = ticket.head.last_seq};
+            .last_seq = ticket.head.last_seq,
+            .mark = ticket.mark};
   }
   [[nodiscard]] AccountPoint point_at(Seq seq) const {
     if (seq == 0) return {};

@@ -100,6 +100,7 @@ struct Ticket {
   Seq head_seq = 0;           // A snapshot that has this seq has all that was asked before.
   AccountNumber account = 0;  // 0: unknown, or not asked.
   Account head;               // Of that account.
+  Seq mark = 0;               // Where its history can be entered.
   Seq entry_seq = 0;          // Of that key; 0: unknown, or not asked.
 };
 struct StatusAnswer {

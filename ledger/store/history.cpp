@@ -6,54 +6,75 @@
 namespace giro::store {
 
 History::History(const SQLite::Database& db)
-    : journal_(db),
-      mark_(
-          db,
-          "SELECT entry, seq FROM marks WHERE account = ? AND entry >= ? ORDER BY entry LIMIT 1") {}
+    : journal_(db), mark_(db, "SELECT entry, earlier FROM marks WHERE seq = ? AND account = ?") {}
 
 AccountPoint History::at(AccountNumber account, const AccountPoint& head, Seq seq) {
   if (head.last_seq <= seq) return head;
-  // Binary search for the first mark after `seq`: marks are at most kEntriesInMark entries apart.
-  Place place{.number = head.version, .seq = head.last_seq};
-  std::uint64_t low = 0;
-  std::uint64_t high = head.version / kEntriesInMark + 1;
-  while (low < high) {
-    const std::uint64_t middle = (low + high) / 2;
-    const std::optional<Place> mark = mark_from(account, middle * kEntriesInMark + 1);
-    if (mark && mark->seq <= seq) {
-      low = middle + 1;
-      continue;
-    }
-    if (mark) place = *mark;
-    high = middle;
-  }
+  const auto mark = find_mark(account, head, [&](const Place& place) { return place.seq > seq; });
   AccountPoint point;
-  walk_back(account, place, [&](const Visit& visit) {
-    if (visit.entry.seq > seq) return true;
-    point.balance = visit.incoming ? visit.posting.to_after : visit.posting.from_after;
-    point.version = visit.number;
-    point.last_seq = visit.entry.seq;
-    return false;
-  });
+  walk_back(account, mark.value_or(Place{.number = head.version, .seq = head.last_seq}),
+            [&](const Visit& visit) {
+              if (visit.entry.seq > seq) return true;
+              point.balance = visit.incoming ? visit.posting.to_after : visit.posting.from_after;
+              point.version = visit.number;
+              point.last_seq = visit.entry.seq;
+              point.mark = mark ? mark->seq : head.mark;
+              return false;
+            });
   return point;
 }
 
 void History::walk(AccountNumber account, const AccountPoint& head, std::uint64_t after,
                    std::uint64_t until, const std::function<void(const Visit&)>& use) {
   if (after >= until) return;
-  const Place newest{.number = head.version, .seq = head.last_seq};
-  walk_back(account, mark_from(account, until).value_or(newest), [&](const Visit& visit) {
+  Place place{.number = head.version, .seq = head.last_seq};
+  // The head itself may be nearer than the mark behind it.
+  if (const auto mark =
+          find_mark(account, head, [&](const Place& found) { return found.number >= until; });
+      mark && mark->number < head.version) {
+    place = *mark;
+  }
+  walk_back(account, place, [&](const Visit& visit) {
     if (visit.number > until) return true;
     if (visit.number > after) use(visit);
     return visit.number > after + 1;
   });
 }
 
-std::optional<History::Place> History::mark_from(AccountNumber account, std::uint64_t number) {
+std::optional<History::Place> History::find_mark(
+    AccountNumber account, const AccountPoint& from,
+    const std::function<bool(const Place&)>& is_late_enough) {
+  if (from.mark == 0) return std::nullopt;
+  FoundMark found = read_mark(account, from.mark);
+  if (!is_late_enough(found.place)) return std::nullopt;
+  // A mark that is too early is so on every level: it is read once.
+  Seq too_early = 0;
+  for (std::size_t level = found.earlier.size(); level-- > 0;) {
+    while (level < found.earlier.size() && found.earlier[level] > too_early) {
+      FoundMark next = read_mark(account, found.earlier[level]);
+      if (!is_late_enough(next.place)) {
+        too_early = next.place.seq;
+      } else {
+        found = std::move(next);
+      }
+    }
+  }
+  return found.place;
+}
+
+History::FoundMark History::read_mark(AccountNumber account, Seq seq) {
   const ResetGuard guard(mark_);
-  mark_.bind(0, account).bind(1, static_cast<std::int64_t>(number));
-  if (!mark_.step()) return std::nullopt;
-  return Place{.number = mark_.number(0), .seq = mark_.number(1)};
+  mark_.bind(0, static_cast<std::int64_t>(seq)).bind(1, account);
+  if (!mark_.step()) {
+    throw std::runtime_error("the mark of account " + std::to_string(account) + " at seq " +
+                             std::to_string(seq) + " is missing; run giro verify");
+  }
+  FoundMark found{.place = {.number = mark_.number(0), .seq = seq},
+                  .earlier = MarkTower(mark_.blob(1))};
+  for (std::size_t level = 0; level < found.earlier.size(); ++level) {
+    if (found.earlier[level] >= seq) throw std::runtime_error("a mark doesn't lead back");
+  }
+  return found;
 }
 
 void History::walk_back(AccountNumber account, Place from,

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "ledger/store/journal_reader.hpp"
-#include "ledger/store/journal_writer.hpp"
+#include "ledger/store/marks.hpp"
 #include "ledger/store/reader.hpp"
 
 namespace giro::store {
@@ -37,8 +37,17 @@ class History {
     std::uint64_t number = 0;
     Seq seq = 0;
   };
+  struct FoundMark {
+    Place place;
+    MarkTower earlier;
+  };
 
-  [[nodiscard]] std::optional<Place> mark_from(AccountNumber account, std::uint64_t number);
+  // The oldest mark that `is_late_enough` holds for, from the point's own mark back; nothing when it
+  // doesn't hold for that one.
+  [[nodiscard]] std::optional<Place> find_mark(
+      AccountNumber account, const AccountPoint& from,
+      const std::function<bool(const Place&)>& is_late_enough);
+  [[nodiscard]] FoundMark read_mark(AccountNumber account, Seq seq);
   // Goes back from a place; `use` says whether to go on.
   void walk_back(AccountNumber account, Place from, const std::function<bool(const Visit&)>& use);
 

@@ -1,7 +1,5 @@
 #include "ledger/store/journal_writer.hpp"
 
-#include <algorithm>
-
 #include "ledger/store/details.hpp"
 
 namespace giro::store {
@@ -26,39 +24,10 @@ void bind_movement(Statement& insert, int first, const Posting& posting) {
       .bind(first + 6, posting.to_after);
 }
 
-bool reaches_mark(std::uint64_t version, std::uint64_t postings) {
-  return version / kEntriesInMark != (version - postings) / kEntriesInMark;
-}
-
 }  // namespace
 
-void append_due_marks(const Entry& entry, const State& state, std::vector<Mark>& marks) {
-  const auto mark_if_due = [&](AccountNumber account, std::uint64_t postings) {
-    const std::uint64_t version = state.account(account).version;
-    if (reaches_mark(version, postings)) {
-      marks.push_back({.account = account, .entry = version, .seq = entry.seq});
-    }
-  };
-  if (entry.kind == EntryKind::payment) {
-    if (!entry.applied()) return;
-    mark_if_due(entry.posting.from, 1);
-    mark_if_due(entry.posting.to, 1);
-    return;
-  }
-  std::vector<AccountNumber> touched;
-  for (const Posting& posting : entry.postings()) {
-    touched.push_back(posting.from);
-    touched.push_back(posting.to);
-  }
-  std::ranges::sort(touched);
-  for (auto first = touched.begin(); first != touched.end();) {
-    const auto last = std::upper_bound(first, touched.end(), *first);
-    mark_if_due(*first, static_cast<std::uint64_t>(last - first));
-    first = last;
-  }
-}
-
-JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known)
+JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known,
+                             NewestMarks& newest)
     : insert_plain_(db,
                     "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
                     "to_account, amount, from_prev, to_prev, from_after, to_after) "
@@ -70,14 +39,16 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
       insert_leg_(db,
                   "INSERT INTO legs (seq, leg, from_account, to_account, amount, from_prev, "
                   "to_prev, from_after, to_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      insert_mark_(db, "INSERT INTO marks (account, entry, seq) VALUES (?, ?, ?)"),
+      insert_mark_(
+          db, "INSERT INTO marks (seq, account, entry, level, earlier) VALUES (?, ?, ?, ?, ?)"),
       insert_reference_(db, "INSERT INTO payment_references (reference, seq) VALUES (?, ?)"),
       insert_currency_(db, "INSERT INTO currencies (id, code, scale) VALUES (?, ?, ?)"),
       insert_account_(db,
                       "INSERT INTO accounts (number, id, currency, floor, ceiling, metadata, "
-                      "opened_seq, posted_in, posted_out, version, last_seq, as_of_seq) "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      currencies_known_(currencies_known) {}
+                      "opened_seq, posted_in, posted_out, version, last_seq, as_of_seq, marks) "
+                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      currencies_known_(currencies_known),
+      newest_(newest) {}
 
 void JournalWriter::append(std::span<const Entry> entries, const State& state, Chain& chain) {
   append_currencies(state);
@@ -152,6 +123,7 @@ void JournalWriter::append_legs(const Entry& entry) {
 // The row is written as of the end of the commit, later entries of the same commit included.
 void JournalWriter::append_account(const Entry& entry, const State& state) {
   const Account& account = state.account(entry.posting.from);
+  const MarkTower marks = newest_.of(entry.posting.from);
   insert_account_.bind(0, entry.posting.from)
       .bind(1, entry.key.view())
       .bind(2, account.currency + 1)
@@ -164,14 +136,17 @@ void JournalWriter::append_account(const Entry& entry, const State& state) {
       .bind(9, as_integer(account.version))
       .bind(10, as_integer(account.last_seq))
       .bind(11, as_integer(state.seq()))
+      .bind_blob(12, marks.bytes())
       .run();
 }
 
 void JournalWriter::append_marks() {
   for (const Mark& mark : marks_) {
-    insert_mark_.bind(0, mark.account)
-        .bind(1, as_integer(mark.entry))
-        .bind(2, as_integer(mark.seq))
+    insert_mark_.bind(0, as_integer(mark.seq))
+        .bind(1, mark.account)
+        .bind(2, as_integer(mark.entry))
+        .bind(3, as_integer(mark.level))
+        .bind_blob(4, mark.earlier.bytes())
         .run();
   }
   marks_.clear();

@@ -13,31 +13,20 @@
 #include "ledger/entry.hpp"
 #include "ledger/state.hpp"
 #include "ledger/store/chain.hpp"
+#include "ledger/store/marks.hpp"
 #include "ledger/store/sqlite.hpp"
 
 namespace giro::store {
 
-inline constexpr std::uint64_t kEntriesInMark = 64;
-
-// Where an account's history can be entered: it had `entry` entries after that seq.
-struct Mark {
-  AccountNumber account = 0;
-  std::uint64_t entry = 0;
-  Seq seq = 0;
-
-  friend bool operator==(const Mark&, const Mark&) = default;
-};
-
-// The marks due after the entry: one for each account whose count of entries reached or passed a
-// multiple of kEntriesInMark with it. REQUIRES: the entry is the last one that `state` took in.
-void append_due_marks(const Entry& entry, const State& state, std::vector<Mark>& marks);
-
 class JournalWriter {
  public:
-  // `currencies_known`: how many of the state's currencies the file has.
-  JournalWriter(const SQLite::Database& db, std::size_t currencies_known);
+  // `currencies_known`: how many of the state's currencies the file has. `newest` outlives the writer,
+  // which keeps it up to date.
+  JournalWriter(const SQLite::Database& db, std::size_t currencies_known, NewestMarks& newest);
 
-  void note(const Entry& entry, const State& state) { append_due_marks(entry, state, marks_); }
+  void note(const Entry& entry, const State& state) {
+    append_due_marks(entry, state, newest_, marks_);
+  }
   // Appends a commit's entries, in order of seq; the last row gets the chain's digest.
   // REQUIRES: each was noted, and `state` has taken in these and no later ones.
   // Throws SQLite::Exception.
@@ -61,6 +50,7 @@ class JournalWriter {
   Statement insert_currency_;
   Statement insert_account_;
   std::size_t currencies_known_;
+  NewestMarks& newest_;
   std::vector<Mark> marks_;  // Due in the open group.
   std::string details_;      // Of the entry at hand; kept for its memory.
 };

@@ -121,7 +121,9 @@ class Reader::Impl {
   TrialBalance trial_balance(std::optional<Seq> at) {
     SQLite::Transaction snapshot(db_);
     State state(secret_);
-    if (auto recovered = recover(db_, state, {}); !recovered) {
+    NewestMarks newest;
+    if (auto recovered = recover(db_, state, {.key = {}, .changed = {}, .newest = &newest});
+        !recovered) {
       throw std::runtime_error(recovered.error());
     }
     TrialBalance balance{.as_of_seq = std::min(at.value_or(state.seq()), state.seq()), .lines = {}};
@@ -133,7 +135,11 @@ class Reader::Impl {
       TrialBalanceLine& line = lines[std::string(currency.code.view())];
       line.currency = currency;
       ++line.accounts;
-      const Amount amount = balance_at(number, account, balance.as_of_seq);
+      const AccountPoint head{.balance = account.balance(),
+                              .version = account.version,
+                              .last_seq = account.last_seq,
+                              .mark = newest.of(number).latest()};
+      const Amount amount = history_.at(number, head, balance.as_of_seq).balance;
       (amount < 0 ? line.debit : line.credit) += amount < 0 ? -static_cast<Int128>(amount) : amount;
     }
     for (auto& [code, line] : lines) balance.lines.push_back(line);
@@ -187,12 +193,6 @@ class Reader::Impl {
       line.description = visit.entry.details->options.description;
     }
     return line;
-  }
-
-  Amount balance_at(AccountNumber number, const Account& account, Seq seq) {
-    const AccountPoint head{
-        .balance = account.balance(), .version = account.version, .last_seq = account.last_seq};
-    return history_.at(number, head, seq).balance;
   }
 
   const Known& known(AccountNumber number) {

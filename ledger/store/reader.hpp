@@ -43,6 +43,9 @@ struct AccountPoint {
   Amount balance = 0;
   std::uint64_t version = 0;
   Seq last_seq = 0;
+  // The seq of one of its marks that isn't far: where a search for something earlier begins. Without
+  // one (0) it walks all the way.
+  Seq mark = 0;
 };
 
 struct StatementQuery {
@@ -87,7 +90,7 @@ class Reader {
 
   // The last seq decided at or before the moment, and not after `head`.
   [[nodiscard]] Seq seq_at(const Moment& moment, Seq head);
-  // Where the account stood after everything up to `seq`. At most 64 steps and a binary search.
+  // Where the account stood after everything up to `seq`. A few steps a level of marks, and at most 64 entries.
   [[nodiscard]] AccountPoint account_at(AccountNumber account, const AccountPoint& head, Seq seq);
   [[nodiscard]] std::vector<StatementLine> statement(const StatementQuery& query);
 

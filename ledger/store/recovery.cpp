@@ -1,6 +1,8 @@
 #include "ledger/store/recovery.hpp"
 
 #include <algorithm>
+#include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "ledger/store/journal_reader.hpp"
@@ -17,11 +19,11 @@ void load_currencies(const SQLite::Database& db, State& state) {
 }
 
 // The accounts' rows; the seq up to which each is true, by number - 1.
-std::vector<Seq> load_accounts(const SQLite::Database& db, State& state) {
+std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestMarks* newest) {
   Statement select(
       db,
       "SELECT id, currency, floor, ceiling, opened_seq, posted_in, posted_out, version, "
-      "last_seq, as_of_seq FROM accounts ORDER BY number");
+      "last_seq, as_of_seq, marks FROM accounts ORDER BY number");
   std::vector<Seq> as_of;
   while (select.step()) {
     Account account;
@@ -35,8 +37,27 @@ std::vector<Seq> load_accounts(const SQLite::Database& db, State& state) {
     account.last_seq = select.number(8);
     state.restore_account(select.text(0), account);
     as_of.push_back(select.number(9));
+    if (newest != nullptr) {
+      newest->restore(static_cast<AccountNumber>(as_of.size()), MarkTower(select.blob(10)));
+    }
   }
   return as_of;
+}
+
+// Adds the marks that the rows don't have yet. `swept`: no row lacks one at or before it.
+void load_marks(const SQLite::Database& db, std::span<const Seq> as_of, Seq swept,
+                NewestMarks& newest) {
+  Statement select(db, "SELECT seq, account, level FROM marks WHERE seq > ? ORDER BY seq");
+  select.bind(0, static_cast<std::int64_t>(swept));
+  while (select.step()) {
+    const Seq seq = select.number(0);
+    const std::uint64_t account = select.number(1);
+    const std::uint64_t level = select.number(2);
+    if (account == 0 || account > as_of.size() || level >= kMarkLevelsMax) {
+      throw std::runtime_error("a mark is not one of an account; run giro verify");
+    }
+    if (seq > as_of[account - 1]) newest.add(static_cast<AccountNumber>(account), level, seq);
+  }
 }
 
 // Adds the entries that the rows don't have yet.
@@ -106,8 +127,11 @@ Seq read_swept_seq(const SQLite::Database& db) {
 std::expected<void, std::string> recover(const SQLite::Database& db, State& state,
                                          const RecoveryUses& uses) {
   load_currencies(db, state);
-  CatchUp catch_up(db, state, load_accounts(db, state), uses);
-  const Seq after = std::min(read_swept_seq(db), uses.keys_after);
+  std::vector<Seq> as_of = load_accounts(db, state, uses.newest);
+  const Seq swept = read_swept_seq(db);
+  if (uses.newest != nullptr) load_marks(db, as_of, swept, *uses.newest);
+  CatchUp catch_up(db, state, std::move(as_of), uses);
+  const Seq after = std::min(swept, uses.keys_after);
   if (auto caught_up = catch_up.run(after); !caught_up) return caught_up;
   const JournalReader::Head head = JournalReader(db).head();
   state.restore_position(head.seq, head.at);

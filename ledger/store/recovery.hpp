@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "ledger/state.hpp"
+#include "ledger/store/marks.hpp"
 #include "ledger/store/sqlite.hpp"
 
 namespace giro::store {
@@ -20,6 +21,8 @@ struct RecoveryUses {
   std::function<void(std::string_view key, Seq seq)> key;
   // An account whose row isn't true any more.
   std::function<void(AccountNumber)> changed;
+  // Gets every account's newest marks.
+  NewestMarks* newest = nullptr;
 };
 
 // Fills an empty state. Errors: what doesn't fit in the file.

@@ -41,7 +41,8 @@ CREATE TABLE accounts (
   posted_out INTEGER NOT NULL,
   version    INTEGER NOT NULL,  -- How many entries it has.
   last_seq   INTEGER NOT NULL,  -- Its latest entry; 0: none.
-  as_of_seq  INTEGER NOT NULL   -- This row is true up to here; v_accounts adds the rest.
+  as_of_seq  INTEGER NOT NULL,  -- This row is true up to here; v_accounts adds the rest.
+  marks      BLOB NOT NULL      -- The seqs of its latest marks, one a level.
 ) STRICT;
 
 CREATE TABLE journal (
@@ -77,10 +78,12 @@ CREATE TABLE legs (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE marks (
+  seq     INTEGER NOT NULL,
   account INTEGER NOT NULL,
   entry   INTEGER NOT NULL,        -- The account had this many entries after that seq.
-  seq     INTEGER NOT NULL,
-  PRIMARY KEY (account, entry)
+  level   INTEGER NOT NULL,        -- Every 8th mark is of the next level.
+  earlier BLOB NOT NULL,           -- The seqs of its marks before this one, the latest of each level.
+  PRIMARY KEY (seq, account)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE payment_references (

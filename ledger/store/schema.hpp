@@ -20,7 +20,7 @@
 
 namespace giro::store {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 
 // Makes the tables of a new file; leaves a ledger of this version as it is.

@@ -11,6 +11,7 @@
 #include "ledger/store/journal_reader.hpp"
 #include "ledger/store/journal_writer.hpp"
 #include "ledger/store/key_index.hpp"
+#include "ledger/store/marks.hpp"
 #include "ledger/store/recovery.hpp"
 #include "ledger/store/schema.hpp"
 #include "ledger/store/sqlite.hpp"
@@ -76,7 +77,7 @@ class Store::Impl {
         secret_(read_secret(db_)),
         state_(secret_),
         keys_(db_, file_, options.keys_in_run),
-        sweeper_(db_),
+        sweeper_(db_, newest_marks_),
         reader_(db_),
         begin_(db_, "BEGIN IMMEDIATE"),
         commit_(db_, "COMMIT"),
@@ -88,14 +89,15 @@ class Store::Impl {
     const RecoveryUses uses{
         .keys_after = keys_.sealed_seq(),
         .key = [this](std::string_view key, Seq seq) { keys_.add(hash(secret_, key), seq); },
-        .changed = [this](AccountNumber account) { sweeper_.note(account); }};
+        .changed = [this](AccountNumber account) { sweeper_.note(account); },
+        .newest = &newest_marks_};
     if (auto recovered = recover(db_, state_, uses); !recovered) return recovered;
     auto chain = check_anchor(db_, anchor_, state_.seq());
     if (!chain) return std::unexpected(chain.error());
     chain_ = std::move(*chain);
     committed_seq_ = state_.seq();
     sweeper_.begin_round(committed_seq_);
-    writer_.emplace(db_, state_.currencies().size());
+    writer_.emplace(db_, state_.currencies().size(), newest_marks_);
     return {};
   }
 
@@ -212,6 +214,7 @@ class Store::Impl {
   }
 
   const State& state() const { return state_; }
+  Seq last_mark(AccountNumber account) const { return newest_marks_.of(account).latest(); }
   const std::vector<Entry>& group() const { return group_; }
   const std::string& failure() const { return failure_; }
   const std::filesystem::path& file() const { return file_; }
@@ -301,6 +304,7 @@ class Store::Impl {
   State state_;
   Chain chain_;
   KeyIndex keys_;
+  NewestMarks newest_marks_;
   Sweeper sweeper_;
   std::optional<JournalWriter> writer_;
   JournalReader reader_;
@@ -374,6 +378,9 @@ const State& Store::state() const {
 }
 Seq Store::find_key(const PaymentKey& key) {
   return impl_->find_key(key);
+}
+Seq Store::last_mark(AccountNumber number) const {
+  return impl_->last_mark(number);
 }
 std::string Store::account_metadata(AccountNumber number) {
   return impl_->account_metadata(number);

@@ -100,6 +100,8 @@ class Store {
   [[nodiscard]] const State& state() const;
   // 0: unknown. Sees the open group too.
   [[nodiscard]] Seq find_key(const PaymentKey& key);
+  // Where the account's history can be entered: AccountPoint::mark of its state now.
+  [[nodiscard]] Seq last_mark(AccountNumber number) const;
   [[nodiscard]] std::string account_metadata(AccountNumber number);
   [[nodiscard]] StoreFigures figures() const;
   [[nodiscard]] std::filesystem::path ledger_file() const;

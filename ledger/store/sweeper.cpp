@@ -17,11 +17,12 @@ constexpr std::size_t kRowsAtOnceMin = 64;  // Fewer aren't worth a page of thei
 
 }  // namespace
 
-Sweeper::Sweeper(const SQLite::Database& db)
+Sweeper::Sweeper(const SQLite::Database& db, const NewestMarks& newest)
     : update_account_(db,
                       "UPDATE accounts SET posted_in = ?, posted_out = ?, version = ?, "
-                      "last_seq = ?, as_of_seq = ? WHERE number = ?"),
-      update_swept_(db, "UPDATE meta SET value = ? WHERE name = 'swept_seq'") {}
+                      "last_seq = ?, as_of_seq = ?, marks = ? WHERE number = ?"),
+      update_swept_(db, "UPDATE meta SET value = ? WHERE name = 'swept_seq'"),
+      newest_(newest) {}
 
 void Sweeper::note(const Entry& entry) {
   for (const Posting& posting : entry.postings()) {
@@ -71,12 +72,14 @@ void Sweeper::sweep(std::size_t rows_max, const State& state) {
 
 void Sweeper::write(AccountNumber number, const State& state) {
   const Account& account = state.account(number);
+  const MarkTower marks = newest_.of(number);
   update_account_.bind(0, account.posted_in)
       .bind(1, account.posted_out)
       .bind(2, static_cast<std::int64_t>(account.version))
       .bind(3, static_cast<std::int64_t>(account.last_seq))
       .bind(4, static_cast<std::int64_t>(state.seq()))
-      .bind(5, number)
+      .bind_blob(5, marks.bytes())
+      .bind(6, number)
       .run();
 }
 

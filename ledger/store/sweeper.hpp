@@ -11,13 +11,15 @@
 
 #include "ledger/entry.hpp"
 #include "ledger/state.hpp"
+#include "ledger/store/marks.hpp"
 #include "ledger/store/sqlite.hpp"
 
 namespace giro::store {
 
 class Sweeper {
  public:
-  explicit Sweeper(const SQLite::Database& db);
+  // `newest` outlives the sweeper.
+  Sweeper(const SQLite::Database& db, const NewestMarks& newest);
 
   // The entry changed these accounts since their rows were written.
   void note(const Entry& entry);
@@ -37,6 +39,7 @@ class Sweeper {
 
   Statement update_account_;
   Statement update_swept_;
+  const NewestMarks& newest_;
   std::vector<std::uint64_t> bits_;  // One an account, by number.
   std::size_t dirty_count_ = 0;
   std::size_t word_ = 0;   // Where the round is.

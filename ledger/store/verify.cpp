@@ -9,8 +9,8 @@
 
 #include "ledger/store/chain.hpp"
 #include "ledger/store/journal_reader.hpp"
-#include "ledger/store/journal_writer.hpp"
 #include "ledger/store/key_runs.hpp"
+#include "ledger/store/marks.hpp"
 #include "ledger/store/recovery.hpp"
 #include "ledger/store/schema.hpp"
 
@@ -35,7 +35,9 @@ class Verification {
         secret_(read_secret(db_)),
         journal_(db_),
         runs_(db_),
-        find_mark_(db_, "SELECT 1 FROM marks WHERE account = ? AND entry = ? AND seq = ?"),
+        find_mark_(db_,
+                   "SELECT 1 FROM marks WHERE seq = ? AND account = ? AND entry = ? AND level = ? "
+                   "AND earlier = ?"),
         find_reference_(db_, "SELECT 1 FROM payment_references WHERE reference = ? AND seq = ?"),
         state_(secret_) {
     for (const KeyRun& run : runs_.load()) key_sums_[run.last_seq] = 0;
@@ -122,16 +124,19 @@ class Verification {
       return;
     }
     due_.clear();
-    append_due_marks(entry, state_, due_);
+    append_due_marks(entry, state_, newest_marks_, due_);
     for (const Mark& mark : due_) {
       ++marks_;
       const ResetGuard guard(find_mark_);
-      find_mark_.bind(0, mark.account)
-          .bind(1, static_cast<std::int64_t>(mark.entry))
-          .bind(2, static_cast<std::int64_t>(mark.seq));
+      find_mark_.bind(0, static_cast<std::int64_t>(mark.seq))
+          .bind(1, mark.account)
+          .bind(2, static_cast<std::int64_t>(mark.entry))
+          .bind(3, static_cast<std::int64_t>(mark.level))
+          .bind_blob(4, mark.earlier.bytes());
       if (!find_mark_.step()) {
         problem(mark.seq, "the mark of entry " + std::to_string(mark.entry) + " of account " +
-                              std::string(state_.name(mark.account)) + " is missing");
+                              std::string(state_.name(mark.account)) +
+                              " is missing, or isn't true");
       }
     }
   }
@@ -154,7 +159,9 @@ class Verification {
   // The accounts' rows with the entries since amount to what the whole journal amounts to.
   void check_state() {
     State recovered(secret_);
-    if (auto done = recover(db_, recovered, {}); !done) return problem(0, done.error());
+    NewestMarks marks;
+    const RecoveryUses uses{.key = {}, .changed = {}, .newest = &marks};
+    if (auto done = recover(db_, recovered, uses); !done) return problem(0, done.error());
     if (recovered.account_count() != state_.account_count()) {
       problem(0, "there are " + std::to_string(recovered.account_count()) +
                      " rows of accounts, and the journal opened " +
@@ -166,7 +173,8 @@ class Verification {
     for (AccountNumber number = 1; number <= count; ++number) {
       const Account& account = state_.account(number);
       sums[account.currency] += account.balance();
-      if (recovered.name(number) != state_.name(number) || recovered.account(number) != account) {
+      if (recovered.name(number) != state_.name(number) || recovered.account(number) != account ||
+          marks.of(number) != newest_marks_.of(number)) {
         problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
                                       " differs from what the journal amounts to");
       }
@@ -297,6 +305,7 @@ class Verification {
   Seq done_ = 0;
   bool replaying_ = true;
   bool commit_ended_ = false;
+  NewestMarks newest_marks_;
   std::vector<Mark> due_;
   std::uint64_t marks_ = 0;
   std::uint64_t legs_ = 0;

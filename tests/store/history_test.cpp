@@ -39,7 +39,10 @@ HistoryModel model_of(const TestLedger& ledger) {
 
 AccountPoint head_of(const TestLedger& ledger, AccountNumber number) {
   const Account& account = ledger.state().account(number);
-  return {.balance = account.balance(), .version = account.version, .last_seq = account.last_seq};
+  return {.balance = account.balance(),
+          .version = account.version,
+          .last_seq = account.last_seq,
+          .mark = ledger.last_mark(number)};
 }
 
 HistoryModel::Line as_model_line(const StatementLine& line) {

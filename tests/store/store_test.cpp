@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ledger/store/schema.hpp"
 #include "tests/store/workload.hpp"
 
 namespace giro::test {
@@ -232,9 +233,12 @@ TEST(Store, RefusesAFileThatIsNoDatabase) {
 TEST(Store, RefusesALedgerOfAnotherSchemaVersion) {
   TestLedger ledger;
   ledger.close();
-  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE).exec("PRAGMA user_version = 2");
+  const std::string next = std::to_string(store::kSchemaVersion + 1);
+  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
+      .exec("PRAGMA user_version = " + next);
   EXPECT_THAT(refusal_of(ledger.options()),
-              AllOf(HasSubstr("schema version 2"), HasSubstr("knows version 1")));
+              AllOf(HasSubstr("schema version " + next),
+                    HasSubstr("knows version " + std::to_string(store::kSchemaVersion))));
 }
 
 TEST(Store, RefusesALedgerWithoutItsSecretBecauseItCouldFindNoKey) {

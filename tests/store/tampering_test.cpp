@@ -143,27 +143,32 @@ constexpr Tampering kTamperings[] = {
      "$account_last", "row of account"},
     {"AccountsMetadata", R"(UPDATE accounts SET metadata = '{"forged":1}' WHERE number = $account)",
      "$account_opened", "row of account"},
+    {"AccountsMarks", "UPDATE accounts SET marks = x'0100000000000000' WHERE number = $account",
+     "$account_last", "row of account"},
     {"AccountsTrueUpTo", "UPDATE accounts SET as_of_seq = $head + 1 WHERE number = $account",
      "$account_opened", "row of account"},
     {"AccountRemoved", "DELETE FROM accounts WHERE number = (SELECT max(number) FROM accounts)",
      "0", "rows of accounts"},
     {"AccountAdded",
      "INSERT INTO accounts SELECT number + 1, 'EUR:ghost', currency, floor, ceiling, metadata, "
-     "opened_seq, 0, 0, 0, 0, as_of_seq FROM accounts ORDER BY number DESC LIMIT 1",
+     "opened_seq, 0, 0, 0, 0, as_of_seq, x'' FROM accounts ORDER BY number DESC LIMIT 1",
      "0", "rows of accounts"},
     {"CurrencysScale", "UPDATE currencies SET scale = 5 WHERE id = 1", "0", "currencies"},
     {"CurrencysCode", "UPDATE currencies SET code = 'XXX' WHERE id = 1", "0", "currencies"},
     {"CurrencyAdded", "INSERT INTO currencies VALUES (99, 'XXX', 2)", "0", "currencies"},
     // What helps to find entries.
-    {"MarkRemoved",
-     "DELETE FROM marks WHERE account = 1 AND entry = (SELECT min(entry) FROM marks WHERE account "
-     "= 1)",
+    {"MarkRemoved", "DELETE FROM marks WHERE account = 1 AND seq = $mark", "$mark",
+     "mark of entry"},
+    {"MarkMoved", "UPDATE marks SET seq = seq + 1 WHERE account = 1 AND seq = $mark", "$mark",
+     "mark of entry"},
+    {"MarkOfAnotherEntry", "UPDATE marks SET entry = entry + 1 WHERE account = 1 AND seq = $mark",
      "$mark", "mark of entry"},
-    {"MarkMoved",
-     "UPDATE marks SET seq = seq + 1 WHERE account = 1 AND entry = (SELECT min(entry) FROM marks "
-     "WHERE account = 1)",
+    {"MarkOfAnotherLevel", "UPDATE marks SET level = level + 1 WHERE account = 1 AND seq = $mark",
      "$mark", "mark of entry"},
-    {"MarkAdded", "INSERT INTO marks VALUES (1, 1, 99)", "0", "table marks"},
+    {"MarkThatNamesAnEarlierOne",
+     "UPDATE marks SET earlier = x'0100000000000000' WHERE account = 1 AND seq = $mark", "$mark",
+     "mark of entry"},
+    {"MarkAdded", "INSERT INTO marks VALUES (1, 1, 99, 0, x'')", "0", "table marks"},
     {"ReferenceRemoved", "DELETE FROM payment_references WHERE seq = $referenced", "$referenced",
      "reference"},
     {"ReferenceChanged",
@@ -221,10 +226,14 @@ class TamperedLedger {
 
  private:
   TamperedLedger() : ledger_({.keys_in_run = 150}) {
-    Workload workload(40);
+    Workload workload(41);
     workload.open_accounts(ledger_);
-    workload.run(ledger_, 2'000, 40);
-    ledger_.settle();
+    // In portions of about a key run, each run finished before the next: so there are always several,
+    // however fast the builder's thread is.
+    for (int run = 0; run < 12; ++run) {
+      workload.run(ledger_, 170, 40);
+      ledger_.settle();
+    }
     workload.run(ledger_, 120, 40);  // Not swept.
     ledger_.close();
     SQLite::Database db(ledger_.file().string());
