@@ -12,6 +12,8 @@
 #include <span>
 #include <vector>
 
+#include "ledger/store/zeroed_pages.hpp"
+
 namespace giro::store {
 
 // A fingerprint as filters look for it: worked out once, asked of many filters. Made of a fingerprint
@@ -83,7 +85,7 @@ class BloomFilter {
     return static_cast<std::size_t>((upper * blocks_.size()) >> 32);
   }
 
-  std::vector<Block> blocks_;
+  std::vector<Block, ZeroedPages<Block>> blocks_;
 };
 
 }  // namespace giro::store

@@ -11,6 +11,10 @@ namespace {
 // Eight runs of a level make one of the next, up to 2^18 * 8^3 = 134 million keys in one run.
 constexpr std::size_t kRunsInMerge = 8;
 constexpr int kLevelMax = 3;
+// Runs from this level on are few and large enough to be asked one by one.
+constexpr int kLevelOfOldRuns = 2;
+constexpr std::size_t kRunsInNewKeys =
+    kRunsInMerge * kRunsInMerge;  // Then one of that level follows.
 
 // Three levels write each key three times, 3/336 blocks a payment; this share is ample.
 constexpr std::size_t kEntriesInBlockShare = 32;
@@ -34,16 +38,19 @@ KeyIndex::KeyIndex(const SQLite::Database& db, std::filesystem::path file, std::
                   "VALUES (?, ?, ?, ?, ?, ?, ?)"),
       delete_run_(db, "DELETE FROM key_runs WHERE run = ?"),
       recent_(std::make_unique<KeyTable>(keys_in_run)),
-      runs_(reader_.load()) {
+      runs_(reader_.load()),
+      new_keys_(keys_in_run * kRunsInMerge, keys_in_run * kRunsInNewKeys),
+      new_after_(sealed_seq()) {
   for (const KeyRun& run : runs_) last_run_number_ = std::max(last_run_number_, run.run);
+  count_old_runs();
   check_gaps();
   retire_orphans(db);
 }
 
 void KeyIndex::prefetch(std::uint64_t fingerprint) const {
-  recent_->prefetch(fingerprint);
-  if (sealing_ != nullptr) sealing_->prefetch(fingerprint);
-  for (const KeyRun& run : runs_) run.filter.prefetch(fingerprint);
+  new_keys_.prefetch(fingerprint);
+  recent_->prefetch(fingerprint);  // It is going to be added there.
+  for (const KeyRun& run : old_runs()) run.filter.prefetch(fingerprint);
 }
 
 void KeyIndex::step(std::size_t entries, Seq head_seq) {
@@ -145,8 +152,19 @@ void KeyIndex::end_merge(KeyRun merged) {
     delete_run_.bind(0, source->run).run();
     retired_.push_back({.run = source->run, .next_block = 0, .blocks = source->fences.size()});
   }
+  if (merged.level >= kLevelOfOldRuns) {
+    new_after_ = std::max(new_after_, merged.last_seq);
+    new_keys_.forget_until(new_after_);
+  }
   *first = std::move(merged);
   runs_.erase(first + 1, last);
+  count_old_runs();
+}
+
+void KeyIndex::count_old_runs() {
+  const auto first_new =
+      std::ranges::find_if(runs_, [&](const KeyRun& run) { return run.first_seq > new_after_; });
+  old_run_count_ = static_cast<std::size_t>(first_new - runs_.begin());
 }
 
 void KeyIndex::write_run(const KeyRun& run) {

@@ -11,8 +11,10 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "ledger/store/growing_filter.hpp"
 #include "ledger/store/key_runs.hpp"
 #include "ledger/store/key_table.hpp"
 #include "ledger/store/run_builder.hpp"
@@ -29,18 +31,21 @@ class KeyIndex {
   // Keys of payments after this seq must be added at start-up.
   [[nodiscard]] Seq sealed_seq() const { return runs_.empty() ? 0 : runs_.back().last_seq; }
 
-  void add(std::uint64_t fingerprint, Seq seq) { recent_->add(fingerprint, seq); }
+  void add(std::uint64_t fingerprint, Seq seq) {
+    recent_->add(fingerprint, seq);
+    new_keys_.add(fingerprint, seq);
+  }
   void prefetch(std::uint64_t fingerprint) const;
   // Calls `use(seq)` for each candidate until it says true; tells whether it did.
   template <class Use>
   bool find(std::uint64_t fingerprint, Use use) {
-    if (recent_->find(fingerprint, use)) return true;
-    if (sealing_ != nullptr && sealing_->find(fingerprint, use)) return true;
     const BloomProbe probe(fingerprint);
-    for (const KeyRun& run : runs_) {
-      if (run.filter.maybe(probe) && reader_.find(run, fingerprint, use)) return true;
+    if (new_keys_.maybe(probe)) {
+      if (recent_->find(fingerprint, use)) return true;
+      if (sealing_ != nullptr && sealing_->find(fingerprint, use)) return true;
+      if (find_in(new_runs(), probe, fingerprint, use)) return true;
     }
-    return false;
+    return find_in(old_runs(), probe, fingerprint, use);
   }
 
   // Within the open transaction, after all entries up to `head_seq` were added: starts, goes on
@@ -65,6 +70,24 @@ class KeyIndex {
     std::uint64_t blocks = 0;
   };
 
+  // Whose keys new_keys_ doesn't have: their own filters must be asked. The oldest ones.
+  [[nodiscard]] std::span<const KeyRun> old_runs() const {
+    return std::span(runs_).first(old_run_count_);
+  }
+  [[nodiscard]] std::span<const KeyRun> new_runs() const {
+    return std::span(runs_).subspan(old_run_count_);
+  }
+  template <class Use>
+  bool find_in(std::span<const KeyRun> runs, const BloomProbe& probe, std::uint64_t fingerprint,
+               Use use) {
+    for (const KeyRun& run : runs) {
+      if (run.filter.maybe(probe) && reader_.find(run, fingerprint, use)) return true;
+    }
+    return false;
+  }
+  // After a change of runs_.
+  void count_old_runs();
+
   void start_seal(Seq head_seq);
   // The first of enough neighbours of one level.
   [[nodiscard]] std::optional<std::size_t> due_merge() const;
@@ -88,6 +111,11 @@ class KeyIndex {
   std::unique_ptr<KeyTable> recent_;
   std::shared_ptr<const KeyTable> sealing_;  // Until its run is written.
   std::vector<KeyRun> runs_;                 // In order of seq, without gaps.
+  // Every key after new_after_: a new key, the usual case, is told by a cache miss or two, and not by
+  // one for each run. A start begins anew, and a large run takes over from it.
+  GrowingFilter new_keys_;
+  Seq new_after_ = 0;
+  std::size_t old_run_count_ = 0;
   std::vector<Retired> retired_;
   std::uint32_t last_run_number_ = 0;
 

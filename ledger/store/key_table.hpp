@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ledger/entry.hpp"
+#include "ledger/store/zeroed_pages.hpp"
 
 namespace giro::store {
 
@@ -73,7 +74,8 @@ class KeyTable {
     for (const KeyEntry& entry : all) place(entry);
   }
 
-  std::vector<KeyEntry> slots_;  // A power of two; seq 0: empty; linear probing.
+  std::vector<KeyEntry, ZeroedPages<KeyEntry>>
+      slots_;  // A power of two; seq 0: empty; linear probing.
   std::size_t keys_max_;
   std::size_t size_ = 0;
 };
