@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "ledger/store/look_ahead.hpp"
+
 namespace giro::bench {
 namespace {
 
@@ -65,10 +67,9 @@ std::vector<CheckedPayment> make_payments(std::mt19937_64& random, std::size_t c
 }
 
 void commit(store::Store& store, const std::vector<CheckedPayment>& payments) {
-  constexpr std::size_t kAhead = 8;
+  store::LookAhead ahead(store, payments.size(), [&](std::size_t i) { return &payments[i]; });
   for (std::size_t i = 0; i < payments.size(); ++i) {
-    if (i + kAhead < payments.size()) store.prefetch(payments[i + kAhead]);
-    (void)store.decide(payments[i], now(), 0);
+    (void)store.decide(payments[i], ahead.at(i), now(), 0);
   }
   commit_group(store);
 }

@@ -2,10 +2,10 @@
 
 #include <utility>
 
+#include "ledger/store/look_ahead.hpp"
+
 namespace giro {
 namespace {
-
-constexpr std::size_t kPrefetchAhead = 8;  // Payments; enough to hide a cache miss.
 
 Refused refusal(ErrorCode code) {
   const std::string_view message = [code] {
@@ -61,15 +61,17 @@ class GroupRun {
   GroupRun(store::Store& store, Timestamp now, const Decider::Counters& counters)
       : store_(store), now_(now), counters_(counters) {}
 
-  AnswerBody answer(const WorkItem& item) {
+  // `lookup`: of an item that is a payment.
+  AnswerBody answer(const WorkItem& item, const store::Lookup* lookup) {
     uid_ = item.uid;
+    lookup_ = lookup;
     return std::visit([this](const auto& work) { return answer_to(work); }, item.work);
   }
 
  private:
   AnswerBody answer_to(const CheckedPayment& payment) {
     if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
-    return outcome_of(store_.decide(payment, now_, uid_), payment.key());
+    return outcome_of(store_.decide(payment, *lookup_, now_, uid_), payment.key());
   }
 
   AnswerBody answer_to(const CheckedOpenAccount& open) {
@@ -81,9 +83,10 @@ class GroupRun {
     if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
     auto answer = std::make_unique<BatchAnswer>();
     const auto& payments = batch->payments;
+    store::LookAhead ahead(store_, payments.size(), [&](std::size_t i) { return &payments[i]; });
     for (std::size_t i = 0; i < payments.size(); ++i) {
-      if (i + kPrefetchAhead < payments.size()) store_.prefetch(payments[i + kPrefetchAhead]);
-      Outcome outcome = outcome_of(store_.decide(payments[i], now_, uid_), payments[i].key());
+      Outcome outcome =
+          outcome_of(store_.decide(payments[i], ahead.at(i), now_, uid_), payments[i].key());
       count(outcome, static_cast<std::uint32_t>(i), *answer);
     }
     return answer;
@@ -157,12 +160,10 @@ class GroupRun {
   store::Store& store_;
   Timestamp now_;
   const Decider::Counters& counters_;
+  // Of the item at hand.
   std::uint32_t uid_ = 0;
+  const store::Lookup* lookup_ = nullptr;
 };
-
-void prefetch(const WorkItem& item, const store::Store& store) {
-  if (const auto* payment = std::get_if<CheckedPayment>(&item.work)) store.prefetch(*payment);
-}
 
 }  // namespace
 
@@ -170,9 +171,13 @@ void Decider::decide(std::vector<WorkItem>& items, store::Store& store, Timestam
                      const Counters& counters, CommittedGroup& group) {
   GroupRun run(store, now, counters);
   group.answers.reserve(items.size());
+  const auto payment_at = [&](std::size_t i) {
+    return std::get_if<CheckedPayment>(&items[i].work);
+  };
+  store::LookAhead ahead(store, items.size(), payment_at);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (i + kPrefetchAhead < items.size()) prefetch(items[i + kPrefetchAhead], store);
-    group.answers.push_back({.to = items[i].reply_to, .body = run.answer(items[i])});
+    const store::Lookup* lookup = payment_at(i) == nullptr ? nullptr : &ahead.at(i);
+    group.answers.push_back({.to = items[i].reply_to, .body = run.answer(items[i], lookup)});
   }
 }
 

@@ -30,12 +30,11 @@ std::uint32_t AccountNames::add(std::string_view id) {
   arena_left_ -= id.size();
   texts_.emplace_back(text, id.size());
   const auto number = static_cast<std::uint32_t>(texts_.size());
-  place(hash(secret_, id), number);
+  place(hash_of(id), number);
   return number;
 }
 
-std::uint32_t AccountNames::find(std::string_view id) const {
-  const std::uint64_t hashed = hash(secret_, id);
+std::uint32_t AccountNames::find(std::string_view id, std::uint64_t hashed) const {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = hashed & mask; slots_[i].number != 0; i = (i + 1) & mask) {
     if (slots_[i].tag == tag_of(hashed) && texts_[slots_[i].number - 1] == id) {
@@ -49,8 +48,22 @@ std::string_view AccountNames::name(std::uint32_t number) const {
   return texts_[number - 1];
 }
 
-void AccountNames::prefetch(std::string_view id) const {
-  __builtin_prefetch(&slots_[hash(secret_, id) & (slots_.size() - 1)]);
+void AccountNames::prefetch_slot(std::uint64_t hashed) const {
+  __builtin_prefetch(&slots_[hashed & (slots_.size() - 1)]);
+}
+
+std::uint32_t AccountNames::prefetch_entry(std::uint64_t hashed) const {
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = hashed & mask; slots_[i].number != 0; i = (i + 1) & mask) {
+    if (slots_[i].tag != tag_of(hashed)) continue;
+    __builtin_prefetch(&texts_[slots_[i].number - 1]);
+    return slots_[i].number;
+  }
+  return 0;
+}
+
+void AccountNames::prefetch_text(std::uint32_t likely) const {
+  if (likely != 0) __builtin_prefetch(texts_[likely - 1].data());
 }
 
 void AccountNames::place(std::uint64_t hashed, std::uint32_t number) {
@@ -63,7 +76,7 @@ void AccountNames::place(std::uint64_t hashed, std::uint32_t number) {
 void AccountNames::grow() {
   slots_ = std::vector<Slot>(slots_.size() * 2);
   for (std::size_t i = 0; i < texts_.size(); ++i) {
-    place(hash(secret_, texts_[i]), static_cast<std::uint32_t>(i + 1));
+    place(hash_of(texts_[i]), static_cast<std::uint32_t>(i + 1));
   }
 }
 

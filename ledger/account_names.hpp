@@ -18,11 +18,18 @@ class AccountNames {
   // The next number, counted from 1. REQUIRES: find(id) == 0.
   std::uint32_t add(std::string_view id);
   // 0: unknown.
-  [[nodiscard]] std::uint32_t find(std::string_view id) const;
+  [[nodiscard]] std::uint32_t find(std::string_view id) const { return find(id, hash_of(id)); }
+  // The same in steps, so that many look-ups can wait for memory together. Each step reads what the one
+  // before it asked the processor to fetch: prefetch_slot, prefetch_entry, prefetch_text, find.
+  [[nodiscard]] std::uint64_t hash_of(std::string_view id) const { return hash(secret_, id); }
+  void prefetch_slot(std::uint64_t hashed) const;
+  // The number that the hash most likely belongs to; 0: none.
+  [[nodiscard]] std::uint32_t prefetch_entry(std::uint64_t hashed) const;
+  void prefetch_text(std::uint32_t likely) const;
+  [[nodiscard]] std::uint32_t find(std::string_view id, std::uint64_t hashed) const;
   // REQUIRES: 1 <= number <= size().
   [[nodiscard]] std::string_view name(std::uint32_t number) const;
   [[nodiscard]] std::size_t size() const { return texts_.size(); }
-  void prefetch(std::string_view id) const;
 
  private:
   struct Slot {

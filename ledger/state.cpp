@@ -53,7 +53,8 @@ Rejection check_limits(const Account& from, const Account& to, Amount amount) {
 
 }  // namespace
 
-Entry State::apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid) {
+Entry State::apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid,
+                   const LegHashes* hashes) {
   Entry entry;
   entry.seq = seq_ + 1;
   entry.at = next_time(now);
@@ -64,7 +65,8 @@ Entry State::apply(const CheckedPayment& payment, Timestamp now, std::uint32_t u
     entry.details->options = *options;
   }
   if (payment.legs().size() == 1) {
-    decide_single(payment, entry);
+    const Leg& leg = payment.leg();
+    decide_single(payment, find_accounts(leg, hashes == nullptr ? hashes_of(leg) : *hashes), entry);
   } else {
     decide_legs(payment, entry);
   }
@@ -184,11 +186,12 @@ void State::open_account(const OpenedAccount& opened, Seq seq) {
 }
 
 // The order of these checks is the published precedence (ledger/codes.hpp).
-State::Verdict State::judge(const Leg& leg, const PaymentOptions* options, Timestamp at) const {
+State::Verdict State::judge(const Leg& leg, const LegAccounts& accounts,
+                            const PaymentOptions* options, Timestamp at) const {
   Verdict verdict;
   Posting& posting = verdict.posting;
-  posting.from = find(leg.from.view());
-  posting.to = find(leg.to.view());
+  posting.from = accounts.from;
+  posting.to = accounts.to;
   posting.amount = leg.amount;
   if (posting.from != 0) posting.from_after = account(posting.from).balance();
   if (posting.to != 0) posting.to_after = account(posting.to).balance();
@@ -210,6 +213,29 @@ State::Verdict State::judge(const Leg& leg, const PaymentOptions* options, Times
     return check_limits(from, to, posting.amount);
   }();
   return verdict;
+}
+
+LegAccounts State::find_accounts(const Leg& leg, const LegHashes& hashes) const {
+  return {.from = names_.find(leg.from.view(), hashes.from),
+          .to = names_.find(leg.to.view(), hashes.to)};
+}
+
+void State::prefetch_slots(const LegHashes& hashes) const {
+  names_.prefetch_slot(hashes.from);
+  names_.prefetch_slot(hashes.to);
+}
+
+LegAccounts State::prefetch_accounts(const LegHashes& hashes) const {
+  const LegAccounts likely{.from = names_.prefetch_entry(hashes.from),
+                           .to = names_.prefetch_entry(hashes.to)};
+  if (likely.from != 0) __builtin_prefetch(&accounts_[likely.from - 1]);
+  if (likely.to != 0) __builtin_prefetch(&accounts_[likely.to - 1]);
+  return likely;
+}
+
+void State::prefetch_names(const LegAccounts& likely) const {
+  names_.prefetch_text(likely.from);
+  names_.prefetch_text(likely.to);
 }
 
 bool State::keeps(const Account& account, const CurrencyCode& code) const {
@@ -241,9 +267,10 @@ void State::undo() {
   touched_.clear();
 }
 
-void State::decide_single(const CheckedPayment& payment, Entry& entry) {
+void State::decide_single(const CheckedPayment& payment, const LegAccounts& accounts,
+                          Entry& entry) {
   const Leg& leg = payment.leg();
-  Verdict verdict = judge(leg, payment.options(), entry.at);
+  Verdict verdict = judge(leg, accounts, payment.options(), entry.at);
   entry.outcome = verdict.code;
   entry.posting = verdict.posting;
   if (verdict.code == Rejection::none) {
@@ -265,7 +292,7 @@ void State::decide_legs(const CheckedPayment& payment, Entry& entry) {
   entry.kind = EntryKind::multi_leg;
   EntryDetails& details = *entry.details;
   for (const Leg& leg : payment.legs()) {
-    Verdict verdict = judge(leg, payment.options(), entry.at);
+    Verdict verdict = judge(leg, find_accounts(leg, hashes_of(leg)), payment.options(), entry.at);
     if (verdict.code != Rejection::none) {
       undo();
       // A deadline is the whole payment's; everything else is about one leg.

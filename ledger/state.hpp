@@ -31,7 +31,8 @@ using CurrencyIndex = std::uint32_t;  // Not less: clients declare currencies.
 inline constexpr Amount kNoFloor = std::numeric_limits<Amount>::min();
 inline constexpr Amount kNoCeiling = std::numeric_limits<Amount>::max();
 
-struct Account {
+// A cache line.
+struct alignas(64) Account {
   Amount posted_in = 0;
   Amount posted_out = 0;
   Amount floor = 0;
@@ -53,6 +54,16 @@ struct Account {
   friend bool operator==(const Account&, const Account&) = default;
 };
 
+// Of the two accounts that a leg names.
+struct LegHashes {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+};
+struct LegAccounts {
+  AccountNumber from = 0;  // 0: unknown.
+  AccountNumber to = 0;
+};
+
 class State {
  public:
   // `secret` only spreads ids in memory: it never changes a decision.
@@ -60,8 +71,9 @@ class State {
 
   // --- deciding ---
   // REQUIRES: the key was not used before (the caller looks it up). A dry run leaves no trace and
-  // gets seq 0.
-  [[nodiscard]] Entry apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid);
+  // gets seq 0. `hashes`: hashes_of(payment.leg()), where they are known already.
+  [[nodiscard]] Entry apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid,
+                            const LegHashes* hashes = nullptr);
   // An account of this id may exist: then the entry is a rejection that names the difference.
   // REQUIRES: not the same request as the one that opened it (the caller answers a replay).
   [[nodiscard]] Entry apply(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid,
@@ -92,8 +104,14 @@ class State {
   [[nodiscard]] const Currency& currency(CurrencyIndex index) const { return currencies_[index]; }
   [[nodiscard]] const std::vector<Currency>& currencies() const { return currencies_; }
 
-  // Hints to the processor, for a group of requests: first all, then apply.
-  void prefetch_name(std::string_view id) const { names_.prefetch(id); }
+  // Hints to the processor, in this order and some requests ahead of apply(): each reads what the one
+  // before it fetched. They change nothing.
+  [[nodiscard]] LegHashes hashes_of(const Leg& leg) const {
+    return {.from = names_.hash_of(leg.from.view()), .to = names_.hash_of(leg.to.view())};
+  }
+  void prefetch_slots(const LegHashes& hashes) const;
+  [[nodiscard]] LegAccounts prefetch_accounts(const LegHashes& hashes) const;
+  void prefetch_names(const LegAccounts& likely) const;
 
  private:
   struct Touched {
@@ -109,12 +127,14 @@ class State {
   [[nodiscard]] std::optional<CurrencyIndex> find_currency(std::string_view code) const;
   [[nodiscard]] bool keeps(const Account& account, const CurrencyCode& code) const;
   // What would become of one leg now; changes nothing.
-  [[nodiscard]] Verdict judge(const Leg& leg, const PaymentOptions* options, Timestamp at) const;
+  [[nodiscard]] Verdict judge(const Leg& leg, const LegAccounts& accounts,
+                              const PaymentOptions* options, Timestamp at) const;
+  [[nodiscard]] LegAccounts find_accounts(const Leg& leg, const LegHashes& hashes) const;
   // Moves the money and fills in links and balances. Can't fail: judge() said yes.
   void post(Posting& posting, Seq seq);
   void remember(const Posting& posting);
   void undo();
-  void decide_single(const CheckedPayment& payment, Entry& entry);
+  void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Entry& entry);
   void decide_legs(const CheckedPayment& payment, Entry& entry);
   // What is wrong with an entry, or nothing; the state has taken it over then.
   [[nodiscard]] std::optional<std::string> replay_account(const Entry& entry);

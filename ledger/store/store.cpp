@@ -101,23 +101,30 @@ class Store::Impl {
     return {};
   }
 
-  void prefetch(const CheckedPayment& payment) const {
-    keys_.prefetch(hash(secret_, payment.key().view()));
-    state_.prefetch_name(payment.leg().from.view());
-    state_.prefetch_name(payment.leg().to.view());
+  Lookup look_up(const CheckedPayment& payment) const {
+    const Lookup lookup{.key = hash(secret_, payment.key().view()),
+                        .leg = state_.hashes_of(payment.leg()),
+                        .likely = {}};
+    keys_.prefetch(lookup.key);
+    state_.prefetch_slots(lookup.leg);
+    return lookup;
   }
+  void fetch_accounts(Lookup& lookup) const {
+    lookup.likely = state_.prefetch_accounts(lookup.leg);
+  }
+  void fetch_names(const Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
 
-  Decision decide(const CheckedPayment& payment, Timestamp now, std::uint32_t uid) {
-    const std::uint64_t fingerprint = hash(secret_, payment.key().view());
-    if (std::unique_ptr<Entry> prior = find(payment.key(), fingerprint)) {
+  Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
+                  std::uint32_t uid) {
+    if (std::unique_ptr<Entry> prior = find(payment.key(), lookup.key)) {
       if (auto field = differing_field(*prior, payment, state_)) {
         return KeyConflict{.seq = prior->seq, .field = std::move(*field)};
       }
       return PriorDecision{std::move(prior)};
     }
-    Entry entry = state_.apply(payment, now, uid);
+    Entry entry = state_.apply(payment, now, uid, &lookup.leg);
     if (payment.dry_run()) return DryRun{std::make_unique<Entry>(std::move(entry))};
-    keys_.add(fingerprint, entry.seq);
+    keys_.add(lookup.key, entry.seq);
     return keep(std::move(entry));
   }
 
@@ -346,11 +353,18 @@ std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOption
   }
 }
 
-void Store::prefetch(const CheckedPayment& payment) const {
-  impl_->prefetch(payment);
+Lookup Store::look_up(const CheckedPayment& payment) const {
+  return impl_->look_up(payment);
 }
-Decision Store::decide(const CheckedPayment& payment, Timestamp now, std::uint32_t uid) {
-  return impl_->decide(payment, now, uid);
+void Store::fetch_accounts(Lookup& lookup) const {
+  impl_->fetch_accounts(lookup);
+}
+void Store::fetch_names(const Lookup& lookup) const {
+  impl_->fetch_names(lookup);
+}
+Decision Store::decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
+                       std::uint32_t uid) {
+  return impl_->decide(payment, lookup, now, uid);
 }
 Decision Store::decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid) {
   return impl_->decide(open, now, uid);

@@ -58,6 +58,13 @@ struct KeyConflict {
 };
 using Decision = std::variant<NewDecision, PriorDecision, DryRun, KeyConflict>;
 
+// What deciding a payment looks for in memory.
+struct Lookup {
+  std::uint64_t key = 0;  // The key's hash.
+  LegHashes leg;
+  LegAccounts likely;  // A guess, for fetch_names().
+};
+
 struct StoreFigures {
   std::uint64_t keys_recent = 0;
   std::uint64_t keys_sealed = 0;
@@ -75,9 +82,15 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // Hint: decide() will get this one soon. Optional; for speed.
-  void prefetch(const CheckedPayment& payment) const;
-  [[nodiscard]] Decision decide(const CheckedPayment& payment, Timestamp now, std::uint32_t uid);
+  // A payment's look-ups. LookAhead makes them some payments ahead, in these three steps.
+  [[nodiscard]] Lookup look_up(const CheckedPayment& payment) const;
+  void fetch_accounts(Lookup& lookup) const;
+  void fetch_names(const Lookup& lookup) const;
+  [[nodiscard]] Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
+                                std::uint32_t uid);
+  [[nodiscard]] Decision decide(const CheckedPayment& payment, Timestamp now, std::uint32_t uid) {
+    return decide(payment, look_up(payment), now, uid);
+  }
   [[nodiscard]] Decision decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid);
   // The decisions of the open group so far, in order of seq.
   [[nodiscard]] const std::vector<Entry>& group() const;
