@@ -5,38 +5,18 @@
 // ledger grows?), bytes of ledger file a payment, seconds of the start-up after it.
 // The ledger lies in $GIRO_BENCH_DIR, or the system's temporary folder: it should be a real disk.
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <random>
-#include <string>
+#include <utility>
 
 #include <benchmark/benchmark.h>
-#include <unistd.h>
 
+#include "bench/scratch_folder.hpp"
 #include "bench/store_payments.hpp"
 
 namespace giro::bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    const char* base = std::getenv("GIRO_BENCH_DIR");
-    const std::filesystem::path parent =
-        base == nullptr ? std::filesystem::temp_directory_path() : std::filesystem::path(base);
-    path_ = parent / ("giro-bench-" + std::to_string(::getpid()));
-    std::filesystem::remove_all(path_);
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path_); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -46,7 +26,7 @@ double seconds_since(Clock::time_point start) {
 void decide_and_store(benchmark::State& state) {
   const auto accounts = static_cast<std::uint64_t>(state.range(1));
   const std::uint64_t groups = static_cast<std::uint64_t>(state.range(0)) / kGroup;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     const ScratchFolder folder;
     const store::StoreOptions options{.directory = folder.path()};
     auto store = std::move(*store::Store::open(options));

@@ -4,16 +4,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <utility>
 
 #include "ledger/store/look_ahead.hpp"
 
 namespace giro::bench {
 namespace {
-
-Timestamp now() {
-  const auto time = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()};
-}
 
 std::string account_id(std::uint64_t number) {
   return "acct:" + std::to_string(number);
@@ -30,19 +26,42 @@ void commit_group(store::Store& store) {
 
 }  // namespace
 
+Timestamp now() {
+  const auto time = std::chrono::system_clock::now().time_since_epoch();
+  return {std::chrono::duration_cast<std::chrono::nanoseconds>(time).count()};
+}
+
+CheckedOpenAccount make_account(std::uint64_t number) {
+  const std::string id = account_id(number);
+  const OpenAccountRequest request{.id = id,
+                                   .currency = "EUR",
+                                   .scale = {},
+                                   .floor = std::nullopt,
+                                   .ceiling = {},
+                                   .metadata = {}};
+  return std::move(*CheckedOpenAccount::check(request));
+}
+
 void open_accounts(store::Store& store, std::uint64_t count) {
   for (std::uint64_t number = 0; number < count; ++number) {
-    const std::string id = account_id(number);
-    const OpenAccountRequest request{.id = id,
-                                     .currency = "EUR",
-                                     .scale = {},
-                                     .floor = std::nullopt,
-                                     .ceiling = {},
-                                     .metadata = {}};
-    (void)store.decide(*CheckedOpenAccount::check(request), now(), 0);
+    (void)store.decide(make_account(number), now(), 0);
     if (number % kGroup == 0) commit_group(store);
   }
   commit_group(store);
+}
+
+CheckedPayment make_payment(std::mt19937_64& random, std::uint64_t from, std::uint64_t to) {
+  char key[33];
+  std::snprintf(key, sizeof key, "%016lx%016lx", random(), random());
+  const std::string from_id = account_id(from);
+  const std::string to_id = account_id(to);
+  PaymentRequest request;
+  request.key = key;
+  request.leg = {.from = from_id,
+                 .to = to_id,
+                 .amount = 1 + static_cast<Amount>(random() % 10'000),
+                 .currency = "EUR"};
+  return std::move(*CheckedPayment::check(request));
 }
 
 std::vector<CheckedPayment> make_payments(std::mt19937_64& random, std::size_t count,
@@ -50,18 +69,9 @@ std::vector<CheckedPayment> make_payments(std::mt19937_64& random, std::size_t c
   std::vector<CheckedPayment> payments;
   payments.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    char key[33];
-    std::snprintf(key, sizeof key, "%016lx%016lx", random(), random());
     const std::uint64_t from = random() % accounts;
-    const std::string from_id = account_id(from);
-    const std::string to_id = account_id((from + 1 + random() % (accounts - 1)) % accounts);
-    PaymentRequest request;
-    request.key = key;
-    request.leg = {.from = from_id,
-                   .to = to_id,
-                   .amount = 1 + static_cast<Amount>(random() % 10'000),
-                   .currency = "EUR"};
-    payments.push_back(std::move(*CheckedPayment::check(request)));
+    const std::uint64_t to = (from + 1 + random() % (accounts - 1)) % accounts;
+    payments.push_back(make_payment(random, from, to));
   }
   return payments;
 }
