@@ -128,10 +128,7 @@ class GroupRun {
     Ticket ticket;
     ticket.head_seq = state.seq();
     if (query.account) ticket.account = state.find(query.account->view());
-    if (ticket.account != 0) {
-      ticket.head = state.account(ticket.account);
-      ticket.mark = store_.last_mark(ticket.account);
-    }
+    if (ticket.account != 0) ticket.head = store_.account_point(ticket.account);
     if (query.key) ticket.entry_seq = store_.find_key(*query.key);
     return ticket;
   }

@@ -36,15 +36,10 @@ struct Answering {
   const Ticket& ticket;
   const std::function<bool()>& cancelled;
 
-  [[nodiscard]] AccountPoint head() const {
-    return {.balance = ticket.head.balance(),
-            .version = ticket.head.version,
-            .last_seq = ticket.head.last_seq,
-            .mark = ticket.mark};
-  }
   [[nodiscard]] AccountPoint point_at(Seq seq) const {
     if (seq == 0) return {};
-    return seq >= ticket.head_seq ? head() : reader.account_at(ticket.account, head(), seq);
+    if (seq >= ticket.head_seq) return ticket.head;
+    return reader.account_at(ticket.account, ticket.head, seq);
   }
   // The last seq that is before `moment`.
   [[nodiscard]] Seq seq_before(const store::Moment& moment) const {

@@ -17,6 +17,7 @@
 #include "ledger/entry.hpp"
 #include "ledger/request.hpp"
 #include "ledger/state.hpp"
+#include "ledger/store/account_point.hpp"
 
 namespace giro {
 
@@ -99,8 +100,7 @@ struct AccountsAnswer {
 struct Ticket {
   Seq head_seq = 0;           // A snapshot that has this seq has all that was asked before.
   AccountNumber account = 0;  // 0: unknown, or not asked.
-  Account head;               // Of that account.
-  Seq mark = 0;               // Where its history can be entered.
+  store::AccountPoint head;   // Of that account.
   Seq entry_seq = 0;          // Of that key; 0: unknown, or not asked.
 };
 struct StatusAnswer {

@@ -140,10 +140,7 @@ class Reader::Impl {
       TrialBalanceLine& line = lines[std::string(currency.code.view())];
       line.currency = currency;
       ++line.accounts;
-      const AccountPoint head{.balance = account.balance(),
-                              .version = account.version,
-                              .last_seq = account.last_seq,
-                              .mark = newest.of(number).latest()};
+      const AccountPoint head = point_of(account, newest.of(number).latest());
       const Amount amount = history_.at(number, head, balance.as_of_seq).balance;
       (amount < 0 ? line.debit : line.credit) += amount < 0 ? -static_cast<Int128>(amount) : amount;
     }

@@ -18,6 +18,7 @@
 
 #include "ledger/entry.hpp"
 #include "ledger/state.hpp"
+#include "ledger/store/account_point.hpp"
 
 namespace giro::store {
 
@@ -35,17 +36,6 @@ struct StatementLine {
   std::uint64_t entry_number = 0;    // The account's own count, from 1.
   std::string reference;
   std::string description;
-};
-
-// Where an account stands at some point: balance after its `version` entries, the last one at
-// `last_seq` (0: none).
-struct AccountPoint {
-  Amount balance = 0;
-  std::uint64_t version = 0;
-  Seq last_seq = 0;
-  // The seq of one of its marks that isn't far: where a search for something earlier begins. Without
-  // one (0) it walks all the way.
-  Seq mark = 0;
 };
 
 struct StatementQuery {

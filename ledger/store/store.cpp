@@ -221,7 +221,9 @@ class Store::Impl {
   }
 
   const State& state() const { return state_; }
-  Seq last_mark(AccountNumber account) const { return newest_marks_.of(account).latest(); }
+  AccountPoint account_point(AccountNumber number) const {
+    return point_of(state_.account(number), newest_marks_.of(number).latest());
+  }
   const std::vector<Entry>& group() const { return group_; }
   const std::string& failure() const { return failure_; }
   const std::filesystem::path& file() const { return file_; }
@@ -393,8 +395,8 @@ const State& Store::state() const {
 Seq Store::find_key(const PaymentKey& key) {
   return impl_->find_key(key);
 }
-Seq Store::last_mark(AccountNumber number) const {
-  return impl_->last_mark(number);
+AccountPoint Store::account_point(AccountNumber number) const {
+  return impl_->account_point(number);
 }
 std::string Store::account_metadata(AccountNumber number) {
   return impl_->account_metadata(number);

@@ -26,6 +26,7 @@
 #include "ledger/entry.hpp"
 #include "ledger/request.hpp"
 #include "ledger/state.hpp"
+#include "ledger/store/account_point.hpp"
 
 namespace giro::store {
 
@@ -113,8 +114,8 @@ class Store {
   [[nodiscard]] const State& state() const;
   // 0: unknown. Sees the open group too.
   [[nodiscard]] Seq find_key(const PaymentKey& key);
-  // Where the account's history can be entered: AccountPoint::mark of its state now.
-  [[nodiscard]] Seq last_mark(AccountNumber number) const;
+  // Where the account stands, the open group included.
+  [[nodiscard]] AccountPoint account_point(AccountNumber number) const;
   [[nodiscard]] std::string account_metadata(AccountNumber number);
   [[nodiscard]] StoreFigures figures() const;
   [[nodiscard]] std::filesystem::path ledger_file() const;

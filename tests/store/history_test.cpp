@@ -37,14 +37,6 @@ HistoryModel model_of(const TestLedger& ledger) {
   return model;
 }
 
-AccountPoint head_of(const TestLedger& ledger, AccountNumber number) {
-  const Account& account = ledger.state().account(number);
-  return {.balance = account.balance(),
-          .version = account.version,
-          .last_seq = account.last_seq,
-          .mark = ledger.last_mark(number)};
-}
-
 HistoryModel::Line as_model_line(const StatementLine& line) {
   return {.seq = line.seq,
           .at = line.at,
@@ -78,7 +70,7 @@ void expect_points(const TestLedger& ledger, const HistoryModel& model, AccountN
                    Seq step) {
   const auto reader = ledger.reader();
   for (Seq seq = 0; seq <= ledger.state().seq() + 1; seq += step) {
-    ASSERT_EQ(reader->account_at(account, head_of(ledger, account), seq), model.at(account, seq))
+    ASSERT_EQ(reader->account_at(account, ledger.point(account), seq), model.at(account, seq))
         << "account " << account << " at seq " << seq;
   }
 }
@@ -108,7 +100,7 @@ TEST_P(HistoryOfEntries, HasEveryPageOfEveryLimit) {
   with_entries(ledger, GetParam());
   const HistoryModel model = model_of(ledger);
   const auto reader = ledger.reader();
-  StatementQuery query{.account = 2, .head = head_of(ledger, 2)};
+  StatementQuery query{.account = 2, .head = ledger.point(2)};
   const std::uint64_t version = query.head.version;
   const std::uint64_t step = version > 100 ? 61 : 1;
   for (const bool newest_first : {true, false}) {
@@ -144,7 +136,7 @@ TEST(History, OfAPaymentThatTouchesAnAccountManyTimesAcrossAMark) {
   ASSERT_EQ(model.lines(2).size(), 60U + 150 + 70 + 150);
   for (const AccountNumber account : {1U, 2U, 3U}) expect_points(ledger, model, account, 1);
   const auto reader = ledger.reader();
-  StatementQuery query{.account = 2, .head = head_of(ledger, 2), .limit = 7};
+  StatementQuery query{.account = 2, .head = ledger.point(2), .limit = 7};
   for (std::uint64_t border = 0; border < 430; ++border) {
     query.newest_first = false, query.after_entry = border, query.until_entry = 430;
     ASSERT_TRUE(ask(*reader, query) == expected(model, query)) << "after " << border;
@@ -164,8 +156,8 @@ TEST(History, OfARandomLedgerAtEverySeq) {
     const auto reader = ledger.reader();
     for (const bool newest_first : {true, false}) {
       const StatementQuery query{.account = account,
-                                 .head = head_of(ledger, account),
-                                 .until_entry = head_of(ledger, account).version,
+                                 .head = ledger.point(account),
+                                 .until_entry = ledger.point(account).version,
                                  .limit = 10'000,
                                  .newest_first = newest_first};
       ASSERT_TRUE(ask(*reader, query) == expected(model, query)) << "account " << account;
@@ -176,7 +168,7 @@ TEST(History, OfARandomLedgerAtEverySeq) {
 TEST(History, StaysAsATicketSawItWhilePaymentsGoOn) {
   TestLedger ledger;
   with_entries(ledger, 100);
-  const AccountPoint head = head_of(ledger, 2);
+  const AccountPoint head = ledger.point(2);
   const HistoryModel model = model_of(ledger);
   for (int i = 0; i < 200; ++i) ledger.pay("later" + std::to_string(i), eur("ada", "bob", 1));
   ledger.commit();
@@ -202,12 +194,12 @@ TEST(History, OfAnyPageAndPointIsFoundWithinSixtyFourEntriesOfIt) {
     db.exec("DELETE FROM journal WHERE seq NOT BETWEEN " + std::to_string(first) + " AND " +
             std::to_string(last));
     const StatementQuery query{.account = 2,
-                               .head = head_of(ledger, 2),
+                               .head = ledger.point(2),
                                .after_entry = until - 10,
                                .until_entry = until,
                                .limit = 10};
     EXPECT_TRUE(ask(*reader, query) == expected(model, query)) << "until " << until;
-    EXPECT_EQ(reader->account_at(2, head_of(ledger, 2), lines[until - 1].seq),
+    EXPECT_EQ(reader->account_at(2, ledger.point(2), lines[until - 1].seq),
               model.at(2, lines[until - 1].seq));
     db.exec("DELETE FROM journal; INSERT INTO journal SELECT * FROM kept; DROP TABLE kept");
   }

@@ -52,7 +52,9 @@ class TestLedger {
 
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const State& state() const { return store_->state(); }
-  [[nodiscard]] Seq last_mark(AccountNumber account) const { return store_->last_mark(account); }
+  [[nodiscard]] store::AccountPoint point(AccountNumber account) const {
+    return store_->account_point(account);
+  }
   [[nodiscard]] const store::StoreOptions& options() const { return options_; }
   [[nodiscard]] const std::filesystem::path& directory() const { return options_.directory; }
   [[nodiscard]] std::filesystem::path file() const { return options_.directory / "ledger.db"; }
