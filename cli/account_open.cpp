@@ -85,7 +85,7 @@ Result<json::object> common_params(Session& session, const OpenOptions& options)
     boost::system::error_code error;
     common["metadata"] = json::parse(options.metadata, error);
     if (error || !common["metadata"].is_object()) {
-      return usage_failure("--metadata must be a JSON object, such as '{\"name\":\"Ada\"}'");
+      return usage_failure(R"(--metadata must be a JSON object, such as '{"name":"Ada"}')");
     }
   }
   return common;

@@ -4,6 +4,7 @@
 
 #include "daemon/dispatcher.hpp"
 #include "daemon/outcome_json.hpp"
+#include "daemon/refusals.hpp"
 
 namespace giro {
 

@@ -2,29 +2,15 @@
 
 #include <utility>
 
+#include "daemon/refusals.hpp"
 #include "ledger/store/look_ahead.hpp"
 
 namespace giro {
 namespace {
 
-Refused refusal(ErrorCode code) {
-  const std::string_view message = [code] {
-    switch (code) {
-      case ErrorCode::read_only:
-        return "the disk is full, so nothing was decided and the key is unused; make room on it, "
-               "and "
-               "send the request again";
-      case ErrorCode::outcome_unknown:
-        return "the commit failed, and whether it took effect shows only after the restart; ask by "
-               "key then, or send the request again with the same key";
-      default:
-        return "the daemon is stopping, so nothing was decided and the key is unused; send the "
-               "request again after its restart";
-    }
-  }();
-  return {.key = {},
-          .refusal = {.code = code, .field = {}, .message = std::string(message)},
-          .conflict_seq = 0};
+// Of a request as a whole: which payment it was is told by the reply's id.
+Refused refused(ErrorCode code) {
+  return {.key = {}, .refusal = refusal_of(code), .conflict_seq = 0};
 }
 
 Refused conflict(const PaymentKey& key, store::KeyConflict found) {
@@ -70,17 +56,17 @@ class GroupRun {
 
  private:
   AnswerBody answer_to(const CheckedPayment& payment) {
-    if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
+    if (counters_.read_only) return Outcome(refused(ErrorCode::read_only));
     return outcome_of(store_.decide(payment, *lookup_, now_, uid_), payment.key());
   }
 
   AnswerBody answer_to(const CheckedOpenAccount& open) {
-    if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
+    if (counters_.read_only) return Outcome(refused(ErrorCode::read_only));
     return outcome_of(store_.decide(open, now_, uid_), PaymentKey(open.id().view()));
   }
 
   AnswerBody answer_to(const std::unique_ptr<PaymentBatch>& batch) {
-    if (counters_.read_only) return Outcome(refusal(ErrorCode::read_only));
+    if (counters_.read_only) return Outcome(refused(ErrorCode::read_only));
     auto answer = std::make_unique<BatchAnswer>();
     const auto& payments = batch->payments;
     store::LookAhead ahead(store_, payments.size(), [&](std::size_t i) { return &payments[i]; });
@@ -185,7 +171,7 @@ void refuse_all(std::vector<WorkItem>& items, ErrorCode code, CommittedGroup& gr
     if (std::holds_alternative<Heartbeat>(item.work)) {
       group.answers.push_back({.to = item.reply_to, .body = HeartbeatDone{}});
     } else {
-      group.answers.push_back({.to = item.reply_to, .body = Outcome(refusal(code))});
+      group.answers.push_back({.to = item.reply_to, .body = Outcome(refused(code))});
     }
   }
 }

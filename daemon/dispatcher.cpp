@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "daemon/outcome_json.hpp"
+#include "daemon/refusals.hpp"
 #include "protocol/account_params.hpp"
 
 namespace giro {
@@ -46,20 +47,6 @@ bool is_blank(std::string_view line) {
 }
 
 }  // namespace
-
-Refusal busy(std::string_view what) {
-  return {.code = ErrorCode::busy,
-          .field = {},
-          .message = std::string(what) +
-                     "; nothing was decided and the key is unused. Try again in a moment"};
-}
-
-Refusal refusal_of(Admission admission) {
-  if (admission == Admission::full) return busy("the queue of payments is full");
-  return {.code = ErrorCode::shutting_down,
-          .field = {},
-          .message = "girod is stopping; nothing was decided. Send it again after its restart"};
-}
 
 void Dispatcher::handle(Connection& connection, std::string_view line) {
   if (is_blank(line)) return;

@@ -24,10 +24,6 @@ struct DaemonInfo {
   std::chrono::steady_clock::time_point started;
 };
 
-[[nodiscard]] Refusal busy(std::string_view what);
-// REQUIRES: not accepted.
-[[nodiscard]] Refusal refusal_of(Admission admission);
-
 class Dispatcher {
  public:
   Dispatcher(WorkQueue& queue, const DaemonInfo& info) : queue_(queue), info_(info) {}

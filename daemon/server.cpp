@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/dispatcher.hpp"
+#include "daemon/refusals.hpp"
 
 namespace giro {
 

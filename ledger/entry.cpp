@@ -83,4 +83,16 @@ std::optional<std::string> differing_field(const Entry& prior, const CheckedPaym
                           options_of(request.options()));
 }
 
+Rejection difference(const OpenedAccount& existing, const CheckedOpenAccount& open) {
+  if (existing.currency != open.currency()) {
+    return Rejection::account_exists_with_different_currency;
+  }
+  if (existing.floor != open.floor()) return Rejection::account_exists_with_different_floor;
+  if (existing.ceiling != open.ceiling()) return Rejection::account_exists_with_different_ceiling;
+  if (existing.metadata != open.metadata()) {
+    return Rejection::account_exists_with_different_metadata;
+  }
+  return Rejection::none;
+}
+
 }  // namespace giro

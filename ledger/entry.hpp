@@ -89,6 +89,10 @@ struct Entry {
 
 [[nodiscard]] bool operator==(const Entry& a, const Entry& b);
 
+// The field in which an account that exists differs from one that is to be opened, as the code of the
+// rejection; none: it is the same request again.
+[[nodiscard]] Rejection difference(const OpenedAccount& existing, const CheckedOpenAccount& open);
+
 // The field in which a request differs from the entry that its key already decided, or nothing when
 // it is the same request. `request` names accounts; `leg_of` tells the names and currencies of the
 // entry's legs. Used to tell a replay from a key_conflict.

@@ -16,18 +16,6 @@ OpenedAccount opened_by(const CheckedOpenAccount& open) {
           .metadata = open.metadata()};
 }
 
-Rejection difference(const OpenedAccount& existing, const CheckedOpenAccount& open) {
-  if (existing.currency != open.currency()) {
-    return Rejection::account_exists_with_different_currency;
-  }
-  if (existing.floor != open.floor()) return Rejection::account_exists_with_different_floor;
-  if (existing.ceiling != open.ceiling()) return Rejection::account_exists_with_different_ceiling;
-  if (existing.metadata != open.metadata()) {
-    return Rejection::account_exists_with_different_metadata;
-  }
-  return Rejection::none;
-}
-
 // Rules about the paying account that a client asked for itself.
 Rejection check_preconditions(const PaymentOptions& options, const Account& from) {
   if (options.if_version && *options.if_version != from.version) {

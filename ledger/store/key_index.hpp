@@ -8,6 +8,7 @@
 // Thread: the store's.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -80,10 +81,9 @@ class KeyIndex {
   template <class Use>
   bool find_in(std::span<const KeyRun> runs, const BloomProbe& probe, std::uint64_t fingerprint,
                Use use) {
-    for (const KeyRun& run : runs) {
-      if (run.filter.maybe(probe) && reader_.find(run, fingerprint, use)) return true;
-    }
-    return false;
+    return std::ranges::any_of(runs, [&](const KeyRun& run) {
+      return run.filter.maybe(probe) && reader_.find(run, fingerprint, use);
+    });
   }
   // After a change of runs_.
   void count_old_runs();

@@ -133,9 +133,7 @@ class Store::Impl {
     if (number == 0) return keep(state_.apply(open, now, uid, nullptr));
     std::unique_ptr<Entry> prior = load(state_.account(number).opened_seq);
     const OpenedAccount& opened = *prior->details->opened;
-    const bool same = opened.currency == open.currency() && opened.floor == open.floor() &&
-                      opened.ceiling == open.ceiling() && opened.metadata == open.metadata();
-    if (same) return PriorDecision{std::move(prior)};
+    if (difference(opened, open) == Rejection::none) return PriorDecision{std::move(prior)};
     return keep(state_.apply(open, now, uid, &opened));
   }
 
