@@ -33,7 +33,7 @@ namespace giro::store {
 struct StoreOptions {
   std::filesystem::path directory = {};  // Holds ledger.db, its -wal and -shm, and the anchor.
   std::uint32_t keys_in_run = 262'144;   // Recent keys are sealed into a run at this count.
-  std::uint32_t wal_pages_max = 4'096;   // Checkpoint at this size (16 MiB).
+  std::uint32_t wal_pages_max = 2'048;   // Checkpoint at this size (8 MiB).
   std::string vfs = {};                  // SQLite's VFS by name; empty: its default. For tests.
 };
 
