@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "ledger/prefetch.hpp"
+
 namespace giro {
 namespace {
 
@@ -49,21 +51,21 @@ std::string_view AccountNames::name(std::uint32_t number) const {
 }
 
 void AccountNames::prefetch_slot(std::uint64_t hashed) const {
-  __builtin_prefetch(&slots_[hashed & (slots_.size() - 1)]);
+  prefetch(&slots_[hashed & (slots_.size() - 1)]);
 }
 
 std::uint32_t AccountNames::prefetch_entry(std::uint64_t hashed) const {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = hashed & mask; slots_[i].number != 0; i = (i + 1) & mask) {
     if (slots_[i].tag != tag_of(hashed)) continue;
-    __builtin_prefetch(&texts_[slots_[i].number - 1]);
+    prefetch(&texts_[slots_[i].number - 1]);
     return slots_[i].number;
   }
   return 0;
 }
 
 void AccountNames::prefetch_text(std::uint32_t likely) const {
-  if (likely != 0) __builtin_prefetch(texts_[likely - 1].data());
+  if (likely != 0) prefetch(texts_[likely - 1].data());
 }
 
 void AccountNames::place(std::uint64_t hashed, std::uint32_t number) {

@@ -5,6 +5,8 @@
 #include <ranges>
 #include <utility>
 
+#include "ledger/prefetch.hpp"
+
 namespace giro {
 namespace {
 
@@ -216,8 +218,8 @@ void State::prefetch_slots(const LegHashes& hashes) const {
 LegAccounts State::prefetch_accounts(const LegHashes& hashes) const {
   const LegAccounts likely{.from = names_.prefetch_entry(hashes.from),
                            .to = names_.prefetch_entry(hashes.to)};
-  if (likely.from != 0) __builtin_prefetch(&accounts_[likely.from - 1]);
-  if (likely.to != 0) __builtin_prefetch(&accounts_[likely.to - 1]);
+  if (likely.from != 0) prefetch(&accounts_[likely.from - 1]);
+  if (likely.to != 0) prefetch(&accounts_[likely.to - 1]);
   return likely;
 }
 

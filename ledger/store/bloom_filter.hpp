@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "ledger/prefetch.hpp"
 #include "ledger/store/zeroed_pages.hpp"
 
 namespace giro::store {
@@ -68,7 +69,7 @@ class BloomFilter {
   }
 
   void prefetch(std::uint64_t fingerprint) const {
-    if (!blocks_.empty()) __builtin_prefetch(&blocks_[index(fingerprint >> 32)]);
+    if (!blocks_.empty()) giro::prefetch(&blocks_[index(fingerprint >> 32)]);
   }
 
   [[nodiscard]] std::span<const std::uint8_t> bytes() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ledger/entry.hpp"
+#include "ledger/prefetch.hpp"
 #include "ledger/store/zeroed_pages.hpp"
 
 namespace giro::store {
@@ -43,7 +44,7 @@ class KeyTable {
     return false;
   }
 
-  void prefetch(std::uint64_t fingerprint) const { __builtin_prefetch(&slots_[home(fingerprint)]); }
+  void prefetch(std::uint64_t fingerprint) const { giro::prefetch(&slots_[home(fingerprint)]); }
 
   // In no order.
   [[nodiscard]] std::vector<KeyEntry> entries() const {
