@@ -151,7 +151,11 @@ class Store::Impl {
     return finish();
   }
 
-  std::vector<Entry> take_group() { return std::exchange(group_, {}); }
+  std::vector<Entry> take_group() {
+    std::vector<Entry> taken = std::exchange(group_, {});
+    group_.reserve(taken.size());  // The next group is likely to be as large.
+    return taken;
+  }
 
   Idle idle_step() {
     assert(group_.empty());
