@@ -3,12 +3,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <string_view>
+
+#include <sqlite3.h>
 
 #include "bench/store_payments.hpp"
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--sqlite") {
+    std::puts(sqlite3_libversion());
+    return 0;
+  }
   if (argc != 3) {
-    std::fprintf(stderr, "usage: giro_commit_path NEW-FOLDER GROUPS\n");
+    std::fprintf(stderr, "usage: giro_commit_path NEW-FOLDER GROUPS | --sqlite\n");
     return 64;
   }
   constexpr std::uint64_t kAccounts = 10'000;

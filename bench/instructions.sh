@@ -4,7 +4,8 @@
 #   instructions.sh PATH-OF-giro_commit_path
 set -eu
 program=$1
-bound=$(sed -n 's/^instructions_per_payment_max=//p' "$(dirname "$0")/instructions.bound")
+version=$("$program" --sqlite)
+bound=$(awk -v version="$version" '$1 == version || $1 == "other" { print $2; exit }' "$(dirname "$0")/instructions.bound")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -16,7 +17,7 @@ count() {
 short=$(count 5)
 long=$(count 25)
 each=$(((long - short) / 20000))
-echo "instructions per payment: $each (bound: $bound)"
+echo "instructions per payment: $each (SQLite $version, bound: $bound)"
 if [ "$each" -gt "$bound" ]; then
   echo "The commit path grew: find what did (callgrind_annotate), or raise the bound with the reason." >&2
   exit 1
