@@ -67,8 +67,8 @@ double round_up(double value) {
 }
 
 std::string shown_rate(double rate) {
-  if (rate >= 1e6) return fmt::format("{:g}M/s", rate / 1e6);
-  return rate >= 1e3 ? fmt::format("{:g}k/s", rate / 1e3) : fmt::format("{:g}/s", rate);
+  if (rate >= 1e6) return fmt::format("{:.3g}M/s", rate / 1e6);
+  return rate >= 1e3 ? fmt::format("{:.3g}k/s", rate / 1e3) : fmt::format("{:.3g}/s", rate);
 }
 
 std::string rate_plot(const Pace& pace, const Box& box) {
@@ -134,7 +134,7 @@ std::string latency_plot(const Latency& latency, const Box& box) {
 }
 
 std::string pace_caption(const Pace& pace) {
-  return fmt::format("payments a second: {:.0f} over all", pace.per_second);
+  return fmt::format("payments a second, {} over all", shown_rate(pace.per_second));
 }
 
 std::string outcome_row(const Outcome& outcome, double top) {
