@@ -15,6 +15,7 @@ using store::AccountPoint;
 // Bounds of one piece of the event feed: small enough that a subscriber's turn is short.
 constexpr std::uint32_t kEventsInPiece = 512;
 constexpr std::size_t kEventBytesInPiece = std::size_t{256} << 10;
+constexpr std::size_t kEventBytes = 400;  // Of a plain payment's, about: room is made for as many.
 
 class ReaderBook final : public protocol::AccountBook {
  public:
@@ -168,6 +169,7 @@ struct Answering {
     const auto wanted =
         static_cast<std::uint32_t>(std::min<Seq>(page.until - page.from + 1, kEventsInPiece));
     EventsFound found{.lines = {}, .next = page.from};
+    found.lines.reserve(kEventBytes * wanted);
     JsonWriter json(found.lines);
     ReaderBook book(reader);
     for (const Entry& entry : reader.entries(page.from, wanted)) {

@@ -4,7 +4,6 @@
 #include <deque>
 #include <map>
 #include <stdexcept>
-#include <unordered_map>
 
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
@@ -161,7 +160,9 @@ class Reader::Impl {
 
   // Before a query, so that views handed out since the last one stay valid.
   void forget_names() {
-    if (names_.size() > kNamesMax) names_.clear();
+    if (known_count_ <= kNamesMax) return;
+    known_.clear();
+    known_count_ = 0;
   }
 
   std::vector<Entry> collect(Statement& statement) {
@@ -198,14 +199,17 @@ class Reader::Impl {
   }
 
   const Known& known(AccountNumber number) {
-    if (const auto found = names_.find(number); found != names_.end()) return found->second;
+    if (number < known_.size() && known_[number] != nullptr) return *known_[number];
     const ResetGuard guard(account_);
     account_.bind(0, number);
     if (!account_.step())
       throw std::runtime_error("account " + std::to_string(number) + " is missing");
     const auto currency = static_cast<std::size_t>(account_.integer(1) - 1);
     if (currency >= currencies_.size()) load_currencies();
-    return names_.emplace(number, Known{std::string(account_.text(0)), currency}).first->second;
+    if (number >= known_.size()) known_.resize(number + 1);
+    known_[number] = std::make_unique<Known>(std::string(account_.text(0)), currency);
+    ++known_count_;
+    return *known_[number];
   }
 
   // The ones that came since the last time.
@@ -228,7 +232,8 @@ class Reader::Impl {
   Statement ids_;
   Statement account_;
   Statement time_;
-  std::unordered_map<AccountNumber, Known> names_;
+  std::vector<std::unique_ptr<Known>> known_;  // By number; null: not remembered.
+  std::size_t known_count_ = 0;
   std::deque<Currency> currencies_;  // A deque: references stay valid.
 };
 

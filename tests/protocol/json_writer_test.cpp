@@ -23,6 +23,23 @@ TEST(JsonWriter, EscapesWhatJsonAsks) {
   EXPECT_EQ(out, "\"q\\\" b\\\\ n\\n t\\t r\\r 0\\u0000 u\\u001f d\\u007f é\"");
 }
 
+// Text is looked through in words of eight bytes: each byte is tried at each place of one.
+TEST(JsonWriter, EscapesEachByteWhereverItStands) {
+  for (int byte = 0; byte < 256; ++byte) {
+    std::string alone;
+    JsonWriter(alone).value(std::string(1, static_cast<char>(byte)));
+    const std::string escaped = alone.substr(1, alone.size() - 2);
+    for (std::size_t at = 0; at < 20; ++at) {
+      std::string text(20, 'x');
+      text[at] = static_cast<char>(byte);
+      std::string out;
+      JsonWriter(out).value(text);
+      ASSERT_EQ(out, '"' + std::string(at, 'x') + escaped + std::string(19 - at, 'x') + '"')
+          << "byte " << byte << " at " << at;
+    }
+  }
+}
+
 TEST(JsonWriter, TextThatEndsLikeAnOpenBracketIsStillAValue) {
   std::string out;
   JsonWriter(out).begin_array().value("{").value(":").value("[").end_array();
