@@ -87,12 +87,22 @@ Result<load::RunOptions> run_options(const BenchOptions& options) {
   return out;
 }
 
-Result<void> write_file(const std::string& name, const std::string& text) {
-  std::ofstream file(name, std::ios::binary);
+Result<void> write_file(const std::string& name, const std::string& text,
+                        std::ios::openmode mode = std::ios::trunc) {
+  std::ofstream file(name, std::ios::binary | mode);
   file << text;
   file.close();
   if (file) return {};
   return usage_failure(fmt::format("can't write {}", name), "Name a file that can be written.");
+}
+
+// Before minutes of work: can its figures be kept? Leaves what a file has.
+Result<void> check_files(const BenchOptions& options) {
+  for (const std::string& name : {options.json_file, options.svg_file}) {
+    if (name.empty() || name == "-") continue;
+    if (auto writable = write_file(name, {}, std::ios::app); !writable) return writable;
+  }
+  return {};
 }
 
 Result<ExitCode> run_bench(Session& session, const BenchOptions& options) {
@@ -100,6 +110,7 @@ Result<ExitCode> run_bench(Session& session, const BenchOptions& options) {
   if (!workloads) return std::unexpected(workloads.error());
   auto to_run = run_options(options);
   if (!to_run) return std::unexpected(to_run.error());
+  if (auto writable = check_files(options); !writable) return std::unexpected(writable.error());
   note_interrupts();
   load::Runner runner(std::move(*to_run), show_step);
   const auto report = runner.run(*workloads);

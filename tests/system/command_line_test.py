@@ -118,11 +118,18 @@ class CommandLine(unittest.TestCase):
 
     def test_every_command_has_help_with_an_example(self):
         for words in ("account open", "account show", "account list", "account statement", "pay", "submit", "get",
-                      "tail", "trial-balance", "verify", "status", "ready", "call"):
+                      "tail", "trial-balance", "verify", "status", "ready", "call", "bench"):
             with self.subTest(words=words):
                 done = self.run_giro(*words.split(), "--help")
                 self.assertEqual(done.returncode, 0)
                 self.assertIn("Example", done.stdout)
+
+    def test_a_benchmark_whose_figures_cant_be_kept_doesnt_begin(self):
+        for option in ("--json", "--svg"):
+            with self.subTest(option=option):
+                done = self.run_giro("bench", "W1", "--dir", self.folder.name, option, "/no/such/folder/figures")
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+                self.assertIn("can't write /no/such/folder/figures", done.stderr)
 
     def test_verify_says_that_the_ledger_is_whole(self):
         done = self.run_giro("verify", "--json")
