@@ -154,7 +154,9 @@ DaemonFigures Daemon::figures() const {
           .connections = connections_.size(),
           .subscribers = subscriptions_.count(),
           .uptime_s = static_cast<std::uint64_t>(
-              std::chrono::duration_cast<std::chrono::seconds>(uptime).count())};
+              std::chrono::duration_cast<std::chrono::seconds>(uptime).count()),
+          .version = GIRO_VERSION,
+          .sqlite = info_.sqlite};
 }
 
 int Daemon::run() {

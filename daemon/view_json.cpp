@@ -114,7 +114,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigu
   json.field("sealed", status.keys_sealed).field("runs", status.key_runs).end_object();
   json.key("files").begin_object().field("ledger_bytes", status.ledger_bytes);
   json.field("wal_bytes", status.wal_bytes).end_object();
-  json.field("uptime_s", figures.uptime_s).end_object();
+  json.field("uptime_s", figures.uptime_s).field("version", figures.version);
+  json.field("sqlite", figures.sqlite).end_object();
 }
 
 }  // namespace giro

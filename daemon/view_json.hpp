@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/work.hpp"
@@ -29,6 +30,8 @@ struct DaemonFigures {
   std::size_t connections = 0;
   std::size_t subscribers = 0;
   std::uint64_t uptime_s = 0;
+  std::string_view version;  // girod's.
+  std::string_view sqlite;   // The version of the SQLite that it was built with.
 };
 
 [[nodiscard]] Refusal unknown_account(const AccountId& id);

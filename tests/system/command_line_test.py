@@ -131,6 +131,13 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
                 self.assertIn("can't write /no/such/folder/figures", done.stderr)
 
+    def test_status_names_the_versions_of_the_daemon_and_of_its_sqlite(self):
+        status = json.loads(self.run_giro("status", "--json").stdout)
+        self.assertRegex(status["sqlite"], r"^3\.\d+\.\d+$")
+        version = json.loads(self.run_giro("call", "server.info").stdout)
+        self.assertEqual((status["version"], status["sqlite"]), (version["version"], version["sqlite"]))
+        self.assertIn(f"sqlite       {status['sqlite']}", self.run_giro("status").stdout)
+
     def test_verify_says_that_the_ledger_is_whole(self):
         done = self.run_giro("verify", "--json")
         self.assertEqual(done.returncode, 0)
