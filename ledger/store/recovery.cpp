@@ -1,7 +1,6 @@
 #include "ledger/store/recovery.hpp"
 
 #include <algorithm>
-#include <span>
 #include <stdexcept>
 #include <vector>
 
@@ -44,19 +43,19 @@ std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestM
   return as_of;
 }
 
-// Adds the marks that the rows don't have yet. `swept`: no row lacks one at or before it.
-void load_marks(const SQLite::Database& db, std::span<const Seq> as_of, Seq swept,
-                NewestMarks& newest) {
+// Adds the marks that the rows may not have yet. `swept`: no row lacks one at or before it.
+void load_marks(const SQLite::Database& db, std::size_t accounts, Seq swept, NewestMarks& newest) {
   Statement select(db, "SELECT seq, account, level FROM marks WHERE seq > ? ORDER BY seq");
   select.bind(0, static_cast<std::int64_t>(swept));
   while (select.step()) {
     const Seq seq = select.number(0);
     const std::uint64_t account = select.number(1);
     const std::uint64_t level = select.number(2);
-    if (account == 0 || account > as_of.size() || level >= kMarkLevelsMax) {
-      throw std::runtime_error("a mark is not one of an account; run giro verify");
+    if (account == 0 || account > accounts || level >= kMarkLevelsMax) {
+      throw std::runtime_error("the mark at seq " + std::to_string(seq) +
+                               " isn't one of an account");
     }
-    if (seq > as_of[account - 1]) newest.add(static_cast<AccountNumber>(account), level, seq);
+    newest.add(static_cast<AccountNumber>(account), level, seq);
   }
 }
 
@@ -129,7 +128,7 @@ std::expected<void, std::string> recover(const SQLite::Database& db, State& stat
   load_currencies(db, state);
   std::vector<Seq> as_of = load_accounts(db, state, uses.newest);
   const Seq swept = read_swept_seq(db);
-  if (uses.newest != nullptr) load_marks(db, as_of, swept, *uses.newest);
+  if (uses.newest != nullptr) load_marks(db, as_of.size(), swept, *uses.newest);
   CatchUp catch_up(db, state, std::move(as_of), uses);
   const Seq after = std::min(swept, uses.keys_after);
   if (auto caught_up = catch_up.run(after); !caught_up) return caught_up;

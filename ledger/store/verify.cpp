@@ -56,7 +56,7 @@ class Verification {
       SQLite::Transaction snapshot(db_);
       check_entries(journal_.head().seq);
       if (!commit_ended_ && done_ > 0) problem(done_, "the last entry ends no commit");
-      if (replaying_) check_state();
+      if (replaying_) check_state_or_say_why();
       check_rows_of_accounts();
       check_swept_seq();
       check_counts();
@@ -154,6 +154,16 @@ class Verification {
     Digest digest{};
     std::copy_n(stored.begin(), std::min(stored.size(), digest.size()), digest.begin());
     chain_ = Chain(digest);
+  }
+
+  void check_state_or_say_why() {
+    try {
+      check_state();
+    } catch (const SQLite::Exception&) {
+      throw;
+    } catch (const std::exception& error) {
+      problem(0, std::string("what is beside the journal can't be read: ") + error.what());
+    }
   }
 
   // The accounts' rows with the entries since amount to what the whole journal amounts to.

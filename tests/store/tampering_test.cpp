@@ -1,6 +1,7 @@
 // Whatever is changed in a ledger's file behind its back, verify() finds it and says where.
 #include <map>
 #include <ostream>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -168,6 +169,11 @@ constexpr Tampering kTamperings[] = {
     {"MarkThatNamesAnEarlierOne",
      "UPDATE marks SET earlier = x'0100000000000000' WHERE account = 1 AND seq = $mark", "$mark",
      "mark of entry"},
+    {"MarkOfNoAccount", "INSERT INTO marks VALUES ($head + 1, 99999, 64, 0, x'')", "0",
+     "isn't one of an account"},
+    {"MarkOfNoLevel", "UPDATE marks SET level = 99 WHERE seq = (SELECT max(seq) FROM marks)", "",
+     "mark of entry"},
+    {"MarksOfAWrongSize", "UPDATE accounts SET marks = x'01' WHERE number = 1", "0", "wrong size"},
     {"MarkAdded", "INSERT INTO marks VALUES (1, 1, 99, 0, x'')", "0", "table marks"},
     {"ReferenceRemoved", "DELETE FROM payment_references WHERE seq = $referenced", "$referenced",
      "reference"},
@@ -215,10 +221,10 @@ class TamperedLedger {
   [[nodiscard]] const std::filesystem::path& directory() const { return ledger_.directory(); }
   // The text with its $names replaced; longer names first, because some begin alike.
   [[nodiscard]] std::string filled(std::string text) const {
-    for (auto place = places_.rbegin(); place != places_.rend(); ++place) {
-      const std::string name = "$" + place->first;
+    for (const auto& [place, number] : places_ | std::views::reverse) {
+      const std::string name = "$" + place;
       for (auto at = text.find(name); at != std::string::npos; at = text.find(name)) {
-        text.replace(at, name.size(), std::to_string(place->second));
+        text.replace(at, name.size(), std::to_string(number));
       }
     }
     return text;
