@@ -46,9 +46,10 @@ class BloomFilter {
   BloomFilter() = default;
   explicit BloomFilter(std::uint64_t keys)
       : blocks_(std::max<std::uint64_t>(1, (keys * kBitsPerKey + 255) / 256)) {}
-  // Takes over what bytes() gave. An odd number of bytes gives a filter that says "maybe" to all.
+  // Takes over what bytes() gave. A number of bytes that can't be gives a filter that says "maybe" to
+  // all: no key is lost to it.
   explicit BloomFilter(std::span<const std::uint8_t> bytes)
-      : blocks_(bytes.size() / sizeof(Block)) {
+      : blocks_(bytes.size() % sizeof(Block) == 0 ? bytes.size() / sizeof(Block) : 0) {
     std::copy_n(bytes.data(), blocks_.size() * sizeof(Block),
                 reinterpret_cast<std::uint8_t*>(blocks_.data()));
   }

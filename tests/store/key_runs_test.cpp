@@ -99,6 +99,13 @@ TEST(BloomFilter, SaysMaybeToAllThatWasAddedAndToOneInAThousandOthers) {
   EXPECT_LT(maybes, 2 * 10 * kKeys / 1'000);
 }
 
+// One that was cut short would look for keys in other places than they were put.
+TEST(BloomFilter, OfANumberOfBytesThatCantBeSaysMaybeToAll) {
+  BloomFilter filter(1'000);
+  const BloomFilter cut(filter.bytes().first(filter.bytes().size() - 1));
+  for (std::uint64_t key = 0; key < 1'000; ++key) ASSERT_TRUE(cut.maybe(key * 0x9E3779B97F4A7C15U));
+}
+
 TEST(BloomFilter, WithoutBytesSaysMaybeToAll) {
   EXPECT_TRUE(BloomFilter().maybe(1));
   EXPECT_TRUE(BloomFilter(std::span<const std::uint8_t>()).maybe(1));
