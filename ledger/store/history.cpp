@@ -55,7 +55,7 @@ std::optional<History::Place> History::find_mark(
       if (!is_late_enough(next.place)) {
         too_early = next.place.seq;
       } else {
-        found = std::move(next);
+        found = next;
       }
     }
   }

@@ -13,8 +13,9 @@ constexpr std::size_t kRunsInMerge = 8;
 constexpr int kLevelMax = 3;
 // Runs from this level on are few and large enough to be asked one by one.
 constexpr int kLevelOfOldRuns = 2;
-constexpr std::size_t kRunsInNewKeys =
-    kRunsInMerge * kRunsInMerge;  // Then one of that level follows.
+// As many as are merged into one of that level.
+constexpr std::size_t kRunsInNewKeys = kRunsInMerge * kRunsInMerge;
+static_assert(kLevelOfOldRuns == 2);
 
 // Three levels write each key three times, 3/336 blocks a payment; this share is ample.
 constexpr std::size_t kEntriesInBlockShare = 32;

@@ -87,6 +87,7 @@ class Store {
   [[nodiscard]] Lookup look_up(const CheckedPayment& payment) const;
   void fetch_accounts(Lookup& lookup) const;
   void fetch_names(const Lookup& lookup) const;
+  // REQUIRES: `lookup` is this payment's.
   [[nodiscard]] Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
                                 std::uint32_t uid);
   [[nodiscard]] Decision decide(const CheckedPayment& payment, Timestamp now, std::uint32_t uid) {

@@ -2,7 +2,7 @@
 // each when it is first touched. A std::vector of 32 MB is there at once, and no single payment pays
 // for all of it. Large pages, where the system has them: a table that is read before it is written
 // costs two faults a page, and the second interrupts the other processors. For types whose default
-// value is all zeros. Thread: any.
+// value is all zeros, and vectors that never shrink and grow again. Thread: any.
 #pragma once
 
 #include <cstddef>

@@ -36,11 +36,13 @@ inline void PrintTo(Timestamp time, std::ostream* out) {
 
 namespace giro::test {
 
+// NOLINTBEGIN(readability-identifier-naming): they are functions, and are named like them.
 inline constexpr auto unchanged = [](auto&) {};
 inline constexpr auto without_floor = [](OpenAccountRequest& open) { open.floor.reset(); };
 inline constexpr auto in_dollars = [](OpenAccountRequest& open) { open.currency = "USD"; };
 inline constexpr auto up_to = [](PaymentRequest& payment) { payment.up_to = true; };
 inline constexpr auto dry = [](PaymentRequest& payment) { payment.dry_run = true; };
+// NOLINTEND(readability-identifier-naming)
 
 inline LegRequest eur(std::string_view from, std::string_view to, Amount amount) {
   return {.from = from, .to = to, .amount = amount, .currency = "EUR"};

@@ -12,11 +12,11 @@
 
 namespace giro::store {
 
-bool operator==(const AccountPoint& a, const AccountPoint& b) {
+static bool operator==(const AccountPoint& a, const AccountPoint& b) {
   return a.balance == b.balance && a.version == b.version && a.last_seq == b.last_seq;
 }
 
-void PrintTo(const AccountPoint& point, std::ostream* out) {
+static void PrintTo(const AccountPoint& point, std::ostream* out) {
   *out << "balance " << point.balance << " after " << point.version << " entries, the last at seq "
        << point.last_seq;
 }
@@ -125,6 +125,7 @@ TEST(History, OfAPaymentThatTouchesAnAccountManyTimesAcrossAMark) {
   open_few_accounts(ledger);
   for (int i = 0; i < 60; ++i) ledger.pay("k" + std::to_string(i), eur("world", "ada", 100));
   std::vector<LegRequest> legs;
+  legs.reserve(150);
   for (int i = 0; i < 150; ++i) {
     legs.push_back(i % 3 == 2 ? eur("ada", "bob", 1) : eur("world", "ada", 2));
   }
@@ -189,6 +190,8 @@ TEST(History, OfAnyPageAndPointIsFoundWithinSixtyFourEntriesOfIt) {
     const auto reader = ledger.reader();
     const Seq first = lines[until - 10].seq;
     const Seq last = lines[until - 1 + 64].seq;
+    // A statement that ends in the past begins its search at a point that was found before.
+    const AccountPoint past = reader->account_at(2, ledger.point(2), lines[1'250].seq);
     SQLite::Database db(ledger.file().string(), SQLite::OPEN_READWRITE);
     db.exec("CREATE TABLE kept AS SELECT * FROM journal");
     db.exec("DELETE FROM journal WHERE seq NOT BETWEEN " + std::to_string(first) + " AND " +
@@ -199,6 +202,9 @@ TEST(History, OfAnyPageAndPointIsFoundWithinSixtyFourEntriesOfIt) {
                                .until_entry = until,
                                .limit = 10};
     EXPECT_TRUE(ask(*reader, query) == expected(model, query)) << "until " << until;
+    StatementQuery past_query = query;
+    past_query.head = past;
+    EXPECT_TRUE(ask(*reader, past_query) == expected(model, query)) << "until " << until;
     EXPECT_EQ(reader->account_at(2, ledger.point(2), lines[until - 1].seq),
               model.at(2, lines[until - 1].seq));
     db.exec("DELETE FROM journal; INSERT INTO journal SELECT * FROM kept; DROP TABLE kept");

@@ -1,6 +1,7 @@
 // A key that was used is found at every moment, whatever its run is going through.
 #include "ledger/store/key_index.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,22 @@ TEST_F(KeyIndexTest, FindsEveryKeyAfterACrashAtAnyPointOfRunMaking) {
   EXPECT_EQ(problems_of(ledger.file()), "");
 }
 
+// Keys from before the start are found in their own runs; those since, by one filter of them all. A
+// merge takes runs of both kinds.
+TEST_F(KeyIndexTest, FindsEveryKeyWhileRunsFromBeforeTheStartAreMerged) {
+  for (int life = 0; life < 2; ++life) {
+    for (int group = 0; group < 150; ++group) pay(101);  // No upkeep: merges fall behind.
+    ledger.crash_and_reopen();
+    for (std::size_t step = 0; step < 400; ++step) {
+      if (step % 4 == 0) pay(23);
+      (void)ledger.store().idle_step();
+      if (step % 3 != 0) continue;
+      ASSERT_NO_FATAL_FAILURE(expect_every(11 + step % 29)) << step;
+    }
+  }
+  ASSERT_NO_FATAL_FAILURE(expect_every(1));
+}
+
 TEST_F(KeyIndexTest, RunsCoverThePastWithoutGaps) {
   for (int group = 0; group < 60; ++group) pay(70);
   ledger.settle();
@@ -116,9 +133,65 @@ TEST_F(KeyIndexTest, LeavesNoBlocksOfRunsThatWereMerged) {
   EXPECT_LT(ledger.store().figures().key_runs, 30U);
 }
 
+// Runs as a start may find them, put into the tables by hand: so many keys each, from seq 1 on. A key
+// is its seq, mixed.
+class RunsByHand {
+ public:
+  explicit RunsByHand(SQLite::Database& db)
+      : block_(db, "INSERT INTO key_blocks VALUES (?, ?)"),
+        run_(db, "INSERT INTO key_runs VALUES (?, ?, ?, ?, ?, ?, ?)") {}
+
+  static std::uint64_t key(Seq seq) { return seq * 0x9E3779B97F4A7C15U; }
+  [[nodiscard]] Seq last_seq() const { return last_seq_; }
+
+  void add(int level, std::size_t keys) {  // At most a block.
+    std::vector<store::KeyEntry> entries(keys);
+    store::BloomFilter filter(keys);
+    for (std::size_t i = 0; i < keys; ++i) {
+      entries[i] = {.fingerprint = key(last_seq_ + 1 + i), .seq = last_seq_ + 1 + i};
+      filter.add(entries[i].fingerprint);
+    }
+    std::ranges::sort(entries);
+    ++runs_;
+    const auto block = store::encode_block(entries, last_seq_ + 1);
+    block_.bind(0, store::block_id(runs_, 0)).bind_blob(1, block).run();
+    run_.bind(0, runs_).bind(1, level).bind(2, static_cast<std::int64_t>(last_seq_ + 1));
+    last_seq_ += keys;
+    run_.bind(3, static_cast<std::int64_t>(last_seq_)).bind(4, static_cast<std::int64_t>(keys));
+    const auto* fence = reinterpret_cast<const std::uint8_t*>(&entries.front().fingerprint);
+    run_.bind_blob(5, {fence, sizeof(std::uint64_t)}).bind_blob(6, filter.bytes()).run();
+  }
+
+ private:
+  store::Statement block_;
+  store::Statement run_;
+  std::uint32_t runs_ = 0;
+  Seq last_seq_ = 0;
+};
+
+TEST_F(KeyIndexTest, FindsTheOldRunsBehindThoseThatALargeMergeTook) {
+  ledger.close();
+  SQLite::Database db = store::open_writer(ledger.file(), "");
+  RunsByHand runs(db);
+  for (int run = 0; run < 8; ++run) runs.add(1, 300);
+  for (int run = 0; run < 3; ++run) runs.add(0, 100);
+  store::KeyIndex index(db, ledger.file(), 100);
+  while (index.run_count() == 11) {
+    db.exec("BEGIN");
+    index.step(10'000, runs.last_seq());
+    db.exec("COMMIT");
+  }
+  ASSERT_EQ(index.run_count(), 4U) << "one of level 2, and the three behind it";
+  for (Seq seq = 1; seq <= runs.last_seq(); ++seq) {
+    ASSERT_TRUE(index.find(RunsByHand::key(seq), [&](Seq found) { return found == seq; })) << seq;
+  }
+}
+
 TEST_F(KeyIndexTest, DoesNotStartWithAGapInItsRuns) {
-  for (int group = 0; group < 20; ++group) pay(100);
-  ledger.settle();
+  for (int group = 0; group < 20; ++group) {
+    pay(100);
+    ledger.settle();  // Each run is finished before the next, so that several are left.
+  }
   ledger.close();
   SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
       .exec("DELETE FROM key_runs WHERE first_seq = 1");

@@ -33,6 +33,7 @@ struct SentPayment {
 
   [[nodiscard]] CheckedPayment check() const {
     std::vector<LegRequest> views;
+    views.reserve(legs.size());
     for (const SentLeg& leg : legs) views.push_back({leg.from, leg.to, leg.amount, leg.currency});
     PaymentRequest request;
     request.key = key;
