@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include "ledger/store/anchor.hpp"
+#include "ledger/store/chain_head.hpp"
 #include "ledger/store/journal_reader.hpp"
 #include "ledger/store/journal_writer.hpp"
 #include "ledger/store/key_index.hpp"
@@ -25,44 +26,6 @@ constexpr std::size_t kIdleEntries = 8'192;  // An idle step seals as much as th
 
 std::filesystem::path ledger_path(const StoreOptions& options) {
   return options.directory / "ledger.db";
-}
-
-// The digest in the entry that ends a commit; nothing if it doesn't.
-std::optional<Digest> digest_at(const SQLite::Database& db, Seq seq) {
-  Statement select(db, "SELECT digest FROM journal WHERE seq = ?");
-  select.bind(0, static_cast<std::int64_t>(seq));
-  Digest digest{};
-  if (!select.step() || select.blob(0).size() != digest.size()) return std::nullopt;
-  std::ranges::copy(select.blob(0), digest.begin());
-  return digest;
-}
-
-// The chain's head, once it is sure that the ledger has all that its anchor says.
-std::expected<Chain, std::string> check_anchor(const SQLite::Database& db, const Anchor& anchor,
-                                               Seq head) {
-  if (const auto& point = anchor.point(); point && point->seq > head) {
-    return std::unexpected("the ledger ends at seq " + std::to_string(head) + ", but seq " +
-                           std::to_string(point->seq) +
-                           " was acknowledged before: it is an old copy, or the disk lost writes. "
-                           "Payments that clients "
-                           "know as applied are missing. Put the newest copy in place; only if "
-                           "these payments are lost "
-                           "for good, move the file `anchor` away and start again");
-  }
-  if (head == 0) return Chain();
-  const auto digest = digest_at(db, head);
-  if (!digest) {
-    return std::unexpected("the last entry, seq " + std::to_string(head) +
-                           ", ends no commit: the file was changed. Put a good copy in place");
-  }
-  if (const auto& point = anchor.point();
-      point && point->seq > 0 && digest_at(db, point->seq) != point->digest) {
-    return std::unexpected(
-        "the entry of seq " + std::to_string(point->seq) +
-        " isn't the one that was acknowledged: the ledger and its anchor belong to "
-        "two histories. Put the right copy in place");
-  }
-  return Chain(*digest);
 }
 
 }  // namespace
@@ -92,7 +55,7 @@ class Store::Impl {
         .changed = [this](AccountNumber account) { sweeper_.note(account); },
         .newest = &newest_marks_};
     if (auto recovered = recover(db_, state_, uses); !recovered) return recovered;
-    auto chain = check_anchor(db_, anchor_, state_.seq());
+    auto chain = chain_head(db_, anchor_, state_.seq());
     if (!chain) return std::unexpected(chain.error());
     chain_ = std::move(*chain);
     committed_seq_ = state_.seq();
