@@ -1,5 +1,6 @@
 #include "cli/bench_report.hpp"
 
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -13,7 +14,7 @@ namespace {
 constexpr double kMiB = 1'048'576;
 
 std::string rounded(double number) {
-  return grouped(static_cast<std::uint64_t>(number + 0.5));
+  return grouped(static_cast<std::uint64_t>(std::llround(number)));
 }
 
 std::string mebibytes(std::uint64_t bytes) {

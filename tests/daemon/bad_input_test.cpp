@@ -156,9 +156,9 @@ TEST_F(BadInput, OfOneClientNeverTouchesAnother) {
   std::vector<std::unique_ptr<RawConnection>> bad;
   for (int i = 0; i < 20; ++i) {
     bad.push_back(std::make_unique<RawConnection>(daemon_->socket()));
-    bad.back()->send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"payments.sub");  // And no end.
+    bad.back()->send(R"({"jsonrpc":"2.0","id":1,"method":"payments.sub)");  // And no end.
     bad.push_back(std::make_unique<RawConnection>(daemon_->socket()));
-    bad.back()->send(std::string(i + 1, '\xff') + "\n[[[[\n\n\n\x00\x01\n");
+    bad.back()->send(std::string(i + 1, '\xff') + "\n[[[[\n\n\n" + '\0' + "\x01\n");
     const std::string key = "good-" + std::to_string(i);
     const json::object result =
         call(good, "payments.submit",

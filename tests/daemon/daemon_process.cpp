@@ -7,6 +7,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -42,8 +43,10 @@ void hand_over_socket(const std::string& path) {
   constexpr int kFirstHandedOver = 3;
   const int listener = ::socket(AF_UNIX, SOCK_STREAM, 0);
   const sockaddr_un address = address_of(path);
-  ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-  ::listen(listener, 128);
+  if (::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+      ::listen(listener, 128) != 0) {
+    ::_exit(127);  // In the child: the test sees a daemon that doesn't start.
+  }
   if (listener != kFirstHandedOver) ::dup2(listener, kFirstHandedOver);
   ::setenv("LISTEN_FDS", "1", 1);
   ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
@@ -88,8 +91,8 @@ ScratchFolder::~ScratchFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-DaemonProcess::DaemonProcess(const std::filesystem::path& folder, const DaemonOptions& options)
-    : folder_(folder) {
+DaemonProcess::DaemonProcess(std::filesystem::path folder, const DaemonOptions& options)
+    : folder_(std::move(folder)) {
   if (!options.configuration.empty()) {
     std::ofstream(folder_ / "girod.toml") << options.configuration;
   }

@@ -35,7 +35,7 @@ class DaemonProcess {
  public:
   // Starts girod on `folder`/data and `folder`/giro.sock, waits until it answers. Throws when it
   // doesn't come up.
-  explicit DaemonProcess(const std::filesystem::path& folder, const DaemonOptions& options = {});
+  explicit DaemonProcess(std::filesystem::path folder, const DaemonOptions& options = {});
   ~DaemonProcess();  // kill -9, if it still runs.
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -23,7 +24,9 @@ class NotifySocket {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path_.copy(address.sun_path, sizeof address.sun_path - 1);
-    ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      throw std::runtime_error("no socket at " + path_);
+    }
   }
   ~NotifySocket() { ::close(socket_); }
   NotifySocket(const NotifySocket&) = delete;
