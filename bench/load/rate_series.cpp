@@ -32,7 +32,7 @@ double RateSeries::rate() const {
 }
 
 double RateSeries::rate_between(std::uint64_t from, std::uint64_t to) const {
-  const double units = static_cast<double>(to - from);
+  const auto units = static_cast<double>(to - from);
   const double time =
       seconds_when(static_cast<double>(to)) - seconds_when(static_cast<double>(from));
   return time > 0 ? units / time : 0;

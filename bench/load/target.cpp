@@ -47,6 +47,7 @@ std::string message_of(const client::CallError& error) {
   ::dup2(handle, STDERR_FILENO);
   ::dup2(handle, STDOUT_FILENO);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   ::execv(program.c_str(), arguments.data());
@@ -203,12 +204,12 @@ bool Target::has_ended() {
 Result<fs::path> find_girod() {
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  const fs::path beside = self.parent_path() / "girod";
+  fs::path beside = self.parent_path() / "girod";
   if (::access(beside.c_str(), X_OK) == 0) return beside;
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path program = fs::path(folder) / "girod";
+    fs::path program = fs::path(folder) / "girod";
     if (::access(program.c_str(), X_OK) == 0) return program;
   }
   return failed(fmt::format("there is no girod beside {} and none in $PATH", self.string()),

@@ -53,9 +53,9 @@ int truncate(sqlite3_file* file, sqlite3_int64 size) {
 }
 
 // Everything else goes straight through.
-template <auto Method, class... Arguments>
+template <auto kMethod, class... Arguments>
 int pass(sqlite3_file* file, Arguments... arguments) {
-  return (inner(file)->pMethods->*Method)(inner(file), arguments...);
+  return (inner(file)->pMethods->*kMethod)(inner(file), arguments...);
 }
 
 void shm_barrier(sqlite3_file* file) {

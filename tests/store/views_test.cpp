@@ -16,7 +16,7 @@ class Views : public testing::Test {
  protected:
   // Looks as a program would that knows nothing of Giro.
   [[nodiscard]] SQLite::Database look() const {
-    return SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE);
+    return {ledger.file().string(), SQLite::OPEN_READWRITE};
   }
 
   void expect_accounts() {

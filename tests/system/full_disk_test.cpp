@@ -11,8 +11,6 @@
 namespace giro::test {
 namespace {
 
-namespace json = boost::json;
-
 // A disk of a few megabytes. Only root may make one.
 class SmallDisk {
  public:
@@ -62,7 +60,7 @@ TEST(FullDisk, RefusesWithReadOnlyLosesNothingAndGoesOnOnceThereIsRoom) {
     if (!answer) refusal = std::get<client::RpcError>(answer.error()).name;
   }
   ASSERT_EQ(refusal, "read_only");
-  const std::int64_t applied = (batch - 1) * 1'000;
+  const std::int64_t applied = (std::int64_t{batch} - 1) * 1'000;
   EXPECT_TRUE(call(connection, "ledger.status").at("read_only").as_bool());
   EXPECT_EQ(call(connection, "accounts.get", {{"id", "acct:a"}}).at("balance").as_int64(), applied)
       << "what was answered is there, what was refused is not";
