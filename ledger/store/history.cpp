@@ -28,11 +28,11 @@ void History::walk(AccountNumber account, const AccountPoint& head, std::uint64_
                    std::uint64_t until, const std::function<void(const Visit&)>& use) {
   if (after >= until) return;
   Place place{.number = head.version, .seq = head.last_seq};
-  // The head itself may be nearer than the mark behind it.
-  if (const auto mark =
-          find_mark(account, head, [&](const Place& found) { return found.number >= until; });
-      mark && mark->number < head.version) {
-    place = *mark;
+  if (until < head.version) {
+    const auto mark =
+        find_mark(account, head, [&](const Place& found) { return found.number >= until; });
+    // The head itself may be nearer.
+    if (mark && mark->number < head.version) place = *mark;
   }
   walk_back(account, place, [&](const Visit& visit) {
     if (visit.number > until) return true;

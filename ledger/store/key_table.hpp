@@ -75,8 +75,8 @@ class KeyTable {
     for (const KeyEntry& entry : all) place(entry);
   }
 
-  std::vector<KeyEntry, ZeroedPages<KeyEntry>>
-      slots_;  // A power of two; seq 0: empty; linear probing.
+  // A power of two; seq 0: empty; linear probing.
+  std::vector<KeyEntry, ZeroedPages<KeyEntry>> slots_;
   std::size_t keys_max_;
   std::size_t size_ = 0;
 };

@@ -23,7 +23,7 @@ SQLite::Database open_writer(const std::filesystem::path& file, const std::strin
                       kBusyMilliseconds, vfs);
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");  // The store checkpoints itself, between groups.
-  db.exec("PRAGMA cache_size = -65536");  // 64 MiB: the pages that sweeps and marks come back to.
+  db.exec("PRAGMA cache_size = -65536");     // 64 MiB: the pages that sweeps come back to.
   db.exec("PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA foreign_keys = OFF");  // verify() checks more than foreign keys could.
   never_checkpoint_on_close(db);
