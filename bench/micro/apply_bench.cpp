@@ -6,7 +6,7 @@
 //                  not at all
 //
 // Items are payments.
-#include <array>
+#include <limits>
 #include <map>
 #include <memory>
 #include <random>
@@ -14,6 +14,7 @@
 
 #include "bench/micro/measuring.hpp"
 #include "bench/store_payments.hpp"
+#include "ledger/store/look_ahead.hpp"
 
 namespace giro::bench {
 namespace {
@@ -34,38 +35,23 @@ struct Decided {
   std::vector<CheckedPayment> payments;
 };
 
-// The steps of store::LookAhead on a state alone.
-class NamesAhead {
+// Makes the look-ups of a state alone, without keys.
+class NameLookups {
  public:
-  NamesAhead(const State& state, const std::vector<CheckedPayment>& payments)
-      : state_(state), payments_(payments) {}
+  explicit NameLookups(const State& state) : state_(state) {}
 
-  [[nodiscard]] const LegHashes& at(std::size_t i) {
-    while (begun_ <= i + 3 * kStep) advance(begun_++);
-    return slot(i).hashes;
+  [[nodiscard]] store::Lookup look_up(const CheckedPayment& payment) const {
+    const LegHashes hashes = state_.hashes_of(payment.leg());
+    state_.prefetch_slots(hashes);
+    return {.key = 0, .leg = hashes, .likely = {}};
   }
+  void fetch_accounts(store::Lookup& lookup) const {
+    lookup.likely = state_.prefetch_accounts(lookup.leg);
+  }
+  void fetch_names(const store::Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
 
  private:
-  static constexpr std::size_t kStep = 4;
-  struct Slot {
-    LegHashes hashes;
-    LegAccounts likely;
-  };
-
-  void advance(std::size_t first) {
-    slot(first).hashes = state_.hashes_of(payments_[first % kPayments].leg());
-    state_.prefetch_slots(slot(first).hashes);
-    if (first < 2 * kStep) return;
-    Slot& second = slot(first - kStep);
-    second.likely = state_.prefetch_accounts(second.hashes);
-    state_.prefetch_names(slot(first - 2 * kStep).likely);
-  }
-  [[nodiscard]] Slot& slot(std::size_t i) { return slots_[i % slots_.size()]; }
-
   const State& state_;
-  const std::vector<CheckedPayment>& payments_;
-  std::array<Slot, 16> slots_{};
-  std::size_t begun_ = 0;
 };
 
 Decided& decided_among(std::uint64_t accounts) {
@@ -80,10 +66,12 @@ void apply_plain_payment(benchmark::State& state) {
     auto& [ledger, payments] = decided_among(static_cast<std::uint64_t>(state.range(0)));
     const bool looked_ahead = state.range(1) != 0;
     const Timestamp time = now();
-    NamesAhead names(ledger, payments);
+    const NameLookups names(ledger);
+    store::LookAhead ahead(names, std::numeric_limits<std::size_t>::max(),
+                           [&](std::size_t i) { return &payments[i % kPayments]; });
     std::size_t next = 0;
     for ([[maybe_unused]] auto _ : state) {
-      const LegHashes* hashes = looked_ahead ? &names.at(next) : nullptr;
+      const LegHashes* hashes = looked_ahead ? &ahead.at(next).leg : nullptr;
       const Entry entry = ledger.apply(payments[next++ % kPayments], time, 0, hashes);
       require(entry.applied(), "a payment was rejected");
     }

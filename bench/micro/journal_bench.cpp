@@ -26,6 +26,11 @@ LedgerFile& shared_ledger() {
   return ledger;
 }
 
+void with_sizes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgName("entries")->Arg(1)->Arg(100)->Arg(kGroup);
+  benchmark->UseManualTime()->Unit(benchmark::kMicrosecond);
+}
+
 void append_without_commit(benchmark::State& state) {
   guarded(state, [&] {
     LedgerFile& ledger = shared_ledger();
@@ -48,14 +53,7 @@ void append_without_commit(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * state.range(0));
   });
 }
-BENCHMARK(append_without_commit)
-    ->Name("journal/append_without_commit")
-    ->ArgName("entries")
-    ->Arg(1)
-    ->Arg(100)
-    ->Arg(kGroup)
-    ->UseManualTime()
-    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(append_without_commit)->Name("journal/append_without_commit")->Apply(with_sizes);
 
 void append_with_commit(benchmark::State& state) {
   guarded(state, [&] {
@@ -74,14 +72,7 @@ void append_with_commit(benchmark::State& state) {
     state.SetItemsProcessed(state.iterations() * state.range(0));
   });
 }
-BENCHMARK(append_with_commit)
-    ->Name("journal/append_with_commit")
-    ->ArgName("entries")
-    ->Arg(1)
-    ->Arg(100)
-    ->Arg(kGroup)
-    ->UseManualTime()
-    ->Unit(benchmark::kMicrosecond);
+BENCHMARK(append_with_commit)->Name("journal/append_with_commit")->Apply(with_sizes);
 
 }  // namespace
 }  // namespace giro::bench

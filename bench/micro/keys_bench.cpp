@@ -9,7 +9,7 @@
 //   runs_wanted    as many sealed runs should stand beside each other
 //   keys_in_run    keys are sealed into a run at this count: 262,144 in the daemon, less here where
 //                  making so many would take long: their filters miss a core's cache less often
-//   prefetched     1: as the daemon does it, 8 keys ahead; 0: not at all
+//   prefetched     1: as the daemon does it, some keys ahead; 0: not at all
 //
 // Counters: `runs`, how many stand: never more than merging lets stand, whatever was wanted; `keys`,
 // how many there are in all, because some of the runs were merged of smaller ones. Each run takes one
@@ -26,6 +26,7 @@
 #include "bench/micro/ledger_file.hpp"
 #include "bench/micro/measuring.hpp"
 #include "ledger/store/key_index.hpp"
+#include "ledger/store/look_ahead.hpp"
 
 namespace giro::bench {
 namespace {
@@ -86,7 +87,7 @@ void find(benchmark::State& state, BusyIndex& busy, const std::vector<std::uint6
   const bool prefetched = state.range(2) != 0;
   std::size_t next = 0;
   for ([[maybe_unused]] auto _ : state) {
-    if (prefetched) index.prefetch(keys[(next + kAhead) % kLookUps]);
+    if (prefetched) index.prefetch(keys[(next + store::kLookAhead) % kLookUps]);
     const bool found = index.find(keys[next], [](Seq) { return true; });
     require(found == expected, expected ? "an old key wasn't found" : "a new key was found");
     next = (next + 1) % kLookUps;

@@ -8,6 +8,7 @@
 
 #include "bench/store_payments.hpp"
 #include "ledger/store/schema.hpp"
+#include "ledger/store/store.hpp"
 
 namespace giro::bench {
 namespace {
@@ -47,8 +48,7 @@ std::vector<Entry> LedgerFile::decide(std::span<const CheckedPayment> payments) 
 }
 
 void LedgerFile::checkpoint_if_due() {
-  constexpr int kPagesMax = 4'096;
-  if (wal_pages_ < kPagesMax) return;
+  if (static_cast<std::uint32_t>(wal_pages_) < store::StoreOptions{}.wal_pages_max) return;
   sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
 }
 

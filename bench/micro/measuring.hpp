@@ -11,9 +11,6 @@
 
 namespace giro::bench {
 
-// Of what is decided soon, the daemon prefetches so many payments ahead.
-inline constexpr std::size_t kAhead = 8;
-
 // Runs a benchmark's body; what it throws becomes the benchmark's error.
 template <class Body>
 void guarded(benchmark::State& state, Body body) {

@@ -11,46 +11,46 @@
 
 namespace giro::store {
 
-// `payment_at(i)`: a pointer to the group's i-th payment, null where it has something else there.
-template <class PaymentAt>
+// Distance between two of the three steps, in payments: each about a microsecond, several times what
+// memory takes.
+inline constexpr std::size_t kLookAheadStep = 4;
+inline constexpr std::size_t kLookAhead = 3 * kLookAheadStep;
+
+// `ledger`: what makes the look-ups, as Store does; it outlives this. `payment_at(i)`: a pointer to the
+// group's i-th payment, null where it has something else there.
+template <class Ledger, class PaymentAt>
 class LookAhead {
  public:
-  LookAhead(const Store& store, std::size_t count, PaymentAt payment_at)
-      : store_(store), count_(count), payment_at_(std::move(payment_at)) {}
+  LookAhead(const Ledger& ledger, std::size_t count, PaymentAt payment_at)
+      : ledger_(ledger), count_(count), payment_at_(std::move(payment_at)) {}
 
   // The look-up of the i-th payment, valid until the next call. REQUIRES: called for those that are
   // payments, in order.
   [[nodiscard]] const Lookup& at(std::size_t i) {
-    while (begun_ <= i + kAhead) advance();
+    while (begun_ <= i + kLookAhead) advance();
     return lookups_[i % lookups_.size()];
   }
 
  private:
-  // Distances between the steps, in payments: each about a microsecond, several times what memory takes.
-  static constexpr std::size_t kStep = 4;
-  static constexpr std::size_t kAhead = 3 * kStep;
-
   void advance() {
     const std::size_t first = begun_++;
-    if (first < count_) {
-      if (const CheckedPayment* payment = payment_at_(first))
-        slot(first) = store_.look_up(*payment);
-    }
-    // These go on past the last payment.
-    if (is_payment(first, kStep)) store_.fetch_accounts(slot(first - kStep));
-    if (is_payment(first, 2 * kStep)) store_.fetch_names(slot(first - 2 * kStep));
-  }
-  [[nodiscard]] bool is_payment(std::size_t first, std::size_t behind) const {
-    return first >= behind && first - behind < count_;
+    const CheckedPayment* payment = first < count_ ? payment_at_(first) : nullptr;
+    if (payment != nullptr) slot(first) = ledger_.look_up(*payment);
+    // These go on past the last item.
+    const auto is_item = [&](std::size_t behind) {
+      return first >= behind && first - behind < count_;
+    };
+    if (is_item(kLookAheadStep)) ledger_.fetch_accounts(slot(first - kLookAheadStep));
+    if (is_item(2 * kLookAheadStep)) ledger_.fetch_names(slot(first - 2 * kLookAheadStep));
   }
   [[nodiscard]] Lookup& slot(std::size_t i) { return lookups_[i % lookups_.size()]; }
 
-  const Store& store_;
+  const Ledger& ledger_;
   std::size_t count_;
   PaymentAt payment_at_;
   std::array<Lookup, 16> lookups_{};
   std::size_t begun_ = 0;  // The payment whose first step is next.
-  static_assert(kAhead < std::tuple_size_v<decltype(lookups_)>);
+  static_assert(kLookAhead < std::tuple_size_v<decltype(lookups_)>);
 };
 
 }  // namespace giro::store
