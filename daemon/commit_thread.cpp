@@ -1,13 +1,14 @@
 #include "daemon/commit_thread.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <utility>
 #include <vector>
 
-#include <spdlog/spdlog.h>
-
+#include "daemon/commit_log.hpp"
 #include "daemon/decider.hpp"
+#include "daemon/refusals.hpp"
 
 namespace giro {
 namespace {
@@ -16,8 +17,9 @@ namespace {
 constexpr std::chrono::milliseconds kIdleAfter{50};
 // Between two steps of upkeep: a run of keys may still be in the making on its own thread.
 constexpr std::chrono::milliseconds kBetweenSteps{1};
-// How often a full disk is tried again.
-constexpr std::chrono::seconds kProbeEvery{1};
+// How often it is tried again whether an obstacle is gone. Another program's lock goes soon.
+constexpr std::chrono::milliseconds kProbeEvery{1'000};
+constexpr std::chrono::milliseconds kProbeLockEvery{100};
 
 Timestamp system_time() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -35,15 +37,19 @@ class CommitThread::Loop {
         options_(std::move(options)),
         deliver_(std::move(deliver)),
         on_failure_(std::move(on_failure)) {
+    const auto& obstacle = store_->obstacle();
+    if (!obstacle || obstacle->past_is_safe()) durable_ = store_->state().seq();
     if (!options_.clock) options_.clock = system_time;
   }
 
   void run() {
     try {
+      if (store_->obstacle()) stand_still(*store_->obstacle());
       while (step()) {
       }
     } catch (const std::exception& error) {
-      fail(error.what());
+      fail(std::string("the commit thread can't go on: ") + error.what() +
+           ". What was answered is safe; who waits is told outcome_unknown. Start girod again");
     }
     if (failed_) {
       refuse_rest();
@@ -57,41 +63,51 @@ class CommitThread::Loop {
   bool step() {
     const Popped popped = queue_.pop_group(items_, options_.group_items_max, patience_);
     if (popped == Popped::closed) return false;
-    if (popped == Popped::timeout) return idle();
-    if (counters_.read_only) probe();
-    commit_group();
-    if (!counters_.read_only) patience_ = kIdleAfter;
+    if (obstacle_) probe_if_due();
+    if (failed_) return false;
+    if (popped == Popped::timeout) {
+      idle();
+    } else {
+      commit_group();
+      if (!obstacle_) patience_ = kIdleAfter;
+    }
+    if (!failed_) log_.checkpoints(*store_);
     return !failed_;
   }
 
   void commit_group() {
+    if (!obstacle_ && std::ranges::any_of(items_, may_change)) {
+      if (const auto obstacle = store_->begin()) stand_still(*obstacle);
+    }
     auto group = std::make_unique<CommittedGroup>();
-    Decider::decide(items_, *store_, options_.clock(), counters_, *group);
+    Decider::decide(items_, *store_, options_.clock(), counters_, obstacle_ ? &*obstacle_ : nullptr,
+                    *group);
     switch (store_->commit()) {
       case store::CommitResult::committed:
         group->entries = store_->take_group();
         counters_.commits += !group->entries.empty();  // Questions alone need none.
         counters_.decisions += group->entries.size();
+        if (!obstacle_ || obstacle_->past_is_safe()) durable_ = store_->state().seq();
         break;
-      case store::CommitResult::disk_full:
-        refuse_all(items_, ErrorCode::read_only, *group);
-        enter_read_only();
+      case store::CommitResult::refused:
+        refuse_group(items_, refusal_of(*store_->obstacle(), Asked::any_key),
+                     refusal_of(*store_->obstacle(), Asked::question), durable_, *group);
+        stand_still(*store_->obstacle());
+        reopen();
         break;
       case store::CommitResult::unknown:
-        refuse_all(items_, ErrorCode::outcome_unknown, *group);
-        fail(store_->failure());
+        refuse_group(items_, refusal_of(ErrorCode::outcome_unknown),
+                     refusal_of(ErrorCode::shutting_down), durable_, *group);
+        fail_unknown("a commit failed");
         break;
     }
-    group->head_seq = store_ == nullptr ? 0 : store_->state().seq();
+    group->head_seq = durable_;
     deliver_(std::move(group));
     items_.clear();
   }
 
-  bool idle() {
-    if (counters_.read_only) {
-      probe();
-      return !failed_;
-    }
+  void idle() {
+    if (obstacle_) return;
     switch (store_->idle_step()) {
       case store::Store::Idle::more:
         patience_ = kBetweenSteps;
@@ -99,54 +115,63 @@ class CommitThread::Loop {
       case store::Store::Idle::nothing:
         patience_.reset();  // Sleep until there is work.
         break;
-      case store::Store::Idle::failed:
-        // Nothing of a client's was in it; the next group will tell what is wrong.
-        spdlog::warn("upkeep could not be written: {}; payments go on as far as the disk lets them",
-                     store_->failure());
-        reopen();
+      case store::Store::Idle::refused:
+        stand_still(*store_->obstacle());
+        if (store_->is_spent()) reopen();
+        break;
+      case store::Store::Idle::unknown:
+        fail_unknown("a commit of upkeep failed");
         break;
     }
-    return !failed_;
   }
 
-  void enter_read_only() {
-    spdlog::critical(
-        "the disk of {} is full: payments are refused with read_only until there is room; nothing "
-        "is "
-        "lost. Free some space; girod goes on by itself",
-        store_->options().directory.string());
-    counters_.read_only = true;
-    patience_ = kProbeEvery;
-    reopen();
+  void stand_still(const store::Obstacle& obstacle) {
+    log_.obstacle(obstacle, store_->options().directory);
+    patience_ = obstacle.kind == store::ObstacleKind::locked ? kProbeLockEvery : kProbeEvery;
+    probed_ = std::chrono::steady_clock::now();
+    obstacle_ = obstacle;
   }
 
   // Memory is ahead of the file: builds the state anew from it.
   void reopen() {
-    const store::StoreOptions options = store_->options();
+    store::StoreOptions options = store_->options();
+    options.make = store::MakeLedger::never;
+    options.durable_seq = durable_;
     store_.reset();
     auto opened = store::Store::open(options);
-    if (!opened) return fail(opened.error());
+    if (!opened) {
+      return fail("nothing could be written, and then the ledger can't be read again: " +
+                  opened.error() + ". What was answered is safe");
+    }
     store_ = std::move(*opened);
-    probed_ = std::chrono::steady_clock::now();
+    if (store_->obstacle()) obstacle_ = *store_->obstacle();
   }
 
-  void probe() {
+  void probe_if_due() {
     const auto now = std::chrono::steady_clock::now();
-    if (now - probed_ < kProbeEvery) return;
+    if (now - probed_ < *patience_) return;
     probed_ = now;
     switch (store_->probe()) {
       case store::CommitResult::committed:
-        spdlog::warn("there is room on the disk again: payments go on");
-        counters_.read_only = false;
+        log_.goes_on();
+        obstacle_.reset();
+        durable_ = store_->state().seq();
         patience_ = kIdleAfter;
         break;
-      case store::CommitResult::disk_full:
-        reopen();
+      case store::CommitResult::refused:
+        stand_still(*store_->obstacle());
+        if (store_->is_spent()) reopen();
         break;
       case store::CommitResult::unknown:
-        fail(store_->failure());
+        fail_unknown("a commit that tries the disk failed");
         break;
     }
+  }
+
+  void fail_unknown(std::string_view what) {
+    fail(std::string(what) + ": " + store_->failure() +
+         ". Whether what it held took effect shows at the restart; clients that wait were told "
+         "outcome_unknown and may ask by key then. See to the disk, then start girod again");
   }
 
   void fail(const std::string& what) {
@@ -158,9 +183,11 @@ class CommitThread::Loop {
   // After a failure: nothing behind it was decided.
   void refuse_rest() {
     queue_.close();
+    const Refusal refusal = refusal_of(ErrorCode::shutting_down);
     while (queue_.pop_group(items_, options_.group_items_max, std::nullopt) == Popped::items) {
       auto group = std::make_unique<CommittedGroup>();
-      refuse_all(items_, ErrorCode::shutting_down, *group);
+      refuse_group(items_, refusal, refusal, durable_, *group);
+      group->head_seq = durable_;
       deliver_(std::move(group));
     }
   }
@@ -173,8 +200,11 @@ class CommitThread::Loop {
 
   std::vector<WorkItem> items_;
   Decider::Counters counters_;
+  Seq durable_ = 0;  // Everything up to here was committed; a subscriber may see it.
+  std::optional<store::Obstacle> obstacle_;
   std::optional<std::chrono::milliseconds> patience_ = kIdleAfter;
   std::chrono::steady_clock::time_point probed_;
+  CommitLog log_;
   bool failed_ = false;
 };
 

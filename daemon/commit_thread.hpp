@@ -6,10 +6,12 @@
 // timer. When there is nothing to do for a moment it sweeps all balances, then sleeps.
 //
 // What always holds: an answer is delivered only after its group's COMMIT returned, and in order. When
-// a COMMIT fails, that group is answered with outcome_unknown and everything behind it refused with
-// shutting_down; `on_failure` is called and the thread ends: memory may be ahead of the file, so only
-// a restart may go on. A full disk is told apart (nothing was written): the group is refused with
-// read_only, the state is built anew from the file, and deciding goes on once a write gets through.
+// a COMMIT fails, a client's or upkeep's, that group is answered with outcome_unknown and everything
+// behind it refused with shutting_down; `on_failure` is called and the thread ends: memory may be ahead
+// of the file, so only a restart may go on. What failed before COMMIT is an obstacle and told apart
+// (nothing was written): requests are refused, but for those whose keys decided something before; the
+// state is built anew from the file where memory was ahead of it, and deciding goes on once a write
+// gets through. Each change of that kind is logged once.
 //
 // Threads: start and join from the thread that owns it; everything else runs on its own thread.
 #pragma once
@@ -37,7 +39,7 @@ struct CommitThreadOptions {
 
 class CommitThread {
  public:
-  // `on_failure` is called at most once, on the commit thread, with what happened.
+  // `on_failure` is called at most once, on the commit thread, with what happened, for the operator.
   CommitThread(std::unique_ptr<store::Store> store, WorkQueue& queue, CommitThreadOptions options,
                Deliver deliver, std::function<void(const std::string&)> on_failure);
   ~CommitThread();  // Closes the queue and joins.

@@ -1,11 +1,14 @@
 #include "daemon/daemon.hpp"
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <latch>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -42,13 +45,43 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// A ledger is nobody else's to read. One that is there keeps the mode that its operator gave it.
-void make_data_directory(const std::filesystem::path& directory) {
-  std::error_code ignored;  // The store says what is wrong with it, if anything is.
-  if (!std::filesystem::create_directories(directory, ignored)) return;
-  using std::filesystem::perms;
-  std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec,
-                               ignored);
+// A ledger is made only where somebody asked for it: an empty folder is more often a disk that isn't
+// mounted. Naming a folder on the command line that doesn't exist yet is asking, too.
+store::MakeLedger make_ledger(const Options& options) {
+  std::error_code ignored;
+  const bool once = options.init_once && !std::filesystem::exists(*options.init_once, ignored);
+  if (options.init || once) return store::MakeLedger::if_absent;
+  return options.data ? store::MakeLedger::in_new_folder : store::MakeLedger::never;
+}
+
+// There is a ledger now: the next start makes none, whatever became of this one.
+std::expected<void, std::string> remember_init(const Options& options) {
+  if (!options.init_once) return {};
+  const int mark = ::open(options.init_once->c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (mark < 0) {
+    return std::unexpected(
+        fmt::format("can't write {}, which --init-once remembers the ledger's making in: {}. "
+                    "Nothing was decided; "
+                    "see to its folder's rights, then start again",
+                    options.init_once->string(), std::strerror(errno)));
+  }
+  ::close(mark);
+  return {};
+}
+
+// The ledger, and a word to the operator on all that is unusual about it. Null: it doesn't open.
+std::unique_ptr<store::Store> open_store(const Options& options, const Config& config) {
+  auto store = store::Store::open({.directory = config.data, .make = make_ledger(options)});
+  if (!store) {
+    spdlog::critical("{}", store.error());
+    return nullptr;
+  }
+  if (auto remembered = remember_init(options); !remembered) {
+    spdlog::critical("{}", remembered.error());
+    return nullptr;
+  }
+  for (const std::string& notice : (*store)->notices()) spdlog::warn("{}", notice);
+  return std::move(*store);
 }
 
 class Daemon {
@@ -213,11 +246,7 @@ void Daemon::reload() {
 
 void Daemon::fail(const std::string& why) {
   failed_ = true;
-  spdlog::critical(
-      "a commit failed: {}. Whether the payments of that group took effect shows at the restart; "
-      "their clients were told outcome_unknown and may ask by key. See to the disk, then start "
-      "girod again",
-      why);
+  spdlog::critical("{}", why);
   begin_stop();
 }
 
@@ -260,15 +289,13 @@ int run_daemon(const Options& options, const Config& config) {
     spdlog::critical("{}", listener.error());
     return kFailure;
   }
-  make_data_directory(config.data);
-  auto store = store::Store::open({.directory = config.data});
-  if (!store) {
-    spdlog::critical("{}", store.error());
+  auto store = open_store(options, config);
+  if (store == nullptr) {
     if (listener->own_file) ::unlink(listener->path.c_str());
     return kFailure;
   }
-  const Seq head = (*store)->state().seq();
-  Daemon daemon(options, config, *listener, std::move(*store));
+  const Seq head = store->state().seq();
+  Daemon daemon(options, config, *listener, std::move(store));
   spdlog::info("girod {} listens on {}, the ledger is in {} and has {} entries", GIRO_VERSION,
                listener->path.string(), config.data.string(), head);
   const int code = daemon.run();

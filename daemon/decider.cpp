@@ -8,9 +8,12 @@
 namespace giro {
 namespace {
 
-// Of a request as a whole: which payment it was is told by the reply's id.
-Refused refused(ErrorCode code) {
-  return {.key = {}, .refusal = refusal_of(code), .conflict_seq = 0};
+Outcome refused(const PaymentKey& key, Refusal refusal) {
+  return Refused{.key = key, .refusal = std::move(refusal), .conflict_seq = 0};
+}
+// A request as a whole: which payment it was is told by the reply's id.
+Outcome refused(const Refusal& refusal) {
+  return refused(PaymentKey(), refusal);
 }
 
 Refused conflict(const PaymentKey& key, store::KeyConflict found) {
@@ -44,8 +47,9 @@ Outcome outcome_of(store::Decision decision, const PaymentKey& key) {
 // Decides one group; one object a group.
 class GroupRun {
  public:
-  GroupRun(store::Store& store, Timestamp now, const Decider::Counters& counters)
-      : store_(store), now_(now), counters_(counters) {}
+  GroupRun(store::Store& store, Timestamp now, const Decider::Counters& counters,
+           const store::Obstacle* obstacle)
+      : store_(store), now_(now), counters_(counters), obstacle_(obstacle) {}
 
   // `lookup`: of an item that is a payment.
   AnswerBody answer(const WorkItem& item, const store::Lookup* lookup) {
@@ -56,26 +60,48 @@ class GroupRun {
 
  private:
   AnswerBody answer_to(const CheckedPayment& payment) {
-    if (counters_.read_only) return Outcome(refused(ErrorCode::read_only));
-    return outcome_of(store_.decide(payment, *lookup_, now_, uid_), payment.key());
+    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
+    return outcome(payment, *lookup_, payment.key());
   }
 
   AnswerBody answer_to(const CheckedOpenAccount& open) {
-    if (counters_.read_only) return Outcome(refused(ErrorCode::read_only));
-    return outcome_of(store_.decide(open, now_, uid_), PaymentKey(open.id().view()));
+    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
+    const PaymentKey key(open.id().view());
+    if (obstacle_ == nullptr) return outcome_of(store_.decide(open, now_, uid_), key);
+    if (auto prior = store_.find_decision(open)) return outcome_of(std::move(*prior), key);
+    return refused(refusal_of(*obstacle_, Asked::any_key));
   }
 
   AnswerBody answer_to(const std::unique_ptr<PaymentBatch>& batch) {
-    if (counters_.read_only) return Outcome(refused(ErrorCode::read_only));
+    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
     auto answer = std::make_unique<BatchAnswer>();
     const auto& payments = batch->payments;
+    bool all_refused = obstacle_ != nullptr;
     store::LookAhead ahead(store_, payments.size(), [&](std::size_t i) { return &payments[i]; });
     for (std::size_t i = 0; i < payments.size(); ++i) {
-      Outcome outcome =
-          outcome_of(store_.decide(payments[i], ahead.at(i), now_, uid_), payments[i].key());
-      count(outcome, static_cast<std::uint32_t>(i), *answer);
+      Outcome made = outcome(payments[i], ahead.at(i), payments[i].key());
+      all_refused = all_refused && std::holds_alternative<Refused>(made);
+      count(made, static_cast<std::uint32_t>(i), *answer);
     }
+    // Nothing of it was decided, now or before: an error, as for a payment by itself.
+    if (all_refused) return refused(refusal_of(*obstacle_, Asked::new_key));
     return answer;
+  }
+
+  Outcome outcome(const CheckedPayment& payment, const store::Lookup& lookup,
+                  const PaymentKey& key) {
+    // A dry run leaves no trace, so that no obstacle is one.
+    if (obstacle_ == nullptr || payment.dry_run()) {
+      return outcome_of(store_.decide(payment, lookup, now_, uid_), key);
+    }
+    if (auto prior = store_.find_decision(payment, lookup)) {
+      return outcome_of(std::move(*prior), key);
+    }
+    return refused(key, refusal_of(*obstacle_, Asked::new_key));
+  }
+
+  [[nodiscard]] bool is_past_safe() const {
+    return obstacle_ == nullptr || obstacle_->past_is_safe();
   }
 
   void count(Outcome& outcome, std::uint32_t index, BatchAnswer& answer) const {
@@ -94,6 +120,7 @@ class GroupRun {
   }
 
   AnswerBody answer_to(const AccountsQuery& query) {
+    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::question));
     const State& state = store_.state();
     AccountsAnswer answer{.accounts = {}, .as_of_seq = state.seq()};
     for (const AccountId& id : query.ids) {
@@ -110,6 +137,7 @@ class GroupRun {
   }
 
   AnswerBody answer_to(const ReadQuery& query) {
+    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::question));
     const State& state = store_.state();
     Ticket ticket;
     ticket.head_seq = state.seq();
@@ -134,7 +162,8 @@ class GroupRun {
     answer->key_runs = figures.key_runs;
     answer->ledger_bytes = figures.ledger_bytes;
     answer->wal_bytes = figures.wal_bytes;
-    answer->read_only = counters_.read_only;
+    answer->checkpoint_trouble = figures.checkpoint_trouble;
+    if (obstacle_ != nullptr) answer->obstacle = obstacle_->what;
     return answer;
   }
 
@@ -143,16 +172,25 @@ class GroupRun {
   store::Store& store_;
   Timestamp now_;
   const Decider::Counters& counters_;
+  const store::Obstacle* obstacle_;
   // Of the item at hand.
   std::uint32_t uid_ = 0;
   const store::Lookup* lookup_ = nullptr;
 };
 
+// An outcome that stands, whatever becomes of the group in which it was asked for.
+bool stands(const AnswerBody& answer, Seq durable) {
+  const auto* outcome = std::get_if<Outcome>(&answer);
+  const auto* other = outcome == nullptr ? nullptr : std::get_if<OtherOutcome>(outcome);
+  return other != nullptr && other->replayed && other->entry->seq <= durable;
+}
+
 }  // namespace
 
 void Decider::decide(std::vector<WorkItem>& items, store::Store& store, Timestamp now,
-                     const Counters& counters, CommittedGroup& group) {
-  GroupRun run(store, now, counters);
+                     const Counters& counters, const store::Obstacle* obstacle,
+                     CommittedGroup& group) {
+  GroupRun run(store, now, counters, obstacle);
   group.answers.reserve(items.size());
   const auto payment_at = [&](std::size_t i) {
     return std::get_if<CheckedPayment>(&items[i].work);
@@ -164,14 +202,23 @@ void Decider::decide(std::vector<WorkItem>& items, store::Store& store, Timestam
   }
 }
 
-void refuse_all(std::vector<WorkItem>& items, ErrorCode code, CommittedGroup& group) {
+bool may_change(const WorkItem& item) {
+  return std::holds_alternative<CheckedPayment>(item.work) ||
+         std::holds_alternative<std::unique_ptr<PaymentBatch>>(item.work) ||
+         std::holds_alternative<CheckedOpenAccount>(item.work);
+}
+
+void refuse_group(std::vector<WorkItem>& items, const Refusal& change, const Refusal& question,
+                  Seq durable, CommittedGroup& group) {
   group.entries.clear();
-  group.answers.clear();
-  for (const WorkItem& item : items) {
-    if (std::holds_alternative<Heartbeat>(item.work)) {
-      group.answers.push_back({.to = item.reply_to, .body = HeartbeatDone{}});
-    } else {
-      group.answers.push_back({.to = item.reply_to, .body = Outcome(refused(code))});
+  group.answers.resize(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    Answer& answer = group.answers[i];
+    answer.to = items[i].reply_to;
+    if (std::holds_alternative<Heartbeat>(items[i].work)) {
+      answer.body = HeartbeatDone{};
+    } else if (!stands(answer.body, durable)) {
+      answer.body = refused(may_change(items[i]) ? change : question);
     }
   }
 }

@@ -16,16 +16,23 @@ class Decider {
   struct Counters {
     std::uint64_t commits = 0;
     std::uint64_t decisions = 0;
-    bool read_only = false;
   };
 
   // Decides every item and fills group.answers; the entries stay in the store until its commit.
-  // While counters.read_only, what would change the ledger is refused.
+  // With an obstacle nothing new is decided: payments whose keys decided something before are answered
+  // with that, the others are refused; where not even the past is safe, all but the status is.
   static void decide(std::vector<WorkItem>& items, store::Store& store, Timestamp now,
-                     const Counters& counters, CommittedGroup& group);
+                     const Counters& counters, const store::Obstacle* obstacle,
+                     CommittedGroup& group);
 };
 
-// The same refusal for every item of a group that could not be committed; heartbeats are answered.
-void refuse_all(std::vector<WorkItem>& items, ErrorCode code, CommittedGroup& group);
+// Whether the item could change the ledger, so that it needs the group's transaction.
+[[nodiscard]] bool may_change(const WorkItem& item);
+
+// The answers of a group that was not committed. `change`: for what could have changed the ledger;
+// `question`: for the rest. Heartbeats are answered, and so is a payment whose key decided something
+// up to `durable`: that outcome stands whatever became of this group.
+void refuse_group(std::vector<WorkItem>& items, const Refusal& change, const Refusal& question,
+                  Seq durable, CommittedGroup& group);
 
 }  // namespace giro

@@ -15,7 +15,7 @@ constexpr int kUsage = 64;  // sysexits.h
 constexpr const char* kFooter =
     "\nWithout flags girod reads its default configuration if there is one, and keeps its ledger\n"
     "under /var/lib/giro for root and under the XDG directories for other users.\n\n"
-    "Example: girod --data ./var/data --socket ./var/giro.sock";
+    "Example: girod --init --data ./var/data --socket ./var/giro.sock";
 
 }  // namespace
 
@@ -33,6 +33,13 @@ std::expected<Options, int> parse_options(int argc, char** argv) {
       });
   app.add_flag("--check-config", options.check_config,
                "Check the configuration, print the effective settings and exit");
+  app.add_flag(
+      "--init", options.init,
+      "Make a new ledger if there is none yet, then run. Without it a missing ledger is an "
+      "error, since its disk may not be mounted; only a folder named by --data that doesn't "
+      "exist yet is made");
+  app.add_option("--init-once", options.init_once,
+                 "For services: as --init, unless this file is there; it is made with the ledger");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

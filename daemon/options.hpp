@@ -16,6 +16,8 @@ struct Options {
   std::optional<std::filesystem::path> socket;
   std::optional<std::string> log_level;
   bool check_config = false;
+  bool init = false;                               // Make a ledger if there is none.
+  std::optional<std::filesystem::path> init_once;  // The same, unless this file is there.
 };
 
 // The number: how to exit at once (--help, --version, a wrong flag); the words were printed.

@@ -6,18 +6,50 @@
 namespace giro {
 namespace {
 
-std::string_view message_of(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::read_only:
-      return "the disk is full, so nothing was decided and the key is unused; make room on it, and "
-             "send the request again";
-    case ErrorCode::outcome_unknown:
-      return "the commit failed, and whether it took effect shows only after the restart; ask by "
-             "key then, or send the request again with the same key";
+using store::Obstacle;
+using store::ObstacleKind;
+
+constexpr std::string_view kThisDecidedNothing =
+    "; this request decided nothing (an earlier one with its key may have been decided). ";
+
+std::string_view in_the_way(ObstacleKind kind) {
+  switch (kind) {
+    case ObstacleKind::disk_full:
+      return "the ledger's disk is full";
+    case ObstacleKind::not_writable:
+      return "the ledger's files can't be written";
+    case ObstacleKind::locked:
+      return "another program keeps the ledger's file locked";
+    case ObstacleKind::file_gone:
+      return "the ledger's file was deleted, moved or replaced under the daemon";
+    case ObstacleKind::not_durable:
+      return "what the ledger holds isn't safely on disk yet after the last start";
+    case ObstacleKind::io_error:
+      break;
+  }
+  return "the ledger can't be written";
+}
+
+std::string_view what_it_means(Asked asked) {
+  switch (asked) {
+    case Asked::new_key:
+      return "; nothing was decided, and nothing was decided under its key before. ";
+    case Asked::any_key:
+      return kThisDecidedNothing;
+    case Asked::question:
+      break;
+  }
+  return "; no money moved, and what was decided isn't told until it is certain. ";
+}
+
+std::string_view what_to_do(ObstacleKind kind) {
+  switch (kind) {
+    case ObstacleKind::disk_full:
+      return "Make room on it, and send the request again";
+    case ObstacleKind::locked:
+      return "Try again in a moment";
     default:
-      assert(code == ErrorCode::shutting_down);
-      return "the daemon is stopping, so nothing was decided and the key is unused; send the "
-             "request again after its restart";
+      return "girod's log names the cause: see to it, and send the request again";
   }
 }
 
@@ -26,17 +58,36 @@ std::string_view message_of(ErrorCode code) {
 Refusal busy(std::string_view what) {
   return {.code = ErrorCode::busy,
           .field = {},
-          .message = std::string(what) +
-                     "; nothing was decided and the key is unused. Try again in a moment"};
+          .message = std::string(what).append(kThisDecidedNothing).append("Try again in a moment")};
 }
 
 Refusal refusal_of(ErrorCode code) {
-  return {.code = code, .field = {}, .message = std::string(message_of(code))};
+  if (code == ErrorCode::outcome_unknown) {
+    return {.code = code,
+            .field = {},
+            .message =
+                "the commit failed, and whether this request took effect shows only after "
+                "the restart; ask by key then, or send it again with the same key"};
+  }
+  assert(code == ErrorCode::shutting_down);
+  return {.code = code,
+          .field = {},
+          .message = std::string("the daemon is stopping")
+                         .append(kThisDecidedNothing)
+                         .append("Send it again after the restart")};
 }
 
 Refusal refusal_of(Admission admission) {
   return admission == Admission::full ? busy("the queue of payments is full")
                                       : refusal_of(ErrorCode::shutting_down);
+}
+
+Refusal refusal_of(const Obstacle& obstacle, Asked asked) {
+  return {.code = obstacle.kind == ObstacleKind::locked ? ErrorCode::busy : ErrorCode::read_only,
+          .field = {},
+          .message = std::string(in_the_way(obstacle.kind))
+                         .append(what_it_means(asked))
+                         .append(what_to_do(obstacle.kind))};
 }
 
 }  // namespace giro

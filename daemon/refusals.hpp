@@ -1,20 +1,30 @@
-// What clients are told when nothing was decided, or nobody knows: what happened, what it means for
-// the money, what to do. In one place, so that the same thing has the same words wherever it is met.
-// Thread: any.
+// Refusals that don't come from a field of the request: what is in the way, what it means for this
+// request, what to do. None of them says more than is known: that this request decided nothing doesn't
+// mean that its key decided nothing before. Pure functions: any thread.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "ledger/request.hpp"
+#include "ledger/store/obstacle.hpp"
 #include "queue/bounded_queue.hpp"
 
 namespace giro {
 
-// `what` is full: the queue, a connection's share of it.
+// What is known of a request that is refused.
+enum class Asked : std::uint8_t {
+  new_key,   // Its key was looked up, and has decided nothing.
+  any_key,   // Nobody looked.
+  question,  // It changes nothing.
+};
+
 [[nodiscard]] Refusal busy(std::string_view what);
-// REQUIRES: read_only, shutting_down or outcome_unknown.
+// REQUIRES: shutting_down or outcome_unknown.
 [[nodiscard]] Refusal refusal_of(ErrorCode code);
 // REQUIRES: not accepted.
 [[nodiscard]] Refusal refusal_of(Admission admission);
+// The ledger can't be written for now: `busy` where another program keeps it locked, else `read_only`.
+[[nodiscard]] Refusal refusal_of(const store::Obstacle& obstacle, Asked asked);
 
 }  // namespace giro

@@ -23,6 +23,10 @@ void write_sum(JsonWriter& json, std::string_view field, Wide sum) {
   json.field(field, digits);
 }
 
+std::optional<std::string_view> text_or_null(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
 std::optional<Amount> limit(Amount amount, Amount none) {
   return amount == none ? std::nullopt : std::optional(amount);
 }
@@ -104,7 +108,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigu
         .field("scale", currency.scale)
         .end_object();
   }
-  json.end_array().field("read_only", status.read_only);
+  json.end_array().field("read_only", !status.obstacle.empty());
+  json.field("obstacle", text_or_null(status.obstacle));
   json.key("queue").begin_object().field("items", figures.load.items);
   json.field("items_max", figures.queue.items_max).field("bytes", figures.load.bytes);
   json.field("bytes_max", figures.queue.bytes_max).end_object();
@@ -113,7 +118,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigu
   json.key("keys").begin_object().field("recent", status.keys_recent);
   json.field("sealed", status.keys_sealed).field("runs", status.key_runs).end_object();
   json.key("files").begin_object().field("ledger_bytes", status.ledger_bytes);
-  json.field("wal_bytes", status.wal_bytes).end_object();
+  json.field("wal_bytes", status.wal_bytes);
+  json.field("checkpoint", text_or_null(status.checkpoint_trouble)).end_object();
   json.field("uptime_s", figures.uptime_s).field("version", figures.version);
   json.field("sqlite", figures.sqlite).end_object();
 }

@@ -115,7 +115,8 @@ struct StatusAnswer {
   std::uint64_t key_runs = 0;
   std::uint64_t ledger_bytes = 0;
   std::uint64_t wal_bytes = 0;
-  bool read_only = false;
+  std::string checkpoint_trouble;  // Why the log can't be emptied; empty: it can.
+  std::string obstacle;            // Why nothing is decided for now; empty: payments are decided.
 };
 struct HeartbeatDone {};
 

@@ -1,5 +1,6 @@
 #include "ledger/store/anchor.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -33,13 +34,22 @@ std::array<std::uint8_t, 16> checksum_of(const Slot& slot) {
   return half;
 }
 
-std::optional<AnchorPoint> read_slot(int file, int index) {
+struct FoundSlot {
+  std::optional<AnchorPoint> point;
+  bool is_empty = true;  // Never written: past the file's end, or a hole of zeros.
+};
+
+FoundSlot read_slot(int file, int index) {
+  std::array<unsigned char, sizeof(Slot)> bytes{};
+  const ssize_t count = ::pread(file, bytes.data(), bytes.size(), index * kSlotStride);
+  FoundSlot found;
+  found.is_empty = std::ranges::all_of(bytes, [](unsigned char byte) { return byte == 0; });
   Slot slot;
-  const ssize_t count = ::pread(file, &slot, sizeof slot, index * kSlotStride);
-  if (count != sizeof slot || slot.magic != kMagic || slot.checksum != checksum_of(slot)) {
-    return std::nullopt;
+  std::memcpy(&slot, bytes.data(), sizeof slot);
+  if (count == sizeof slot && slot.magic == kMagic && slot.checksum == checksum_of(slot)) {
+    found.point = AnchorPoint{.seq = slot.seq, .digest = slot.digest};
   }
-  return AnchorPoint{.seq = slot.seq, .digest = slot.digest};
+  return found;
 }
 
 }  // namespace
@@ -48,7 +58,7 @@ std::expected<Anchor, std::string> Anchor::open(const std::filesystem::path& fil
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (descriptor < 0) {
     return std::unexpected("can't open " + file.string() + ": " + std::strerror(errno) +
-                           "; the ledger needs a directory that it may write");
+                           "; the ledger needs a folder and files that it may write");
   }
   Anchor anchor(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -61,18 +71,30 @@ std::expected<Anchor, std::string> Anchor::open(const std::filesystem::path& fil
 }
 
 Anchor::Anchor(Anchor&& other) noexcept
-    : file_(std::exchange(other.file_, -1)), next_slot_(other.next_slot_), point_(other.point_) {}
+    : file_(std::exchange(other.file_, -1)),
+      next_slot_(other.next_slot_),
+      found_(other.found_),
+      point_(other.point_),
+      older_point_(other.older_point_) {}
 
 Anchor::~Anchor() {
   if (file_ >= 0) ::close(file_);
 }
 
 void Anchor::read() {
-  const auto first = read_slot(file_, 0);
-  const auto second = read_slot(file_, 1);
-  const bool second_is_newer = second && (!first || second->seq > first->seq);
-  point_ = second_is_newer ? second : first;
+  const FoundSlot first = read_slot(file_, 0);
+  const FoundSlot second = read_slot(file_, 1);
+  const bool second_is_newer =
+      second.point && (!first.point || second.point->seq > first.point->seq);
+  point_ = second_is_newer ? second.point : first.point;
+  older_point_ = second_is_newer ? first.point : second.point;
   next_slot_ = second_is_newer ? 0 : 1;
+  const auto is_other = [](const FoundSlot& slot) { return !slot.is_empty && !slot.point; };
+  if (point_) {
+    found_ = is_other(first) || is_other(second) ? Found::torn : Found::points;
+  } else {
+    found_ = is_other(first) || is_other(second) ? Found::garbage : Found::nothing;
+  }
 }
 
 bool Anchor::write(const AnchorPoint& point) {
@@ -84,8 +106,8 @@ bool Anchor::write(const AnchorPoint& point) {
   return count == sizeof slot;
 }
 
-void Anchor::sync() {
-  ::fdatasync(file_);
+bool Anchor::sync() {
+  return ::fdatasync(file_) == 0;
 }
 
 }  // namespace giro::store

@@ -8,6 +8,8 @@
 // the store's.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <optional>
@@ -26,17 +28,29 @@ struct AnchorPoint {
 
 class Anchor {
  public:
+  // What was found in the file when it was opened.
+  enum class Found : std::uint8_t {
+    nothing,  // It is new, or nothing was ever written.
+    points,   // One or two slots, and nothing else.
+    torn,     // One slot; the other one holds something else: a write that a power cut tore.
+    garbage,  // Something else in both: not what any write leaves.
+  };
+
   // Opens or makes the file and locks it. Errors: a sentence for the operator.
   static std::expected<Anchor, std::string> open(const std::filesystem::path& file);
   Anchor(Anchor&& other) noexcept;
   Anchor& operator=(Anchor&&) = delete;
   ~Anchor();
 
-  // The newer of the two slots; nothing when neither holds (a new file).
+  [[nodiscard]] Found found() const { return found_; }
+  // The newer of the two slots; nothing when neither holds.
   [[nodiscard]] const std::optional<AnchorPoint>& point() const { return point_; }
+  // The other slot, as it was found.
+  [[nodiscard]] const std::optional<AnchorPoint>& older_point() const { return older_point_; }
   // False: it could not be written; the commit stands all the same.
   bool write(const AnchorPoint& point);
-  void sync();
+  // False: it may not be on disk; the commits stand all the same.
+  bool sync();
 
  private:
   explicit Anchor(int file) : file_(file) {}
@@ -44,7 +58,9 @@ class Anchor {
 
   int file_;
   int next_slot_ = 0;
+  Found found_ = Found::nothing;
   std::optional<AnchorPoint> point_;
+  std::optional<AnchorPoint> older_point_;
 };
 
 }  // namespace giro::store

@@ -5,16 +5,50 @@
 #include <vector>
 
 #include "ledger/store/journal_reader.hpp"
+#include "ledger/store/meta.hpp"
 
 namespace giro::store {
 namespace {
 
+// What is read decides about money: a number that can't be is damage, and never cut to fit.
+[[noreturn]] void damaged(std::string what) {
+  throw std::runtime_error(std::move(what));
+}
+
 void load_currencies(const SQLite::Database& db, State& state) {
   Statement select(db, "SELECT code, scale FROM currencies ORDER BY id");
-  while (select.step()) {
-    state.restore_currency(
-        {.code = CurrencyCode(select.text(0)), .scale = static_cast<int>(select.integer(1))});
+  for (CurrencyIndex index = 0; select.step(); ++index) {
+    const Currency currency{.code = CurrencyCode(select.text(0)),
+                            .scale = static_cast<int>(select.integer(1))};
+    const bool is_new = is_currency_code(currency.code.view()) && select.integer(1) >= 0 &&
+                        select.integer(1) <= kScaleMax && state.restore_currency(currency) == index;
+    if (!is_new) damaged("currency " + std::to_string(index + 1) + " isn't one");
   }
+}
+
+// An account's row as the state takes it in.
+Account read_account(const Statement& row, AccountNumber number, const State& state) {
+  const auto wrong = [number](std::string_view what) {
+    damaged("the row of account " + std::to_string(number) + " " + std::string(what));
+  };
+  if (row.number(11) != number) wrong("is missing");
+  if (!is_account_id(row.text(0)) || state.find(row.text(0)) != 0) {
+    wrong("has an id that none can have, or another one has");
+  }
+  if (row.integer(1) < 1 || row.number(1) > state.currencies().size()) {
+    wrong("has a currency that isn't there");
+  }
+  Account account;
+  account.currency = static_cast<CurrencyIndex>(row.integer(1) - 1);
+  account.floor = row.optional_integer(2).value_or(kNoFloor);
+  account.ceiling = row.optional_integer(3).value_or(kNoCeiling);
+  account.opened_seq = row.number(4);
+  account.posted_in = row.integer(5);
+  account.posted_out = row.integer(6);
+  account.version = row.number(7);
+  account.last_seq = row.number(8);
+  if (account.posted_in < 0 || account.posted_out < 0) wrong("has a total below zero");
+  return account;
 }
 
 // The accounts' rows; the seq up to which each is true, by number - 1.
@@ -22,23 +56,13 @@ std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestM
   Statement select(
       db,
       "SELECT id, currency, floor, ceiling, opened_seq, posted_in, posted_out, version, "
-      "last_seq, as_of_seq, marks FROM accounts ORDER BY number");
+      "last_seq, as_of_seq, marks, number FROM accounts ORDER BY number");
   std::vector<Seq> as_of;
   while (select.step()) {
-    Account account;
-    account.currency = static_cast<CurrencyIndex>(select.integer(1) - 1);
-    account.floor = select.optional_integer(2).value_or(kNoFloor);
-    account.ceiling = select.optional_integer(3).value_or(kNoCeiling);
-    account.opened_seq = select.number(4);
-    account.posted_in = select.integer(5);
-    account.posted_out = select.integer(6);
-    account.version = select.number(7);
-    account.last_seq = select.number(8);
-    state.restore_account(select.text(0), account);
+    const auto number = static_cast<AccountNumber>(as_of.size() + 1);
+    state.restore_account(select.text(0), read_account(select, number, state));
     as_of.push_back(select.number(9));
-    if (newest != nullptr) {
-      newest->restore(static_cast<AccountNumber>(as_of.size()), MarkTower(select.blob(10)));
-    }
+    if (newest != nullptr) newest->restore(number, MarkTower(select.blob(10)));
   }
   return as_of;
 }
@@ -62,10 +86,11 @@ void load_marks(const SQLite::Database& db, std::size_t accounts, Seq swept, New
 // Adds the entries that the rows don't have yet.
 class CatchUp {
  public:
-  CatchUp(const SQLite::Database& db, State& state, std::vector<Seq> as_of,
+  CatchUp(const SQLite::Database& db, State& state, std::vector<Seq> as_of, Seq swept,
           const RecoveryUses& uses)
       : state_(state),
         as_of_(std::move(as_of)),
+        swept_(swept),
         uses_(uses),
         tail_(
             db,
@@ -79,6 +104,9 @@ class CatchUp {
     tail_.bind(0, static_cast<std::int64_t>(after));
     while (tail_.step()) {
       const Seq seq = tail_.number(0);
+      if (seq != ++after) {
+        return std::unexpected("entry " + std::to_string(after) + " is missing");
+      }
       const auto kind = static_cast<EntryKind>(tail_.integer(1));
       if (kind == EntryKind::account) continue;  // Its row was written with it.
       if (seq > uses_.keys_after) uses_.key(tail_.text(3), seq);
@@ -88,6 +116,8 @@ class CatchUp {
     }
     return {};
   }
+
+  [[nodiscard]] std::uint64_t postings_after_swept() const { return postings_after_swept_; }
 
  private:
   std::expected<void, std::string> legs(Seq seq) {
@@ -100,6 +130,7 @@ class CatchUp {
   }
 
   std::expected<void, std::string> take(const Posting& posting, Seq seq) {
+    if (seq > swept_) ++postings_after_swept_;
     return state_.restore_posting(posting, seq, newer(posting.from, seq), newer(posting.to, seq));
   }
 
@@ -111,30 +142,81 @@ class CatchUp {
 
   State& state_;
   std::vector<Seq> as_of_;
+  Seq swept_;
+  std::uint64_t postings_after_swept_ = 0;
   const RecoveryUses& uses_;
   Statement tail_;
   Statement legs_;
 };
 
-Seq read_swept_seq(const SQLite::Database& db) {
-  Statement select(db, "SELECT value FROM meta WHERE name = 'swept_seq'");
-  return select.step() ? select.number(0) : 0;
+// An account of so many entries has a mark of each level that its count of marks has reached.
+std::size_t levels_due(std::uint64_t entries) {
+  std::size_t levels = 0;
+  for (std::uint64_t marks = entries / kEntriesInMark; marks > 0; marks /= kMarksInLevel) ++levels;
+  return levels;
+}
+
+bool are_marks_true(const Account& account, const MarkTower& tower) {
+  if (tower.size() != levels_due(account.version)) return false;
+  Seq later = account.last_seq;
+  for (std::size_t level = 0; level < tower.size(); ++level) {
+    if (tower[level] == 0 || tower[level] > later) return false;
+    later = tower[level];
+  }
+  return true;
 }
 
 }  // namespace
 
-std::expected<void, std::string> recover(const SQLite::Database& db, State& state,
-                                         const RecoveryUses& uses) {
+std::expected<Recovered, std::string> recover(const SQLite::Database& db, State& state,
+                                              const RecoveryUses& uses) {
   load_currencies(db, state);
   std::vector<Seq> as_of = load_accounts(db, state, uses.newest);
-  const Seq swept = read_swept_seq(db);
+  const Seq swept = read_meta(db, "swept_seq").value_or(0);
   if (uses.newest != nullptr) load_marks(db, as_of.size(), swept, *uses.newest);
-  CatchUp catch_up(db, state, std::move(as_of), uses);
+  CatchUp catch_up(db, state, std::move(as_of), swept, uses);
   const Seq after = std::min(swept, uses.keys_after);
-  if (auto caught_up = catch_up.run(after); !caught_up) return caught_up;
+  if (auto caught_up = catch_up.run(after); !caught_up) {
+    return std::unexpected(std::move(caught_up).error());
+  }
   const JournalReader::Head head = JournalReader(db).head();
   state.restore_position(head.seq, head.at);
-  return {};
+  Recovered recovered;
+  if (const auto swept_postings = read_meta(db, "swept_postings")) {
+    recovered.postings = *swept_postings + catch_up.postings_after_swept();
+  }
+  return recovered;
+}
+
+std::expected<std::uint64_t, std::string> check_accounts(const State& state,
+                                                         const NewestMarks& newest,
+                                                         const Recovered& recovered) {
+  std::vector<Int128> sums(state.currencies().size());
+  std::uint64_t versions = 0;
+  for (AccountNumber number = 1; number <= state.account_count(); ++number) {
+    const Account& account = state.account(number);
+    const auto wrong = [&](std::string_view what) {
+      return std::unexpected("the row of account " + std::string(state.name(number)) +
+                             std::string(what));
+    };
+    if (account.last_seq > state.seq() || account.opened_seq > state.seq()) {
+      return wrong(" names an entry past the journal's end");
+    }
+    if (!are_marks_true(account, newest.of(number))) {
+      return wrong(" and the marks of its history don't agree");
+    }
+    sums[account.currency] += account.balance();
+    versions += account.version;
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i] == 0) continue;
+    return std::unexpected("the balances of " + std::string(state.currencies()[i].code.view()) +
+                           " don't sum to zero: the balance of an account is wrong");
+  }
+  if (!recovered.postings || versions == 2 * *recovered.postings) return versions / 2;
+  return std::unexpected("the accounts have " + std::to_string(versions) +
+                         " entries by their rows and " + std::to_string(2 * *recovered.postings) +
+                         " by the journal: the row of an account is wrong");
 }
 
 }  // namespace giro::store

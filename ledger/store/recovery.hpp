@@ -3,9 +3,11 @@
 // for a reader that looks at the whole ledger. Thread: that of the connection.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +27,20 @@ struct RecoveryUses {
   NewestMarks* newest = nullptr;
 };
 
+struct Recovered {
+  // How many there are, as table meta and the journal's end tell; nothing: the table doesn't.
+  std::optional<std::uint64_t> postings;
+};
+
 // Fills an empty state. Errors: what doesn't fit in the file.
-[[nodiscard]] std::expected<void, std::string> recover(const SQLite::Database& db, State& state,
-                                                       const RecoveryUses& uses);
+[[nodiscard]] std::expected<Recovered, std::string> recover(const SQLite::Database& db,
+                                                            State& state, const RecoveryUses& uses);
+
+// What a start checks of a recovered state beyond that, in one pass over the accounts: every currency
+// sums to zero, every account has the marks that its count of entries asks for, and the accounts have
+// as many postings as were recovered: two for each. Errors: what is wrong. Otherwise their number.
+[[nodiscard]] std::expected<std::uint64_t, std::string> check_accounts(const State& state,
+                                                                       const NewestMarks& newest,
+                                                                       const Recovered& recovered);
 
 }  // namespace giro::store

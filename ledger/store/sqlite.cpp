@@ -5,10 +5,13 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
+#include "ledger/store/checkpointer.hpp"
+
 namespace giro::store {
 namespace {
 
-constexpr int kBusyMilliseconds = 10'000;
+constexpr int kWriterBusyMilliseconds = 100;
+constexpr int kReaderBusyMilliseconds = 10'000;
 
 // Else the last connection to close would checkpoint: a reader, or a writer whose disk fails.
 void never_checkpoint_on_close(const SQLite::Database& db) {
@@ -20,10 +23,11 @@ void never_checkpoint_on_close(const SQLite::Database& db) {
 SQLite::Database open_writer(const std::filesystem::path& file, const std::string& vfs) {
   SQLite::Database db(file.string(),
                       SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
-                      kBusyMilliseconds, vfs);
+                      kWriterBusyMilliseconds, vfs);
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");  // The store checkpoints itself, between groups.
-  db.exec("PRAGMA cache_size = -65536");     // 64 MiB: the pages that sweeps come back to.
+  db.exec("PRAGMA journal_size_limit = " + std::to_string(Checkpointer::kLogBytesKept));
+  db.exec("PRAGMA cache_size = -65536");  // 64 MiB: the pages that sweeps come back to.
   db.exec("PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA foreign_keys = OFF");  // verify() checks more than foreign keys could.
   never_checkpoint_on_close(db);
@@ -40,7 +44,7 @@ void start_wal(SQLite::Database& db) {
 SQLite::Database open_reader(const std::filesystem::path& file) {
   // Opened for writing all the same: a read-only connection can't recover a WAL after a crash.
   SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
-                      kBusyMilliseconds);
+                      kReaderBusyMilliseconds);
   db.exec("PRAGMA query_only = ON");
   db.exec("PRAGMA wal_autocheckpoint = 0");
   never_checkpoint_on_close(db);

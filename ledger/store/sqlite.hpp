@@ -16,7 +16,8 @@ struct sqlite3_stmt;
 
 namespace giro::store {
 
-// The one writing connection: synchronous=FULL, no automatic checkpoint, none on closing either.
+// The one writing connection: synchronous=FULL, no automatic checkpoint, none on closing either; it
+// waits for another program's lock only for a moment, because every payment would wait with it.
 // Changes nothing in the file: it may be another program's.
 [[nodiscard]] SQLite::Database open_writer(const std::filesystem::path& file,
                                            const std::string& vfs);

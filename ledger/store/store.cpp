@@ -7,16 +7,18 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
-#include "ledger/store/anchor.hpp"
-#include "ledger/store/chain_head.hpp"
+#include "ledger/store/checkpointer.hpp"
 #include "ledger/store/journal_reader.hpp"
 #include "ledger/store/journal_writer.hpp"
 #include "ledger/store/key_index.hpp"
 #include "ledger/store/marks.hpp"
+#include "ledger/store/meta.hpp"
+#include "ledger/store/opening.hpp"
 #include "ledger/store/recovery.hpp"
 #include "ledger/store/schema.hpp"
 #include "ledger/store/sqlite.hpp"
 #include "ledger/store/sweeper.hpp"
+#include "ledger/store/write_transaction.hpp"
 
 namespace giro::store {
 namespace {
@@ -24,43 +26,68 @@ namespace {
 constexpr std::size_t kIdleRows = 4'096;     // Swept in one idle step.
 constexpr std::size_t kIdleEntries = 8'192;  // An idle step seals as much as this many decisions.
 
-std::filesystem::path ledger_path(const StoreOptions& options) {
-  return options.directory / "ledger.db";
+bool is_full(int result) {
+  return (result & 0xFF) == SQLITE_FULL;
 }
 
 }  // namespace
 
 class Store::Impl {
  public:
-  Impl(const StoreOptions& options, SQLite::Database db, Anchor anchor)
+  Impl(const StoreOptions& options, OpenedLedger opened)
       : options_(options),
-        file_(ledger_path(options)),
-        anchor_(std::move(anchor)),
-        db_(std::move(db)),
+        file_(options.directory / "ledger.db"),
+        notices_(std::move(opened.notices)),
+        anchor_(std::move(opened.anchor)),
+        db_(std::move(opened.db)),
         secret_(read_secret(db_)),
         state_(secret_),
+        chain_(opened.chain),
         keys_(db_, file_, options.keys_in_run),
         sweeper_(db_, newest_marks_),
         reader_(db_),
-        begin_(db_, "BEGIN IMMEDIATE"),
-        commit_(db_, "COMMIT"),
-        metadata_(db_, "SELECT metadata FROM accounts WHERE number = ?") {
-    sqlite3_wal_hook(db_.getHandle(), &Impl::on_wal, this);
-  }
+        meta_(db_),
+        transaction_(db_, options.directory),
+        metadata_(db_, "SELECT metadata FROM accounts WHERE number = ?"),
+        checkpointer_(db_, options.wal_pages_max) {}
 
+  // Errors: what is wrong with the file.
   std::expected<void, std::string> recover_all() {
     const RecoveryUses uses{
         .keys_after = keys_.sealed_seq(),
         .key = [this](std::string_view key, Seq seq) { keys_.add(hash(secret_, key), seq); },
         .changed = [this](AccountNumber account) { sweeper_.note(account); },
         .newest = &newest_marks_};
-    if (auto recovered = recover(db_, state_, uses); !recovered) return recovered;
-    auto chain = chain_head(db_, anchor_, state_.seq());
-    if (!chain) return std::unexpected(chain.error());
-    chain_ = std::move(*chain);
+    const auto recovered = recover(db_, state_, uses);
+    if (!recovered) return std::unexpected(recovered.error());
+    const auto postings = check_accounts(state_, newest_marks_, *recovered);
+    if (!postings) return std::unexpected(postings.error());
     committed_seq_ = state_.seq();
-    sweeper_.begin_round(committed_seq_);
+    sweeper_.begin_round(committed_seq_, *postings);
     writer_.emplace(db_, state_.currencies().size(), newest_marks_);
+    return {};
+  }
+
+  // Whether the ledger can be written, and makes durable what was recovered: the log's end may never
+  // have been synced, and nothing of it may be told before it is. Errors: a disk that fails.
+  std::expected<void, std::string> make_ready() {
+    obstacle_ = transaction_.begin(WriteTransaction::Look::now);
+    if (!obstacle_) transaction_.roll_back();
+    if (obstacle_ && obstacle_->kind == ObstacleKind::not_writable) {
+      return std::unexpected(
+          "it can't be written (" + obstacle_->what + "): " + describe_files(options_.directory) +
+          ". Nothing was decided; give girod's user the files (chown), and start "
+          "again");
+    }
+    if (state_.seq() <= options_.durable_seq) return {};
+    if (auto failed = make_durable()) {
+      if (failed->kind == ObstacleKind::io_error) {
+        return std::unexpected("what it holds can't be made durable (" + failed->what +
+                               "): nothing of it is told, because a power cut could take it back. "
+                               "See to the disk, then start again");
+      }
+      obstacle_ = std::move(failed);
+    }
     return {};
   }
 
@@ -77,14 +104,32 @@ class Store::Impl {
   }
   void fetch_names(const Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
 
+  std::optional<Obstacle> begin() {
+    if (obstacle_) return obstacle_;
+    if (transaction_.is_open()) return std::nullopt;
+    return transaction_.begin();
+  }
+
+  std::optional<Decision> find_decision(const CheckedPayment& payment, const Lookup& lookup) {
+    std::unique_ptr<Entry> prior = find(payment.key(), lookup.key);
+    if (prior == nullptr) return std::nullopt;
+    if (auto field = differing_field(*prior, payment, state_)) {
+      return KeyConflict{.seq = prior->seq, .field = std::move(*field)};
+    }
+    return PriorDecision{std::move(prior)};
+  }
+
+  std::optional<Decision> find_decision(const CheckedOpenAccount& open) {
+    const AccountNumber number = state_.find(open.id().view());
+    if (number == 0) return std::nullopt;
+    std::unique_ptr<Entry> prior = load(state_.account(number).opened_seq);
+    if (difference(*prior->details->opened, open) != Rejection::none) return std::nullopt;
+    return PriorDecision{std::move(prior)};
+  }
+
   Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
                   std::uint32_t uid) {
-    if (std::unique_ptr<Entry> prior = find(payment.key(), lookup.key)) {
-      if (auto field = differing_field(*prior, payment, state_)) {
-        return KeyConflict{.seq = prior->seq, .field = std::move(*field)};
-      }
-      return PriorDecision{std::move(prior)};
-    }
+    if (auto prior = find_decision(payment, lookup)) return std::move(*prior);
     Entry entry = state_.apply(payment, now, uid, &lookup.leg);
     if (payment.dry_run()) return DryRun{std::make_unique<Entry>(std::move(entry))};
     keys_.add(lookup.key, entry.seq);
@@ -92,24 +137,27 @@ class Store::Impl {
   }
 
   Decision decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid) {
+    if (auto prior = find_decision(open)) return std::move(*prior);
     const AccountNumber number = state_.find(open.id().view());
     if (number == 0) return keep(state_.apply(open, now, uid, nullptr));
-    std::unique_ptr<Entry> prior = load(state_.account(number).opened_seq);
-    const OpenedAccount& opened = *prior->details->opened;
-    if (difference(opened, open) == Rejection::none) return PriorDecision{std::move(prior)};
-    return keep(state_.apply(open, now, uid, &opened));
+    const std::unique_ptr<Entry> opening = load(state_.account(number).opened_seq);
+    return keep(state_.apply(open, now, uid, &*opening->details->opened));
   }
 
   CommitResult commit() {
     if (failed_) return *failed_;
-    if (group_.empty()) return CommitResult::committed;
+    if (group_.empty()) {
+      if (transaction_.is_open()) transaction_.roll_back();
+      return CommitResult::committed;
+    }
+    if (auto obstacle = begin()) return refuse(std::move(*obstacle));
     try {
-      begin_.run();
       writer_->append(group_, state_, chain_);
       sweeper_.sweep_share(group_.size(), state_);
       keys_.step(group_.size(), state_.seq());
+      note_checkpoint();
     } catch (const std::exception& error) {
-      return give_up(error);
+      return refuse(transaction_.abandon(error));
     }
     return finish();
   }
@@ -122,29 +170,35 @@ class Store::Impl {
 
   Idle idle_step() {
     assert(group_.empty());
-    if (failed_) return Idle::failed;
-    const bool work = sweeper_.dirty() || keys_.busy();
-    if (!work) return Idle::nothing;
+    if (failed_) return idle_result(*failed_);
+    if (!sweeper_.dirty() && !keys_.busy()) return Idle::nothing;
+    if (auto obstacle = begin()) return idle_result(refuse(std::move(*obstacle)));
+    ahead_ = true;  // The sweeper forgets what it swept.
     try {
-      begin_.run();
       sweeper_.sweep(kIdleRows, state_);
       keys_.step(kIdleEntries, state_.seq());
+      note_checkpoint();
     } catch (const std::exception& error) {
-      give_up(error);
-      return Idle::failed;
+      return idle_result(refuse(transaction_.abandon(error)));
     }
-    return finish() == CommitResult::committed ? Idle::more : Idle::failed;
+    return idle_result(finish());
   }
 
   CommitResult probe() {
     if (failed_) return *failed_;
+    if (obstacle_ && obstacle_->kind == ObstacleKind::not_durable) {
+      obstacle_ = make_durable();
+      if (obstacle_) return CommitResult::refused;
+    }
+    obstacle_ = transaction_.begin(WriteTransaction::Look::now);
+    if (obstacle_) return CommitResult::refused;
     try {
-      begin_.run();
-      sweeper_.sweep(kIdleRows, state_);
-      // A row that says nothing new still has to go through the log and its sync.
-      db_.exec("UPDATE meta SET value = value WHERE name = 'swept_seq'");
+      // A change: SQLite writes nothing for a row that stays as it was.
+      db_.exec(
+          "INSERT INTO meta (name, value) VALUES ('probes', 1) "
+          "ON CONFLICT (name) DO UPDATE SET value = value + 1");
     } catch (const std::exception& error) {
-      return give_up(error);
+      return refuse(transaction_.abandon(error));
     }
     return finish();
   }
@@ -153,10 +207,9 @@ class Store::Impl {
     // A run in the making is left: start-up makes it anew.
     while (sweeper_.dirty() && idle_step() == Idle::more) {
     }
-    if (failed_) return;
-    sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr,
-                              nullptr);
-    anchor_.sync();
+    if (failed_ || obstacle_) return;
+    (void)checkpointer_.run_and_empty();
+    (void)anchor_.sync();
   }
 
   Seq find_key(const PaymentKey& key) {
@@ -182,7 +235,8 @@ class Store::Impl {
             .keys_sealed = keys_.sealed_count(),
             .key_runs = keys_.run_count(),
             .ledger_bytes = size_of(file_),
-            .wal_bytes = size_of(file_.string() + "-wal")};
+            .wal_bytes = size_of(file_.string() + "-wal"),
+            .checkpoint_trouble = checkpoint_trouble()};
   }
 
   const State& state() const { return state_; }
@@ -191,17 +245,20 @@ class Store::Impl {
   }
   const std::vector<Entry>& group() const { return group_; }
   const std::string& failure() const { return failure_; }
+  const std::optional<Obstacle>& obstacle() const { return obstacle_; }
+  bool is_spent() const { return failed_.has_value(); }
+  const std::vector<std::string>& notices() const { return notices_; }
+  const std::string& checkpoint_trouble() const {
+    static const std::string kNoAnchor = "the file `anchor` can't be written";
+    return anchor_works_ ? checkpointer_.trouble() : kNoAnchor;
+  }
+  const Checkpointer& checkpointer() const { return checkpointer_; }
   const std::filesystem::path& file() const { return file_; }
   const StoreOptions& options() const { return options_; }
 
  private:
-  // How many pages the log has, told by SQLite after each commit.
-  static int on_wal(void* self, sqlite3* /*db*/, const char* /*name*/, int pages) {
-    static_cast<Impl*>(self)->wal_pages_ = static_cast<std::uint32_t>(pages);
-    return SQLITE_OK;
-  }
-
   Decision keep(Entry entry) {
+    ahead_ = true;
     writer_->note(entry, state_);
     sweeper_.note(entry);
     group_.push_back(std::move(entry));
@@ -241,37 +298,64 @@ class Store::Impl {
     return found;
   }
 
-  // Before COMMIT: nothing of the transaction is in the file.
-  CommitResult give_up(const std::exception& error) {
-    failure_ = error.what();
-    const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
-    const bool full = sqlite != nullptr && (sqlite->getErrorCode() & 0xFF) == SQLITE_FULL;
-    sqlite3_exec(db_.getHandle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    failed_ = full ? CommitResult::disk_full : CommitResult::unknown;
-    return *failed_;
+  static Idle idle_result(CommitResult result) {
+    if (result == CommitResult::committed) return Idle::more;
+    return result == CommitResult::refused ? Idle::refused : Idle::unknown;
+  }
+
+  // Nothing: the file has all that was recovered, synced. Else `not_durable`, or an `io_error`.
+  std::optional<Obstacle> make_durable() {
+    const Checkpointer::Result result = checkpointer_.run();
+    if (result == Checkpointer::Result::complete) {
+      in_file_ = committed_seq_;
+      return std::nullopt;
+    }
+    const bool waits = result == Checkpointer::Result::held || is_full(checkpointer_.failure());
+    return Obstacle{.kind = waits ? ObstacleKind::not_durable : ObstacleKind::io_error,
+                    .what = checkpointer_.trouble()};
+  }
+
+  // The next start knows from it how much only the log can have.
+  void note_checkpoint() {
+    if (!in_file_) return;
+    meta_.write("checkpointed_seq", *in_file_);
+    in_file_.reset();
+  }
+
+  // Nothing of the transaction is in the file.
+  CommitResult refuse(Obstacle obstacle) {
+    failure_ = obstacle.what;
+    obstacle_ = std::move(obstacle);
+    if (ahead_) failed_ = CommitResult::refused;
+    return CommitResult::refused;
   }
 
   CommitResult finish() {
-    try {
-      commit_.run();
-    } catch (const SQLite::Exception& error) {
-      return give_up(error);
+    switch (transaction_.commit()) {
+      case WriteTransaction::Committed::yes:
+        break;
+      case WriteTransaction::Committed::no:
+        return refuse(transaction_.failure());
+      case WriteTransaction::Committed::unknown:
+        failure_ = transaction_.failure().what;
+        failed_ = CommitResult::unknown;
+        return *failed_;
     }
+    ahead_ = false;
     committed_seq_ = state_.seq();
-    anchor_.write({.seq = committed_seq_, .digest = chain_.head()});
-    if (wal_pages_ >= options_.wal_pages_max) checkpoint();
+    anchor_works_ = anchor_.write({.seq = committed_seq_, .digest = chain_.head()});
+    if (checkpointer_.is_due()) checkpoint();
     return CommitResult::committed;
   }
 
-  // Never waits for readers. Once all of the log is in the file, the next commit starts it anew.
   void checkpoint() {
-    sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
-                              nullptr);
-    anchor_.sync();
+    if (checkpointer_.run() == Checkpointer::Result::complete) in_file_ = committed_seq_;
+    anchor_works_ = anchor_.sync() && anchor_works_;
   }
 
   const StoreOptions options_;
   const std::filesystem::path file_;
+  std::vector<std::string> notices_;
   Anchor anchor_;
   SQLite::Database db_;
   const HashSecret secret_;
@@ -282,14 +366,19 @@ class Store::Impl {
   Sweeper sweeper_;
   std::optional<JournalWriter> writer_;
   JournalReader reader_;
-  Statement begin_;
-  Statement commit_;
+  MetaWriter meta_;
+  WriteTransaction transaction_;
   Statement metadata_;
+  Checkpointer checkpointer_;
 
   std::vector<Entry> group_;
+  bool ahead_ = false;  // Memory is ahead of the file.
   Seq committed_seq_ = 0;
-  std::uint32_t wal_pages_ = 0;
-  std::optional<CommitResult> failed_;  // Memory is ahead of the file: nothing is written any more.
+  std::optional<Seq>
+      in_file_;  // The file alone has these entries, and table meta doesn't say so yet.
+  bool anchor_works_ = true;
+  std::optional<Obstacle> obstacle_;
+  std::optional<CommitResult> failed_;  // Nothing is written any more.
   std::string failure_;
 };
 
@@ -297,26 +386,27 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
 std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOptions& options) {
-  const std::string where = ledger_path(options).string();
+  const std::string where = (options.directory / "ledger.db").string();
   try {
-    std::filesystem::create_directories(options.directory);
-    auto anchor = Anchor::open(options.directory / "anchor");
-    if (!anchor) return std::unexpected(anchor.error());
-    SQLite::Database db = open_writer(ledger_path(options), options.vfs);
-    if (auto prepared = prepare_schema(db); !prepared) {
-      return std::unexpected(where + ": " + prepared.error());
-    }
-    start_wal(db);
-    auto impl = std::make_unique<Impl>(options, std::move(db), std::move(*anchor));
+    auto opened = open_ledger(options);
+    if (!opened) return std::unexpected(opened.error());
+    auto impl = std::make_unique<Impl>(options, std::move(*opened));
     if (auto recovered = impl->recover_all(); !recovered) {
-      return std::unexpected(where + ": " + recovered.error());
+      return std::unexpected(where + ": " + recovered.error() +
+                             ", so girod decides nothing on it; nothing was changed. " +
+                             damage_advice(options.directory));
+    }
+    if (auto ready = impl->make_ready(); !ready) {
+      return std::unexpected(where + ": " + ready.error());
     }
     return std::unique_ptr<Store>(new Store(std::move(impl)));
   } catch (const std::exception& error) {
     return std::unexpected(
         "can't open " + where + ": " + error.what() +
-        "; nothing was changed. Check the directory's owner, its free space, and "
-        "that the file is whole");
+        "; nothing was decided. Check the owner and mode of its files (" +
+        describe_files(options.directory) +
+        "), the disk's free space, and that the file is whole: giro verify --data " +
+        options.directory.string());
   }
 }
 
@@ -328,6 +418,33 @@ void Store::fetch_accounts(Lookup& lookup) const {
 }
 void Store::fetch_names(const Lookup& lookup) const {
   impl_->fetch_names(lookup);
+}
+std::optional<Obstacle> Store::begin() {
+  return impl_->begin();
+}
+std::optional<Decision> Store::find_decision(const CheckedPayment& payment, const Lookup& lookup) {
+  return impl_->find_decision(payment, lookup);
+}
+std::optional<Decision> Store::find_decision(const CheckedOpenAccount& open) {
+  return impl_->find_decision(open);
+}
+const std::optional<Obstacle>& Store::obstacle() const {
+  return impl_->obstacle();
+}
+bool Store::is_spent() const {
+  return impl_->is_spent();
+}
+const std::string& Store::checkpoint_trouble() const {
+  return impl_->checkpoint_trouble();
+}
+bool Store::checkpoint_waits() const {
+  return impl_->checkpointer().is_held();
+}
+std::uint64_t Store::log_bytes() const {
+  return impl_->checkpointer().log_bytes();
+}
+const std::vector<std::string>& Store::notices() const {
+  return impl_->notices();
 }
 Decision Store::decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
                        std::uint32_t uid) {

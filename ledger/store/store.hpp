@@ -1,14 +1,17 @@
 // The ledger's file: an append-only journal in SQLite (WAL, synchronous=FULL), and the state that
 // it amounts to, in memory. This is the one writer.
 //
-//   decide()...  commit()   decides a group in memory, then writes it in one transaction
+//   begin()  decide()...  commit()   decides a group in memory, then writes it in one transaction
 //
 // What always holds:
 //   - the journal is only ever appended to, and a group is in it whole or not at all;
 //   - after commit() returned `committed`, its entries survive a crash and a power cut;
-//   - memory is ahead of the file only between decide() and commit(). After a commit, a probe or an
-//     idle step that failed the store must be dropped and opened again: it writes nothing more and
-//     only repeats the failure.
+//   - whatever failed before COMMIT was run is not in the file: `refused`. A COMMIT that failed is
+//     `unknown`, a client's or upkeep's alike: later commits could lie behind one that never reached
+//     the disk, so nobody may go on in this process;
+//   - memory is ahead of the file only between decide() and commit(). A store that was refused or
+//     unknown once must be dropped and opened again: it writes nothing more and repeats the failure.
+//     A begin() that met an obstacle leaves it as it was.
 //
 // Thread: one, the commit thread; open() may run on another before it.
 #pragma once
@@ -27,20 +30,31 @@
 #include "ledger/request.hpp"
 #include "ledger/state.hpp"
 #include "ledger/store/account_point.hpp"
+#include "ledger/store/obstacle.hpp"
 
 namespace giro::store {
 
-struct StoreOptions {
-  std::filesystem::path directory = {};  // Holds ledger.db, its -wal and -shm, and the anchor.
-  std::uint32_t keys_in_run = 262'144;   // Recent keys are sealed into a run at this count.
-  std::uint32_t wal_pages_max = 2'048;   // Checkpoint at this size (8 MiB).
-  std::string vfs = {};                  // SQLite's VFS by name; empty: its default. For tests.
+// Where there is no ledger.
+enum class MakeLedger : std::uint8_t {
+  never,
+  in_new_folder,  // Only where the folder doesn't exist, and its parent does: no disk is missing there.
+  if_absent,
 };
 
-enum class CommitResult {
+struct StoreOptions {
+  std::filesystem::path directory = {};  // Holds ledger.db, its -wal and -shm, and the anchor.
+  MakeLedger make = MakeLedger::if_absent;
+  // The entries up to here are known to be synced: this process committed them.
+  Seq durable_seq = 0;
+  std::uint32_t keys_in_run = 262'144;  // Recent keys are sealed into a run at this count.
+  std::uint32_t wal_pages_max = 2'048;  // Checkpoint at this size (8 MiB).
+  std::string vfs = {};                 // SQLite's VFS by name; empty: its default. For tests.
+};
+
+enum class CommitResult : std::uint8_t {
   committed,
-  disk_full,  // Nothing was written.
-  unknown,    // It may or may not be on disk.
+  refused,  // Nothing was written: obstacle() says why.
+  unknown,  // It may or may not be on disk.
 };
 
 // What became of one request within the open group.
@@ -72,11 +86,15 @@ struct StoreFigures {
   std::uint64_t key_runs = 0;
   std::uint64_t ledger_bytes = 0;
   std::uint64_t wal_bytes = 0;
+  std::string checkpoint_trouble;  // Why the log can't be emptied; empty: it can.
 };
 
 class Store {
  public:
-  // Opens the ledger of a directory, or makes one; replays what wasn't swept, checks the anchor.
+  // Opens the ledger of a directory, or makes one where options.make allows it: proves that its files
+  // belong together (ledger/store/opening.hpp), replays what wasn't swept, checks the accounts, and
+  // makes durable what it recovered: until that succeeds obstacle() is `not_durable`. A disk that is
+  // full doesn't keep it from opening: then obstacle() says so, too.
   // Errors: a sentence for the operator: what is wrong, what it means, what to do.
   static std::expected<std::unique_ptr<Store>, std::string> open(const StoreOptions& options);
   ~Store();  // Without close(): as a crash would leave it.
@@ -87,6 +105,14 @@ class Store {
   [[nodiscard]] Lookup look_up(const CheckedPayment& payment) const;
   void fetch_accounts(Lookup& lookup) const;
   void fetch_names(const Lookup& lookup) const;
+  // Opens the group's transaction, before anything is decided: an obstacle that is met here changes
+  // nothing. Without it commit() opens the transaction itself.
+  [[nodiscard]] std::optional<Obstacle> begin();
+  // What the same key (or account) decided before, while nothing new may be decided; nothing: it
+  // decided nothing so far. REQUIRES: `lookup` is this payment's.
+  [[nodiscard]] std::optional<Decision> find_decision(const CheckedPayment& payment,
+                                                      const Lookup& lookup);
+  [[nodiscard]] std::optional<Decision> find_decision(const CheckedOpenAccount& open);
   // REQUIRES: `lookup` is this payment's.
   [[nodiscard]] Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
                                 std::uint32_t uid);
@@ -102,12 +128,20 @@ class Store {
   // Why the last commit failed.
   [[nodiscard]] const std::string& failure() const;
 
-  // Whether a small write gets through: after disk_full, before going on.
+  // Why nothing can be written; nothing: as far as is known, it can.
+  [[nodiscard]] const std::optional<Obstacle>& obstacle() const;
+  // It was refused or unknown while memory was ahead of the file: it must be opened again.
+  [[nodiscard]] bool is_spent() const;
+  // What the start found that its operator should know.
+  [[nodiscard]] const std::vector<std::string>& notices() const;
+
+  // Whether a small write gets through, and what was recovered is durable: after an obstacle, before
+  // going on.
   [[nodiscard]] CommitResult probe();
 
   // One bounded step of upkeep that isn't needed for correctness (sweep, seal, checkpoint), for
   // when there is nothing else to do. Between commits only.
-  enum class Idle { more, nothing, failed };
+  enum class Idle : std::uint8_t { more, nothing, refused, unknown };
   [[nodiscard]] Idle idle_step();
   // All of idle_step(), then the write-ahead log is emptied: for a clean stop.
   void close();
@@ -119,6 +153,10 @@ class Store {
   [[nodiscard]] AccountPoint account_point(AccountNumber number) const;
   [[nodiscard]] std::string account_metadata(AccountNumber number);
   [[nodiscard]] StoreFigures figures() const;
+  // Why the log can't be emptied; empty: it can. `waits`: only because a reader is open.
+  [[nodiscard]] const std::string& checkpoint_trouble() const;
+  [[nodiscard]] bool checkpoint_waits() const;
+  [[nodiscard]] std::uint64_t log_bytes() const;
   [[nodiscard]] std::filesystem::path ledger_file() const;
   [[nodiscard]] const StoreOptions& options() const;
 

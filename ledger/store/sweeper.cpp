@@ -21,13 +21,14 @@ Sweeper::Sweeper(const SQLite::Database& db, const NewestMarks& newest)
     : update_account_(db,
                       "UPDATE accounts SET posted_in = ?, posted_out = ?, version = ?, "
                       "last_seq = ?, as_of_seq = ?, marks = ? WHERE number = ?"),
-      update_swept_(db, "UPDATE meta SET value = ? WHERE name = 'swept_seq'"),
+      meta_(db),
       newest_(newest) {}
 
 void Sweeper::note(const Entry& entry) {
   for (const Posting& posting : entry.postings()) {
     mark(posting.from);
     mark(posting.to);
+    if (postings_) ++*postings_;
   }
 }
 
@@ -66,6 +67,7 @@ void Sweeper::sweep(std::size_t rows_max, const State& state) {
   if (dirty_count_ == 0) {
     // Nothing is missing from any row: the round ends here, and it is true up to now.
     round_began_ = state.seq();
+    round_began_with_ = postings_;
     end_round(state);
   }
 }
@@ -85,8 +87,10 @@ void Sweeper::write(AccountNumber number, const State& state) {
 
 // Every row that was dirty when the round began has been written since.
 void Sweeper::end_round(const State& state) {
-  update_swept_.bind(0, static_cast<std::int64_t>(round_began_)).run();
+  meta_.write("swept_seq", round_began_);
+  if (round_began_with_) meta_.write("swept_postings", *round_began_with_);
   round_began_ = state.seq();
+  round_began_with_ = postings_;
   word_ = 0;
 }
 

@@ -64,6 +64,7 @@ void hand_over_socket(const std::string& path) {
   if (!options.configuration.empty()) {
     arguments.insert(arguments.end(), {"--config", config.c_str()});
   }
+  for (const std::string& argument : options.arguments) arguments.push_back(argument.c_str());
   arguments.push_back(nullptr);
   for (const std::string& variable : options.environment) {
     const std::size_t equals = variable.find('=');

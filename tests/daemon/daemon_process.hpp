@@ -28,6 +28,7 @@ class ScratchFolder {
 struct DaemonOptions {
   std::string configuration = {};             // The text of its TOML file; empty: none.
   std::vector<std::string> environment = {};  // NAME=value, beside what it inherits.
+  std::vector<std::string> arguments = {};    // Beside --data, --socket and --config.
   bool activated = false;  // The socket is opened before it and handed over, as systemd does.
 };
 

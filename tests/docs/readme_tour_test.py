@@ -44,7 +44,7 @@ def main():
         )
         with open(f"{folder}/log", "w", encoding="utf-8") as log:
             daemon = subprocess.Popen(
-                [girod, "--data", folder, "--socket", environment["GIRO_SOCKET"]], stderr=log
+                [girod, "--init", "--data", folder, "--socket", environment["GIRO_SOCKET"]], stderr=log
             )
         try:
             subprocess.run([giro, "ready", "--timeout", "30"], env=environment, check=True)

@@ -156,7 +156,8 @@ TEST_F(AnchorOfALedger, RefusesAnOldCopyAndTellsWhatIsMissing) {
 TEST_F(AnchorOfALedger, RefusesAnEmptyLedgerInPlaceOfAFullOne) {
   ledger.close();
   std::filesystem::remove(ledger.file());
-  EXPECT_THAT(refusal(), HasSubstr("ends at seq 0"));
+  EXPECT_THAT(refusal(), AllOf(HasSubstr("ledger.db is missing"), HasSubstr("anchor")));
+  EXPECT_FALSE(std::filesystem::exists(ledger.file())) << "a new ledger was left behind";
 }
 
 TEST_F(AnchorOfALedger, RefusesAnotherHistoryOfTheSameLength) {

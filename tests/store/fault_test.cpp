@@ -101,7 +101,7 @@ class FaultTest : public testing::Test {
           const Snapshot found = recovered();
           ASSERT_TRUE(found == before_ || found == after) << "a mixture";
           ASSERT_TRUE(result != CommitResult::committed || found == after) << "a commit was lost";
-          ASSERT_TRUE(result != CommitResult::disk_full || found == before_) << "it was written";
+          ASSERT_TRUE(result != CommitResult::refused || found == before_) << "it was written";
         });
   }
 
@@ -161,11 +161,12 @@ TEST_F(FaultTest, ANewLedgerThatCouldNotBeMadeIsMadeTheNextTime) {
 
 TEST_F(FaultTest, AFullDiskIsSaidToBeFullAndAnIoErrorIsNot) {
   for (const Failure failure : kFailures) {
+    disk_.heal();
     TestLedger ledger = copy();
     decide_group(ledger);
     disk_.fail_at(1, failure);
     const bool full = failure == Failure::full || failure == Failure::full_once;
-    EXPECT_EQ(ledger.store().commit(), full ? CommitResult::disk_full : CommitResult::unknown);
+    EXPECT_EQ(ledger.store().commit(), full ? CommitResult::refused : CommitResult::unknown);
     EXPECT_FALSE(ledger.store().failure().empty());
   }
 }
@@ -175,11 +176,11 @@ TEST_F(FaultTest, GoesOnAfterAFullDisk) {
   TestLedger ledger = copy();
   decide_group(ledger);
   disk_.fail_at(1, Failure::full);
-  ASSERT_EQ(ledger.store().commit(), CommitResult::disk_full);
+  ASSERT_EQ(ledger.store().commit(), CommitResult::refused);
   for (int attempt = 0; attempt < 3; ++attempt) {
     ASSERT_NO_THROW(ledger.crash_and_reopen()) << "a ledger must start on a full disk";
     ASSERT_EQ(snapshot(ledger.state()), before_);
-    ASSERT_EQ(ledger.store().probe(), CommitResult::disk_full);
+    ASSERT_EQ(ledger.store().probe(), CommitResult::refused);
   }
   ledger.crash_and_reopen();
   disk_.heal();

@@ -29,8 +29,9 @@ TEST(PowerCut, LosesNoAcknowledgedCommit) {
         if (!committed) break;
         (void)ledger.store().take_group();
         acknowledged = in_doubt;
-        if (workload.pick(3) == 0 && ledger.store().idle_step() == store::Store::Idle::failed)
-          break;
+        if (workload.pick(3) > 0) continue;
+        const auto idle = ledger.store().idle_step();
+        if (idle == store::Store::Idle::refused || idle == store::Store::Idle::unknown) break;
       }
       ledger.crash();
       disk.heal();

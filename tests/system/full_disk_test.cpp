@@ -48,7 +48,7 @@ TEST(FullDisk, RefusesWithReadOnlyLosesNothingAndGoesOnOnceThereIsRoom) {
   const ScratchFolder folder;
   const SmallDisk disk(folder.path() / "data");
   if (!disk.mounted()) GTEST_SKIP() << "only root can make a small disk";
-  DaemonProcess daemon(folder.path());
+  DaemonProcess daemon(folder.path(), {.arguments = {"--init"}});
   client::Connection connection = daemon.connect();
   open_account(connection, "world", true);
   open_account(connection, "acct:a");

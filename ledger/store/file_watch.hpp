@@ -1,0 +1,65 @@
+// Whether the files that are open are still the ones at their paths. A ledger whose file was deleted,
+// moved or replaced under the daemon would take payments that are gone with it. Thread: the store's.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <sys/stat.h>
+
+namespace giro::store {
+
+class FileWatch {
+ public:
+  // REQUIRES: the writer has opened them: SQLite keeps its log and the log's index while it is open.
+  explicit FileWatch(const std::filesystem::path& directory) {
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      paths_[i] = (directory / kNames[i]).string();
+      seen_[i] = identity_of(paths_[i]);
+    }
+  }
+
+  // The path of a file that isn't there any more, or is another one now; nothing: all are in place.
+  [[nodiscard]] std::optional<std::string> missing() const {
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      const Identity now = identity_of(paths_[i]);
+      if (!now.exists || now.device != seen_[i].device || now.inode != seen_[i].inode) {
+        return paths_[i];
+      }
+    }
+    return std::nullopt;
+  }
+
+  // The same, but no more often than a busy writer can afford.
+  [[nodiscard]] std::optional<std::string> missing_if_due() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked_ < kLookEvery) return std::nullopt;
+    looked_ = now;
+    return missing();
+  }
+
+ private:
+  static constexpr std::array kNames{"ledger.db", "ledger.db-wal", "ledger.db-shm", "anchor"};
+  static constexpr std::chrono::milliseconds kLookEvery{1};  // It takes 3 us.
+
+  struct Identity {
+    bool exists = false;
+    dev_t device = 0;
+    ino_t inode = 0;
+  };
+
+  [[nodiscard]] static Identity identity_of(const std::string& path) {
+    struct stat status{};
+    if (::stat(path.c_str(), &status) != 0) return {};
+    return {.exists = true, .device = status.st_dev, .inode = status.st_ino};
+  }
+
+  std::array<std::string, kNames.size()> paths_;
+  std::array<Identity, kNames.size()> seen_;
+  std::chrono::steady_clock::time_point looked_;
+};
+
+}  // namespace giro::store

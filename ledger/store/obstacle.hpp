@@ -1,0 +1,40 @@
+// Why the ledger can't be written just now. Nothing of what was to be written is in the file, so a
+// refusal for one of these is definite; a COMMIT that failed is none of them (CommitResult::unknown).
+// Values: any thread.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <string>
+
+namespace giro::store {
+
+enum class ObstacleKind : std::uint8_t {
+  disk_full,     // Or a quota, or the largest size of a file. Goes by itself once there is room.
+  not_writable,  // The rights of a file or its folder, or a read-only file system.
+  locked,        // Another program holds SQLite's write lock.
+  file_gone,     // Deleted, moved or replaced: what is written would be gone with it.
+  not_durable,   // After a start: the log's end isn't known to be on disk.
+  io_error,      // Anything else that failed before COMMIT was run.
+};
+
+struct Obstacle {
+  ObstacleKind kind = ObstacleKind::io_error;
+  std::string what;  // For the operator.
+
+  // What is in memory is also on disk: decisions of the past may be told, if no new ones made.
+  [[nodiscard]] bool past_is_safe() const {
+    return kind != ObstacleKind::file_gone && kind != ObstacleKind::not_durable;
+  }
+};
+
+// What an exception of SQLite's (or any other) before COMMIT means. `system_error`: the connection's
+// last errno (sqlite3_system_errno).
+[[nodiscard]] Obstacle obstacle_of(const std::exception& error, int system_error);
+
+// Each file of a ledger with its owner and mode, for messages about rights: "ledger.db: user giro
+// (107), mode 0640; ...; girod runs as user root (0)".
+[[nodiscard]] std::string describe_files(const std::filesystem::path& directory);
+
+}  // namespace giro::store
