@@ -79,6 +79,11 @@ std::optional<Digest> digest_at(const SQLite::Database& db, Seq seq) {
 
 std::expected<Chain, std::string> chain_head(const SQLite::Database& db, const Anchor& anchor,
                                              Seq head, std::optional<Seq> in_file) {
+  if (in_file && *in_file > head) {
+    return std::unexpected("the journal ends at seq " + number(head) +
+                           ", and a checkpoint had moved entries up to seq " + number(*in_file) +
+                           " into its file");
+  }
   if (head == 0) return Chain();
   const Seq first = in_file.value_or(head > kEntriesInLogAssumed ? head - kEntriesInLogAssumed : 0);
   const Seq checked = first > kEntriesInFileChecked ? first - kEntriesInFileChecked : 0;

@@ -210,7 +210,10 @@ void KeyIndex::retire_orphans(const SQLite::Database& db) {
     select.bind(0, from);
     return select.step() ? std::optional(select.integer(0)) : std::nullopt;
   };
+  std::int64_t before = -1;
   for (auto id = id_from(next, 0); id; id = id_from(next, ((*id >> 32) + 1) << 32)) {
+    if (*id <= before) throw std::runtime_error("the rows of table key_blocks are out of order");
+    before = *id;
     const auto run = static_cast<std::uint32_t>(*id >> 32);
     if (std::ranges::find(runs_, run, &KeyRun::run) != runs_.end()) continue;
     const auto end = static_cast<std::uint64_t>(*id_from(last, block_id(run + 1, 0)) + 1);

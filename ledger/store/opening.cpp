@@ -184,9 +184,10 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
   const auto cookie = schema_cookie(file);
   SQLite::Database db = open_writer(file, options.vfs);
   if (auto prepared = prepare_schema(db); !prepared) return std::unexpected(prepared.error());
-  start_wal(db);
   auto chain = prove(found, db, *anchor, cookie);
   if (!chain) return std::unexpected(chain.error());
+  // Only now: this may write to the file.
+  start_wal(db);
 
   OpenedLedger opened{
       .anchor = std::move(*anchor), .db = std::move(db), .chain = std::move(*chain), .notices = {}};

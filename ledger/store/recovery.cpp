@@ -174,12 +174,16 @@ std::expected<Recovered, std::string> recover(const SQLite::Database& db, State&
   std::vector<Seq> as_of = load_accounts(db, state, uses.newest);
   const Seq swept = read_meta(db, "swept_seq").value_or(0);
   if (uses.newest != nullptr) load_marks(db, as_of.size(), swept, *uses.newest);
+  const Seq latest = as_of.empty() ? 0 : std::ranges::max(as_of);
   CatchUp catch_up(db, state, std::move(as_of), swept, uses);
   const Seq after = std::min(swept, uses.keys_after);
   if (auto caught_up = catch_up.run(after); !caught_up) {
     return std::unexpected(std::move(caught_up).error());
   }
   const JournalReader::Head head = JournalReader(db).head();
+  if (swept > head.seq || latest > head.seq) {
+    return std::unexpected("swept_seq or the row of an account is past the journal's end");
+  }
   state.restore_position(head.seq, head.at);
   Recovered recovered;
   if (const auto swept_postings = read_meta(db, "swept_postings")) {

@@ -24,13 +24,13 @@ SQLite::Database open_writer(const std::filesystem::path& file, const std::strin
   SQLite::Database db(file.string(),
                       SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
                       kWriterBusyMilliseconds, vfs);
+  never_checkpoint_on_close(db);  // First: what follows throws on a file that isn't whole.
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");  // The store checkpoints itself, between groups.
   db.exec("PRAGMA journal_size_limit = " + std::to_string(Checkpointer::kLogBytesKept));
   db.exec("PRAGMA cache_size = -65536");  // 64 MiB: the pages that sweeps come back to.
   db.exec("PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA foreign_keys = OFF");  // verify() checks more than foreign keys could.
-  never_checkpoint_on_close(db);
   return db;
 }
 
@@ -45,9 +45,9 @@ SQLite::Database open_reader(const std::filesystem::path& file) {
   // Opened for writing all the same: a read-only connection can't recover a WAL after a crash.
   SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
                       kReaderBusyMilliseconds);
+  never_checkpoint_on_close(db);
   db.exec("PRAGMA query_only = ON");
   db.exec("PRAGMA wal_autocheckpoint = 0");
-  never_checkpoint_on_close(db);
   db.exec("PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA cache_size = -8192");
   return db;

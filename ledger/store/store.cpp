@@ -385,21 +385,39 @@ class Store::Impl {
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
+// The state that the opened file amounts to. Errors: what in the file is damaged.
+std::expected<std::unique_ptr<Store::Impl>, std::string> Store::recover_all(
+    const StoreOptions& options, OpenedLedger opened) {
+  try {
+    auto impl = std::make_unique<Impl>(options, std::move(opened));
+    if (auto recovered = impl->recover_all(); !recovered) {
+      return std::unexpected(recovered.error());
+    }
+    return impl;
+  } catch (const SQLite::Exception& error) {
+    if ((error.getErrorCode() & 0xFF) != SQLITE_CORRUPT)
+      throw;  // Not the file: its disk, or its rights.
+    return std::unexpected(error.what());
+  } catch (const std::runtime_error& error) {
+    return std::unexpected(error.what());
+  }
+}
+
 std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOptions& options) {
   const std::string where = (options.directory / "ledger.db").string();
   try {
     auto opened = open_ledger(options);
     if (!opened) return std::unexpected(opened.error());
-    auto impl = std::make_unique<Impl>(options, std::move(*opened));
-    if (auto recovered = impl->recover_all(); !recovered) {
-      return std::unexpected(where + ": " + recovered.error() +
+    auto impl = recover_all(options, std::move(*opened));
+    if (!impl) {
+      return std::unexpected(where + ": " + impl.error() +
                              ", so girod decides nothing on it; nothing was changed. " +
                              damage_advice(options.directory));
     }
-    if (auto ready = impl->make_ready(); !ready) {
+    if (auto ready = (*impl)->make_ready(); !ready) {
       return std::unexpected(where + ": " + ready.error());
     }
-    return std::unique_ptr<Store>(new Store(std::move(impl)));
+    return std::unique_ptr<Store>(new Store(std::move(*impl)));
   } catch (const std::exception& error) {
     return std::unexpected(
         "can't open " + where + ": " + error.what() +

@@ -34,6 +34,8 @@
 
 namespace giro::store {
 
+struct OpenedLedger;
+
 // Where there is no ledger.
 enum class MakeLedger : std::uint8_t {
   never,
@@ -162,6 +164,8 @@ class Store {
 
  private:
   class Impl;
+  static std::expected<std::unique_ptr<Impl>, std::string> recover_all(const StoreOptions& options,
+                                                                       OpenedLedger opened);
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
