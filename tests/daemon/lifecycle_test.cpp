@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,6 +16,8 @@ namespace giro::test {
 namespace {
 
 namespace json = boost::json;
+using testing::AllOf;
+using testing::HasSubstr;
 
 std::string error_name(const std::expected<json::value, client::CallError>& answer) {
   if (answer) return "no error";
@@ -82,6 +85,83 @@ TEST(Starting, MakesASocketThatOnlyItsOwnerAndGroupMayUse) {
   struct stat status{};
   ASSERT_EQ(::stat(daemon.socket().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0660U);
+}
+
+// What girod says when it doesn't start; "" when it does.
+std::string refusal_to_start(const std::filesystem::path& folder,
+                             const DaemonOptions& options = {}) {
+  try {
+    const DaemonProcess daemon(folder, options);
+    return "";
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+TEST(Starting, InAnEmptyFolderMakesALedgerOnlyWhenAsked) {
+  const ScratchFolder folder;
+  std::filesystem::create_directory(folder.path() / "data");
+  EXPECT_THAT(refusal_to_start(folder.path()),
+              AllOf(HasSubstr("no ledger in"), HasSubstr("mounted"), HasSubstr("--init")));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "data"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "giro.sock"));
+  EXPECT_EQ(refusal_to_start(folder.path(), {.arguments = {"--init"}}), "");
+  EXPECT_EQ(refusal_to_start(folder.path()), "") << "now there is one";
+}
+
+// As the service does it: a folder that is empty later is a disk that isn't mounted.
+TEST(Starting, WithInitOnceMakesALedgerOnceAndNeverAgain) {
+  const ScratchFolder folder;
+  const DaemonOptions once{.arguments = {"--init-once", (folder.path() / "made").string()}};
+  std::filesystem::create_directory(folder.path() / "data");
+  EXPECT_EQ(refusal_to_start(folder.path(), once), "");
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "made"));
+  EXPECT_EQ(refusal_to_start(folder.path(), once), "");
+  std::filesystem::remove_all(folder.path() / "data");
+  std::filesystem::create_directory(folder.path() / "data");
+  EXPECT_THAT(refusal_to_start(folder.path(), once), HasSubstr("no ledger in"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "data"));
+}
+
+TEST(Starting, OnDamageEndsAndNamesWhatToDo) {
+  struct Damage {
+    const char* what;
+    void (*make)(const std::filesystem::path& data);
+    const char* words;
+  };
+  const auto overwrite = [](const std::filesystem::path& file, std::string_view bytes) {
+    std::ofstream(file, std::ios::binary | std::ios::trunc) << bytes;
+  };
+  static const auto kWrite = overwrite;
+  constexpr Damage kDamages[] = {
+      {"its file is gone", [](const auto& data) { std::filesystem::remove(data / "ledger.db"); },
+       "ledger.db is missing"},
+      {"its log is gone", [](const auto& data) { std::filesystem::remove(data / "ledger.db-wal"); },
+       "acknowledged"},
+      {"its anchor is garbage", [](const auto& data) { kWrite(data / "anchor", "garbage"); },
+       "giro verify --data"},
+      {"its file is garbage",
+       [](const auto& data) { kWrite(data / "ledger.db", std::string(8'192, 'x')); }, ""},
+      {"its file is cut off",
+       [](const auto& data) { std::filesystem::resize_file(data / "ledger.db", 8'192); }, ""},
+  };
+  for (const Damage& damage : kDamages) {
+    SCOPED_TRACE(damage.what);
+    const ScratchFolder folder;
+    {
+      DaemonProcess daemon(folder.path());
+      client::Connection connection = daemon.connect();
+      open_account(connection, "world", true);
+      open_account(connection, "acct:a");
+      call(connection, "payments.submit",
+           json::parse(payment_params("k", "world", "acct:a", 5)).as_object());
+      daemon.kill_now();
+    }
+    std::filesystem::remove(folder.path() / "data/ledger.db-shm");
+    damage.make(folder.path() / "data");
+    const std::string said = refusal_to_start(folder.path());
+    EXPECT_THAT(said, AllOf(HasSubstr("girod ended at its start"), HasSubstr(damage.words)));
+  }
 }
 
 TEST(Rules, AllowWhatTheyNameAndNothingElse) {
