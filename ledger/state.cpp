@@ -150,7 +150,7 @@ std::expected<void, std::string> State::restore_posting(const Posting& posting, 
       (to_newer &&
        !take_over(posting.to, &Account::posted_in, posting.to_prev, posting.to_after))) {
     return std::unexpected("entry " + std::to_string(seq) +
-                           " doesn't fit the accounts' rows; run giro verify");
+                           " doesn't fit the accounts' rows");
   }
   return {};
 }

@@ -30,6 +30,18 @@ bool is_full(int result) {
   return (result & 0xFF) == SQLITE_FULL;
 }
 
+// The file itself, and not its disk or its rights.
+bool is_damage(const SQLite::Exception& error) {
+  const int code = error.getErrorCode() & 0xFF;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+std::unexpected<std::string> damaged(const StoreOptions& options, std::string_view what) {
+  return std::unexpected((options.directory / "ledger.db").string() + ": " + std::string(what) +
+                         ", so girod decides nothing on it; nothing was changed. " +
+                         damage_advice(options.directory));
+}
+
 }  // namespace
 
 class Store::Impl {
@@ -395,8 +407,7 @@ std::expected<std::unique_ptr<Store::Impl>, std::string> Store::recover_all(
     }
     return impl;
   } catch (const SQLite::Exception& error) {
-    if ((error.getErrorCode() & 0xFF) != SQLITE_CORRUPT)
-      throw;  // Not the file: its disk, or its rights.
+    if (!is_damage(error)) throw;
     return std::unexpected(error.what());
   } catch (const std::runtime_error& error) {
     return std::unexpected(error.what());
@@ -409,16 +420,14 @@ std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOption
     auto opened = open_ledger(options);
     if (!opened) return std::unexpected(opened.error());
     auto impl = recover_all(options, std::move(*opened));
-    if (!impl) {
-      return std::unexpected(where + ": " + impl.error() +
-                             ", so girod decides nothing on it; nothing was changed. " +
-                             damage_advice(options.directory));
-    }
+    if (!impl) return damaged(options, impl.error());
     if (auto ready = (*impl)->make_ready(); !ready) {
       return std::unexpected(where + ": " + ready.error());
     }
     return std::unique_ptr<Store>(new Store(std::move(*impl)));
   } catch (const std::exception& error) {
+    const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+    if (sqlite != nullptr && is_damage(*sqlite)) return damaged(options, error.what());
     return std::unexpected(
         "can't open " + where + ": " + error.what() +
         "; nothing was decided. Check the owner and mode of its files (" +
