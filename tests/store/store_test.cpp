@@ -226,7 +226,7 @@ TEST(Store, RefusesAFolderWithADatabaseOfAnotherProgramAndLeavesItAlone) {
 TEST(Store, RefusesAFileThatIsNoDatabase) {
   const ScratchFolder folder;
   write_file(folder.path() / "ledger.db", std::string(10'000, 'x'));
-  EXPECT_THAT(refusal_of({.directory = folder.path()}), HasSubstr("can't open"));
+  EXPECT_THAT(refusal_of({.directory = folder.path()}), HasSubstr("not a database"));
   EXPECT_EQ(read_file(folder.path() / "ledger.db"), std::string(10'000, 'x'));
 }
 
