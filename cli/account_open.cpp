@@ -9,6 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/pipeline.hpp"
 #include "cli/table.hpp"
+#include "ledger/request.hpp"
 
 namespace giro::cli {
 namespace {
@@ -101,8 +102,9 @@ class AccountOpener {
         session_, "accounts.open", kWindow,
         {.next = [this](bool may_wait) { return next(may_wait); },
          .settle = [this](OpenJob& job, Jobs::Answer answer) { return settle(job, answer); }});
-    if (auto done = jobs.run(); !done) return std::unexpected(std::move(done).error());
-    if (!table_.empty()) print(table_.render(session_.colours()));
+    const auto done = jobs.run();
+    if (!table_.empty()) print_outcome(table_.render(session_.colours()));
+    if (!done) return std::unexpected(stopped(done.error()));
     // The first error's code says more than "one of them failed".
     if (failed_ != ExitCode::ok) return failed_;
     return all_opened_ ? ExitCode::ok : ExitCode::rejected;
@@ -114,17 +116,37 @@ class AccountOpener {
 
   Result<std::optional<OpenJob>> next(bool may_wait) {
     while (next_id_ < ids_.size()) {
-      if (ids_[next_id_] != "-") return OpenJob{ids_[next_id_++], &common_};
+      if (ids_[next_id_] != "-") {
+        const std::string& id = ids_[next_id_++];
+        if (is_text(id)) return OpenJob{id, &common_};
+        continue;
+      }
       auto line = next_line(input_, may_wait, kIdLineBytesMax);
       if (!line) return std::unexpected(std::move(line).error());
       if (line->waiting) return std::nullopt;
       if (!line->line) {
         ++next_id_;
-      } else if (!line->line->empty()) {
+      } else if (!line->line->empty() && is_text(*line->line)) {
         return OpenJob{std::move(*line->line), &common_};
       }
     }
     return std::nullopt;
+  }
+
+  // The daemon, which can't read a request that isn't UTF-8, couldn't even say whose answer it is.
+  bool is_text(std::string_view id) {
+    if (is_plain_text(id)) return true;
+    report("an account", {.exit = ExitCode::usage,
+                          .what = "its id isn't UTF-8 text without control characters",
+                          .money = "It wasn't sent.",
+                          .advice = "Mend the id."});
+    return false;
+  }
+
+  void report(std::string_view whose, Failure failure) {
+    if (failed_ == ExitCode::ok) failed_ = failure.exit;
+    failure.what = fmt::format("{}: {}", whose, failure.what);
+    note(render(failure, session_.json()));
   }
 
   Result<Jobs::Again> settle(const OpenJob& job, const Jobs::Answer& answer) {
@@ -132,20 +154,28 @@ class AccountOpener {
       Failure failure = session_.explain(answer.error(), true);
       // Nothing will go better for the next id; only what is wrong with this id is its own.
       if (failure.exit != ExitCode::usage) return std::unexpected(std::move(failure));
-      if (failed_ == ExitCode::ok) failed_ = failure.exit;
-      failure.what = fmt::format("account `{}`: {}", job.id, failure.what);
-      note(render(failure, session_.json()));
+      report(fmt::format("account `{}`", job.id), std::move(failure));
       return Jobs::Again{};
     }
     if (answer->is_object()) show(answer->get_object());
     return Jobs::Again{};
   }
 
+  // What was opened stays open, and opening it again changes nothing.
+  static Failure stopped(Failure cause) {
+    const std::string again = "the same command again is safe: an open account stays as it is.";
+    cause.money = "Opening accounts moves no money. The accounts shown are decided.";
+    cause.advice = cause.advice.empty() || cause.exit == ExitCode::try_again
+                       ? "When that is mended, " + again
+                       : cause.advice + " Then " + again;
+    return cause;
+  }
+
   void show(const json::object& result) {
     const bool opened = text_field(result, "status") == "applied";
     all_opened_ = all_opened_ && opened;
     if (session_.json()) {
-      print(json_line(result));
+      print_outcome(json_line(result));
       return;
     }
     std::string outcome = opened ? "opened" : text_field(result, "code");
@@ -153,7 +183,7 @@ class AccountOpener {
     table_.add({text_field(result, "id"), Cell(outcome, opened ? Style::good : Style::bad),
                 shown_field(result, "seq"), text_field(result, "at")});
     // Long lists are shown as they come.
-    if (++rows_ % kRowsAPage == 0) print(table_.render(session_.colours()));
+    if (++rows_ % kRowsAPage == 0) print_outcome(table_.render(session_.colours()));
   }
 
   Session& session_;

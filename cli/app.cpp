@@ -11,9 +11,9 @@ namespace giro::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Data goes to stdout, words to stderr. Exit codes: 0 done, 1 rejected (or verify or submit "
-    "found\nsomething), 64 wrong usage, 69 no daemon, 70 a defect, 75 try again, 77 no "
-    "permission.\n\nExample:\n"
+    "Data goes to stdout, words to stderr. Exit codes: 0 done, 1 rejected (or verify, submit or "
+    "ready found\nsomething), 64 wrong usage, 69 no daemon, 70 a defect, 74 done, but stdout "
+    "couldn't be written (the outcome is\non stderr), 75 try again, 77 no permission.\n\nExample:\n"
     "  giro account open world --currency EUR --floor none\n"
     "  giro account open customers:ada --currency EUR\n"
     "  giro pay world customers:ada 100.00 EUR\n"
@@ -86,7 +86,8 @@ int run(int argc, const char* const* argv) {
   const Result<ExitCode> done = invocation.action(session);
   flush_prints();
   if (!done) note(render(done.error(), session.json()));
-  return static_cast<int>(done ? *done : done.error().exit);
+  const ExitCode exit = done ? *done : done.error().exit;
+  return static_cast<int>(outcome_diverted() ? ExitCode::no_output : exit);
 }
 
 }  // namespace giro::cli

@@ -82,12 +82,15 @@ Result<LineResult> next_line(ByteSource& source, bool may_wait, std::size_t byte
   for (;;) {
     const std::string_view view = source.view();
     const std::size_t end = view.find('\n', searched);
-    const bool whole = end != std::string_view::npos;
-    if (whole || (source.at_end() && !view.empty())) {
+    if (end != std::string_view::npos) {
       std::string line(view.substr(0, end));
-      source.consume(whole ? end + 1 : view.size());
+      source.consume(end + 1);
       if (line.ends_with('\r')) line.pop_back();
       return LineResult{std::move(line), false};
+    }
+    if (source.at_end() && !view.empty()) {
+      return usage_failure("the last line of the input has no line end, so it may be cut off",
+                           "If it is whole, end it with a line end and send the input again.");
     }
     if (source.at_end()) return LineResult{};
     if (view.size() > bytes_max) {

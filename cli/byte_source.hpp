@@ -45,7 +45,8 @@ class ByteSource {
 
 // The next line without its end (LF or CRLF), or nothing when the source has none left; waits only
 // if `may_wait`, and then `waiting` says that nothing meant "not yet".
-// A line longer than `bytes_max` is a usage failure.
+// Usage failures: a line longer than `bytes_max`, and a last one without its end, of which nobody
+// knows whether it is whole.
 struct LineResult {
   std::optional<std::string> line;
   bool waiting = false;

@@ -81,7 +81,8 @@ Result<ExitCode> run_call(Session& session, const CallOptions& options) {
   std::ranges::replace_if(*params, [](char c) { return c == '\n' || c == '\r'; }, ' ');
   const auto answer = session.call_with_text(options.method, *params);
   if (!answer) return std::unexpected(answer.error());
-  print(session.json() ? json_line(*answer) : pretty(*answer));
+  const std::string text = session.json() ? json_line(*answer) : pretty(*answer);
+  changes_ledger(options.method) ? print_outcome(text) : print(text);
   const bool rejected =
       answer->is_object() && text_field(answer->get_object(), "status") == "rejected";
   return rejected ? ExitCode::rejected : ExitCode::ok;

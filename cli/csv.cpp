@@ -7,6 +7,7 @@ namespace giro::cli {
 namespace {
 
 constexpr std::size_t kNotFound = std::string_view::npos;
+constexpr const char* kNoLineEnd = "the input ends in it without a line end, so it may be cut off";
 
 // Reads field after field. Each step says whether it needs more bytes by `short_of_bytes`.
 class RecordParser {
@@ -21,30 +22,18 @@ class RecordParser {
       if (error != nullptr) return std::unexpected(error);
       if (short_of_bytes_) return std::nullopt;
       record_.fields.push_back(std::move(field));
-      if (at_ < bytes_.size() && bytes_[at_] == ',') {
-        ++at_;
-        continue;
-      }
-      return end_record();
+      if (bytes_[at_] != ',') return end_record();
+      ++at_;
     }
   }
 
  private:
   const char* read_bare(std::string& field) {
-    const std::size_t end = bytes_.find_first_of(",\n\"", at_);
-    if (end == kNotFound && !at_end_) {
-      short_of_bytes_ = true;
-      return nullptr;
-    }
-    if (end != kNotFound && bytes_[end] == '"') {
-      return "a quote inside a field that doesn't begin with one";
-    }
-    std::size_t last = std::min(end, bytes_.size());
-    // CRLF ends a line as LF does.
-    const bool at_line_end = last == bytes_.size() || bytes_[last] == '\n';
-    if (at_line_end && last > at_ && bytes_[last - 1] == '\r') --last;
-    field = bytes_.substr(at_, last - at_);
-    at_ = last;
+    const std::size_t end = bytes_.find_first_of(",\r\n\"", at_);
+    if (end == kNotFound) return run_out(kNoLineEnd);
+    if (bytes_[end] == '"') return "a quote inside a field that doesn't begin with one";
+    field = bytes_.substr(at_, end - at_);
+    at_ = end;
     return nullptr;
   }
 
@@ -52,36 +41,40 @@ class RecordParser {
     ++at_;
     for (;;) {
       const std::size_t quote = bytes_.find('"', at_);
-      if (quote == kNotFound || (quote + 1 == bytes_.size() && !at_end_)) {
-        short_of_bytes_ = !at_end_;
-        return at_end_ ? "a quote that is never closed" : nullptr;
-      }
+      if (quote == kNotFound) return run_out("a quote that is never closed");
+      // The next byte tells whether this quote closes the field or is the first of two.
+      if (quote + 1 == bytes_.size()) return run_out(kNoLineEnd);
       field += bytes_.substr(at_, quote - at_);
       at_ = quote + 1;
-      if (at_ == bytes_.size() || bytes_[at_] != '"') break;
+      if (bytes_[at_] != '"') break;
       field += '"';
       ++at_;
     }
-    const bool ends_well =
-        at_ == bytes_.size() || bytes_[at_] == ',' || bytes_[at_] == '\n' || bytes_[at_] == '\r';
+    const bool ends_well = std::string_view(",\r\n").find(bytes_[at_]) != kNotFound;
     return ends_well ? nullptr : "text behind a closing quote";
   }
 
-  // REQUIRES: at_ is behind the last field.
+  // REQUIRES: at_ is at the line end behind the last field.
   std::expected<std::optional<CsvRecord>, std::string> end_record() {
-    if (at_ < bytes_.size() && bytes_[at_] == '\r') {
-      if (at_ + 1 == bytes_.size() && !at_end_) return std::nullopt;
+    if (bytes_[at_] == '\r') {
       ++at_;
-      if (at_ < bytes_.size() && bytes_[at_] != '\n') {
-        return std::unexpected("a carriage return inside the row");
-      }
+      const char* error = at_ == bytes_.size()  ? run_out(kNoLineEnd)
+                          : bytes_[at_] != '\n' ? "a carriage return that no line feed follows"
+                                                : nullptr;
+      if (error != nullptr) return std::unexpected(error);
+      if (short_of_bytes_) return std::nullopt;
     }
-    if (at_ < bytes_.size()) ++at_;
+    ++at_;
     const std::string_view record = bytes_.substr(0, at_);
     record_.bytes = at_;
     record_.lines = static_cast<std::size_t>(std::count(record.begin(), record.end(), '\n'));
-    if (!record.ends_with('\n')) ++record_.lines;
     return std::move(record_);
+  }
+
+  // The bytes end before the record does: more may come, else the record is broken.
+  const char* run_out(const char* error) {
+    short_of_bytes_ = !at_end_;
+    return at_end_ ? error : nullptr;
   }
 
   std::string_view bytes_;

@@ -1,5 +1,6 @@
 // One record of comma-separated values as in RFC 4180: fields may be quoted, then they may hold
-// commas, line ends and doubled quotes.
+// commas, line ends and doubled quotes. Stricter in one thing: the last record needs its line end as
+// all others do, or half an amount of a file that was cut off could pass for a whole one.
 // Pure functions: any thread.
 #pragma once
 
@@ -19,8 +20,8 @@ struct CsvRecord {
 };
 
 // The record at the beginning of `bytes`, or nothing when it may go on behind them. Errors: what is
-// wrong with it; the caller goes on behind the record's first line, so that a stray quote costs one
-// row and not the rest of the file. REQUIRES: !bytes.empty().
+// wrong with it. Then nobody knows where it ends, and what follows may be the text of a field: the
+// caller must not go on behind it. REQUIRES: !bytes.empty().
 [[nodiscard]] std::expected<std::optional<CsvRecord>, std::string> parse_csv_record(
     std::string_view bytes, bool at_end);
 

@@ -1,6 +1,7 @@
 // giro ready | version: the daemon and the command line themselves.
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 
 #include <fmt/format.h>
@@ -27,31 +28,79 @@ void declare_ready(CLI::App& command, ReadyOptions& options) {
       ->check(CLI::Range(0.0, 86'400.0));
 }
 
+enum class Readiness { ready, read_only, no_answer };
+
+struct Check {
+  Readiness readiness = Readiness::no_answer;
+  std::optional<client::CallError> error = {};  // No answer: the last one.
+  std::string obstacle = {};                    // Read-only: why.
+};
+
 // A connection of its own each time: the daemon may be started, or replaced, between two tries.
-std::expected<json::value, client::CallError> ask_info(const Session& session,
-                                                       client::Clock::time_point deadline) {
+Check check_readiness(const Session& session, client::Clock::time_point deadline) {
   auto connection = client::Connection::open(session.socket_path(), deadline);
-  if (!connection) return std::unexpected(client::CallError(connection.error()));
-  return connection->call("server.info", "{}", deadline);
+  if (!connection) return {Readiness::no_answer, client::CallError(connection.error())};
+  const auto status = connection->call("ledger.status", "{}", deadline);
+  if (status) {
+    const json::object none;
+    const json::object& figures = status->is_object() ? status->get_object() : none;
+    if (!true_field(figures, "read_only")) return {Readiness::ready};
+    return {.readiness = Readiness::read_only, .obstacle = text_field(figures, "obstacle")};
+  }
+  // Whom the rules don't let see the figures is answered all the same.
+  const auto* refusal = std::get_if<client::RpcError>(&status.error());
+  if (refusal != nullptr && exit_code_of(refusal->name) == ExitCode::no_permission) {
+    return {Readiness::ready};
+  }
+  return {Readiness::no_answer, status.error()};
+}
+
+Failure not_ready(const Session& session, const ReadyOptions& options, const Check& last) {
+  Failure failure{.exit = ExitCode::rejected,
+                  .what = "read-only: the daemon answers, and takes no payments: " + last.obstacle,
+                  .money = "Nothing was sent and no money moved.",
+                  .advice =
+                      "The daemon's log says more; it takes payments again by itself once it "
+                      "can write its ledger."};
+  if (last.error) {
+    failure = session.explain(*last.error, false);
+    const auto* transport = std::get_if<client::TransportError>(&*last.error);
+    const bool reached =
+        transport == nullptr || transport->kind == client::TransportError::Kind::timed_out;
+    if (reached) {
+      failure.exit = ExitCode::try_again;
+      failure.what = fmt::format(
+          "starting or busy: the socket {} takes connections, but there is "
+          "no answer yet",
+          session.socket_path());
+      failure.advice = "Wait longer with --timeout; the daemon's log says what it does.";
+    } else {
+      failure.what = "unreachable: " + failure.what;
+    }
+  }
+  failure.what = fmt::format("not ready within {:g} s: {}", options.timeout_s, failure.what);
+  return failure;
 }
 
 Result<ExitCode> run_ready(Session& session, const ReadyOptions& options) {
+  if (auto named = session.socket_is_named(); !named) return std::unexpected(named.error());
   const auto patience = std::chrono::duration<double>(options.timeout_s);
   const auto deadline =
       client::Clock::now() + std::chrono::duration_cast<client::Clock::duration>(patience);
   for (;;) {
-    const auto info = ask_info(session, deadline);
-    if (info) {
-      print(session.json() ? json_line(*info)
-                           : fmt::format("ready at {}\n", session.socket_path()));
+    const Check check = check_readiness(session, deadline);
+    if (check.readiness == Readiness::ready) {
+      if (!session.json()) {
+        print(fmt::format("ready at {}\n", session.socket_path()));
+        return ExitCode::ok;
+      }
+      const auto info = session.call("server.info", {});
+      if (!info) return std::unexpected(info.error());
+      print(json_line(*info));
       return ExitCode::ok;
     }
     if (client::Clock::now() + kReadyInterval >= deadline) {
-      Failure failure = session.explain(info.error(), false);
-      failure.what = fmt::format("not ready within {:g} s: {}", options.timeout_s, failure.what);
-      // There is no daemon that answers, whatever the last try ran into.
-      if (failure.exit == ExitCode::try_again) failure.exit = ExitCode::no_daemon;
-      return std::unexpected(std::move(failure));
+      return std::unexpected(not_ready(session, options, check));
     }
     std::this_thread::sleep_for(kReadyInterval);
   }
@@ -69,7 +118,9 @@ Result<ExitCode> run_version(Session& session, const NoOptions& /*options*/) {
 
 void add_daemon_commands(CLI::App& app, Invocation& invocation) {
   add_command<ReadyOptions>(app, invocation, "ready",
-                            "Waits until the daemon answers. Exit code 69 if it doesn't in time",
+                            "Waits until the daemon takes payments. Exit code when it doesn't in "
+                            "time: 1 it is read-only, 69 no socket or nobody there, 75 it takes "
+                            "connections but doesn't answer yet, 77 no permission",
                             "  giro ready --timeout 5 && giro submit may.csv", declare_ready,
                             run_ready);
   add_command<NoOptions>(app, invocation, "version",

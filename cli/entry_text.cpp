@@ -51,6 +51,11 @@ Result<void> add_legs(Session& session, Details& details, const json::object& en
   const auto leg = leg_text(session, entry);
   if (!leg) return std::unexpected(leg.error());
   details.add("amount", leg->amount);
+  for (const char* name : {"asked", "if_available_gte"}) {
+    const auto amount = shown_amount(session, entry, name, text_field(entry, "currency"));
+    if (!amount) return std::unexpected(amount.error());
+    details.add(name, *amount);
+  }
   details.add("accounts", leg->accounts);
   details.add("balances", leg->balances);
   return {};
@@ -104,13 +109,9 @@ Result<std::string> entry_details(Session& session, const json::object& entry) {
     return std::unexpected(std::move(added).error());
   }
   add_opened_account(details, object_field(entry, "account"));
-  for (const char* name : {"reference", "description", "code", "effective_date", "deadline",
+  // The request's own code is payment_code: `code` says why it was rejected, as the outcome does.
+  for (const char* name : {"reference", "description", "payment_code", "effective_date", "deadline",
                            "if_version", "metadata", "uid"}) {
-    // A rejection's `code` says why, and the outcome above has it.
-    if (std::string_view(name) == "code" && !entry.contains("from") && !entry.contains("legs")) {
-      continue;
-    }
-    if (std::string_view(name) == "code" && text_field(entry, "status") == "rejected") continue;
     details.add(name, shown_field(entry, name));
   }
   return details.render(session.colours());

@@ -1,9 +1,12 @@
 #include "cli/failure.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <grp.h>
@@ -16,7 +19,8 @@ namespace {
 
 using client::TransportError;
 
-constexpr std::string_view kNothingDecided = "Nothing was decided and no money moved.";
+// Each says what is true of this request: one before it with the same key may have been decided.
+constexpr std::string_view kNothingDecided = "This request decided nothing and moved no money.";
 constexpr std::string_view kOpen =
     "It may or may not have taken effect: the answer was lost, not the money.";
 constexpr std::string_view kAskByKey =
@@ -31,15 +35,18 @@ struct NamedError {
 };
 
 constexpr std::array<NamedError, 12> kNamedErrors{{
-    {"busy", ExitCode::try_again, kNothingDecided, "Try again in a moment, with the same key."},
+    {"busy", ExitCode::try_again, kNothingDecided,
+     "Try again in a moment, with the same key. `giro get KEY` tells whether an earlier try was "
+     "decided."},
     {"read_only", ExitCode::try_again, kNothingDecided,
-     "The ledger's disk is full, or the ledger is read-only: make room, then try again with the "
-     "same key."},
+     "The daemon can't write its ledger now (its log says why): try again with the same key when "
+     "it can. `giro get KEY` tells whether an earlier try was decided."},
     {"shutting_down", ExitCode::try_again, kNothingDecided,
-     "Try again after the daemon's restart, with the same key."},
+     "Try again after the daemon's restart, with the same key. `giro get KEY` tells then whether "
+     "an earlier try was decided."},
     {"outcome_unknown", ExitCode::try_again, kOpen, kAskByKey},
     {"key_conflict", ExitCode::rejected,
-     "The key's earlier outcome stands; nothing was decided now.",
+     "The key's earlier outcome stands; this request decided nothing and moved no money.",
      "`giro get KEY` shows what the key decided. Use a new key for a new payment."},
     {"unauthorized", ExitCode::no_permission, kNothingDecided, ""},
     {"account_unknown", ExitCode::rejected, kOnlyAsked,
@@ -51,6 +58,10 @@ constexpr std::array<NamedError, 12> kNamedErrors{{
     {"unknown_field", ExitCode::usage, kNothingDecided, "Mend the request."},
     {"same_account", ExitCode::usage, kNothingDecided, "Name two different accounts."},
 }};
+
+// Where a daemon's message goes on to the money.
+constexpr std::array<std::string_view, 6> kMoneyWords{
+    "; nothing", "; this request", ", so nothing", "; no money", "; that outcome", "; ask by key"};
 
 NamedError named_error(std::string_view name) {
   for (const NamedError& known : kNamedErrors) {
@@ -69,25 +80,60 @@ std::string user_name() {
 }
 
 // The group that may use the socket; of its folder where the socket itself can't be seen.
-std::string group_of(const std::string& socket_path) {
+std::optional<gid_t> group_of(const std::string& socket_path) {
   struct stat status{};
   const std::string folder = socket_path.substr(0, socket_path.rfind('/'));
-  if (stat(socket_path.c_str(), &status) != 0 && stat(folder.c_str(), &status) != 0) return "giro";
-  const group* owner = getgrgid(status.st_gid);
-  return owner == nullptr ? std::to_string(status.st_gid) : owner->gr_name;
+  if (stat(socket_path.c_str(), &status) == 0 || stat(folder.c_str(), &status) == 0) {
+    return status.st_gid;
+  }
+  if (const group* giro = getgrnam("giro"); giro != nullptr) return giro->gr_gid;
+  return std::nullopt;
 }
 
-std::string join_the_group(const std::string& socket_path) {
-  const std::string group = group_of(socket_path);
+std::string name_of(std::optional<gid_t> id) {
+  if (!id) return "giro";
+  const group* known = getgrgid(*id);
+  return known == nullptr ? std::to_string(*id) : known->gr_name;
+}
+
+enum class Membership { none, from_next_login, now };
+
+Membership membership_in(std::optional<gid_t> id) {
+  if (!id) return Membership::none;
+  if (getegid() == *id) return Membership::now;
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, getgroups(0, nullptr))));
+  if (getgroups(static_cast<int>(groups.size()), groups.data()) < 0) groups.clear();
+  if (std::ranges::find(groups, *id) != groups.end()) return Membership::now;
+  const passwd* user = getpwuid(geteuid());
+  const group* members = user == nullptr ? nullptr : getgrgid(*id);
+  if (members == nullptr) return Membership::none;
+  for (char** member = members->gr_mem; *member != nullptr; ++member) {
+    if (std::string_view(*member) == user->pw_name) return Membership::from_next_login;
+  }
+  return Membership::none;
+}
+
+// How this user comes to the rights of the socket's group; `member`: what a member is told.
+std::string join_the_group(const std::string& socket_path, std::string_view member) {
+  const std::optional<gid_t> id = group_of(socket_path);
+  const std::string group = name_of(id);
   // Nobody should become a member of that one for a ledger's sake.
   if (group == "root") {
     return "The socket belongs to root alone: use sudo, or give it a group in the daemon's "
            "configuration.";
   }
-  return fmt::format(
-      "The socket belongs to the group {0}. Join it with `sudo usermod -aG {0} {1}`, then log in "
-      "again.",
-      group, user_name());
+  switch (membership_in(id)) {
+    case Membership::now:
+      return std::string(member);
+    case Membership::from_next_login:
+      return fmt::format("You are a member of the group {}, but not in this session: log in again.",
+                         group);
+    default:
+      return fmt::format(
+          "The socket belongs to the group {0}. Join it with `sudo usermod -aG {0} {1}`, then log "
+          "in again.",
+          group, user_name());
+  }
 }
 
 Failure explain_connect(int error_number, const std::string& socket_path) {
@@ -102,12 +148,27 @@ Failure explain_connect(int error_number, const std::string& socket_path) {
   if (error_number == EACCES || error_number == EPERM) {
     failure.exit = ExitCode::no_permission;
     failure.what = fmt::format("you may not use the socket {}: {}", socket_path, why);
-    failure.advice = join_the_group(socket_path);
+    failure.advice = join_the_group(
+        socket_path, fmt::format("You are in the socket's group, so its mode or a folder on the "
+                                 "way to it keeps you out: `namei -l {}` shows them.",
+                                 socket_path));
   } else if (error_number == EAGAIN) {
     failure.exit = ExitCode::try_again;
     failure.advice = "Too many clients are connecting at once: try again in a moment.";
   }
   return failure;
+}
+
+Failure explain_untrusted(const std::string& user, const std::string& socket_path) {
+  return {
+      .exit = ExitCode::no_permission,
+      .what = fmt::format("the socket {} is served by the user {}, and lies where everybody may "
+                          "put one",
+                          socket_path, user),
+      .money = "Nothing was sent and no money moved.",
+      .advice =
+          "If it is the daemon you mean, have its socket in a folder that only its user "
+          "may write to, and name that one."};
 }
 
 }  // namespace
@@ -117,21 +178,31 @@ std::unexpected<Failure> usage_failure(std::string what, std::string advice) {
       .exit = ExitCode::usage, .what = std::move(what), .money = {}, .advice = std::move(advice)});
 }
 
+std::string what_happened(std::string_view message) {
+  std::size_t end = message.size();
+  for (const std::string_view words : kMoneyWords) end = std::min(end, message.find(words));
+  return std::string(message.substr(0, end));
+}
+
 ExitCode exit_code_of(std::string_view error_name) {
   return named_error(error_name).exit;
 }
 
 Failure explain(const client::RpcError& error, const std::string& socket_path, bool changes) {
-  const NamedError known = named_error(error.name);
-  const bool open = error.name == "outcome_unknown";
-  Failure failure{
-      .exit = known.exit,
-      .what = error.name.empty() ? error.message : fmt::format("{}: {}", error.name, error.message),
-      .money = std::string(changes || open ? known.money : kOnlyAsked),
-      .advice = std::string(known.advice)};
+  NamedError known = named_error(error.name);
+  if (!changes) known.money = kOnlyAsked;
+  if (!changes && known.exit == ExitCode::try_again) known.advice = "Ask again in a moment.";
+  Failure failure{.exit = known.exit,
+                  .what = error.name.empty()
+                              ? what_happened(error.message)
+                              : fmt::format("{}: {}", error.name, what_happened(error.message)),
+                  .money = std::string(known.money),
+                  .advice = std::string(known.advice)};
   if (known.exit == ExitCode::no_permission) {
-    failure.advice = join_the_group(socket_path) +
-                     " Where the daemon has rules, its operator must allow it in them.";
+    failure.advice = join_the_group(
+        socket_path,
+        "You are in the socket's group, which isn't enough for this: it is for root, for the "
+        "daemon's own user, and for whom its operator allows it in the daemon's rules.");
   }
   return failure;
 }
@@ -139,6 +210,9 @@ Failure explain(const client::RpcError& error, const std::string& socket_path, b
 Failure explain(const TransportError& error, const std::string& socket_path, bool changes) {
   if (error.kind == TransportError::Kind::connect) {
     return explain_connect(error.error_number, socket_path);
+  }
+  if (error.kind == TransportError::Kind::untrusted) {
+    return explain_untrusted(error.detail, socket_path);
   }
   Failure failure{.exit = ExitCode::try_again,
                   .what = {},

@@ -19,6 +19,7 @@ enum class ExitCode : int {
   usage = 64,    // The request is wrong; as it is, it never works.
   no_daemon = 69,
   internal = 70,   // A defect of Giro.
+  no_output = 74,  // It is done, but what it has to say couldn't be written where it belongs.
   try_again = 75,  // The same command later, safely.
   no_permission = 77,
 };
@@ -32,6 +33,10 @@ struct Failure {
 
 template <class T>
 using Result = std::expected<T, Failure>;
+
+// The part of a daemon's message that says what happened, without what it says about the money and
+// what to do, which depend on what the command line knows.
+[[nodiscard]] std::string what_happened(std::string_view message);
 
 [[nodiscard]] std::unexpected<Failure> usage_failure(std::string what, std::string advice = {});
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <unistd.h>
 
@@ -13,6 +14,16 @@
 namespace giro::cli {
 namespace {
 
+constexpr std::size_t kBytesAWrite = std::size_t{64} << 10;
+
+// What is printed and not written. One a process, as stdout is.
+struct Prints {
+  std::string unwritten;
+  bool outcomes = false;  // Among it, or before: the run changes the ledger.
+  bool diverted = false;  // To stderr, from now on.
+};
+
+Prints prints;
 bool status_line_shown = false;
 
 void write_words(std::string_view words) {
@@ -20,28 +31,58 @@ void write_words(std::string_view words) {
   (void)std::fwrite(words.data(), 1, words.size(), stderr);
 }
 
-[[noreturn]] void leave_after_failed_write(int error_number) {
+// 0, or the error's number.
+int write_to_stdout(std::string_view data) {
+  while (!data.empty()) {
+    const ssize_t count = write(STDOUT_FILENO, data.data(), data.size());
+    if (count < 0 && errno != EINTR) return errno;
+    if (count > 0) data.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return 0;
+}
+
+[[noreturn]] void leave_without_answer(int error_number) {
   if (error_number == EPIPE) std::_Exit(static_cast<int>(ExitCode::ok));
-  note("giro: can't write the answer: " + std::generic_category().message(error_number) + "\n");
-  std::_Exit(static_cast<int>(ExitCode::internal));
+  write_words("giro: can't write the answer: " + std::generic_category().message(error_number) +
+              "\n      It was only a question: no money moved.\n");
+  std::_Exit(static_cast<int>(ExitCode::no_output));
+}
+
+void buffer(std::string_view data) {
+  if (status_line_shown) show_status_line({});
+  prints.unwritten += data;
+  if (prints.diverted || prints.unwritten.size() >= kBytesAWrite) flush_prints();
 }
 
 }  // namespace
 
 void print(std::string_view data) {
-  if (status_line_shown) show_status_line({});
-  if (std::fwrite(data.data(), 1, data.size(), stdout) != data.size()) {
-    leave_after_failed_write(errno);
-  }
+  buffer(data);
+}
+
+void print_outcome(std::string_view data) {
+  prints.outcomes = true;
+  buffer(data);
 }
 
 void flush_prints() {
-  if (std::fflush(stdout) != 0) leave_after_failed_write(errno);
+  const std::string data = std::exchange(prints.unwritten, {});
+  if (prints.diverted) return write_words(data);
+  const int error_number = write_to_stdout(data);
+  if (error_number == 0) return;
+  if (!prints.outcomes) leave_without_answer(error_number);
+  prints.diverted = true;
+  write_words("giro: can't write the outcome to stdout: " +
+              std::generic_category().message(error_number) + ". This is what was decided:\n");
+  write_words(data);
+}
+
+bool outcome_diverted() {
+  return prints.diverted;
 }
 
 void note(std::string_view words) {
-  // Best effort here: leave_after_failed_write() itself comes this way.
-  (void)std::fflush(stdout);
+  flush_prints();
   if (status_line_shown) show_status_line({});
   write_words(words);
 }

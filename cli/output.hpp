@@ -1,16 +1,24 @@
 // Where the command line writes: data to stdout, words to stderr.
 //
-// What always holds: a reader of stdout that went away (`| head`) ends the process quietly; any
-// other failure to write stdout ends it with an error, so that no script takes half an answer for a
-// whole. Thread: the main one.
+// What always holds:
+//   - A reader of stdout that went away (`| head`) ends a question quietly; any other failure to
+//     write the answer ends it with an error, so that no script takes half an answer for a whole.
+//   - The outcome of what changed the ledger is never lost: what stdout doesn't take goes to stderr,
+//     and the run goes on.
+// Thread: the main one.
 #pragma once
 
 #include <string_view>
 
 namespace giro::cli {
 
-void print(std::string_view data);  // To stdout, buffered.
+// To stdout, buffered.
+void print(std::string_view data);          // The answer to a question.
+void print_outcome(std::string_view data);  // What became of something that changes the ledger.
 void flush_prints();
+// An outcome had to go to stderr: ExitCode::no_output.
+[[nodiscard]] bool outcome_diverted();
+
 void note(std::string_view words);  // To stderr, after what was printed before.
 
 // A line that is rewritten in place (progress); empty: takes it away. Only where stderr is a

@@ -130,17 +130,15 @@ Result<ExitCode> run_pay(Session& session, const PayOptions& options) {
   if (!outcome) {
     Failure failure = std::move(outcome).error();
     if (made_key && failure.exit != ExitCode::usage) {
-      failure.advice += fmt::format(" To send it again: --key {}", key);
+      failure.advice += fmt::format(" The key is {}.", key);
     }
     return std::unexpected(std::move(failure));
   }
-  if (session.json()) {
-    print(json_line(*outcome));
-  } else {
-    const auto text = receipt(session, *params, *outcome);
-    if (!text) return std::unexpected(text.error());
-    print(*text);
-  }
+  // A receipt that can't be made (a currency's scale has to be asked for) loses no outcome.
+  const auto text = session.json() ? Result<std::string>(json_line(*outcome))
+                                   : receipt(session, *params, *outcome);
+  print_outcome(text ? *text : json_line(*outcome));
+  flush_prints();
   const std::string advice = outcome_advice(*outcome);
   if (!advice.empty()) note(advice + "\n");
   return exit_code_of_outcome(*outcome);

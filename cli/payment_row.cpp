@@ -112,10 +112,6 @@ Result<PaymentColumns> PaymentColumns::from_header(const std::vector<std::string
 
 Result<std::string> PaymentColumns::payment(const std::vector<std::string>& row,
                                             const ParseAmount& parse_amount) const {
-  if (row.size() != known_column_of_.size()) {
-    return usage_failure(
-        fmt::format("{} columns where the header has {}", row.size(), known_column_of_.size()));
-  }
   std::array<std::string_view, kColumns.size()> values;
   for (std::size_t i = 0; i < row.size(); ++i) values[known_column_of_[i]] = row[i];
   const auto amount = parse_amount(values[kAmountColumn], values[kCurrencyColumn]);

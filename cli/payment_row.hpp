@@ -27,7 +27,9 @@ class PaymentColumns {
   // twice.
   [[nodiscard]] static Result<PaymentColumns> from_header(const std::vector<std::string>& header);
 
-  // The payment as a JSON object. Empty optional fields are left out.
+  [[nodiscard]] std::size_t count() const { return known_column_of_.size(); }
+
+  // REQUIRES: row.size() == count(). The payment as a JSON object. Empty optional fields are left out.
   [[nodiscard]] Result<std::string> payment(const std::vector<std::string>& row,
                                             const ParseAmount& parse_amount) const;
 

@@ -1,15 +1,19 @@
-// Many requests of one method on their way at once: keeps up to `window` unanswered, and sends
-// again, after a pause, what the daemon was too busy for.
+// Many requests of one method, one after the other: keeps up to `window` unanswered, has the next
+// one ready meanwhile, and sends again, after a pause, what the daemon was too busy for.
 //
-// What always holds: while something waits to be sent again, nothing new is sent; with a window of
-// 1 requests therefore take effect strictly in their order. Memory is bounded by window and job
-// size. Thread: the main one.
+// What always holds:
+//   - While something waits to be sent again, nothing new is sent, and it goes first: with a window
+//     of 1 requests take effect strictly in their order.
+//   - Whatever fails, the answers to what was sent are taken first, as long as the connection is there.
+//   - Memory is bounded by window and job size.
+// Thread: the main one.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -42,32 +46,40 @@ class Pipeline {
   Pipeline(Session& session, std::string_view method, std::size_t window, Hooks hooks)
       : session_(session), method_(method), window_(window), hooks_(std::move(hooks)) {}
 
-  // Until every job is settled, or something fails; then the unsettled ones stay.
+  // Until every job is settled, or something fails.
   [[nodiscard]] Result<void> run() {
     auto daemon = session_.connection();
     if (!daemon) return std::unexpected(std::move(daemon).error());
     for (;;) {
-      if (auto sent = send_what_may_be_sent(**daemon); !sent) return sent;
-      if (in_flight_.empty() && again_.empty()) return {};
+      if (!failure_) send_what_may_be_sent(**daemon);
       if (in_flight_.empty()) {
+        if (failure_) return std::unexpected(std::move(*failure_));
+        if (again_.empty() && failed_next_) return std::unexpected(std::move(*failed_next_));
+        if (again_.empty()) return {};
         std::this_thread::sleep_until(send_again_at_);
         continue;
       }
       // A busy daemon is asked again even while other answers are still to come.
-      auto reply = (*daemon)->next_reply(again_.empty() ? client::kNoDeadline : send_again_at_);
-      if (!reply) {
-        if (reply.error().kind == client::TransportError::Kind::timed_out) continue;
+      const bool waits_to_send = !failure_ && !again_.empty();
+      auto reply = (*daemon)->next_reply(waits_to_send ? send_again_at_ : client::kNoDeadline);
+      if (reply) {
+        take(std::move(*reply));
+      } else if (reply.error().kind != client::TransportError::Kind::timed_out) {
         return std::unexpected(session_.explain(reply.error(), true));
       }
-      if (auto taken = take(std::move(*reply)); !taken) return taken;
     }
   }
 
-  // Sent or to be sent again, and not settled.
+  // Sent, and never answered.
   template <class Visit>
-  void for_each_unsettled(Visit visit) const {
+  void for_each_unanswered(Visit visit) const {
     for (const auto& [id, job] : in_flight_) visit(job);
+  }
+  // Never sent, or refused because the daemon was busy.
+  template <class Visit>
+  void for_each_undecided(Visit visit) const {
     for (const Job& job : again_) visit(job);
+    if (ready_) visit(*ready_);
   }
 
  private:
@@ -75,21 +87,32 @@ class Pipeline {
   static constexpr std::chrono::milliseconds kLongestPause{1'000};
   static constexpr std::chrono::seconds kPatience{60};
 
-  Result<void> send_what_may_be_sent(client::Connection& daemon) {
+  void send_what_may_be_sent(client::Connection& daemon) {
     while (in_flight_.size() < window_) {
       if (!again_.empty()) {
-        if (client::Clock::now() < send_again_at_) return {};
+        if (client::Clock::now() < send_again_at_) return;
         send(daemon, std::move(again_.front()));
         again_.pop_front();
         continue;
       }
       // Only with nothing on its way is waiting for input all there is to do.
-      auto job = hooks_.next(in_flight_.empty());
-      if (!job) return std::unexpected(std::move(job).error());
-      if (!*job) return {};
-      send(daemon, std::move(**job));
+      get_ready(in_flight_.empty());
+      if (!ready_) return;
+      send(daemon, *std::exchange(ready_, std::nullopt));
     }
-    return {};
+    // The daemon works on these while the next one is made.
+    daemon.write_what_fits();
+    get_ready(false);
+  }
+
+  void get_ready(bool may_wait) {
+    if (ready_ || failed_next_) return;
+    auto job = hooks_.next(may_wait);
+    if (job) {
+      ready_ = std::move(*job);
+    } else {
+      failed_next_ = std::move(job).error();
+    }
   }
 
   void send(client::Connection& daemon, Job job) {
@@ -97,35 +120,37 @@ class Pipeline {
     in_flight_.emplace(id, std::move(job));
   }
 
-  Result<void> take(client::Reply reply) {
+  void take(client::Reply reply) {
     const auto found = in_flight_.find(reply.id);
-    if (found == in_flight_.end()) return {};
-    const bool busy = !reply.answer && reply.answer.error().name == "busy";
-    if (busy) {
-      again_.push_back(std::move(found->second));
-      in_flight_.erase(found);
+    if (found == in_flight_.end()) return;
+    Job job = std::move(found->second);
+    in_flight_.erase(found);
+    if (!reply.answer && reply.answer.error().name == "busy") {
+      again_.push_front(std::move(job));
       return pause();
     }
-    auto again = hooks_.settle(found->second, std::move(reply.answer));
-    if (!again) return std::unexpected(std::move(again).error());
-    in_flight_.erase(found);
-    std::ranges::move(again->jobs, std::back_inserter(again_));
+    auto again = hooks_.settle(job, std::move(reply.answer));
+    if (!again) return fail(std::move(again).error());
+    again_.insert(again_.begin(), std::make_move_iterator(again->jobs.begin()),
+                  std::make_move_iterator(again->jobs.end()));
     if (again->busy) return pause();
     pause_ = kFirstPause;
     busy_since_.reset();
-    return {};
   }
 
-  Result<void> pause() {
+  void pause() {
     const auto now = client::Clock::now();
     if (!busy_since_) busy_since_ = now;
     if (now - *busy_since_ > kPatience) {
-      const client::RpcError busy{0, "busy", "the daemon's queue has been full for a minute"};
-      return std::unexpected(session_.explain(busy, true));
+      return fail(session_.explain(
+          client::RpcError{0, "busy", "the daemon's queue has been full for a minute"}, true));
     }
     send_again_at_ = now + pause_;
     pause_ = std::min(pause_ * 2, kLongestPause);
-    return {};
+  }
+
+  void fail(Failure failure) {
+    if (!failure_) failure_ = std::move(failure);
   }
 
   Session& session_;
@@ -134,6 +159,9 @@ class Pipeline {
   Hooks hooks_;
   std::map<client::RequestId, Job> in_flight_;
   std::deque<Job> again_;
+  std::optional<Job> ready_;
+  std::optional<Failure> failed_next_;  // There is no next job; what was sent goes on.
+  std::optional<Failure> failure_;      // Nothing more is sent.
   client::Clock::time_point send_again_at_;
   std::chrono::milliseconds pause_ = kFirstPause;
   std::optional<client::Clock::time_point> busy_since_;

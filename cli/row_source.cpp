@@ -3,14 +3,28 @@
 #include <algorithm>
 #include <utility>
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
-
-#include "cli/csv.hpp"
 
 namespace giro::cli {
 namespace {
 
+namespace json = boost::json;
+
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::size_t kNestingLookedInto = 1'000;
+
+// Whether `line` is JSON as far as its form goes, whatever it says and in whatever encoding. Where
+// it isn't, a string or an object may be open at its end.
+bool is_whole_json(std::string_view line) {
+  boost::system::error_code error;
+  json::parse_options options;
+  options.max_depth = kNestingLookedInto;
+  options.allow_invalid_utf8 = true;
+  json::monotonic_resource memory;
+  const json::value value = json::parse({line.data(), line.size()}, error, &memory, options);
+  return !error;
+}
 
 }  // namespace
 
@@ -37,12 +51,7 @@ Result<bool> RowSource::find_row(bool may_wait) {
   }
   for (;;) {
     const std::string_view view = bytes_.view();
-    if (skipping_) {
-      const std::size_t end = view.find('\n');
-      skipping_ = end == std::string_view::npos;
-      bytes_.consume(skipping_ ? view.size() : end + 1);
-      if (!skipping_) ++line_;
-    } else if (view.starts_with('\n') || view.starts_with("\r\n")) {
+    if (view.starts_with('\n') || view.starts_with("\r\n")) {
       bytes_.consume(view.starts_with('\n') ? 1 : 2);
       ++line_;
     } else if (!view.empty() && view != "\r") {
@@ -77,18 +86,11 @@ Result<bool> RowSource::fill(bool may_wait) {
 
 Result<NextRow> RowSource::next_csv(bool may_wait) {
   for (;;) {
-    auto record = parse_csv_record(bytes_.view(), bytes_.at_end());
-    if (!record && !columns_) {
-      return usage_failure(fmt::format("the header row: {}", record.error()));
-    }
-    if (!record) return skip_line(std::move(record).error());
-    if (*record) {
-      const std::uint64_t line = std::exchange(line_, line_ + (*record)->lines);
-      bytes_.consume((*record)->bytes);
-      return csv_payment((*record)->fields, line);
-    }
+    const auto record = parse_csv_record(bytes_.view(), bytes_.at_end());
+    if (!record) return broken(record.error());
+    if (*record) return read_record(**record);
     if (bytes_.view().size() > kRowBytesMax) {
-      return skip_line(
+      return broken(
           fmt::format("a row of more than {} bytes, or a quote never closed", kRowBytesMax));
     }
     const auto filled = fill(may_wait);
@@ -97,43 +99,66 @@ Result<NextRow> RowSource::next_csv(bool may_wait) {
   }
 }
 
-Result<NextRow> RowSource::csv_payment(const std::vector<std::string>& fields, std::uint64_t line) {
+Result<NextRow> RowSource::read_record(const CsvRecord& record) {
   if (!columns_) {
-    auto columns = PaymentColumns::from_header(fields);
+    auto columns = PaymentColumns::from_header(record.fields);
     if (!columns) return std::unexpected(std::move(columns).error());
     columns_ = std::move(*columns);
+    header_ = take_text(record.bytes, record.lines);
     return Row{};
   }
-  auto payment = columns_->payment(fields, parse_amount_);
-  if (payment) return Row{line, std::move(*payment)};
-  if (payment.error().exit != ExitCode::usage) return std::unexpected(std::move(payment).error());
-  return BadRow{line, std::move(payment).error().what};
+  if (record.fields.size() != columns_->count()) {
+    return broken(
+        fmt::format("{} columns where the header has {}", record.fields.size(), columns_->count()));
+  }
+  auto payment = columns_->payment(record.fields, parse_amount_);
+  if (!payment && payment.error().exit != ExitCode::usage) {
+    return std::unexpected(std::move(payment).error());
+  }
+  const std::uint64_t line = line_;
+  std::string text = take_text(record.bytes, record.lines);
+  if (!payment) return BadRow{line, std::move(payment).error().what, std::move(text)};
+  return Row{line, std::move(*payment), std::move(text)};
 }
 
 Result<NextRow> RowSource::next_json(bool may_wait) {
   for (;;) {
     const std::string_view view = bytes_.view();
     const std::size_t end = std::min(view.find('\n'), view.size());
-    if (end > kRowBytesMax) {
-      return skip_line(fmt::format("a line of more than {} bytes", kRowBytesMax));
-    }
-    if (end < view.size() || bytes_.at_end()) {
-      std::string payment(view.substr(0, end));
-      if (payment.ends_with('\r')) payment.pop_back();
-      if (auto problem = problem_of_json_payment(payment)) return skip_line(std::move(*problem));
-      bytes_.consume(std::min(end + 1, view.size()));
-      return Row{line_++, std::move(payment)};
-    }
+    if (end > kRowBytesMax) return broken(fmt::format("more than {} bytes", kRowBytesMax));
+    if (end < view.size()) return read_json_line(view.substr(0, end), end + 1);
+    // JSON tells by itself whether its end is missing.
+    if (bytes_.at_end()) return read_json_line(view, end);
     const auto filled = fill(may_wait);
     if (!filled) return std::unexpected(filled.error());
     if (!*filled) return no_row();
   }
 }
 
-NextRow RowSource::skip_line(std::string what) {
-  BadRow bad{line_, std::move(what)};
-  skipping_ = true;
-  return bad;
+Result<NextRow> RowSource::read_json_line(std::string_view line, std::size_t bytes) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  auto problem = problem_of_json_payment(line);
+  if (problem && !is_whole_json(line)) return broken(*problem);
+  std::string payment(line);
+  const std::uint64_t number = line_;
+  std::string text = take_text(bytes, 1);
+  if (problem) return BadRow{number, std::move(*problem), std::move(text)};
+  return Row{number, std::move(payment), std::move(text)};
+}
+
+std::string RowSource::take_text(std::size_t bytes, std::size_t lines) {
+  std::string text(bytes_.view().substr(0, bytes));
+  bytes_.consume(bytes);
+  line_ += lines;
+  return text;
+}
+
+std::unexpected<Failure> RowSource::broken(std::string_view what) const {
+  return usage_failure(
+      fmt::format("line {}: {}. Where this row ends can't be told, so neither it nor anything "
+                  "behind it was sent",
+                  line_, what),
+      "Mend it.");
 }
 
 NoRow RowSource::no_row() const {

@@ -1,16 +1,22 @@
 // The payments of a file, one after the other: CSV with a header row, or NDJSON of the params of
 // payments.submit. Constant memory: a row has at most kRowBytesMax.
 //
-// What always holds: every row comes out once, in order, good or bad, with the line it begins in.
+// What always holds:
+//   - Every row comes out once, in order, with the line it begins in. One whose values are wrong is
+//     bad, and the next one follows.
+//   - A row whose form is broken (quotes, columns, JSON, length, no line end) ends the input: where
+//     it ends is unknown, and text of a field that was open must never pass for a payment.
 // Thread: the main one.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "cli/byte_source.hpp"
+#include "cli/csv.hpp"
 #include "cli/failure.hpp"
 #include "cli/payment_row.hpp"
 
@@ -23,10 +29,12 @@ enum class RowFormat { detect, csv, ndjson };
 struct Row {
   std::uint64_t line = 0;
   std::string payment;  // JSON.
+  std::string text;     // As it stands in the input, with its line end.
 };
 struct BadRow {
   std::uint64_t line = 0;
   std::string what;
+  std::string text;
 };
 struct NoRow {  // The end, or nothing for now.
   bool at_end = true;
@@ -37,11 +45,15 @@ class RowSource {
  public:
   RowSource(ByteSource bytes, RowFormat format, ParseAmount parse_amount);
 
-  // Failures: the input can't be read, its header is wrong, or `parse_amount` failed for a reason
-  // that isn't the row's.
+  // Failures, behind which there is no next row: the input can't be read, its header is wrong, a row
+  // is broken, or `parse_amount` failed for a reason that isn't the row's.
   [[nodiscard]] Result<NextRow> next(bool may_wait);
 
   [[nodiscard]] const ByteSource& bytes() const { return bytes_; }
+  // Where the next row begins; after a failure, the one that failed.
+  [[nodiscard]] std::uint64_t line() const { return line_; }
+  // CSV: the header row as it stands in the input.
+  [[nodiscard]] const std::string& header() const { return header_; }
 
  private:
   // The bytes of the next row's beginning are there: true; the source has none (for now): false.
@@ -51,18 +63,19 @@ class RowSource {
   [[nodiscard]] Result<bool> fill(bool may_wait);
   [[nodiscard]] Result<NextRow> next_csv(bool may_wait);
   [[nodiscard]] Result<NextRow> next_json(bool may_wait);
-  [[nodiscard]] Result<NextRow> csv_payment(const std::vector<std::string>& fields,
-                                            std::uint64_t line);
-  // The first line of view() is bad: takes it away, whatever its length.
-  [[nodiscard]] NextRow skip_line(std::string what);
+  [[nodiscard]] Result<NextRow> read_record(const CsvRecord& record);
+  [[nodiscard]] Result<NextRow> read_json_line(std::string_view line, std::size_t bytes);
+  // Takes the row at the beginning of view() away: its text.
+  [[nodiscard]] std::string take_text(std::size_t bytes, std::size_t lines);
+  [[nodiscard]] std::unexpected<Failure> broken(std::string_view what) const;
   [[nodiscard]] NoRow no_row() const;
 
   ByteSource bytes_;
   RowFormat format_;
   ParseAmount parse_amount_;
   std::optional<PaymentColumns> columns_;  // CSV: once the header was read.
-  std::uint64_t line_ = 1;                 // Of the beginning of view().
-  bool skipping_ = false;                  // In the rest of a line that was too long.
+  std::string header_;
+  std::uint64_t line_ = 1;  // Of the beginning of view().
   bool begun_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
@@ -19,16 +20,24 @@ Session::Session(Globals globals)
   // Not CLI11's way of reading the environment, which would overrule the option of a command.
   const char* named = std::getenv("GIRO_SOCKET");
   if (globals_.socket_path.empty() && named != nullptr) globals_.socket_path = named;
-  if (globals_.socket_path.empty()) globals_.socket_path = default_socket_path();
+  if (globals_.socket_path.empty()) globals_.socket_path = default_socket_path().value_or("");
 }
 
 Result<client::Connection*> Session::connection() {
   if (!connection_) {
+    if (auto named = socket_is_named(); !named) return std::unexpected(named.error());
     auto opened = client::Connection::open(globals_.socket_path);
     if (!opened) return std::unexpected(explain(opened.error(), false));
     connection_.emplace(std::move(*opened));
   }
   return &*connection_;
+}
+
+Result<void> Session::socket_is_named() const {
+  if (!globals_.socket_path.empty()) return {};
+  return usage_failure(
+      "this user has neither a home nor XDG_RUNTIME_DIR, so there is no default for the socket",
+      "Nothing was sent. Name the socket with --socket or GIRO_SOCKET.");
 }
 
 Result<json::object> Session::call(std::string_view method, const json::object& params) {
@@ -43,6 +52,10 @@ Result<json::object> Session::call(std::string_view method, const json::object& 
 }
 
 Result<json::value> Session::call_with_text(std::string_view method, std::string_view params) {
+  if (!simdjson::validate_utf8(params.data(), params.size())) {
+    return usage_failure("the request has bytes that aren't UTF-8 text",
+                         "Nothing was sent. Write it in UTF-8.");
+  }
   auto daemon = connection();
   if (!daemon) return std::unexpected(std::move(daemon).error());
   auto answer = (*daemon)->call(method, params);

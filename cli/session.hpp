@@ -30,6 +30,7 @@ class Session {
   [[nodiscard]] bool colours() const { return colours_; }
   [[nodiscard]] const std::string& socket_path() const { return globals_.socket_path; }
 
+  [[nodiscard]] Result<void> socket_is_named() const;
   [[nodiscard]] Result<client::Connection*> connection();
   // Every request goes through here, but for those that pipeline on connection().
   [[nodiscard]] Result<boost::json::object> call(std::string_view method,

@@ -1,5 +1,6 @@
 // giro submit: a file of payments.
 #include <map>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -19,6 +20,7 @@ struct SubmitOptions {
   std::string file;
   RowFormat format = RowFormat::detect;
   bool quiet = false;
+  std::string rejects;
   SubmitLimits limits;
 };
 
@@ -30,33 +32,56 @@ void declare_submit(CLI::App& command, SubmitOptions& options) {
       ->transform(CLI::CheckedTransformer(kFormats))
       ->type_name("FORMAT");
   command.add_flag("-q,--quiet", options.quiet, "Only counts; no line for each row not applied");
-  command.add_option("--batch", options.limits.rows_a_batch, "Payments a request (default 500)")
-      ->check(CLI::Range(1, kRowsABatchMax));
   command
-      .add_option("--in-flight", options.limits.batches_in_flight,
-                  "Requests on their way at once (default 8). With 1, payments are decided in "
-                  "the file's order even while the daemon is busy")
-      ->check(CLI::Range(1, 64));
+      .add_option(
+          "--rejects", options.rejects,
+          "Writes the rows that weren't applied to this new file, as they stand in FILE, "
+          "to be mended and sent under new keys. It is made only when the whole of FILE was "
+          "sent and a row wasn't applied")
+      ->type_name("FILE");
+  command.add_option("--batch", options.limits.rows_a_batch, "Payments a request (default 2000)")
+      ->check(CLI::Range(1, kRowsABatchMax));
 }
 
 json::object tally_json(const Tally& tally) {
   return {{"applied", tally.applied},
           {"rejected", tally.rejected},
           {"replayed", tally.replayed},
-          {"errors", tally.errors}};
+          {"replayed_applied", tally.replayed - tally.replayed_rejected},
+          {"replayed_rejected", tally.replayed_rejected},
+          {"errors", tally.errors},
+          {"same_key_in_file", tally.same_key_in_file}};
+}
+
+Result<std::optional<RejectsFile>> open_rejects(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  auto file = RejectsFile::create(path);
+  if (!file) return std::unexpected(std::move(file).error());
+  return std::move(*file);
 }
 
 Result<ExitCode> run_submit(Session& session, const SubmitOptions& options) {
   auto bytes = ByteSource::open(options.file);
   if (!bytes) return std::unexpected(std::move(bytes).error());
+  auto rejects = open_rejects(options.rejects);
+  if (!rejects) return std::unexpected(std::move(rejects).error());
+  RejectsFile* const rejects_file = *rejects ? &**rejects : nullptr;
   RowSource rows(std::move(*bytes), options.format,
                  [&session](std::string_view decimal, std::string_view currency) {
                    return session.parse_amount(decimal, currency);
                  });
-  const auto tally = Submitter(session, rows, options.limits, options.quiet).run();
+  const auto tally = Submitter(session, rows, options.limits, options.quiet, rejects_file).run();
   if (!tally) return std::unexpected(tally.error());
-  print(session.json() ? json_line(tally_json(*tally)) : summary(*tally) + "\n");
-  return tally->all_applied ? ExitCode::ok : ExitCode::rejected;
+  print_outcome(session.json() ? json_line(tally_json(*tally)) : summary(*tally) + "\n");
+  if (!options.quiet && !session.json()) note(advice(*tally));
+  if (rejects_file != nullptr) {
+    if (auto kept = rejects_file->keep(); !kept) return std::unexpected(kept.error());
+    if (rejects_file->rows() > 0) {
+      note(fmt::format("The rows that weren't applied are in {}: {}.\n", rejects_file->path(),
+                       rejects_file->rows()));
+    }
+  }
+  return tally->all_applied() ? ExitCode::ok : ExitCode::rejected;
 }
 
 }  // namespace
@@ -67,10 +92,15 @@ void add_submit_command(CLI::App& app, Invocation& invocation) {
       "Submits a file of payments: CSV with a header row, or NDJSON.\n\n"
       "CSV columns: key, from, to, amount (decimal), currency, and optional reference, "
       "description, code, effective_date, deadline, metadata (JSON). NDJSON: the params of "
-      "payments.submit, amounts in minor units. A bad row is reported with its line and the rest "
-      "goes on. Submitting a file again is safe: every payment has its key, and a key takes effect "
-      "once. Exit code: 0 when every row is applied, 1 when some aren't, 75 when the daemon was "
-      "lost: submit the file again",
+      "payments.submit, amounts in minor units. Payments take effect in the file's order. A row "
+      "with a wrong value is reported with its line and the rest goes on. A row whose form is "
+      "broken (a quote out of place, too few or too many columns, no JSON, no line end at the end "
+      "of a CSV) ends the run: where it ends is unknown, and text must not pass for payments. "
+      "Submitting a file again is safe: every payment has its key, and a key takes effect once; a "
+      "key that comes again within a million rows of one file is reported. Exit code: 0 when every "
+      "row is applied, 1 when some aren't, 64 when the file is broken, 75 when the daemon was "
+      "lost: "
+      "mend it, and submit the file again",
       "  printf 'key,from,to,amount,currency\\ninv-17,customers:ada,shop:sales,12.50,EUR\\n' "
       "> may.csv\n  giro submit may.csv\n"
       "  echo '{\"key\":\"inv-18\",\"from\":\"customers:ada\",\"to\":\"shop:sales\","

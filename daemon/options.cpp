@@ -50,9 +50,9 @@ std::expected<Options, int> parse_options(int argc, char** argv) {
 
 std::expected<Config, std::string> effective_config(const Options& options) {
   Config config;
-  config.data = default_data_dir();
-  config.socket = own_socket_path();
-  const std::filesystem::path file = options.config.value_or(default_config_path());
+  config.data = default_data_dir().value_or("");
+  config.socket = own_socket_path().value_or("");
+  const std::filesystem::path file = options.config.value_or(default_config_path().value_or(""));
   std::error_code ignored;
   if (options.config || std::filesystem::exists(file, ignored)) {
     if (auto read = read_config(file, config); !read) return std::unexpected(read.error());
@@ -60,6 +60,11 @@ std::expected<Config, std::string> effective_config(const Options& options) {
   if (options.data) config.data = std::filesystem::absolute(*options.data);
   if (options.socket) config.socket = std::filesystem::absolute(*options.socket);
   if (options.log_level) config.log_level = *options.log_level;
+  if (config.data.empty() || config.socket.empty()) {
+    return std::unexpected(
+        "this user has neither a home nor the XDG directories, so there is no default for the "
+        "ledger and the socket; name them with --data and --socket");
+  }
   return config;
 }
 

@@ -2,5 +2,5 @@
 add_library(giro_paths STATIC ${CMAKE_CURRENT_LIST_DIR}/paths.cpp)
 target_link_libraries(giro_paths PUBLIC giro_options)
 
-add_library(giro_client STATIC ${CMAKE_CURRENT_LIST_DIR}/client.cpp)
+add_library(giro_client STATIC ${CMAKE_CURRENT_LIST_DIR}/client.cpp ${CMAKE_CURRENT_LIST_DIR}/server_trust.cpp)
 target_link_libraries(giro_client PUBLIC giro_options Boost::json)

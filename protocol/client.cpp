@@ -11,6 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "protocol/server_trust.hpp"
+
 namespace giro::client {
 namespace {
 
@@ -70,6 +72,15 @@ std::expected<Connection, TransportError> Connection::open(const std::string& so
     if (Clock::now() >= deadline) return failed(Kind::connect, EAGAIN);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
+  // Who made the socket listen, which no rename of files can change.
+  ucred server{};
+  socklen_t size = sizeof server;
+  if (getsockopt(handle, SOL_SOCKET, SO_PEERCRED, &server, &size) != 0) {
+    return failed(Kind::connect, errno);
+  }
+  if (!may_be_trusted(socket_path, server.uid)) {
+    return failed(Kind::untrusted, 0, std::to_string(server.uid));
+  }
   return connection;
 }
 
@@ -80,6 +91,7 @@ Connection::Connection(Connection&& other) noexcept
       unsent_(std::move(other.unsent_)),
       sent_(other.sent_),
       received_(std::move(other.received_)),
+      unanswered_(std::move(other.unanswered_)),
       replies_(std::move(other.replies_)),
       notifications_(std::move(other.notifications_)) {}
 
@@ -90,6 +102,7 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   unsent_ = std::move(other.unsent_);
   sent_ = other.sent_;
   received_ = std::move(other.received_);
+  unanswered_ = std::move(other.unanswered_);
   replies_ = std::move(other.replies_);
   notifications_ = std::move(other.notifications_);
   return *this;
@@ -102,6 +115,7 @@ Connection::~Connection() {
 RequestId Connection::start(std::string_view method, std::string_view params) {
   if (sent_ > kSentBytesKept) unsent_.erase(0, std::exchange(sent_, 0));
   const RequestId id = ++last_id_;
+  unanswered_.insert(id);
   unsent_ += R"({"jsonrpc":"2.0","id":)";
   unsent_ += std::to_string(id);
   unsent_ += R"(,"method":)";
@@ -110,6 +124,11 @@ RequestId Connection::start(std::string_view method, std::string_view params) {
   unsent_ += params;
   unsent_ += "}\n";
   return id;
+}
+
+void Connection::write_what_fits() {
+  // What fails here, the next wait runs into as well.
+  if (may_write_ && sent_ < unsent_.size()) (void)write_some();
 }
 
 std::expected<Reply, TransportError> Connection::next_reply(Clock::time_point deadline) {
@@ -223,20 +242,28 @@ std::expected<void, TransportError> Connection::take_line(std::string_view line)
     notifications_.push_back({std::string(method->get_string()), std::move((*fields)["params"])});
     return {};
   }
-  const json::value* id = fields->if_contains("id");
   const json::value* refusal = fields->if_contains("error");
-  if (id == nullptr || !id->is_int64()) {
+  const std::optional<RequestId> id = request_of(*fields);
+  if (!id) {
     // The daemon couldn't tell which request it was, so neither can we.
     const std::string why =
         refusal == nullptr ? std::string(line.substr(0, 100)) : rpc_error_of(*refusal).message;
     return failed(Kind::nonsense, 0, why);
   }
+  unanswered_.erase(*id);
   if (refusal != nullptr) {
-    replies_.push_back({id->get_int64(), std::unexpected(rpc_error_of(*refusal))});
+    replies_.push_back({*id, std::unexpected(rpc_error_of(*refusal))});
   } else {
-    replies_.push_back({id->get_int64(), std::move((*fields)["result"])});
+    replies_.push_back({*id, std::move((*fields)["result"])});
   }
   return {};
+}
+
+std::optional<RequestId> Connection::request_of(const json::object& reply) const {
+  const json::value* id = reply.if_contains("id");
+  if (id != nullptr && id->is_int64()) return id->get_int64();
+  if (unanswered_.size() == 1 && reply.contains("error")) return *unanswered_.begin();
+  return std::nullopt;
 }
 
 }  // namespace giro::client

@@ -5,9 +5,9 @@
 //
 // Requests pipeline: start() several, then take the replies as they come. What always holds:
 //   - Every wait writes and reads at once, so that a daemon that waits for us to read never waits
-//   for
-//     ever while we wait for it to read.
+//     for ever while we wait for it to read.
 //   - Replies and notifications that arrive while something else is awaited are kept, in order.
+//   - An error without a request's id belongs to the only request that is unanswered, if one is.
 //   - A reply longer than kReplyBytesMax ends the connection: memory is bounded.
 // Thread: one at a time.
 #pragma once
@@ -17,6 +17,7 @@
 #include <deque>
 #include <expected>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -41,6 +42,7 @@ struct RpcError {
 struct TransportError {
   enum class Kind {
     connect,    // No daemon there, or no permission: see error_number. Nothing was sent.
+    untrusted,  // Another user's, who may have put it there: see detail. Nothing was sent.
     lost,       // It closed, or failed with error_number (0: the daemon closed it).
     timed_out,  // The deadline passed; the connection still works.
     nonsense,   // What came isn't the protocol.
@@ -76,6 +78,9 @@ class Connection {
   // ends. The caller bounds how many it starts before it takes replies.
   RequestId start(std::string_view method, std::string_view params);
 
+  // Writes of that what the socket takes at once; what fails here shows at the next wait.
+  void write_what_fits();
+
   // The next reply, whichever request it answers.
   std::expected<Reply, TransportError> next_reply(Clock::time_point deadline = kNoDeadline);
   std::expected<Notification, TransportError> next_notification(
@@ -96,6 +101,7 @@ class Connection {
   std::expected<void, TransportError> read_some();
   std::expected<void, TransportError> take_lines();
   std::expected<void, TransportError> take_line(std::string_view line);
+  [[nodiscard]] std::optional<RequestId> request_of(const boost::json::object& reply) const;
 
   int socket_ = -1;
   RequestId last_id_ = 0;
@@ -103,6 +109,7 @@ class Connection {
   std::string unsent_;
   std::size_t sent_ = 0;  // How much of unsent_ is gone.
   std::string received_;  // The beginning of a line.
+  std::set<RequestId> unanswered_;
   std::deque<Reply> replies_;
   std::deque<Notification> notifications_;
 };

@@ -15,11 +15,19 @@ std::optional<std::string> absolute_path_from(const char* variable) {
   return value;
 }
 
+bool is_folder(const std::string& path) {
+  struct stat status{};
+  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 std::optional<std::string> home_of(uid_t uid) {
-  if (auto home = absolute_path_from("HOME")) return home;
-  const passwd* user = getpwuid(uid);
-  if (user == nullptr || user->pw_dir == nullptr) return std::nullopt;
-  return user->pw_dir;
+  auto home = absolute_path_from("HOME");
+  if (!home) {
+    const passwd* user = getpwuid(uid);
+    if (user != nullptr && user->pw_dir != nullptr) home = user->pw_dir;
+  }
+  if (home && !is_folder(*home)) return std::nullopt;
+  return home;
 }
 
 bool is_socket(const char* path) {
@@ -27,16 +35,11 @@ bool is_socket(const char* path) {
   return stat(path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
-// For a user without a home, which only odd service accounts are.
-std::string temporary_dir(const Surroundings& here) {
-  return "/tmp/giro-" + std::to_string(here.uid);
-}
-
-std::string below_home(const Surroundings& here, const std::optional<std::string>& xdg_dir,
+DefaultPath below_home(const Surroundings& here, const std::optional<std::string>& xdg_dir,
                        const char* dir_in_home) {
   if (xdg_dir) return *xdg_dir + "/giro";
   if (here.home) return *here.home + "/" + dir_in_home + "/giro";
-  return temporary_dir(here);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -51,24 +54,28 @@ Surroundings surroundings() {
           .system_socket_exists = is_socket(kSystemSocket)};
 }
 
-std::string default_socket_path(const Surroundings& here) {
-  return here.system_socket_exists ? kSystemSocket : own_socket_path(here);
+DefaultPath default_socket_path(const Surroundings& here) {
+  if (here.system_socket_exists) return kSystemSocket;
+  return own_socket_path(here);
 }
 
-std::string own_socket_path(const Surroundings& here) {
+DefaultPath own_socket_path(const Surroundings& here) {
   if (here.uid == 0) return kSystemSocket;
   if (here.xdg_runtime_dir) return *here.xdg_runtime_dir + "/giro/giro.sock";
-  return temporary_dir(here) + "/giro.sock";
+  // Outside of a login session, as in a cron job.
+  const DefaultPath data = default_data_dir(here);
+  return data ? DefaultPath(*data + "/giro.sock") : std::nullopt;
 }
 
-std::string default_data_dir(const Surroundings& here) {
+DefaultPath default_data_dir(const Surroundings& here) {
   if (here.uid == 0) return "/var/lib/giro";
   return below_home(here, here.xdg_state_home, ".local/state");
 }
 
-std::string default_config_path(const Surroundings& here) {
+DefaultPath default_config_path(const Surroundings& here) {
   if (here.uid == 0) return "/etc/giro/girod.toml";
-  return below_home(here, here.xdg_config_home, ".config") + "/girod.toml";
+  const DefaultPath folder = below_home(here, here.xdg_config_home, ".config");
+  return folder ? DefaultPath(*folder + "/girod.toml") : std::nullopt;
 }
 
 }  // namespace giro

@@ -1,7 +1,14 @@
 #include "protocol/client.hpp"
 
-#include <gtest/gtest.h>
+#include <filesystem>
+#include <fstream>
 
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "protocol/server_trust.hpp"
 #include "tests/cli/fake_daemon.hpp"
 
 namespace giro::client {
@@ -78,6 +85,75 @@ TEST(Client, KnowsALostConnectionFromATimeout) {
   const auto soon = Clock::now() + std::chrono::milliseconds(20);
   EXPECT_EQ(connection->next_notification(soon).error().kind, TransportError::Kind::timed_out);
   EXPECT_TRUE(connection->call("x", "{}"));
+}
+
+TEST(Client, AnErrorWithoutAnIdBelongsToTheOnlyRequestThatIsUnanswered) {
+  FakeDaemon daemon([](const json::object& request) {
+    json::object reply{{"error", {{"code", -32700}, {"message", "text"}}}};
+    if (request.at("id") != 2) reply["without_id"] = true;
+    return reply;
+  });
+  auto connection = Connection::open(daemon.path());
+  ASSERT_TRUE(connection);
+  const auto answer = connection->call("x", "{}");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(std::get<RpcError>(answer.error()).code, -32700);
+  connection->start("x", "{}");
+  connection->start("x", "{}");
+  EXPECT_TRUE(connection->next_reply());
+  EXPECT_EQ(connection->next_reply()->id, 3);
+}
+
+// Two are unanswered, so whose it is can't be told.
+TEST(Client, AnErrorThatCouldBelongToTwoRequestsEndsTheConversation) {
+  FakeDaemon daemon([](const json::object& /*request*/) {
+    return json::object{{"without_id", true}, {"error", {{"code", -32700}, {"message", "text"}}}};
+  });
+  auto connection = Connection::open(daemon.path());
+  ASSERT_TRUE(connection);
+  connection->start("x", "{}");
+  connection->start("x", "{}");
+  const auto reply = connection->next_reply();
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().kind, TransportError::Kind::nonsense);
+}
+
+class ServerTrust : public testing::Test {
+ protected:
+  static constexpr uid_t kStranger = 54'321;
+
+  ServerTrust() {
+    char name[] = "/tmp/giro-trust-XXXXXX";
+    folder_ = mkdtemp(name);
+    std::ofstream(folder_ / "s");
+  }
+  ServerTrust(const ServerTrust&) = delete;
+  ServerTrust& operator=(const ServerTrust&) = delete;
+  ~ServerTrust() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(ServerTrust, RootAndOneselfAreTrustedEverywhere) {
+  EXPECT_TRUE(may_be_trusted("/tmp/s", 0));
+  EXPECT_TRUE(may_be_trusted("/tmp/s", geteuid()));
+}
+
+TEST_F(ServerTrust, AnotherUserIsTrustedWhereTheyWereLetIn) {
+  // The folder in /tmp is our own: nobody else could put something into it.
+  EXPECT_TRUE(may_be_trusted(folder_ / "s", kStranger));
+}
+
+TEST_F(ServerTrust, AnotherUserIsntTrustedInAFolderForEverybody) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  // In their own folder in /tmp, or with a socket of their own in a folder of ours for everybody.
+  ASSERT_EQ(chown((folder_ / "s").c_str(), kStranger, kStranger), 0);
+  EXPECT_TRUE(may_be_trusted(folder_ / "s", kStranger));
+  ASSERT_EQ(chmod(folder_.c_str(), 01777), 0);
+  EXPECT_FALSE(may_be_trusted(folder_ / "s", kStranger));
+  ASSERT_EQ(chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(chown(folder_.c_str(), kStranger, kStranger), 0);
+  EXPECT_FALSE(may_be_trusted(folder_ / "s", kStranger));
 }
 
 TEST(Client, SaysWhyItCantConnect) {

@@ -16,7 +16,7 @@ Fields whole(std::string_view text) {
 TEST(Csv, SplitsAtCommas) {
   EXPECT_EQ(whole("a,b,c\n"), (Fields{"a", "b", "c"}));
   EXPECT_EQ(whole("a,,\n"), (Fields{"a", "", ""}));
-  EXPECT_EQ(whole("a"), (Fields{"a"}));
+  EXPECT_EQ(whole("a\n"), (Fields{"a"}));
 }
 
 TEST(Csv, TakesEitherLineEnd) {
@@ -25,7 +25,7 @@ TEST(Csv, TakesEitherLineEnd) {
 }
 
 TEST(Csv, UnquotesFields) {
-  EXPECT_EQ(whole(R"("a,b","say ""hi""","")"), (Fields{"a,b", "say \"hi\"", ""}));
+  EXPECT_EQ(whole("\"a,b\",\"say \"\"hi\"\"\",\"\"\n"), (Fields{"a,b", "say \"hi\"", ""}));
   EXPECT_EQ(whole("\"two\nlines\",x\n"), (Fields{"two\nlines", "x"}));
 }
 
@@ -41,6 +41,21 @@ TEST(Csv, AsksForMoreWhereARecordMayGoOn) {
     const auto record = parse_csv_record(begun, false);
     ASSERT_TRUE(record) << begun;
     EXPECT_FALSE(*record) << begun;
+  }
+}
+
+// Cut anywhere, no row is whole: half an amount, or half a text, could pass for all of it.
+TEST(Csv, ARowWithoutItsLineEndIsBroken) {
+  for (const char* cut : {"a,b,12", "a,b,", "a", "a,\"b\"", "a,b\r", "a,\"b\"\r", "a,\"b"}) {
+    EXPECT_FALSE(parse_csv_record(cut, true)) << cut;
+  }
+}
+
+TEST(Csv, ACarriageReturnAloneEndsNoLine) {
+  for (const char* broken : {"a,b\rc,d\n", "a,\"b\"\rc,d\n", "a,b\r\r\n"}) {
+    const auto record = parse_csv_record(broken, true);
+    ASSERT_FALSE(record) << broken;
+    EXPECT_EQ(record.error(), "a carriage return that no line feed follows") << broken;
   }
 }
 

@@ -3,6 +3,8 @@
 #include <cerrno>
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 namespace giro::cli {
 namespace {
@@ -60,8 +62,66 @@ TEST(Failure, OutcomeUnknownIsTheOneErrorThatLeavesItOpen) {
     return explain(client::RpcError{0, name, "text"}, "/s", true).money;
   };
   EXPECT_NE(money("outcome_unknown").find("may or may not"), std::string::npos);
-  EXPECT_EQ(money("busy"), "Nothing was decided and no money moved.");
-  EXPECT_EQ(money("invalid_amount"), "Nothing was decided and no money moved.");
+  for (const char* name : {"busy", "read_only", "shutting_down", "malformed", "invalid_amount"}) {
+    EXPECT_EQ(money(name), "This request decided nothing and moved no money.") << name;
+  }
+}
+
+// A refusal is about this request alone: one before it with the same key may have been decided.
+TEST(Failure, ARefusalTellsHowToFindAnEarlierDecision) {
+  for (const char* name : {"busy", "read_only", "shutting_down", "outcome_unknown"}) {
+    const Failure failure = explain(client::RpcError{0, name, "text"}, "/s", true);
+    EXPECT_NE(failure.advice.find("giro get KEY"), std::string::npos) << name;
+    EXPECT_NE(failure.advice.find("the same key"), std::string::npos) << name;
+  }
+}
+
+TEST(Failure, OfAQuestionMovesNoMoneyWhateverItsName) {
+  for (const char* name : {"busy", "outcome_unknown", "internal", "unauthorized"}) {
+    const Failure failure = explain(client::RpcError{0, name, "text"}, "/s", false);
+    EXPECT_EQ(failure.money, "It was only a question: no money moved.") << name;
+    EXPECT_EQ(failure.advice.find("same key"), std::string::npos) << name;
+  }
+}
+
+// The daemon's message says it for those who have nothing but the message.
+TEST(Failure, SaysOnceWhatItMeansForTheMoney) {
+  for (const char* message : {
+           "the queue of payments is full; this request decided nothing (an earlier one with its "
+           "key may have been decided). Try again in a moment",
+           "the ledger's disk is full; nothing was decided, and nothing was decided under its key "
+           "before. Make room on it",
+           "amount must be above 0; nothing was decided, mend the request and send it again",
+           "the key k already decided another request; that outcome stands",
+           "the commit failed, and whether it took effect shows after the restart; ask by key then",
+       }) {
+    const std::string text =
+        render(explain(client::RpcError{0, "busy", message}, "/s", true), false);
+    const std::size_t first = text.find("decided nothing");
+    EXPECT_EQ(text.find("nothing was decided"), std::string::npos) << text;
+    EXPECT_EQ(text.find("decided nothing", first + 1), std::string::npos) << text;
+  }
+  EXPECT_EQ(what_happened("the key is full; stop; nothing was decided"), "the key is full; stop");
+}
+
+TEST(Failure, AMemberOfTheGroupIsntToldToJoinIt) {
+  char folder[] = "/tmp/giro-group-XXXXXX";  // Of this process's own group.
+  ASSERT_NE(mkdtemp(folder), nullptr);
+  const std::string socket = std::string(folder) + "/giro.sock";
+  const Failure connect =
+      explain(TransportError{TransportError::Kind::connect, EACCES, {}}, socket, false);
+  const Failure call = explain(client::RpcError{0, "unauthorized", "text"}, socket, true);
+  rmdir(folder);
+  EXPECT_EQ(connect.advice.find("Join"), std::string::npos) << connect.advice;
+  EXPECT_EQ(call.advice.find("Join"), std::string::npos) << call.advice;
+}
+
+TEST(Failure, NamesWhoServesASocketThatAnybodyCouldHavePutThere) {
+  const Failure failure =
+      explain(TransportError{TransportError::Kind::untrusted, 0, "1234"}, "/tmp/s", true);
+  EXPECT_EQ(failure.exit, ExitCode::no_permission);
+  EXPECT_NE(failure.what.find("1234"), std::string::npos);
+  EXPECT_EQ(failure.money, "Nothing was sent and no money moved.");
 }
 
 TEST(Failure, IsOneLineOfJsonForPrograms) {

@@ -20,7 +20,8 @@ namespace giro::test {
 
 class FakeDaemon {
  public:
-  // The members that go into the reply beside its id, e.g. {"result": ...}.
+  // The members that go into the reply beside its id, e.g. {"result": ...}; with a member
+  // `without_id` the reply's id is null.
   using Answer =
       std::function<std::optional<boost::json::object>(const boost::json::object& request)>;
 
@@ -70,7 +71,9 @@ class FakeDaemon {
       bytes.erase(0, end + 1);
       auto reply = answer_(request);
       if (!reply) return false;
-      (*reply)["id"] = request.at("id");
+      // As of a line that the daemon couldn't read.
+      const bool knows_id = reply->erase("without_id") == 0;
+      (*reply)["id"] = knows_id ? request.at("id") : nullptr;
       const std::string line = boost::json::serialize(*reply) + "\n";
       if (send(peer, line.data(), line.size(), MSG_NOSIGNAL) < 0) return false;
     }

@@ -1,5 +1,7 @@
 #include "protocol/paths.hpp"
 
+#include <cstdlib>
+
 #include <gtest/gtest.h>
 
 namespace giro {
@@ -41,15 +43,37 @@ TEST(Paths, AUsersClientPrefersTheSystemsSocketAndTheirDaemonNeverTakesIt) {
   EXPECT_EQ(own_socket_path(here), "/run/user/1000/giro/giro.sock");
 }
 
-TEST(Paths, WithoutXdgAndHomeAreTemporary) {
+TEST(Paths, OutsideOfALoginSessionTheSocketIsBesideTheLedger) {
+  Surroundings here = user();
+  here.xdg_runtime_dir.reset();
+  EXPECT_EQ(own_socket_path(here), "/home/ada/.local/state/giro/giro.sock");
+}
+
+// In a folder for everybody, such as /tmp, another user could have been there first.
+TEST(Paths, WithoutXdgAndHomeThereAreNone) {
   const Surroundings bare{.uid = 1000,
                           .home = std::nullopt,
                           .xdg_runtime_dir = std::nullopt,
                           .xdg_state_home = std::nullopt,
                           .xdg_config_home = std::nullopt,
                           .system_socket_exists = false};
-  EXPECT_EQ(default_socket_path(bare), "/tmp/giro-1000/giro.sock");
-  EXPECT_EQ(default_data_dir(bare), "/tmp/giro-1000");
+  EXPECT_EQ(default_socket_path(bare), std::nullopt);
+  EXPECT_EQ(own_socket_path(bare), std::nullopt);
+  EXPECT_EQ(default_data_dir(bare), std::nullopt);
+  EXPECT_EQ(default_config_path(bare), std::nullopt);
+}
+
+TEST(Paths, AHomeThatIsntThereIsNone) {
+  const char* const before = std::getenv("HOME");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("HOME", "/nonexistent", 1);
+  const Surroundings here = surroundings();
+  if (before == nullptr) {
+    unsetenv("HOME");
+  } else {
+    setenv("HOME", kept.c_str(), 1);
+  }
+  EXPECT_EQ(here.home, std::nullopt);
 }
 
 }  // namespace

@@ -69,10 +69,6 @@ TEST(PaymentRow, NothingThatBreaksABatchGetsOut) {
   EXPECT_TRUE(bad("metadata", "{\"a\":" + std::string(40, '[') + std::string(40, ']') + "}"));
 }
 
-TEST(PaymentRow, CountsColumns) {
-  EXPECT_EQ(payment(kHeader, {"k", "a"}), "error: 2 columns where the header has 5");
-}
-
 TEST(PaymentRow, RefusesHeadersThatItCantRead) {
   EXPECT_EQ(payment({"key", "from", "to", "amount"}, {}),
             "the header row: missing columns: currency");

@@ -38,20 +38,20 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(
             os.environ,
+            TOUR=folder,
             GIRO_SOCKET=f"{folder}/giro.sock",
             NO_COLOR="1",
             PATH=f"{os.path.dirname(girod)}:{os.path.dirname(giro)}:{os.environ['PATH']}",
         )
         with open(f"{folder}/log", "w", encoding="utf-8") as log:
             daemon = subprocess.Popen(
-                [girod, "--init", "--data", folder, "--socket", environment["GIRO_SOCKET"]], stderr=log
+                [girod, "--init", "--data", f"{folder}/data", "--socket", environment["GIRO_SOCKET"]], stderr=log
             )
         try:
             subprocess.run([giro, "ready", "--timeout", "30"], env=environment, check=True)
             tour = steps(open(readme, encoding="utf-8").read())
             assert len(tour) > 8, "the README lost its tour"
             for command, expected in tour:
-                command = command.replace("/tmp/tour/", f"{folder}/").replace("/tmp/tour.", f"{folder}/tour.")
                 done = subprocess.run(
                     command, shell=True, env=environment, stdout=subprocess.PIPE, text=True, check=False
                 )

@@ -6,50 +6,37 @@ Usage: command_line_test.py GIROD GIRO
 
 import json
 import os
+import socket
 import subprocess
 import sys
-import tempfile
+import threading
+import time
 import unittest
 
-GIROD, GIRO = sys.argv[1:3]
+from daemon_case import (
+    DONE,
+    GIRO,
+    GIROD,
+    NO_DAEMON,
+    NO_OUTPUT,
+    NO_PERMISSION,
+    NOBODY,
+    REJECTED,
+    TRY_AGAIN,
+    USAGE,
+    DaemonCase,
+    json_of,
+)
 
-APPLIED, REJECTED, USAGE, NO_DAEMON = 0, 1, 64, 69
 
-
-class CommandLine(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.TemporaryDirectory()
-        cls.socket = f"{cls.folder.name}/giro.sock"
-        cls.log = open(f"{cls.folder.name}/log", "w", encoding="utf-8")
-        cls.daemon = subprocess.Popen(
-            [GIROD, "--data", f"{cls.folder.name}/data", "--socket", cls.socket], stderr=cls.log
-        )
-        cls.run_giro("ready", "--timeout", "30")
-        cls.run_giro("account", "open", "world", "--currency", "EUR", "--floor", "none")
-        cls.run_giro("account", "open", "acct:a", "acct:b", "acct:poor", "--currency", "EUR")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.daemon.terminate()
-        assert cls.daemon.wait(timeout=60) == 0
-        cls.log.close()
-        cls.folder.cleanup()
-
-    @classmethod
-    def run_giro(cls, *words, text=None, socket=None):
-        environment = dict(os.environ, GIRO_SOCKET=socket or cls.socket)
-        return subprocess.run(
-            [GIRO, *words], env=environment, input=text, capture_output=True, text=True, check=False
-        )
-
+class CommandLine(DaemonCase):
     def pay(self, key, source="world", target="acct:a", amount="5.00"):
         return self.run_giro("pay", source, target, amount, "EUR", "--key", key, "--json")
 
     def test_a_payment_prints_its_outcome_as_one_json_value_for_programs(self):
         done = self.pay("json-1")
-        self.assertEqual(done.returncode, APPLIED)
-        self.assertEqual(json.loads(done.stdout)["status"], "applied")
+        self.assertEqual(done.returncode, DONE)
+        self.assertEqual(json_of(done)["status"], "applied")
 
     def test_a_rejected_payment_exits_with_1_and_says_what_to_do_on_stderr(self):
         done = self.run_giro("pay", "acct:poor", "acct:a", "5", "EUR", "--key", "poor")
@@ -83,24 +70,62 @@ class CommandLine(unittest.TestCase):
         self.assertIn("/nowhere/giro.sock", done.stderr)
         self.assertIn("girod", done.stderr)
 
-    def test_a_bad_row_is_named_by_its_line_and_the_rest_goes_on(self):
-        rows = "key,from,to,amount,currency\nr-1,world,acct:a,1.00,EUR\nr-2,world,acct:a,one,EUR\n"
-        rows += "r-3,world,acct:a,1.00\nr-4,world,acct:a,1.00,EUR\n"
-        done = self.run_giro("submit", "-", text=rows)
-        self.assertEqual(done.returncode, REJECTED)
-        self.assertIn("2 applied, 0 rejected, 0 replayed, 2 errors", done.stdout)
-        self.assertIn("line 3", done.stderr)
-        self.assertIn("line 4", done.stderr)
+    def test_a_payments_own_code_is_shown(self):
+        self.run_giro("pay", "world", "acct:a", "1", "EUR", "--key", "coded", "--code", "4711")
+        self.assertIn("4711", self.run_giro("get", "coded").stdout)
 
-    def test_a_file_of_ndjson_takes_effect_once_however_often_it_is_sent(self):
-        rows = "".join(
-            json.dumps({"key": f"n-{i}", "from": "world", "to": "acct:b", "amount": 100, "currency": "EUR"}) + "\n"
-            for i in range(2000)
-        )
-        first = self.run_giro("submit", "-", text=rows)
-        self.assertEqual((first.returncode, first.stdout.strip()), (0, "2000 applied, 0 rejected, 0 replayed"))
-        again = self.run_giro("submit", "-", text=rows)
-        self.assertEqual((again.returncode, again.stdout.strip()), (0, "0 applied, 0 rejected, 2000 replayed"))
+    def test_what_up_to_asked_for_is_shown_beside_what_moved(self):
+        self.run_giro("account", "open", "acct:some", "--currency", "EUR")
+        self.run_giro("pay", "world", "acct:some", "3", "EUR")
+        self.run_giro("pay", "acct:some", "acct:a", "10", "EUR", "--key", "up-to", "--up-to")
+        self.assertRegex(self.run_giro("get", "up-to").stdout, r"amount +3\.00 EUR\nasked +10\.00\n")
+
+    def test_an_outcome_that_stdout_doesnt_take_is_told_on_stderr(self):
+        for words, text, outcome in (
+            (("pay", "world", "acct:a", "1", "EUR", "--key", "full-1"), None, "applied"),
+            (("pay", "world", "acct:a", "1", "EUR", "--key", "full-2", "--json"), None, '"status":"applied"'),
+            (("account", "open", "acct:full", "--currency", "EUR"), None, "acct:full"),
+            (("account", "open", "-", "--currency", "EUR"), "acct:full-2\n", "acct:full-2"),
+            (("submit", "-"), "key,from,to,amount,currency\nfull-3,world,acct:a,1,EUR\n", "1 applied"),
+            (("call", "accounts.open", "id=acct:full-3", "currency=EUR"), None, "applied"),
+        ):
+            with self.subTest(words=words), open("/dev/full", "w", encoding="utf-8") as full:
+                done = self.run_giro(*words, text=text, stdout=full)
+                self.assertEqual(done.returncode, NO_OUTPUT, done.stderr)
+                self.assertIn(outcome, done.stderr)
+
+    def test_a_reader_that_went_away_takes_no_outcome_with_it(self):
+        reading, writing = os.pipe()
+        os.close(reading)
+        done = self.run_giro("pay", "world", "acct:a", "1", "EUR", "--key", "gone", stdout=writing)
+        os.close(writing)
+        self.assertEqual(done.returncode, NO_OUTPUT)
+        self.assertIn("applied", done.stderr)
+
+    def test_a_question_whose_answer_cant_be_written_moved_no_money(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = self.run_giro("status", stdout=full)
+        self.assertEqual(done.returncode, NO_OUTPUT)
+        self.assertIn("no money moved", done.stderr)
+
+    def test_an_id_that_may_be_cut_off_opens_no_account(self):
+        done = self.run_giro("account", "open", "-", "--currency", "EUR", text="acct:whole\nacct:cu")
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("acct:whole", done.stdout)
+        self.assertIn("cut off", done.stderr)
+        self.assertEqual(self.run_giro("account", "show", "acct:cu").returncode, REJECTED)
+
+    def test_bytes_that_are_no_text_are_refused_before_they_are_sent(self):
+        for words in (
+            ("pay", "world", b"acct:\xff", "1", "EUR"),
+            ("account", "show", b"\xff"),
+            ("account", "open", b"\xff", "acct:after", "--currency", "EUR"),
+        ):
+            with self.subTest(words=words):
+                done = self.run_giro(*words)
+                self.assertEqual(done.returncode, USAGE, done.stderr)
+                self.assertIn("UTF-8", done.stderr)
+        self.assertEqual(self.run_giro("account", "show", "acct:after").returncode, DONE)
 
     def test_the_feed_shows_every_decision_from_a_seq_on(self):
         done = self.run_giro("tail", "--from", "1", "--count", "3", "--json")
@@ -108,7 +133,7 @@ class CommandLine(unittest.TestCase):
 
     def test_any_method_can_be_called(self):
         done = self.run_giro("call", "accounts.get", "id=world")
-        self.assertEqual(json.loads(done.stdout)["currency"], "EUR")
+        self.assertEqual(json_of(done)["currency"], "EUR")
         self.assertEqual(self.run_giro("call", "no.such").returncode, USAGE)
 
     def test_no_colour_goes_into_a_pipe(self):
@@ -141,8 +166,97 @@ class CommandLine(unittest.TestCase):
     def test_verify_says_that_the_ledger_is_whole(self):
         done = self.run_giro("verify", "--json")
         self.assertEqual(done.returncode, 0)
-        self.assertTrue(json.loads(done.stdout)["ok"])
+        self.assertTrue(json_of(done)["ok"])
+
+
+class Ready(DaemonCase):
+    def ready(self, socket_path, **how):
+        environment = dict(os.environ, GIRO_SOCKET=socket_path)
+        return subprocess.run(
+            [GIRO, "ready", "--timeout", "0.2"], env=environment, capture_output=True, text=True, check=False, **how
+        )
+
+    def listener(self, name):
+        listening = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listening.close)
+        listening.bind(self.path(name))
+        listening.listen()
+        return listening
+
+    def test_a_daemon_that_takes_payments_is_ready(self):
+        self.assertEqual(self.ready(self.socket).returncode, DONE)
+
+    def test_without_a_socket_it_is_unreachable(self):
+        done = self.ready(self.path("nowhere.sock"))
+        self.assertEqual(done.returncode, NO_DAEMON)
+        self.assertIn("unreachable", done.stderr)
+
+    def test_a_socket_where_nobody_answers_yet_is_starting(self):
+        self.listener("starting.sock")
+        done = self.ready(self.path("starting.sock"))
+        self.assertEqual(done.returncode, TRY_AGAIN)
+        self.assertIn("starting", done.stderr)
+
+    def test_a_daemon_that_takes_no_payments_is_read_only(self):
+        listening = self.listener("read-only.sock")
+
+        def answer():
+            while True:
+                try:
+                    peer, _ = listening.accept()
+                except OSError:
+                    return
+                with peer, peer.makefile("rw", encoding="utf-8") as lines:
+                    request = json.loads(lines.readline())
+                    result = {"read_only": True, "obstacle": "the disk is full"}
+                    lines.write(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}) + "\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        done = self.ready(self.path("read-only.sock"))
+        self.assertEqual(done.returncode, REJECTED)
+        self.assertIn("read-only", done.stderr)
+        self.assertIn("the disk is full", done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_without_permission_it_says_so(self):
+        done = self.ready(self.socket, user=NOBODY, group=NOBODY, extra_groups=[])
+        self.assertEqual(done.returncode, NO_PERMISSION)
+        self.assertIn("unreachable", done.stderr)
+
+
+@unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+class OtherUsers(DaemonCase):
+    def without_home(self, *words):
+        return subprocess.run(
+            words, env={}, capture_output=True, text=True, check=False, user=NOBODY, group=NOBODY, extra_groups=[]
+        )
+
+    @unittest.skipIf(os.path.exists("/run/giro/giro.sock"), "the system's socket is every client's default")
+    def test_a_user_without_a_home_is_asked_for_the_socket(self):
+        for words in (("status",), ("ready", "--timeout", "0")):
+            with self.subTest(words=words):
+                done = self.without_home(GIRO, *words)
+                self.assertEqual(done.returncode, USAGE)
+                self.assertIn("--socket", done.stderr)
+
+    def test_a_user_without_a_home_is_asked_for_the_ledgers_folder(self):
+        done = self.without_home(GIROD)
+        self.assertNotEqual(done.returncode, DONE)
+        self.assertIn("--data", done.stderr)
+
+    def test_a_strangers_socket_in_a_folder_for_everybody_is_refused(self):
+        os.chmod(self.folder.name, 0o1777)
+        path = self.path("stranger.sock")
+        stranger = subprocess.Popen(["socat", f"UNIX-LISTEN:{path}", "-"], stdin=subprocess.PIPE, user=NOBODY)
+        while not os.path.exists(path):
+            time.sleep(0.01)
+        done = self.run_giro("pay", "world", "acct:a", "1", "EUR", socket=path)
+        stranger.communicate()
+        os.chmod(self.folder.name, 0o700)
+        self.assertEqual(done.returncode, NO_PERMISSION)
+        self.assertIn(str(NOBODY), done.stderr)
+        self.assertIn("Nothing was sent", done.stderr)
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
