@@ -43,7 +43,8 @@ int leave_parsing(const CLI::App& app, const CLI::ParseError& error, bool as_jso
 void add_global_options(CLI::App& app, Globals& globals) {
   app.add_option("--socket", globals.socket_path,
                  "The daemon's socket (default: /run/giro/giro.sock for root or if it exists, else "
-                 "$XDG_RUNTIME_DIR/giro/giro.sock); GIRO_SOCKET in the environment names it too")
+                 "$XDG_RUNTIME_DIR/giro/giro.sock, or without that ~/.local/state/giro/giro.sock); "
+                 "GIRO_SOCKET in the environment names it too")
       ->type_name("PATH");
   app.add_flag("--json", globals.json, "For programs: the daemon's answers, one JSON value a line");
   app.add_flag("--no-color", globals.no_color,
