@@ -4,8 +4,10 @@
 #include <exception>
 
 #include "cli/app.hpp"
+#include "protocol/standard_descriptors.hpp"
 
 int main(int argc, char** argv) {
+  giro::open_standard_descriptors();
   // A reader of stdout that goes away is noticed where stdout is written (cli/output.hpp).
   std::signal(SIGPIPE, SIG_IGN);
   try {

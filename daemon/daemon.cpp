@@ -283,6 +283,7 @@ void Daemon::finish_when_flushed(std::chrono::steady_clock::time_point deadline)
 
 int run_daemon(const Options& options, const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // A file at its largest size is then an error, as a full disk is.
   raise_descriptor_limit();
   const auto listener = open_listener(config);
   if (!listener) {

@@ -6,10 +6,11 @@
 #include <string>
 
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "daemon/log_sink.hpp"
 
 namespace giro {
 namespace {
@@ -46,8 +47,7 @@ spdlog::level::level_enum level_of(std::string_view level) {
 }  // namespace
 
 void start_log() {
-  auto logger =
-      std::make_shared<spdlog::logger>("girod", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("girod", std::make_shared<LogSink>(STDERR_FILENO));
   if (stderr_is_journal()) {
     auto formatter = std::make_unique<spdlog::pattern_formatter>();
     formatter->add_flag<PriorityFlag>('*').set_pattern("%*%v");

@@ -8,10 +8,12 @@
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
 #include "daemon/options.hpp"
+#include "protocol/standard_descriptors.hpp"
 
 int main(int argc, char** argv) {
   constexpr int kFailure = 1;
   constexpr int kBadConfig = 78;  // EX_CONFIG of sysexits.h.
+  giro::open_standard_descriptors();
   ::umask(027);  // The ledger is nobody else's to read; the socket's mode is set on its own.
   try {
     const auto options = giro::parse_options(argc, argv);

@@ -1,5 +1,7 @@
 #include "daemon/server.hpp"
 
+#include <utility>
+
 #include <boost/asio/buffer.hpp>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -28,16 +30,23 @@ void Server::accept() {
     if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
     if (error == asio::error::no_descriptors || error.value() == ENFILE ||
         error == asio::error::no_buffer_space || error == asio::error::no_memory) {
-      spdlog::warn("no connection can be accepted: {}; clients wait. Raise LimitNOFILE",
-                   error.message());
-      return accept_later();
+      return accept_later(error);
+    }
+    if (const auto failed = std::exchange(failed_accepts_, 0); failed > 0) {
+      spdlog::warn("connections are accepted again, after {} tries that failed", failed);
     }
     if (!error) welcome(std::move(socket));  // Other errors: that client left again.
     accept();
   });
 }
 
-void Server::accept_later() {
+void Server::accept_later(const error_code& cause) {
+  if (failed_accepts_++ == 0) {
+    spdlog::warn(
+        "no connection can be accepted: {}; clients that come wait, those that are connected are "
+        "served. Raise LimitNOFILE, or lower `connections` in the configuration",
+        cause.message());
+  }
   constexpr std::chrono::milliseconds kPause{100};
   retry_.expires_after(kPause);
   retry_.async_wait([this](const error_code& error) {

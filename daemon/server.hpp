@@ -34,7 +34,7 @@ class Server {
   void accept();
   void welcome(Socket socket);
   void refuse(Socket& socket, std::string_view why);
-  void accept_later();
+  void accept_later(const boost::system::error_code& cause);
 
   boost::asio::local::stream_protocol::acceptor acceptor_;
   boost::asio::steady_timer retry_;
@@ -44,6 +44,7 @@ class Server {
   std::shared_ptr<const Rules> rules_;
   std::size_t connections_max_;
   std::uint64_t last_id_ = 0;
+  std::uint64_t failed_accepts_ = 0;  // Since the last connection: no descriptor, or no memory.
 };
 
 }  // namespace giro

@@ -71,6 +71,7 @@ void hand_over_socket(const std::string& path) {
     ::setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
   }
   if (options.activated) hand_over_socket(socket);
+  if (options.prepare != nullptr) options.prepare();
   ::execv(GIRO_TEST_GIROD, const_cast<char* const*>(arguments.data()));
   ::_exit(127);
 }

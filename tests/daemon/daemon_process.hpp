@@ -29,6 +29,8 @@ struct DaemonOptions {
   std::string configuration = {};             // The text of its TOML file; empty: none.
   std::vector<std::string> environment = {};  // NAME=value, beside what it inherits.
   std::vector<std::string> arguments = {};    // Beside --data, --socket and --config.
+  // Called in the child before girod is started: its limits, its descriptors.
+  void (*prepare)() = nullptr;
   bool activated = false;  // The socket is opened before it and handed over, as systemd does.
 };
 

@@ -1,0 +1,147 @@
+// What girod makes of descriptors that are closed, too few or stuck, and of a file that may not grow.
+#include <chrono>
+#include <csignal>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "tests/daemon/daemon_process.hpp"
+
+namespace giro::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// A payment's outcome: "applied", "rejected", or the name of the error.
+std::string pay(client::Connection& connection, const std::string& key) {
+  const auto answer = connection.call("payments.submit", payment_params(key, "world", "acct:a", 1));
+  if (answer) return std::string(answer->as_object().at("status").as_string());
+  const auto* error = std::get_if<client::RpcError>(&answer.error());
+  return error == nullptr ? "lost" : error->name;
+}
+
+void open_two_accounts(client::Connection& connection) {
+  open_account(connection, "world", true);
+  open_account(connection, "acct:a");
+}
+
+std::size_t count_of(const std::string& text, const std::string& word) {
+  std::size_t count = 0;
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+TEST(Descriptors, ThatAreClosedNeverBecomeTheLedgersFiles) {
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.prepare = [] {
+                         for (const int closed : {0, 1, 2}) ::close(closed);
+                       }});
+  client::Connection connection = daemon.connect();
+  open_two_accounts(connection);
+  for (int i = 0; i < 5; ++i) {
+    daemon.signal(SIGHUP);  // Each makes a line of the log.
+    EXPECT_EQ(pay(connection, "k" + std::to_string(i)), "applied");
+  }
+  for (const char* descriptor : {"0", "1", "2"}) {
+    EXPECT_EQ(std::filesystem::read_symlink("/proc/" + std::to_string(daemon.pid()) + "/fd/" +
+                                            descriptor),
+              "/dev/null");
+  }
+  EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
+  daemon.kill_now();
+  EXPECT_NO_THROW(DaemonProcess(folder.path())) << "the anchor was overwritten";
+}
+
+TEST(Descriptors, ThatRunOutLeaveWhoIsConnectedServedAndAreLoggedOnce) {
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.prepare = [] {
+                         const rlimit few{.rlim_cur = 64, .rlim_max = 64};
+                         ::setrlimit(RLIMIT_NOFILE, &few);
+                       }});
+  client::Connection connection = daemon.connect();
+  open_two_accounts(connection);
+  {
+    std::vector<std::unique_ptr<RawConnection>> crowd;
+    for (int i = 0; i < 100; ++i) {
+      crowd.push_back(std::make_unique<RawConnection>(daemon.socket()));
+    }
+    for (int i = 0; i < 300; ++i) {
+      ASSERT_EQ(pay(connection, "k" + std::to_string(i)), "applied") << daemon.log();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    EXPECT_LE(count_of(daemon.log(), "Raise LimitNOFILE"), 1U);
+  }
+  client::Connection later = daemon.connect();
+  EXPECT_EQ(pay(later, "after the crowd"), "applied");
+  EXPECT_TRUE(call(later, "ledger.verify").at("ok").as_bool());
+  EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+// A log whose reader is stuck: its pipe is full, and stays so.
+int stuck_pipe[2] = {-1, -1};
+
+TEST(Descriptors, WhoseReaderIsStuckNeverStopPayments) {
+  ASSERT_EQ(::pipe(stuck_pipe), 0);
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.prepare = [] { ::dup2(stuck_pipe[1], STDERR_FILENO); }});
+  client::Connection connection = daemon.connect();
+  open_two_accounts(connection);
+  ::fcntl(stuck_pipe[1], F_SETPIPE_SZ, 4'096);
+  for (int i = 0; i < 400; ++i) {
+    daemon.signal(SIGHUP);
+    ASSERT_EQ(pay(connection, "k" + std::to_string(i)), "applied");
+  }
+  // The reader wakes up: it learns that it missed lines.
+  std::string log;
+  const auto deadline = client::Clock::now() + std::chrono::seconds(10);
+  ::fcntl(stuck_pipe[0], F_SETFL, O_NONBLOCK);
+  while (log.find("were dropped") == std::string::npos && client::Clock::now() < deadline) {
+    char bytes[4'096];
+    const ssize_t count = ::read(stuck_pipe[0], bytes, sizeof bytes);
+    if (count > 0) log.append(bytes, static_cast<std::size_t>(count));
+    daemon.signal(SIGHUP);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_THAT(log, HasSubstr("lines of this log were dropped"));
+  EXPECT_EQ(daemon.stop(), 0);
+  ::close(stuck_pipe[0]);
+  ::close(stuck_pipe[1]);
+}
+
+TEST(AFileThatMayNotGrow, IsRefusedLikeAFullDiskAndGoesOn) {
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path());
+  client::Connection connection = daemon.connect();
+  open_two_accounts(connection);
+  const auto log = std::filesystem::file_size(daemon.data() / "ledger.db-wal");
+  const rlimit small{.rlim_cur = log + 20'000, .rlim_max = RLIM_INFINITY};
+  ASSERT_EQ(::prlimit(daemon.pid(), RLIMIT_FSIZE, &small, nullptr), 0);
+  std::string outcome = "applied";
+  int paid = 0;
+  for (; outcome == "applied" && paid < 1'000; ++paid) {
+    outcome = pay(connection, "k" + std::to_string(paid));
+  }
+  EXPECT_EQ(outcome, "read_only") << daemon.log();
+  EXPECT_EQ(pay(connection, "k0"), "applied") << "a key that decided is answered";
+  const rlimit large{.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+  ASSERT_EQ(::prlimit(daemon.pid(), RLIMIT_FSIZE, &large, nullptr), 0);
+  const auto deadline = client::Clock::now() + std::chrono::seconds(10);
+  while (outcome != "applied" && client::Clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    outcome = pay(connection, "k" + std::to_string(paid - 1));
+  }
+  EXPECT_EQ(outcome, "applied") << daemon.log();
+  EXPECT_THAT(daemon.log(), Not(HasSubstr("outcome_unknown")));
+  EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
+  EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+}  // namespace
+}  // namespace giro::test
