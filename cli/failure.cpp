@@ -19,6 +19,7 @@ namespace {
 
 using client::TransportError;
 
+constexpr std::string_view kNothingSent = "Nothing was sent and no money moved.";
 // Each says what is true of this request: one before it with the same key may have been decided.
 constexpr std::string_view kNothingDecided = "This request decided nothing and moved no money.";
 constexpr std::string_view kOpen =
@@ -140,7 +141,7 @@ Failure explain_connect(int error_number, const std::string& socket_path) {
   const std::string why = std::generic_category().message(error_number);
   Failure failure{.exit = ExitCode::no_daemon,
                   .what = fmt::format("no daemon answers at {}: {}", socket_path, why),
-                  .money = "Nothing was sent and no money moved.",
+                  .money = std::string(kNothingSent),
                   .advice = fmt::format("Start it with `systemctl start girod`, or with `girod "
                                         "--data DIR --socket {}`; another socket is named with "
                                         "--socket or GIRO_SOCKET.",
@@ -165,7 +166,7 @@ Failure explain_untrusted(const std::string& user, const std::string& socket_pat
       .what = fmt::format("the socket {} is served by the user {}, and lies where everybody may "
                           "put one",
                           socket_path, user),
-      .money = "Nothing was sent and no money moved.",
+      .money = std::string(kNothingSent),
       .advice =
           "If it is the daemon you mean, have its socket in a folder that only its user "
           "may write to, and name that one."};
@@ -174,8 +175,10 @@ Failure explain_untrusted(const std::string& user, const std::string& socket_pat
 }  // namespace
 
 std::unexpected<Failure> usage_failure(std::string what, std::string advice) {
-  return std::unexpected(Failure{
-      .exit = ExitCode::usage, .what = std::move(what), .money = {}, .advice = std::move(advice)});
+  return std::unexpected(Failure{.exit = ExitCode::usage,
+                                 .what = std::move(what),
+                                 .money = std::string(kNothingSent),
+                                 .advice = std::move(advice)});
 }
 
 std::string what_happened(std::string_view message) {

@@ -38,6 +38,7 @@ using Result = std::expected<T, Failure>;
 // what to do, which depend on what the command line knows.
 [[nodiscard]] std::string what_happened(std::string_view message);
 
+// Of what was found before anything was sent; who has sent something already says so instead.
 [[nodiscard]] std::unexpected<Failure> usage_failure(std::string what, std::string advice = {});
 
 // The exit code for an error that the daemon named so (`error.data.code`).

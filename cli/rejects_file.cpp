@@ -25,11 +25,11 @@ Result<RejectsFile> RejectsFile::create(const std::string& path) {
   if (handle >= 0) return RejectsFile(path, handle);
   if (errno == EEXIST) {
     return usage_failure(fmt::format("{} is there already, and isn't overwritten", path),
-                         "Nothing was sent. Name another file for the rejects, or take this one "
+                         "Name another file for the rejects, or take this one "
                          "away once nobody needs it.");
   }
   return usage_failure(fmt::format("can't write {}: {}", path, reason(errno)),
-                       "Nothing was sent. Name another file for the rejects.");
+                       "Name another file for the rejects.");
 }
 
 RejectsFile::RejectsFile(RejectsFile&& other) noexcept

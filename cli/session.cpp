@@ -37,7 +37,7 @@ Result<void> Session::socket_is_named() const {
   if (!globals_.socket_path.empty()) return {};
   return usage_failure(
       "this user has neither a home nor XDG_RUNTIME_DIR, so there is no default for the socket",
-      "Nothing was sent. Name the socket with --socket or GIRO_SOCKET.");
+      "Name the socket with --socket or GIRO_SOCKET.");
 }
 
 Result<json::object> Session::call(std::string_view method, const json::object& params) {
@@ -53,8 +53,7 @@ Result<json::object> Session::call(std::string_view method, const json::object& 
 
 Result<json::value> Session::call_with_text(std::string_view method, std::string_view params) {
   if (!simdjson::validate_utf8(params.data(), params.size())) {
-    return usage_failure("the request has bytes that aren't UTF-8 text",
-                         "Nothing was sent. Write it in UTF-8.");
+    return usage_failure("the request has bytes that aren't UTF-8 text", "Write it in UTF-8.");
   }
   auto daemon = connection();
   if (!daemon) return std::unexpected(std::move(daemon).error());

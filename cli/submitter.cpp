@@ -47,14 +47,14 @@ std::string advice(const Tally& tally) {
   std::string lines;
   if (const std::uint64_t rejected = tally.rejected + tally.replayed_rejected; rejected > 0) {
     lines += fmt::format(
-        "{} rejected, now or before, and never paid under that key: when the cause is gone, send "
-        "them under new keys (--rejects FILE writes them out).\n",
+        "{} rejected, now or before, for good under that key: when the cause is gone, send what "
+        "is to be paid under new keys (--rejects FILE writes it out).\n",
         rows_are(rejected));
   }
   if (tally.errors > 0) {
     lines += fmt::format(
-        "{} wrong, and this run decided nothing about them: mend them and submit the file again, "
-        "which pays no other row twice.\n",
+        "{} wrong, and nothing was decided there in this run: mend what is wrong and submit the "
+        "file again, which pays no other row twice.\n",
         rows_are(tally.errors));
   }
   if (tally.same_key_in_file > 0) {
@@ -254,10 +254,7 @@ std::unexpected<Failure> Submitter::give_up(const Batch& batch, Failure cause, b
 }
 
 Failure Submitter::stopped(Failure cause) const {
-  if (!sent_) {
-    if (cause.money.empty()) cause.money = "Nothing was sent and no money moved.";
-    return cause;
-  }
+  if (!sent_) return cause;
   std::uint64_t open = open_rows_;
   std::uint64_t line = given_up_line_ == 0 ? source_.line() : given_up_line_;
   batches_.for_each_unanswered([&](const Batch& batch) {

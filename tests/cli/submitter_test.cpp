@@ -158,17 +158,19 @@ TEST(Submitter, SendsAgainSingleRowsThatWereBusy) {
 
 // A daemon that refuses a whole batch for one of its rows costs that row only.
 TEST(Submitter, FindsTheRowThatSpoilsItsBatch) {
-  FakeDaemon daemon([&](const json::object& request) {
-    for (const json::value& payment : array_field(object_field(request, "params"), "payments")) {
-      if (number_field(payment.get_object(), "amount") == 0) return error("malformed");
-    }
-    return all_applied(request);
-  });
-  const auto tally = submit(daemon, rows(40, 17));
-  ASSERT_TRUE(tally);
-  EXPECT_EQ(tally->applied, 39U);
-  EXPECT_EQ(tally->errors, 1U);
-  EXPECT_FALSE(tally->all_applied());
+  for (const char* why : {"malformed", "unauthorized", "invalid_amount"}) {
+    FakeDaemon daemon([&](const json::object& request) {
+      for (const json::value& payment : array_field(object_field(request, "params"), "payments")) {
+        if (number_field(payment.get_object(), "amount") == 0) return error(why);
+      }
+      return all_applied(request);
+    });
+    const auto tally = submit(daemon, rows(40, 17));
+    ASSERT_TRUE(tally) << why;
+    EXPECT_EQ(tally->applied, 39U) << why;
+    EXPECT_EQ(tally->errors, 1U) << why;
+    EXPECT_FALSE(tally->all_applied()) << why;
+  }
 }
 
 // An answer without the request's id is of the one request that is on its way.
