@@ -119,18 +119,19 @@ void Answers::ask_reader(Connection& connection, std::uint32_t slot, const Ticke
                      std::holds_alternative<protocol::TrialBalanceQuestion>(*extra.question);
   ReadThread& thread = audit ? parts_.audits : parts_.reads;
   ReadJob job{.to = {.connection = connection.id(), .slot = slot},
+              .uid = connection.peer().uid,
               .ticket = ticket,
               .question = std::move(*extra.question)};
   extra.at_reader = thread.ask(std::move(job));
   if (!extra.at_reader) refuse(connection, slot, busy("the queue of questions is full"));
 }
 
-void Answers::deliver(const ReadAnswer& answer) {
+void Answers::deliver(ReadAnswer&& answer) {
   if (answer.of_feed) return parts_.subscriptions.loaded(answer.to, answer.result);
   const auto connection = parts_.connections.find(answer.to.connection);
   if (!connection || !connection->slots().in_use(answer.to.slot)) return;
-  if (const auto* found = std::get_if<AccountIdsFound>(&answer.result)) {
-    ask_accounts(*connection, answer.to.slot, *found);
+  if (auto* found = std::get_if<store::AccountsPage>(&answer.result)) {
+    ask_accounts(*connection, answer.to.slot, std::move(*found));
   } else if (const auto* refusal = std::get_if<Refusal>(&answer.result)) {
     refuse(*connection, answer.to.slot, *refusal);
   } else {
@@ -143,15 +144,17 @@ void Answers::deliver(const ReadAnswer& answer) {
 
 // The second half of accounts.list: the reader knows the ids, the commit thread the balances.
 void Answers::ask_accounts(Connection& connection, std::uint32_t slot,
-                           const AccountIdsFound& found) {
+                           store::AccountsPage&& found) {
   PendingExtra& extra = *connection.slots().at(slot).extra;
   extra.at_reader = false;
-  if (found.more) extra.next = found.ids.back();
-  const Weight weight{.items = 1, .bytes = found.ids.size() * sizeof(AccountId)};
+  AccountsQuery query{.ids = {}, .with_metadata = false};
+  for (const store::NamedAccount& account : found.accounts) query.ids.push_back(account.id);
+  const Weight weight{.items = 1, .bytes = query.ids.size() * sizeof(AccountId)};
+  extra.page = std::move(found);
   const Admission admission =
       parts_.queue.push({.reply_to = {.connection = connection.id(), .slot = slot},
                          .uid = connection.peer().uid,
-                         .work = AccountsQuery{.ids = found.ids}},
+                         .work = std::move(query)},
                         weight);
   if (admission != Admission::accepted) refuse(connection, slot, refusal_of(admission));
 }
@@ -170,12 +173,17 @@ void Answers::answer_accounts(Connection& connection, const Pending& pending,
       write_account(json, *answer.accounts.front(), answer.as_of_seq);
     });
   }
+  const store::AccountsPage& page = *pending.extra->page;
   connection.reply(pending.to, [&](JsonWriter& json) {
     json.begin_object().key("accounts").begin_array();
-    for (const auto& account : answer.accounts) {
-      if (account) write_account(json, *account, answer.as_of_seq);
+    for (std::size_t i = 0; i < answer.accounts.size(); ++i) {
+      if (!answer.accounts[i]) continue;
+      AccountView view = *answer.accounts[i];
+      view.metadata = page.accounts[i].metadata;
+      write_account(json, view, answer.as_of_seq);
     }
-    json.end_array().field("next", pending.extra->next).end_object();
+    const auto next = page.more ? std::optional(page.accounts.back().id) : std::nullopt;
+    json.end_array().field("next", next).end_object();
   });
 }
 

@@ -33,7 +33,7 @@ class Answers {
   explicit Answers(Parts parts) : parts_(std::move(parts)) {}
 
   void deliver(const CommittedGroup& group);
-  void deliver(const ReadAnswer& answer);
+  void deliver(ReadAnswer&& answer);
   // The commit thread is gone: who still waits for it is told that the outcome isn't known.
   void abandon_undecided();
 
@@ -42,7 +42,7 @@ class Answers {
 
   void answer_ticket(Connection& connection, std::uint32_t slot, const Ticket& ticket);
   void ask_reader(Connection& connection, std::uint32_t slot, const Ticket& ticket);
-  void ask_accounts(Connection& connection, std::uint32_t slot, const AccountIdsFound& found);
+  void ask_accounts(Connection& connection, std::uint32_t slot, store::AccountsPage&& found);
   static void answer_accounts(Connection& connection, const Pending& pending,
                               const AccountsAnswer& answer);
   static void refuse(Connection& connection, std::uint32_t slot, Refusal refusal);

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <pthread.h>
+
 #include "daemon/commit_log.hpp"
 #include "daemon/decider.hpp"
 #include "daemon/refusals.hpp"
@@ -221,7 +223,10 @@ CommitThread::~CommitThread() {
 }
 
 void CommitThread::start() {
-  thread_ = std::thread([this] { loop_->run(); });
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "commit");
+    loop_->run();
+  });
 }
 
 void CommitThread::join() {

@@ -92,7 +92,7 @@ class Daemon {
 
  private:
   void post_group(std::unique_ptr<CommittedGroup> group);
-  ReadThread::Deliver post_read_answer();
+  ReadThread::Deliver post_read_answer(ReadThread& thread);
   void wait_for_signals();
   void reload();
   void fail(const std::string& why);
@@ -117,6 +117,7 @@ class Daemon {
   Connections connections_;
   ReadThread reads_;
   ReadThread audits_;
+  ReadThread feed_;
   Subscriptions subscriptions_;
   Notifier notifier_;
   Dispatcher dispatcher_;
@@ -139,9 +140,10 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
             .limits = config.limits,
             .started = std::chrono::steady_clock::now()},
       queue_(config.limits.queue),
-      reads_("reads", ledger_file_, kReadJobsMax, post_read_answer()),
-      audits_("audits", ledger_file_, kAuditJobsMax, post_read_answer()),
-      subscriptions_(connections_, reads_, head_at_start_),
+      reads_("reads", ledger_file_, kReadJobsMax, post_read_answer(reads_)),
+      audits_("audits", ledger_file_, kAuditJobsMax, post_read_answer(audits_)),
+      feed_("feed", ledger_file_, kReadJobsMax, post_read_answer(feed_)),
+      subscriptions_(connections_, feed_, head_at_start_),
       notifier_(io_, queue_),
       dispatcher_(queue_, info_),
       answers_(answer_parts()),
@@ -174,9 +176,12 @@ void Daemon::post_group(std::unique_ptr<CommittedGroup> group) {
   asio::post(io_, [this, group = std::move(group)] { answers_.deliver(*group); });
 }
 
-ReadThread::Deliver Daemon::post_read_answer() {
-  return [this](ReadAnswer answer) {
-    asio::post(io_, [this, answer = std::move(answer)] { answers_.deliver(answer); });
+ReadThread::Deliver Daemon::post_read_answer(ReadThread& thread) {
+  return [this, &thread](ReadAnswer answer) {
+    asio::post(io_, [this, &thread, answer = std::move(answer)]() mutable {
+      thread.taken();
+      answers_.deliver(std::move(answer));
+    });
   };
 }
 
@@ -197,6 +202,7 @@ int Daemon::run() {
   server_.start();
   reads_.start();
   audits_.start();
+  feed_.start();
   commit_.start();
   asio::post(io_, [this] {
     notifier_.ready(fmt::format("Ready; {} entries at the start", head_at_start_));
@@ -211,6 +217,7 @@ int Daemon::run() {
   io_thread.join();
   reads_.stop();
   audits_.stop();
+  feed_.stop();
   return failed_ ? kFailure : 0;
 }
 
@@ -255,6 +262,7 @@ void Daemon::begin_stop() {
   notifier_.stopping();
   server_.stop_accepting();
   queue_.close();
+  reads_.cancel();
   audits_.cancel();
   stop_begun_.count_down();
 }

@@ -128,10 +128,11 @@ class GroupRun {
       const AccountNumber number = state.find(id.view());
       if (number == 0) continue;
       const Account& account = state.account(number);
-      view = AccountView{.id = id,
-                         .account = account,
-                         .currency = state.currency(account.currency),
-                         .metadata = store_.account_metadata(number)};
+      view = AccountView{
+          .id = id,
+          .account = account,
+          .currency = state.currency(account.currency),
+          .metadata = query.with_metadata ? store_.account_metadata(number) : std::string()};
     }
     return answer;
   }
@@ -143,7 +144,7 @@ class GroupRun {
     ticket.head_seq = state.seq();
     if (query.account) ticket.account = state.find(query.account->view());
     if (ticket.account != 0) ticket.head = store_.account_point(ticket.account);
-    if (query.key) ticket.entry_seq = store_.find_key(*query.key);
+    if (query.key) ticket.entry = store_.find_payment(*query.key);
     return ticket;
   }
 

@@ -34,7 +34,7 @@ struct PendingExtra {
   bool received = false;  // The reply was sent; the outcome follows as a notification.
   PaymentKey key;         // Of that payment: whatever becomes of it, the notification names it.
   std::vector<protocol::RefusedPayment> refused;  // submit_many
-  std::optional<AccountId> next;                  // accounts.list
+  std::optional<store::AccountsPage> page;        // accounts.list
   bool at_reader = false;  // A reading thread has the question: the commit thread is done with it.
 };
 

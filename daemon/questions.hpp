@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/work.hpp"
+#include "ledger/store/reader.hpp"
 #include "protocol/query_params.hpp"
 
 namespace giro {
@@ -27,6 +28,7 @@ using Question =
 // --- I/O thread -> reading thread ---
 struct ReadJob {
   ReplyAddress to;  // For EventsPage the slot is the subscription's number.
+  std::uint32_t uid = 0;
   Ticket ticket;
   Question question;
 };
@@ -35,15 +37,11 @@ struct ReadJob {
 struct ResultText {
   std::string json;  // The `result`.
 };
-struct AccountIdsFound {
-  std::vector<AccountId> ids;
-  bool more = false;
-};
 struct EventsFound {
   std::string lines;  // Whole notifications.
   Seq next = 0;       // The first seq that isn't in them.
 };
-using ReadResult = std::variant<ResultText, Refusal, AccountIdsFound, EventsFound>;
+using ReadResult = std::variant<ResultText, Refusal, store::AccountsPage, EventsFound>;
 
 struct ReadAnswer {
   ReplyAddress to;

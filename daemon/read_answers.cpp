@@ -12,9 +12,8 @@ namespace {
 using protocol::JsonWriter;
 using store::AccountPoint;
 
-// Bounds of one piece of the event feed: small enough that a subscriber's turn is short.
+// Of one piece of the event feed, small enough that a subscriber's turn is short.
 constexpr std::uint32_t kEventsInPiece = 512;
-constexpr std::size_t kEventBytesInPiece = std::size_t{256} << 10;
 constexpr std::size_t kEventBytes = 400;  // Of a plain payment's, about: room is made for as many.
 
 class ReaderBook final : public protocol::AccountBook {
@@ -67,13 +66,8 @@ struct Answering {
     return result;
   }
 
-  // One more than asked tells whether there is a next page.
   ReadResult operator()(const protocol::AccountsPage& page) const {
-    AccountIdsFound found;
-    found.ids = reader.account_ids(page.prefix, page.after, page.limit + 1);
-    found.more = found.ids.size() > page.limit;
-    if (found.more) found.ids.pop_back();
-    return found;
+    return reader.accounts(page.prefix, page.after, page.limit);
   }
 
   ReadResult operator()(const protocol::StatementQuestion& question) const {
@@ -108,12 +102,14 @@ struct Answering {
   }
 
   ReadResult operator()(const protocol::PaymentQuestion& question) const {
-    const Seq seq = question.key ? ticket.entry_seq : question.seq;
-    const std::optional<Entry> entry =
-        seq != 0 && seq <= ticket.head_seq ? reader.entry(seq) : std::nullopt;
+    std::optional<Entry> read;
+    if (!question.key && question.seq != 0 && question.seq <= ticket.head_seq) {
+      read = reader.entry(question.seq);
+    }
+    const Entry* entry = question.key ? ticket.entry.get() : read ? &*read : nullptr;
     ResultText result;
     JsonWriter json(result.json);
-    if (!entry) {
+    if (entry == nullptr) {
       json.begin_object().field("status", "unknown");
       if (question.key) json.field("key", *question.key);
       if (!question.key) json.field("seq", question.seq);
@@ -128,16 +124,13 @@ struct Answering {
   ReadResult operator()(const protocol::PaymentsPage& page) const {
     std::optional<std::string_view> reference;
     if (page.reference) reference = *page.reference;
-    std::vector<Entry> entries = reader.payments(reference, page.after, page.limit + 1);
-    const bool more = entries.size() > page.limit;
-    if (more) entries.pop_back();
+    const store::PaymentsPage found = reader.payments(reference, page.after, page.limit);
     ResultText result;
     JsonWriter json(result.json);
     ReaderBook book(reader);
     json.begin_object().key("payments").begin_array();
-    for (const Entry& entry : entries) protocol::write_entry(json, entry, book);
-    json.end_array();
-    json.field("next", more ? std::optional(entries.back().seq) : std::nullopt).end_object();
+    for (const Entry& entry : found.payments) protocol::write_entry(json, entry, book);
+    json.end_array().field("next", found.next).end_object();
     return result;
   }
 
@@ -152,13 +145,7 @@ struct Answering {
 
   ReadResult operator()(const protocol::VerifyQuestion&) const {
     const store::VerifyReport report = store::verify(ledger_file, cancelled);
-    if (cancelled()) {
-      return Refusal{.code = ErrorCode::shutting_down,
-                     .field = {},
-                     .message =
-                         "the audit was broken off because girod stops; no money moved. Ask "
-                         "again after its restart"};
-    }
+    if (cancelled()) return stopping();
     ResultText result;
     JsonWriter json(result.json);
     write_verify_report(json, report);
@@ -173,7 +160,7 @@ struct Answering {
     JsonWriter json(found.lines);
     ReaderBook book(reader);
     for (const Entry& entry : reader.entries(page.from, wanted)) {
-      if (entry.seq > page.until || found.lines.size() > kEventBytesInPiece) break;
+      if (entry.seq > page.until) break;
       json.begin_object().field("jsonrpc", "2.0").field("method", "event").key("params");
       protocol::write_entry(json, entry, book);
       json.end_object();
@@ -218,6 +205,14 @@ struct Answering {
 };
 
 }  // namespace
+
+Refusal stopping() {
+  return {.code = ErrorCode::shutting_down,
+          .field = {},
+          .message =
+              "girod is stopping, so this question wasn't answered; no money moved. Ask again "
+              "after its restart"};
+}
 
 ReadResult answer_question(store::Reader& reader, const std::filesystem::path& ledger_file,
                            const ReadJob& job, const std::function<bool()>& cancelled) {

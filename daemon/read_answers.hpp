@@ -9,6 +9,8 @@
 
 namespace giro {
 
+// To a question that a stop broke off, or left waiting.
+[[nodiscard]] Refusal stopping();
 // Throws what the reader throws.
 [[nodiscard]] ReadResult answer_question(store::Reader& reader,
                                          const std::filesystem::path& ledger_file,

@@ -8,8 +8,6 @@
 namespace giro {
 namespace {
 
-constexpr std::size_t kJobsTakenMax = 64;
-
 Refusal unreadable(std::string_view why) {
   return {.code = ErrorCode::internal,
           .field = {},
@@ -24,7 +22,8 @@ ReadThread::ReadThread(std::string name, std::filesystem::path ledger_file, std:
     : name_(std::move(name)),
       ledger_file_(std::move(ledger_file)),
       deliver_(std::move(deliver)),
-      jobs_(QueueLimits{.items_max = jobs_max}) {}
+      jobs_(jobs_max),
+      room_(kResultsOnTheWay) {}
 
 ReadThread::~ReadThread() {
   stop();
@@ -35,40 +34,43 @@ void ReadThread::start() {
 }
 
 bool ReadThread::ask(ReadJob&& job) {
-  return jobs_.push(std::move(job), Weight{}) == Admission::accepted;
+  const Asker asker{.user = job.uid, .connection = job.to.connection};
+  return jobs_.push(asker, std::move(job)) == Admission::accepted;
 }
 
 void ReadThread::stop() {
   cancel();
   jobs_.close();
+  room_.release();  // The I/O thread takes nothing any more.
   if (thread_.joinable()) thread_.join();
 }
 
 void ReadThread::run() {
   ::pthread_setname_np(::pthread_self(), name_.c_str());
-  std::vector<ReadJob> jobs;
-  while (jobs_.pop_group(jobs, kJobsTakenMax, std::nullopt) == Popped::items) {
-    for (const ReadJob& job : jobs) {
-      deliver_(ReadAnswer{.to = job.to,
-                          .of_feed = std::holds_alternative<EventsPage>(job.question),
-                          .result = answer(job)});
-    }
+  while (const std::optional<ReadJob> job = jobs_.pop()) {
+    if (!cancelled_) room_.acquire();
+    deliver_(ReadAnswer{.to = job->to,
+                        .of_feed = std::holds_alternative<EventsPage>(job->question),
+                        .result = answer(*job)});
   }
 }
 
 // Nothing that a question meets may end the thread.
 ReadResult ReadThread::answer(const ReadJob& job) {
+  if (cancelled_) return stopping();
+  const auto cancelled = [this] { return cancelled_.load(); };
   try {
     if (!reader_) {
-      auto opened = store::Reader::open(ledger_file_);
+      auto opened = store::Reader::open(ledger_file_, cancelled);
       if (!opened) {
         spdlog::error("{}: {}", name_, opened.error());
         return unreadable(opened.error());
       }
       reader_ = std::move(*opened);
     }
-    return answer_question(*reader_, ledger_file_, job, [this] { return cancelled_.load(); });
+    return answer_question(*reader_, ledger_file_, job, cancelled);
   } catch (const std::exception& error) {
+    if (cancelled_) return stopping();
     spdlog::error(
         "{}: a question failed: {}. Nothing was changed; check the disk, then run giro "
         "verify",

@@ -36,9 +36,10 @@ void Subscriptions::pump(Connection& connection) {
   if (!connection.has_room()) return;
   // A full queue of jobs is tried again after the next piece or group.
   subscription->loading =
-      reads_.ask({.to = {.connection = connection.id(), .slot = subscription->number},
-                  .ticket = {},
-                  .question = EventsPage{.from = subscription->next, .until = head_}});
+      feed_.ask({.to = {.connection = connection.id(), .slot = subscription->number},
+                 .uid = connection.peer().uid,
+                 .ticket = {},
+                 .question = EventsPage{.from = subscription->next, .until = head_}});
 }
 
 void Subscriptions::loaded(const ReplyAddress& to, const ReadResult& result) {

@@ -1,5 +1,5 @@
 // events.subscribe. The feed is the journal itself: a subscriber has the seq that it gets next, and
-// whenever the head is past it and its connection has room, the reads thread fetches a piece.
+// whenever the head is past it and its connection has room, the feed thread fetches a piece.
 // Catching up and following are one code path.
 //
 // What always holds: events go out in order of seq without a gap, after they are durable; at most
@@ -16,8 +16,8 @@ namespace giro {
 
 class Subscriptions {
  public:
-  Subscriptions(Connections& connections, ReadThread& reads, Seq head)
-      : connections_(connections), reads_(reads), head_(head) {}
+  Subscriptions(Connections& connections, ReadThread& feed, Seq head)
+      : connections_(connections), feed_(feed), head_(head) {}
 
   // Replaces the connection's earlier subscription.
   void start(Connection& connection, Seq from);
@@ -34,7 +34,7 @@ class Subscriptions {
   void pump_all();
 
   Connections& connections_;
-  ReadThread& reads_;
+  ReadThread& feed_;
   Seq head_;
   std::uint32_t last_number_ = 0;
   std::vector<std::uint64_t> subscribers_;  // Connection ids; swept of the ended ones when pumped.

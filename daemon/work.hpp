@@ -36,6 +36,7 @@ struct PaymentBatch {
 };
 struct AccountsQuery {  // accounts.get without `at`; a page of accounts.list.
   std::vector<AccountId> ids;
+  bool with_metadata = true;  // A page has it from its reader.
 };
 // A question that a reader will answer. The commit thread resolves the account or the key.
 struct ReadQuery {
@@ -101,7 +102,7 @@ struct Ticket {
   Seq head_seq = 0;           // A snapshot that has this seq has all that was asked before.
   AccountNumber account = 0;  // 0: unknown, or not asked.
   store::AccountPoint head;   // Of that account.
-  Seq entry_seq = 0;          // Of that key; 0: unknown, or not asked.
+  std::shared_ptr<const Entry> entry;  // Of that key; null: unknown, or not asked.
 };
 struct StatusAnswer {
   Seq seq = 0;

@@ -94,8 +94,8 @@ struct Entry {
 [[nodiscard]] Rejection difference(const OpenedAccount& existing, const CheckedOpenAccount& open);
 
 // The field in which a request differs from the entry that its key already decided, or nothing when
-// it is the same request. `request` names accounts; `leg_of` tells the names and currencies of the
-// entry's legs. Used to tell a replay from a key_conflict.
+// it is the same request. `request` names accounts; `state` tells the names and currencies of the
+// entry's. Used to tell a replay from a key_conflict.
 class State;
 [[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
                                                          const CheckedPayment& request,

@@ -25,7 +25,7 @@ AccountPoint History::at(AccountNumber account, const AccountPoint& head, Seq se
 }
 
 void History::walk(AccountNumber account, const AccountPoint& head, std::uint64_t after,
-                   std::uint64_t until, const std::function<void(const Visit&)>& use) {
+                   std::uint64_t until, const std::function<bool(const Visit&)>& use) {
   if (after >= until) return;
   Place place{.number = head.version, .seq = head.last_seq};
   if (until < head.version) {
@@ -36,8 +36,7 @@ void History::walk(AccountNumber account, const AccountPoint& head, std::uint64_
   }
   walk_back(account, place, [&](const Visit& visit) {
     if (visit.number > until) return true;
-    if (visit.number > after) use(visit);
-    return visit.number > after + 1;
+    return use(visit) && visit.number > after + 1;
   });
 }
 

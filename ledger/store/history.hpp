@@ -27,9 +27,9 @@ class History {
 
   // Where the account stood after everything up to `seq`. `head` is at or after it.
   [[nodiscard]] AccountPoint at(AccountNumber account, const AccountPoint& head, Seq seq);
-  // Visits the postings with after < number <= until, newest first.
+  // Visits the postings with after < number <= until, newest first; `use` says whether to go on.
   void walk(AccountNumber account, const AccountPoint& head, std::uint64_t after,
-            std::uint64_t until, const std::function<void(const Visit&)>& use);
+            std::uint64_t until, const std::function<bool(const Visit&)>& use);
 
  private:
   // A point of the list: entry `number` of the account is its last one in the decision `seq`.

@@ -15,6 +15,7 @@ namespace giro::store {
 inline constexpr std::string_view kEntryColumns =
     "seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, to_prev, "
     "from_after, to_after, details, metadata, digest";
+inline constexpr int kKindColumn = 2;
 inline constexpr int kDetailsColumn = 13;
 inline constexpr int kMetadataColumn = 14;
 inline constexpr int kDigestColumn = 15;

@@ -4,9 +4,11 @@
 #include <deque>
 #include <map>
 #include <stdexcept>
+#include <unordered_map>
 
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
+#include <sqlite3.h>
 
 #include "ledger/store/history.hpp"
 #include "ledger/store/recovery.hpp"
@@ -15,14 +17,35 @@
 namespace giro::store {
 namespace {
 
-constexpr std::size_t kNamesMax = 65'536;  // Remembered at once.
+constexpr std::size_t kNamesMax = 65'536;          // Remembered at once.
+constexpr int kStepsBetweenLooks = 10'000;         // At `cancelled`: some tenths of a millisecond.
+constexpr std::string_view kAfterAllIds = "\x7f";  // Ids are printable ASCII.
 
-// The least text that is after every text with this prefix; empty: there is none.
+// The least text that is after every id with this prefix.
 std::string after_prefix(std::string_view prefix) {
   std::string end(prefix);
-  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xFF) end.pop_back();
-  if (!end.empty()) ++end.back();
+  while (!end.empty() && static_cast<unsigned char>(end.back()) >= 0x7F) end.pop_back();
+  if (end.empty()) return std::string(kAfterAllIds);
+  ++end.back();
   return end;
+}
+
+// The least text that is after this one.
+std::string successor(std::string_view text) {
+  return std::string(text).append(1, '\0');
+}
+
+// What an entry takes as JSON, about.
+std::size_t bytes_of(const Entry& entry) {
+  constexpr std::size_t kPlain = 400;
+  constexpr std::size_t kLeg = 200;
+  if (entry.details == nullptr) return kPlain;
+  const EntryDetails& details = *entry.details;
+  std::size_t bytes = kPlain + kLeg * (details.postings.size() + details.requested.size()) +
+                      details.options.reference.size() + details.options.description.size() +
+                      details.options.metadata.size();
+  if (details.opened) bytes += details.opened->metadata.size();
+  return bytes;
 }
 
 std::string select_entries(std::string_view tail) {
@@ -35,21 +58,27 @@ std::string select_entries(std::string_view tail) {
 // each row, which takes four times as long as the row.
 class Reader::Impl {
  public:
-  explicit Impl(const std::filesystem::path& file)
-      : db_(open_reader(file)),
+  Impl(const std::filesystem::path& file, std::function<bool()> cancelled)
+      : cancelled_(std::move(cancelled)),
+        db_(open_reader(file)),
         secret_(read_secret(db_)),
         journal_(db_),
         history_(db_),
-        entries_(db_, select_entries("WHERE seq >= ? ORDER BY seq LIMIT ?")),
-        payments_(db_, select_entries("WHERE seq > ? AND kind <> 2 ORDER BY seq LIMIT ?")),
+        entries_(db_, select_entries("WHERE seq > ? ORDER BY seq LIMIT ?")),
         referenced_(db_, select_entries("WHERE seq IN (SELECT seq FROM payment_references WHERE "
                                         "reference = ? AND seq > ? ORDER BY seq LIMIT ?) "
                                         "ORDER BY seq")),
-        ids_(db_,
-             "SELECT id FROM accounts WHERE id >= ? AND id > ? AND (? = '' OR id < ?) "
-             "ORDER BY id LIMIT ?"),
+        accounts_(db_,
+                  "SELECT id, metadata FROM accounts WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
         account_(db_, "SELECT id, currency FROM accounts WHERE number = ?"),
-        time_(db_, "SELECT at FROM journal WHERE seq = ?") {}
+        time_(db_, "SELECT at FROM journal WHERE seq = ?") {
+    if (cancelled_) {
+      sqlite3_progress_handler(
+          db_.getHandle(), kStepsBetweenLooks,
+          [](void* self) { return static_cast<int>(static_cast<Impl*>(self)->cancelled_()); },
+          this);
+    }
+  }
 
   std::optional<Entry> entry(Seq seq) {
     forget_names();
@@ -57,28 +86,57 @@ class Reader::Impl {
   }
 
   std::vector<Entry> entries(Seq from, std::uint32_t limit) {
-    entries_.bind(0, static_cast<std::int64_t>(from)).bind(1, limit);
-    return collect(entries_);
-  }
-
-  std::vector<Entry> payments(std::optional<std::string_view> reference, Seq after,
-                              std::uint32_t limit) {
-    if (!reference) {
-      payments_.bind(0, static_cast<std::int64_t>(after)).bind(1, limit);
-      return collect(payments_);
+    forget_names();
+    const ResetGuard guard(entries_);
+    entries_.bind(0, static_cast<std::int64_t>(from) - 1).bind(1, limit);
+    std::vector<Entry> entries;
+    for (std::size_t bytes = 0; bytes < kPageBytesMax && entries_.step();) {
+      bytes += bytes_of(entries.emplace_back(journal_.read(entries_)));
     }
-    referenced_.bind(0, *reference).bind(1, static_cast<std::int64_t>(after)).bind(2, limit);
-    return collect(referenced_);
+    return entries;
   }
 
-  std::vector<AccountId> account_ids(std::string_view prefix, std::string_view after,
-                                     std::uint32_t limit) {
+  PaymentsPage payments(std::optional<std::string_view> reference, Seq after, std::uint32_t limit) {
+    forget_names();
+    Statement& rows = reference ? referenced_ : entries_;
+    const ResetGuard guard(rows);
+    if (reference) {
+      rows.bind(0, *reference).bind(1, static_cast<std::int64_t>(after)).bind(2, limit + 1);
+    } else {
+      rows.bind(0, static_cast<std::int64_t>(after)).bind(1, std::int64_t{kPageRowsMax});
+    }
+    PaymentsPage page;
+    Seq examined = after;
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; rows.step(); ++count) {
+      const bool payment = rows.integer(kKindColumn) != static_cast<int>(EntryKind::account);
+      if (bytes >= kPageBytesMax || (payment && page.payments.size() == limit)) {
+        page.next = examined;
+        return page;
+      }
+      examined = rows.number(0);
+      if (payment) bytes += bytes_of(page.payments.emplace_back(journal_.read(rows)));
+    }
+    if (!reference && count == kPageRowsMax) page.next = examined;
+    return page;
+  }
+
+  AccountsPage accounts(std::string_view prefix, std::string_view after, std::uint32_t limit) {
+    constexpr std::size_t kAccountBytes = 400;
+    // Both bounds are the index's own, so that the rows outside of them are never met.
+    const std::string begin = std::max(std::string(prefix), successor(after));
     const std::string end = after_prefix(prefix);
-    const ResetGuard guard(ids_);
-    ids_.bind(0, prefix).bind(1, after).bind(2, end).bind(3, end).bind(4, limit);
-    std::vector<AccountId> ids;
-    while (ids_.step()) ids.emplace_back(ids_.text(0));
-    return ids;
+    const ResetGuard guard(accounts_);
+    accounts_.bind(0, begin).bind(1, end).bind(2, limit + 1);
+    AccountsPage page;
+    for (std::size_t bytes = 0; accounts_.step();) {
+      page.more = page.accounts.size() == limit || bytes >= kPageBytesMax;
+      if (page.more) break;
+      page.accounts.push_back(
+          {.id = AccountId(accounts_.text(0)), .metadata = std::string(accounts_.text(1))});
+      bytes += kAccountBytes + page.accounts.back().metadata.size();
+    }
+    return page;
   }
 
   Seq seq_at(const Moment& moment, Seq head) {
@@ -106,20 +164,22 @@ class Reader::Impl {
 
   std::vector<StatementLine> statement(const StatementQuery& query) {
     forget_names();
-    std::uint64_t after = query.after_entry;
-    std::uint64_t until = std::min(query.until_entry, query.head.version);
+    const std::uint64_t after = query.after_entry;
+    const std::uint64_t until = std::min(query.until_entry, query.head.version);
     if (after >= until) return {};
-    if (query.newest_first) {
-      if (until - after > query.limit) after = until - query.limit;
-    } else {
-      until = std::min(until, after + query.limit);
-    }
-    std::vector<StatementLine> lines;
+    std::uint64_t count = std::min<std::uint64_t>(until - after, query.limit);
     const SQLite::Transaction snapshot(db_);
-    history_.walk(query.account, query.head, after, until,
-                  [&](const Visit& visit) { lines.push_back(line_of(visit)); });
-    if (!query.newest_first) std::ranges::reverse(lines);
-    return lines;
+    if (query.newest_first) return lines_back(query, until - count, until);
+    // History is walked back, so a page of the oldest is entered at its end, and one that turns out to be
+    // too much to read is tried again with an earlier end.
+    for (;;) {
+      std::vector<StatementLine> lines = lines_back(query, after, after + count);
+      if (lines.size() == count) {
+        std::ranges::reverse(lines);
+        return lines;
+      }
+      count = std::max<std::uint64_t>(1, std::min<std::uint64_t>(count / 2, lines.size()));
+    }
   }
 
   TrialBalance trial_balance(std::optional<Seq> at) {
@@ -152,6 +212,17 @@ class Reader::Impl {
     return currencies_.at(known(number).currency);
   }
 
+  std::uint64_t steps() const {
+    std::uint64_t steps = 0;
+    constexpr int kKeep = 0;
+    for (sqlite3_stmt* statement = sqlite3_next_stmt(db_.getHandle(), nullptr);
+         statement != nullptr; statement = sqlite3_next_stmt(db_.getHandle(), statement)) {
+      steps += static_cast<std::uint64_t>(
+          sqlite3_stmt_status(statement, SQLITE_STMTSTATUS_VM_STEP, kKeep));
+    }
+    return steps;
+  }
+
  private:
   struct Known {
     std::string id;
@@ -160,17 +231,21 @@ class Reader::Impl {
 
   // Before a query, so that views handed out since the last one stay valid.
   void forget_names() {
-    if (known_count_ <= kNamesMax) return;
-    known_.clear();
-    known_count_ = 0;
+    if (known_.size() > kNamesMax) known_.clear();
   }
 
-  std::vector<Entry> collect(Statement& statement) {
-    forget_names();
-    const ResetGuard guard(statement);
-    std::vector<Entry> entries;
-    while (statement.step()) entries.push_back(journal_.read(statement));
-    return entries;
+  // The account's lines with after < entry_number <= until, newest first; the first ones of them where
+  // they are more than a page may read.
+  std::vector<StatementLine> lines_back(const StatementQuery& query, std::uint64_t after,
+                                        std::uint64_t until) {
+    std::vector<StatementLine> lines;
+    std::size_t bytes = 0;
+    history_.walk(query.account, query.head, after, until, [&](const Visit& visit) {
+      if (lines.empty() || lines.back().seq != visit.entry.seq) bytes += bytes_of(visit.entry);
+      lines.push_back(line_of(visit));
+      return bytes < kPageBytesMax;
+    });
+    return lines;
   }
 
   Timestamp time_of(Seq seq) {
@@ -199,17 +274,14 @@ class Reader::Impl {
   }
 
   const Known& known(AccountNumber number) {
-    if (number < known_.size() && known_[number] != nullptr) return *known_[number];
+    if (const auto found = known_.find(number); found != known_.end()) return found->second;
     const ResetGuard guard(account_);
     account_.bind(0, number);
     if (!account_.step())
       throw std::runtime_error("account " + std::to_string(number) + " is missing");
     const auto currency = static_cast<std::size_t>(account_.integer(1) - 1);
     if (currency >= currencies_.size()) load_currencies();
-    if (number >= known_.size()) known_.resize(number + 1);
-    known_[number] = std::make_unique<Known>(std::string(account_.text(0)), currency);
-    ++known_count_;
-    return *known_[number];
+    return known_.emplace(number, Known{std::string(account_.text(0)), currency}).first->second;
   }
 
   // The ones that came since the last time.
@@ -222,28 +294,28 @@ class Reader::Impl {
     }
   }
 
+  const std::function<bool()> cancelled_;
   SQLite::Database db_;
   HashSecret secret_;
   JournalReader journal_;
   History history_;
   Statement entries_;
-  Statement payments_;
   Statement referenced_;
-  Statement ids_;
+  Statement accounts_;
   Statement account_;
   Statement time_;
-  std::vector<std::unique_ptr<Known>> known_;  // By number; null: not remembered.
-  std::size_t known_count_ = 0;
-  std::deque<Currency> currencies_;  // A deque: references stay valid.
+  std::unordered_map<AccountNumber, Known> known_;  // Nodes: references stay valid.
+  std::deque<Currency> currencies_;                 // A deque: references stay valid.
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
 
 std::expected<std::unique_ptr<Reader>, std::string> Reader::open(
-    const std::filesystem::path& ledger_file) {
+    const std::filesystem::path& ledger_file, std::function<bool()> cancelled) {
   try {
-    return std::unique_ptr<Reader>(new Reader(std::make_unique<Impl>(ledger_file)));
+    return std::unique_ptr<Reader>(
+        new Reader(std::make_unique<Impl>(ledger_file, std::move(cancelled))));
   } catch (const std::exception& error) {
     return std::unexpected("can't read " + ledger_file.string() + ": " + error.what());
   }
@@ -255,13 +327,13 @@ std::optional<Entry> Reader::entry(Seq seq) {
 std::vector<Entry> Reader::entries(Seq from, std::uint32_t limit) {
   return impl_->entries(from, limit);
 }
-std::vector<Entry> Reader::payments(std::optional<std::string_view> reference, Seq after,
-                                    std::uint32_t limit) {
+PaymentsPage Reader::payments(std::optional<std::string_view> reference, Seq after,
+                              std::uint32_t limit) {
   return impl_->payments(reference, after, limit);
 }
-std::vector<AccountId> Reader::account_ids(std::string_view prefix, std::string_view after,
-                                           std::uint32_t limit) {
-  return impl_->account_ids(prefix, after, limit);
+AccountsPage Reader::accounts(std::string_view prefix, std::string_view after,
+                              std::uint32_t limit) {
+  return impl_->accounts(prefix, after, limit);
 }
 Seq Reader::seq_at(const Moment& moment, Seq head) {
   return impl_->seq_at(moment, head);
@@ -280,6 +352,9 @@ std::string_view Reader::account_name(AccountNumber number) {
 }
 const Currency& Reader::currency_of(AccountNumber number) {
   return impl_->currency_of(number);
+}
+std::uint64_t Reader::steps() const {
+  return impl_->steps();
 }
 
 }  // namespace giro::store

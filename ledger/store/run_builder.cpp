@@ -6,6 +6,8 @@
 #include <queue>
 #include <utility>
 
+#include <pthread.h>
+
 namespace giro::store {
 namespace {
 
@@ -76,6 +78,7 @@ RunBuilder::Taken RunBuilder::take_blocks(std::size_t blocks_max) {
 
 template <class Work>
 void RunBuilder::guarded(Work work) {
+  ::pthread_setname_np(::pthread_self(), "run-builder");
   try {
     work();
   } catch (const Stopped&) {

@@ -224,9 +224,8 @@ class Store::Impl {
     (void)anchor_.sync();
   }
 
-  Seq find_key(const PaymentKey& key) {
-    const std::unique_ptr<Entry> entry = find(key, hash(secret_, key.view()));
-    return entry == nullptr ? 0 : entry->seq;
+  std::unique_ptr<Entry> find_payment(const PaymentKey& key) {
+    return find(key, hash(secret_, key.view()));
   }
 
   std::string account_metadata(AccountNumber number) {
@@ -501,8 +500,8 @@ void Store::close() {
 const State& Store::state() const {
   return impl_->state();
 }
-Seq Store::find_key(const PaymentKey& key) {
-  return impl_->find_key(key);
+std::unique_ptr<Entry> Store::find_payment(const PaymentKey& key) {
+  return impl_->find_payment(key);
 }
 AccountPoint Store::account_point(AccountNumber number) const {
   return impl_->account_point(number);

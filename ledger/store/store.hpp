@@ -149,8 +149,8 @@ class Store {
   void close();
 
   [[nodiscard]] const State& state() const;
-  // 0: unknown. Sees the open group too.
-  [[nodiscard]] Seq find_key(const PaymentKey& key);
+  // What this key decided; null: unknown. Sees the open group too.
+  [[nodiscard]] std::unique_ptr<Entry> find_payment(const PaymentKey& key);
   // Where the account stands, the open group included.
   [[nodiscard]] AccountPoint account_point(AccountNumber number) const;
   [[nodiscard]] std::string account_metadata(AccountNumber number);

@@ -33,11 +33,11 @@ class DurableStart : public testing::Test {
       ASSERT_EQ(result, CommitResult::unknown);
       doubtful = "in doubt " + std::to_string(step);
       ledger.crash_and_reopen();
-      if (ledger.store().find_key(PaymentKey(doubtful)) != 0) return;  // All of it was written.
+      if (ledger.seq_of(PaymentKey(doubtful)) != 0) return;  // All of it was written.
     }
     FAIL() << "no step left a whole commit that wasn't synced";
   }
-  Seq find(std::string_view key) { return ledger.store().find_key(PaymentKey(key)); }
+  Seq find(std::string_view key) { return ledger.seq_of(PaymentKey(key)); }
 
   FaultyDisk disk;
   TestLedger ledger{{.vfs = disk.vfs()}};
@@ -106,7 +106,7 @@ TEST_F(DurableStart, NeedsNoRoomForWhatThisProcessCommitted) {
   disk.fail_at(1, Failure::full);
   const auto reopened = must_open(store::Store::open(options));
   EXPECT_FALSE(reopened->obstacle().has_value());
-  EXPECT_NE(reopened->find_key(PaymentKey("answered")), 0U);
+  EXPECT_NE(reopened->find_payment(PaymentKey("answered")), nullptr);
 }
 
 TEST_F(DurableStart, WaitsForAReaderThatKeepsTheLogFromTheFile) {

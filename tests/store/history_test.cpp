@@ -268,8 +268,8 @@ TEST(Reader, PagesAccountIdsByPrefix) {
   const auto reader = ledger.reader();
   const auto ids = [&](std::string_view prefix, std::string_view after, std::uint32_t limit) {
     std::vector<std::string> texts;
-    for (const AccountId& id : reader->account_ids(prefix, after, limit)) {
-      texts.emplace_back(id.view());
+    for (const auto& account : reader->accounts(prefix, after, limit).accounts) {
+      texts.emplace_back(account.id.view());
     }
     return texts;
   };
@@ -299,12 +299,13 @@ TEST(Reader, PagesPaymentsByReference) {
     std::vector<Seq> paged;
     for (Seq after = 0;;) {
       const auto page = reader->payments(reference, after, 3);
-      for (const Entry& entry : page) paged.push_back(after = entry.seq);
-      if (page.size() < 3) break;
+      for (const Entry& entry : page.payments) paged.push_back(entry.seq);
+      if (!page.next) break;
+      after = *page.next;
     }
     EXPECT_EQ(paged, carried);
   }
-  EXPECT_TRUE(reader->payments("inv", 0, 10).empty());
+  EXPECT_TRUE(reader->payments("inv", 0, 10).payments.empty());
 }
 
 TEST(Reader, PagesEntriesAndPaymentsInOrder) {
@@ -319,8 +320,11 @@ TEST(Reader, PagesEntriesAndPaymentsInOrder) {
   }
   EXPECT_EQ(next, ledger.state().seq() + 1);
   std::vector<Seq> payments;
-  for (const Entry& entry : reader->payments(std::nullopt, 0, 10'000))
-    payments.push_back(entry.seq);
+  for (std::optional<Seq> after = 0; after;) {
+    const auto page = reader->payments(std::nullopt, *after, 70);
+    for (const Entry& entry : page.payments) payments.push_back(entry.seq);
+    after = page.next;
+  }
   std::vector<Seq> expected_payments;
   for (const Entry& entry : ledger.journal()) {
     if (entry.kind != EntryKind::account) expected_payments.push_back(entry.seq);

@@ -35,10 +35,10 @@ class KeyIndexTest : public testing::Test {
 
   void expect_every(std::size_t stride) {
     for (std::size_t i = 0; i < count; i += stride) {
-      ASSERT_EQ(ledger.store().find_key(PaymentKey(key_of(i))), i + 4) << "payment " << i;
+      ASSERT_EQ(ledger.seq_of(PaymentKey(key_of(i))), i + 4) << "payment " << i;
     }
     for (std::size_t i = 0; i < 50; ++i) {
-      ASSERT_EQ(ledger.store().find_key(PaymentKey("unknown-" + std::to_string(count + i))), 0U);
+      ASSERT_EQ(ledger.seq_of(PaymentKey("unknown-" + std::to_string(count + i))), 0U);
     }
   }
 

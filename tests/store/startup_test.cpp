@@ -38,8 +38,7 @@ TEST(Startup, AfterACrashReplaysTwoHundredThousandPayments) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
   ASSERT_EQ(snapshot(ledger.state()), before);
   for (std::size_t i = 0; i < kPayments; i += 997) {
-    ASSERT_EQ(ledger.store().find_key(PaymentKey("payment-" + std::to_string(i))),
-              kAccounts + i + 1);
+    ASSERT_EQ(ledger.seq_of(PaymentKey("payment-" + std::to_string(i))), kAccounts + i + 1);
   }
   ledger.settle();
   ledger.crash_and_reopen();

@@ -89,7 +89,7 @@ TEST(Store, ForgetsAGroupThatWasNotCommitted) {
   ledger.open("carol");
   ledger.crash_and_reopen();
   EXPECT_EQ(snapshot(ledger.state()), before);
-  EXPECT_EQ(ledger.store().find_key(PaymentKey("k")), 0U);
+  EXPECT_EQ(ledger.seq_of(PaymentKey("k")), 0U);
 }
 
 TEST(Store, AnswersEveryPaymentOfThePastWithItsFirstOutcome) {
@@ -161,7 +161,7 @@ TEST(Store, ADryRunLeavesNothing) {
   EXPECT_EQ(std::get<DryRun>(decision).entry->posting.to_after, 5);
   EXPECT_TRUE(ledger.store().group().empty());
   EXPECT_EQ(snapshot(ledger.state()), before);
-  EXPECT_EQ(ledger.store().find_key(PaymentKey("k")), 0U);
+  EXPECT_EQ(ledger.seq_of(PaymentKey("k")), 0U);
   ledger.commit();
   ledger.crash_and_reopen();
   EXPECT_EQ(snapshot(ledger.state()), before);
