@@ -20,6 +20,7 @@
 #include "daemon/dispatcher.hpp"
 #include "daemon/log.hpp"
 #include "daemon/server.hpp"
+#include "daemon/socket_keeper.hpp"
 
 namespace giro {
 namespace {
@@ -123,6 +124,7 @@ class Daemon {
   Dispatcher dispatcher_;
   Answers answers_;
   Server server_;
+  SocketKeeper socket_keeper_;
   std::latch stop_begun_{1};
   bool stopping_ = false;
   bool failed_ = false;
@@ -147,8 +149,9 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
       notifier_(io_, queue_),
       dispatcher_(queue_, info_),
       answers_(answer_parts()),
-      server_(io_, listener, connections_, events_, rules_of(config, listener.group),
+      server_(io_, listener.socket, connections_, events_, rules_of(config, listener.group),
               config.limits.connections),
+      socket_keeper_(io_, listener, config, [this](int socket) { server_.listen_on(socket); }),
       commit_(
           std::move(store), queue_, CommitThreadOptions{},
           [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
@@ -200,6 +203,7 @@ DaemonFigures Daemon::figures() const {
 int Daemon::run() {
   wait_for_signals();
   server_.start();
+  socket_keeper_.start();
   reads_.start();
   audits_.start();
   feed_.start();
@@ -260,6 +264,7 @@ void Daemon::fail(const std::string& why) {
 void Daemon::begin_stop() {
   if (std::exchange(stopping_, true)) return;
   notifier_.stopping();
+  socket_keeper_.stop();
   server_.stop_accepting();
   queue_.close();
   reads_.cancel();
@@ -300,7 +305,7 @@ int run_daemon(const Options& options, const Config& config) {
   }
   auto store = open_store(options, config);
   if (store == nullptr) {
-    if (listener->own_file) ::unlink(listener->path.c_str());
+    remove_own_file(*listener);
     return kFailure;
   }
   const Seq head = store->state().seq();

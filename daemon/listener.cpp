@@ -57,9 +57,14 @@ const sockaddr* generic(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-gid_t group_of(const std::filesystem::path& path) {
+Listener listener_at(int socket, const std::filesystem::path& path, bool own_file) {
   struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 ? status.st_gid : ::getegid();
+  if (::lstat(path.c_str(), &status) != 0) status.st_gid = ::getegid();
+  return {.socket = socket,
+          .path = path,
+          .group = status.st_gid,
+          .own_file = own_file,
+          .file = {.device = status.st_dev, .inode = status.st_ino}};
 }
 
 std::expected<Listener, std::string> adopt_listener() {
@@ -76,8 +81,7 @@ std::expected<Listener, std::string> adopt_listener() {
   if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     return failed("systemd's socket", "its name can't be read");
   }
-  const std::filesystem::path path = address.sun_path;
-  return Listener{.socket = socket, .path = path, .group = group_of(path), .own_file = false};
+  return listener_at(socket, address.sun_path, false);
 }
 
 // Makes way for a new socket file, unless somebody listens or it is something else.
@@ -106,11 +110,11 @@ std::expected<void, std::string> clear_path(const std::filesystem::path& path,
 
 std::expected<void, std::string> bind_to(int socket, const Config& config,
                                          const sockaddr_un& address) {
-  // Nobody else may connect until the group is set.
-  const mode_t before = ::umask(0177);
-  const int bound = ::bind(socket, generic(address), sizeof address);
-  ::umask(before);
-  if (bound != 0) return failed(config.socket, "bind");
+  // Nobody else may connect until the group is set. The file gets its mode from the socket: a umask
+  // would be that of the threads which write the ledger, too.
+  constexpr mode_t kOwnerOnly = 0600;
+  if (::fchmod(socket, kOwnerOnly) != 0) return failed(config.socket, "its mode can't be set");
+  if (::bind(socket, generic(address), sizeof address) != 0) return failed(config.socket, "bind");
   if (!config.socket_group.empty()) {
     const auto group = find_group(config.socket_group);
     if (!group || ::chown(config.socket.c_str(), static_cast<uid_t>(-1), *group) != 0) {
@@ -141,10 +145,18 @@ std::expected<Listener, std::string> open_listener(const Config& config) {
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (socket.get() < 0) return failed(config.socket, "socket");
   if (auto bound = bind_to(socket.get(), config, *address); !bound) return Failure(bound.error());
-  return Listener{.socket = socket.release(),
-                  .path = config.socket,
-                  .group = group_of(config.socket),
-                  .own_file = true};
+  return listener_at(socket.release(), config.socket, true);
+}
+
+SocketFile find_file(const Listener& listener) {
+  struct stat status{};
+  if (::lstat(listener.path.c_str(), &status) != 0) return SocketFile::gone;
+  const FileIdentity found{.device = status.st_dev, .inode = status.st_ino};
+  return found == listener.file ? SocketFile::ours : SocketFile::another;
+}
+
+void remove_own_file(const Listener& listener) {
+  if (listener.own_file && find_file(listener) == SocketFile::ours) ::unlink(listener.path.c_str());
 }
 
 }  // namespace giro

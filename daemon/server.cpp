@@ -4,7 +4,6 @@
 
 #include <boost/asio/buffer.hpp>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include "daemon/dispatcher.hpp"
 #include "daemon/refusals.hpp"
@@ -14,12 +13,11 @@ namespace giro {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-Server::Server(asio::io_context& io, const Listener& listener, Connections& connections,
+Server::Server(asio::io_context& io, int listening_socket, Connections& connections,
                const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
                std::size_t connections_max)
-    : acceptor_(io, asio::local::stream_protocol(), listener.socket),
+    : acceptor_(io, asio::local::stream_protocol(), listening_socket),
       retry_(io),
-      listener_(listener),
       connections_(connections),
       events_(events),
       rules_(std::move(rules)),
@@ -27,7 +25,7 @@ Server::Server(asio::io_context& io, const Listener& listener, Connections& conn
 
 void Server::accept() {
   acceptor_.async_accept([this](const error_code& error, Socket socket) {
-    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+    if (!acceptor_.is_open()) return;
     if (error == asio::error::no_descriptors || error.value() == ENFILE ||
         error == asio::error::no_buffer_space || error == asio::error::no_memory) {
       return accept_later(error);
@@ -35,7 +33,8 @@ void Server::accept() {
     if (const auto failed = std::exchange(failed_accepts_, 0); failed > 0) {
       spdlog::warn("connections are accepted again, after {} tries that failed", failed);
     }
-    if (!error) welcome(std::move(socket));  // Other errors: that client left again.
+    // Other errors: that client left again, or there is another socket to listen on.
+    if (!error) welcome(std::move(socket));
     accept();
   });
 }
@@ -76,11 +75,23 @@ void Server::refuse(Socket& socket, std::string_view why) {
   socket.write_some(asio::buffer(line), ignored);
 }
 
+// The accept that is under way is aborted, and begins anew on the new socket.
+void Server::listen_on(int listening_socket) {
+  error_code error;
+  acceptor_.non_blocking(true, error);
+  while (!error) {
+    Socket socket(acceptor_.get_executor());
+    acceptor_.accept(socket, error);
+    if (!error) welcome(std::move(socket));
+  }
+  acceptor_.close(error);
+  acceptor_.assign(asio::local::stream_protocol(), listening_socket);
+}
+
 void Server::stop_accepting() {
   error_code ignored;
   acceptor_.close(ignored);
   retry_.cancel();
-  if (listener_.own_file) ::unlink(listener_.path.c_str());
 }
 
 void Server::set_rules(std::shared_ptr<const Rules> rules) {

@@ -1,6 +1,7 @@
 // Accepts clients and gives each a Connection.
 //
-// What always holds: there are at most `connections` of them, and one client too many gets `busy`
+// What always holds: it listens from start() to stop_accepting(), one accept at a time, whichever socket
+// it is given meanwhile; there are at most `connections` of them, and one client too many gets `busy`
 // and is closed; running out of file descriptors never ends or spins the daemon, it accepts again a
 // moment later. Thread: the I/O thread.
 #pragma once
@@ -12,17 +13,19 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "daemon/connections.hpp"
-#include "daemon/listener.hpp"
 
 namespace giro {
 
 class Server {
  public:
-  Server(boost::asio::io_context& io, const Listener& listener, Connections& connections,
+  // Takes over the listening socket.
+  Server(boost::asio::io_context& io, int listening_socket, Connections& connections,
          const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
          std::size_t connections_max);
 
   void start() { accept(); }
+  // Goes on with another listening socket: clients that wait at the old one are taken first.
+  void listen_on(int listening_socket);
   void stop_accepting();
   // After a reload: for the connections that are open, too.
   void set_rules(std::shared_ptr<const Rules> rules);
@@ -38,7 +41,6 @@ class Server {
 
   boost::asio::local::stream_protocol::acceptor acceptor_;
   boost::asio::steady_timer retry_;
-  const Listener listener_;
   Connections& connections_;
   const ConnectionEvents& events_;
   std::shared_ptr<const Rules> rules_;
