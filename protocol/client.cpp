@@ -127,8 +127,9 @@ RequestId Connection::start(std::string_view method, std::string_view params) {
 }
 
 void Connection::write_what_fits() {
+  if (!may_write_ || sent_ == unsent_.size()) return;
   // What fails here, the next wait runs into as well.
-  if (may_write_ && sent_ < unsent_.size()) (void)write_some();
+  if (auto written = write_some(); !written) return;
 }
 
 std::expected<Reply, TransportError> Connection::next_reply(Clock::time_point deadline) {

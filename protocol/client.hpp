@@ -31,7 +31,7 @@ using Clock = std::chrono::steady_clock;
 inline constexpr Clock::time_point kNoDeadline = Clock::time_point::max();
 inline constexpr std::size_t kReplyBytesMax = std::size_t{64} << 20;
 
-// The daemon's `error`: nothing was decided, unless its name says otherwise (docs/PROTOCOL.md).
+// The daemon's `error`: this request decided nothing, unless its name says otherwise (docs/PROTOCOL.md).
 struct RpcError {
   int code = 0;
   std::string name;     // error.data.code, e.g. "busy"; empty where the daemon gave none.

@@ -1,10 +1,10 @@
 #include "protocol/client.hpp"
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -119,6 +119,10 @@ TEST(Client, AnErrorThatCouldBelongToTwoRequestsEndsTheConversation) {
 }
 
 class ServerTrust : public testing::Test {
+ public:
+  ServerTrust(const ServerTrust&) = delete;
+  ServerTrust& operator=(const ServerTrust&) = delete;
+
  protected:
   static constexpr uid_t kStranger = 54'321;
 
@@ -127,8 +131,6 @@ class ServerTrust : public testing::Test {
     folder_ = mkdtemp(name);
     std::ofstream(folder_ / "s");
   }
-  ServerTrust(const ServerTrust&) = delete;
-  ServerTrust& operator=(const ServerTrust&) = delete;
   ~ServerTrust() override { std::filesystem::remove_all(folder_); }
 
   std::filesystem::path folder_;

@@ -1,9 +1,9 @@
 #include "cli/failure.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 namespace giro::cli {

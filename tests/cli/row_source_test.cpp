@@ -17,10 +17,12 @@ Result<Amount> cents(std::string_view decimal, std::string_view /*currency*/) {
 
 // Rows of a pipe that the test writes. The texts are smaller than a pipe holds.
 class RowSourceTest : public testing::Test {
- protected:
-  RowSourceTest() { EXPECT_EQ(pipe2(pipe_.data(), O_CLOEXEC), 0); }
+ public:
   RowSourceTest(const RowSourceTest&) = delete;
   RowSourceTest& operator=(const RowSourceTest&) = delete;
+
+ protected:
+  RowSourceTest() { EXPECT_EQ(pipe2(pipe_.data(), O_CLOEXEC), 0); }
   ~RowSourceTest() override { close_input(); }
 
   void write_input(std::string_view text) {
