@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <span>
+#include <vector>
 
 #include <fmt/format.h>
 #include <grp.h>
@@ -11,102 +13,137 @@
 #include <toml++/toml.h>
 
 #include "daemon/log.hpp"
+#include "daemon/nearest_name.hpp"
 
 namespace giro {
 namespace {
 
-// What is wrong with a setting, and where; the line is set by the innermost table around it.
-struct Wrong {
-  Wrong(std::string text) : what(std::move(text)) {}
-  Wrong(const char* text) : what(text) {}
+using Node = toml::node;
 
+// What is wrong with a setting, and where: the innermost table around it fills in its name and line.
+struct Wrong {
   std::string what;
   std::uint32_t line = 0;
 };
-using Problem = std::optional<Wrong>;
-using Node = toml::node;
+
+// All that is wrong with a part of the file: an operator mends it in one go. Empty: nothing is.
+class Problems {
+ public:
+  Problems() = default;
+  Problems(std::string what) { found_.push_back({.what = std::move(what)}); }
+  Problems(const char* what) : Problems(std::string(what)) {}
+
+  explicit operator bool() const { return !found_.empty(); }
+  void add(Wrong wrong) { found_.push_back(std::move(wrong)); }
+  void add(Problems problems) { std::ranges::move(problems.found_, std::back_inserter(found_)); }
+  // Of the setting that was read.
+  void locate(std::string_view name, std::uint32_t line) {
+    for (Wrong& wrong : found_) {
+      if (wrong.line == 0) wrong = {.what = fmt::format("{} {}", name, wrong.what), .line = line};
+    }
+  }
+  // One a line, in the order of the file.
+  [[nodiscard]] std::string text() {
+    std::ranges::stable_sort(found_, {}, &Wrong::line);
+    std::string lines;
+    for (const Wrong& wrong : found_) {
+      lines += fmt::format("\n  line {}: {}", wrong.line, wrong.what);
+    }
+    return lines;
+  }
+
+ private:
+  std::vector<Wrong> found_;
+};
+
+std::string did_you_mean(std::string_view name, std::span<const std::string_view> known) {
+  const auto nearest = nearest_name(name, known);
+  return nearest ? fmt::format("; did you mean {}?", *nearest) : "";
+}
 
 template <class Target>
 struct Setting {
   std::string_view name;
-  Problem (*read)(const Node& node, Target& target);
+  Problems (*read)(const Node& node, Target& target);
 };
 
 template <class Target>
-Problem read_table(const toml::table& table, std::span<const Setting<Target>> settings,
-                   Target& target) {
+Problems read_table(const toml::table& table, std::span<const Setting<Target>> settings,
+                    Target& target) {
+  Problems problems;
   for (const auto& [key, node] : table) {
     const auto* found = std::ranges::find(settings, key.str(), &Setting<Target>::name).base();
     if (found == settings.data() + settings.size()) {
-      Wrong wrong(fmt::format("{} isn't a setting here", key.str()));
-      wrong.line = key.source().begin.line;
-      return wrong;
+      std::vector<std::string_view> names;
+      std::ranges::transform(settings, std::back_inserter(names), &Setting<Target>::name);
+      problems.add(Wrong{.what = fmt::format("{} isn't a setting here{}", key.str(),
+                                             did_you_mean(key.str(), names)),
+                         .line = key.source().begin.line});
+      continue;
     }
-    if (Problem problem = found->read(node, target)) {
-      if (problem->line != 0) return problem;
-      problem->what = fmt::format("{} {}", key.str(), problem->what);
-      problem->line = node.source().begin.line;
-      return problem;
-    }
+    Problems of_setting = found->read(node, target);
+    of_setting.locate(key.str(), node.source().begin.line);
+    problems.add(std::move(of_setting));
   }
-  return std::nullopt;
+  return problems;
 }
 
-Problem read_text(const Node& node, std::string& out) {
+Problems read_text(const Node& node, std::string& out) {
   const auto* text = node.as_string();
   if (text == nullptr || text->get().empty()) return "must be a text";
   out = text->get();
-  return std::nullopt;
+  return {};
 }
 
-Problem read_path(const Node& node, std::filesystem::path& out) {
+Problems read_path(const Node& node, std::filesystem::path& out) {
   std::string text;
-  if (Problem problem = read_text(node, text)) return problem;
+  if (Problems problems = read_text(node, text)) return problems;
   out = text;
   if (!out.is_absolute()) return "must be a path that starts with /";
-  return std::nullopt;
+  return {};
 }
 
-Problem read_count(const Node& node, std::int64_t max, std::size_t& out) {
+Problems read_count(const Node& node, std::int64_t max, std::size_t& out) {
   const auto* number = node.as_integer();
   if (number == nullptr || number->get() < 1 || number->get() > max) {
     return fmt::format("must be a number from 1 to {}", max);
   }
   out = static_cast<std::size_t>(number->get());
-  return std::nullopt;
+  return {};
 }
 
 // As text, because TOML would read 0660 as an error and 660 as decimal.
-Problem read_mode(const Node& node, mode_t& out) {
+Problems read_mode(const Node& node, mode_t& out) {
   std::string text;
-  if (Problem problem = read_text(node, text)) return problem;
+  if (Problems problems = read_text(node, text)) return problems;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), out, 8);
   if (end.ec != std::errc() || end.ptr != text.data() + text.size() || out > 0777) {
     return "must be a mode in octal, such as \"0660\"";
   }
-  return std::nullopt;
+  return {};
 }
 
-Problem read_level(const Node& node, std::string& out) {
-  if (Problem problem = read_text(node, out)) return problem;
+Problems read_level(const Node& node, std::string& out) {
+  if (Problems problems = read_text(node, out)) return problems;
   if (!is_log_level(out)) return "must be trace, debug, info, warning, error, critical or off";
-  return std::nullopt;
+  return {};
 }
 
 template <class Each>
-Problem read_texts(const Node& node, Each each) {
+Problems read_texts(const Node& node, Each each) {
   const auto* array = node.as_array();
   if (array == nullptr) return "must be an array of texts";
+  Problems problems;
   for (const Node& element : *array) {
     std::string text;
-    if (Problem problem = read_text(element, text)) return problem;
-    if (Problem problem = each(text)) return problem;
+    Problems of_element = read_text(element, text);
+    problems.add(of_element ? std::move(of_element) : each(text));
   }
-  return std::nullopt;
+  return problems;
 }
 
 // Names, or numbers for users that this machine has no name for.
-Problem read_users(const Node& node, Rule& rule) {
+Problems read_users(const Node& node, Rule& rule) {
   if (const auto* array = node.as_array();
       array != nullptr && array->is_homogeneous<std::int64_t>()) {
     for (const Node& element : *array) {
@@ -114,55 +151,63 @@ Problem read_users(const Node& node, Rule& rule) {
       if (!std::in_range<uid_t>(uid)) return "must be names or numbers of users";
       rule.users.push_back(static_cast<uid_t>(uid));
     }
-    return std::nullopt;
+    return {};
   }
-  return read_texts(node, [&rule](const std::string& name) -> Problem {
+  return read_texts(node, [&rule](const std::string& name) -> Problems {
     const passwd* user = ::getpwnam(name.c_str());
     if (user == nullptr) return fmt::format("names {}, and there is no such user", name);
     rule.users.push_back(user->pw_uid);
-    return std::nullopt;
+    return {};
   });
 }
 
-Problem read_groups(const Node& node, Rule& rule) {
-  return read_texts(node, [&rule](const std::string& name) -> Problem {
+Problems read_groups(const Node& node, Rule& rule) {
+  return read_texts(node, [&rule](const std::string& name) -> Problems {
     const auto group = find_group(name);
     if (!group) return fmt::format("names {}, and there is no such group", name);
     rule.groups.push_back(*group);
-    return std::nullopt;
+    return {};
   });
 }
 
-Problem read_methods(const Node& node, Rule& rule) {
-  return read_texts(node, [&rule](const std::string& pattern) -> Problem {
+Problems read_methods(const Node& node, Rule& rule) {
+  return read_texts(node, [&rule](const std::string& pattern) -> Problems {
     const MethodSet methods = methods_matching(pattern);
-    if (methods == 0) return fmt::format("names {}, and there is no such method", pattern);
+    if (methods == 0) {
+      return fmt::format("names {}, and there is no such method{}", pattern,
+                         did_you_mean(pattern, method_names()));
+    }
     rule.methods |= methods;
-    return std::nullopt;
+    return {};
   });
 }
 
-Problem read_debit(const Node& node, Rule& rule) {
-  return read_texts(node, [&rule](const std::string& prefix) -> Problem {
+Problems read_debit(const Node& node, Rule& rule) {
+  return read_texts(node, [&rule](const std::string& prefix) -> Problems {
     if (!is_account_id(prefix)) return "must be beginnings of account ids";
     rule.debit.push_back(prefix);
-    return std::nullopt;
+    return {};
   });
 }
 
 // By currency, because 1,000 minor units are 10 EUR and 1,000 JPY.
-Problem read_max_amount(const Node& node, Rule& rule) {
+Problems read_max_amount(const Node& node, Rule& rule) {
   const auto* table = node.as_table();
   if (table == nullptr) return "must be a table of minor units by currency, { EUR = 100000 }";
+  Problems problems;
   for (const auto& [currency, value] : *table) {
-    if (!is_currency_code(currency.str())) {
-      return fmt::format("names {}, which is no currency code", currency.str());
-    }
     std::size_t amount = 0;
-    if (Problem problem = read_count(value, kAmountMax, amount)) return problem;
+    if (!is_currency_code(currency.str())) {
+      problems.add(fmt::format("names {}, which is no currency code", currency.str()));
+      continue;
+    }
+    if (Problems of_amount = read_count(value, kAmountMax, amount)) {
+      problems.add(std::move(of_amount));
+      continue;
+    }
     rule.max_amount.emplace_back(CurrencyCode(currency.str()), static_cast<Amount>(amount));
   }
-  return std::nullopt;
+  return problems;
 }
 
 constexpr std::array kRuleSettings{
@@ -171,21 +216,25 @@ constexpr std::array kRuleSettings{
     Setting<Rule>{"max_amount", read_max_amount},
 };
 
-Problem read_rules(const Node& node, Config& config) {
+Problems read_rules(const Node& node, Config& config) {
   const auto* rules = node.as_array();
   if (rules == nullptr) return "must be written as [[rule]]";
   config.rules.clear();
+  Problems problems;
   for (const Node& element : *rules) {
     const auto* table = element.as_table();
     if (table == nullptr) return "must be written as [[rule]]";
     Rule& rule = config.rules.emplace_back();
-    if (Problem problem = read_table(*table, std::span<const Setting<Rule>>(kRuleSettings), rule)) {
-      return problem;
+    Problems of_rule = read_table(*table, std::span<const Setting<Rule>>(kRuleSettings), rule);
+    // What is missing says something only where nothing is misspelt.
+    if (!of_rule && rule.users.empty() && rule.groups.empty()) {
+      of_rule.add(Problems("must name users or groups"));
     }
-    if (rule.users.empty() && rule.groups.empty()) return "must name users or groups";
-    if (rule.methods == 0) return "must name methods";
+    if (!of_rule && rule.methods == 0) of_rule.add(Problems("must name methods"));
+    of_rule.locate("rule", element.source().begin.line);
+    problems.add(std::move(of_rule));
   }
-  return std::nullopt;
+  return problems;
 }
 
 constexpr std::int64_t kCountMax = 100'000'000;
@@ -204,15 +253,15 @@ constexpr std::array kLimitSettings{
                     [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.window); }},
 };
 
-Problem read_limits(const Node& node, Config& config) {
+Problems read_limits(const Node& node, Config& config) {
   const auto* table = node.as_table();
   if (table == nullptr) return "must be a table, [limits]";
   return read_table(*table, std::span<const Setting<Limits>>(kLimitSettings), config.limits);
 }
 
-Problem read_group_name(const Node& node, Config& config) {
-  if (Problem problem = read_text(node, config.socket_group)) return problem;
-  if (find_group(config.socket_group)) return std::nullopt;
+Problems read_group_name(const Node& node, Config& config) {
+  if (Problems problems = read_text(node, config.socket_group)) return problems;
+  if (find_group(config.socket_group)) return {};
   return fmt::format("names {}, and there is no such group", config.socket_group);
 }
 
@@ -232,28 +281,29 @@ constexpr std::array kSettings{
 
 std::optional<gid_t> find_group(const std::string& name) {
   const group* found = ::getgrnam(name.c_str());
-  if (found == nullptr) return std::nullopt;
+  if (found == nullptr) return {};
   return found->gr_gid;
 }
 
 std::expected<void, std::string> read_config(const std::filesystem::path& file, Config& config) {
   const auto wrong = [&file](std::string_view what) {
     return std::unexpected(
-        fmt::format("the configuration {} can't be used: {}. Mend it and check it with girod "
+        fmt::format("the configuration {} can't be used:{}\nMend it and check it with girod "
                     "--check-config",
                     file.string(), what));
   };
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return wrong("there is no such file");
+  if (!std::filesystem::is_regular_file(file, error)) return wrong(" there is no such file.");
   try {
     const toml::table table = toml::parse_file(file.string());
-    if (Problem problem = read_table(table, std::span<const Setting<Config>>(kSettings), config)) {
-      return wrong(fmt::format("line {}: {}", problem->line, problem->what));
+    if (Problems problems =
+            read_table(table, std::span<const Setting<Config>>(kSettings), config)) {
+      return wrong(problems.text());
     }
     return {};
   } catch (const toml::parse_error& parse_error) {
     return wrong(
-        fmt::format("line {}: {}", parse_error.source().begin.line, parse_error.description()));
+        fmt::format("\n  line {}: {}", parse_error.source().begin.line, parse_error.description()));
   }
 }
 

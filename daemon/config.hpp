@@ -7,7 +7,8 @@
 //   [[rule]]  users, groups, methods, debit, max_amount
 //
 // What always holds: a setting that isn't known is an error that names its line, and so is a value
-// of the wrong type: a typing error must not change who may move money. Thread: any.
+// of the wrong type: a typing error must not change who may move money. All of a file's errors are told
+// at once. Thread: any.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ struct Config {
   Rules rules;  // Empty: the default ones.
 };
 
-// Reads a file over `config`. Errors: file, line, what is wrong, what to do.
+// Reads a file over `config`. Errors: the file, then a line for each problem with
+// its place, then what to do.
 [[nodiscard]] std::expected<void, std::string> read_config(const std::filesystem::path& file,
                                                            Config& config);
 // The effective settings as TOML, for --check-config.

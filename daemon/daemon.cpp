@@ -250,7 +250,8 @@ void Daemon::reload() {
     spdlog::info(
         "reloaded: rules, log level, connections and window. Other settings need a restart");
   } else {
-    spdlog::error("not reloaded, the settings stay as they were: {}", config.error());
+    log_lines(spdlog::level::err,
+              "not reloaded, the settings stay as they were: " + config.error());
   }
   notifier_.ready(config ? "Ready; reloaded" : "Ready; the last reload failed, see the log");
 }

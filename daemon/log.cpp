@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <ranges>
 #include <string>
 
 #include <spdlog/pattern_formatter.h>
@@ -65,6 +66,12 @@ bool is_log_level(std::string_view level) {
 
 void set_log_level(std::string_view level) {
   spdlog::set_level(level_of(level));
+}
+
+void log_lines(spdlog::level::level_enum level, std::string_view text) {
+  for (const auto line : std::views::split(text, '\n')) {
+    spdlog::log(level, "{}", std::string_view(line.begin(), line.end()));
+  }
 }
 
 }  // namespace giro

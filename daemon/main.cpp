@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
     giro::start_log();
     const auto config = giro::effective_config(*options);
     if (!config) {
-      spdlog::critical("{}", config.error());
+      giro::log_lines(spdlog::level::critical, config.error());
       return kBadConfig;
     }
     giro::set_log_level(config->log_level);

@@ -1,7 +1,9 @@
 // The configuration file: what it sets, and that a mistake names its line.
 #include "daemon/config.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +13,7 @@ namespace giro {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 // The error, or "".
 std::string read(const std::string& text, Config& config) {
@@ -60,6 +63,40 @@ TEST(Config, AWrongValueIsAnErrorThatNamesItsLine) {
   EXPECT_THAT(error_of("[limits]\nwindow = 0\n"), HasSubstr("from 1"));
   EXPECT_THAT(error_of("socket_group = \"no-such-group-here\"\n"), HasSubstr("no such group"));
   EXPECT_THAT(error_of("data = \n"), HasSubstr("line 1"));
+}
+
+TEST(Config, AllProblemsAreToldAtOnceInTheOrderOfTheFile) {
+  const std::string said = error_of(
+      "socket = \"relative\"\nlog_level = \"loud\"\ndatta = \"/d\"\n"
+      "[[rule]]\nusers = [\"root\"]\nmethods = [\"payments.sumbit\", \"nothing\"]\n"
+      "max_amount = { EUR = 0, eur = 5 }\n"
+      "[[rule]]\nmethods = [\"*\"]\n[limits]\nwindow = 0\nqueue_items = \"many\"\n");
+  const std::vector<std::string> expected{
+      "line 1: socket must be a path that starts with /",
+      "line 2: log_level must be",
+      "line 3: datta isn't a setting here; did you mean data?",
+      "line 6: methods names payments.sumbit, and there is no such method; did you mean "
+      "payments.submit?",
+      "line 6: methods names nothing, and there is no such method\n",
+      "line 7: max_amount must be a number",
+      "line 7: max_amount names eur, which is no currency code",
+      "line 8: rule must name users or groups",
+      "line 11: window must be a number",
+      "line 12: queue_items must be a number"};
+  std::size_t from = 0;
+  for (const std::string& problem : expected) {
+    const std::size_t at = said.find(problem, from);
+    ASSERT_NE(at, std::string::npos) << problem << "\nin: " << said;
+    from = at;
+  }
+  EXPECT_EQ(std::ranges::count(said, '\n'), static_cast<int>(expected.size()) + 1) << said;
+}
+
+TEST(Config, AMisspeltNameIsToldTheNearestOneAndAnyOtherNone) {
+  EXPECT_THAT(error_of("sokcet = \"/s\"\n"), HasSubstr("did you mean socket?"));
+  EXPECT_THAT(error_of("[limits]\nqueue-items = 1\n"), HasSubstr("did you mean queue_items?"));
+  EXPECT_THAT(error_of("[[rule]]\nuser = [\"root\"]\n"), HasSubstr("did you mean users?"));
+  EXPECT_THAT(error_of("colour = 1\n"), Not(HasSubstr("did you mean")));
 }
 
 TEST(Config, ARuleMustSayForWhomAndWhat) {
