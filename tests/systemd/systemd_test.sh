@@ -29,6 +29,21 @@ exposure_is_at_most_1() {
   tail -n 1 <<<"$said"
 }
 
+# As systemd runs it, on a system that has no other program.
+reload_needs_nothing_but_a_shell() {
+  local command daemon
+  command=$(sed -n 's/^ExecReload=//p' "$units"/girod.service)
+  [[ $command == "/bin/sh -c "* ]] || fail "a small system may not have the program of: $command"
+  # The trap ends it with 7.
+  bash -c 'trap "exit 7" HUP; touch "$1"; while :; do sleep 0.05; done' _ "$scratch"/ready &
+  daemon=$!
+  while [ ! -e "$scratch"/ready ]; do sleep 0.01; done
+  env -i PATH=/nonexistent MAINPID="$daemon" /bin/bash -c "$command"
+  local code=0
+  wait "$daemon" || code=$?
+  [ "$code" = 7 ] || fail "the main process got no SIGHUP"
+}
+
 users_and_folders_are_made() {
   mkdir -p "$scratch"/{etc,usr/share/giro}
   # A folder without users needs the two that own the system's files.
