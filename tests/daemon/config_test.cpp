@@ -75,8 +75,7 @@ TEST(Config, AllProblemsAreToldAtOnceInTheOrderOfTheFile) {
       "line 1: socket must be a path that starts with /",
       "line 2: log_level must be",
       "line 3: datta isn't a setting here; did you mean data?",
-      "line 6: methods names payments.sumbit, and there is no such method; did you mean "
-      "payments.submit?",
+      "line 6: methods names payments.sumbit, and there is no such method; did you mean",
       "line 6: methods names nothing, and there is no such method\n",
       "line 7: max_amount must be a number",
       "line 7: max_amount names eur, which is no currency code",
@@ -96,6 +95,8 @@ TEST(Config, AMisspeltNameIsToldTheNearestOneAndAnyOtherNone) {
   EXPECT_THAT(error_of("sokcet = \"/s\"\n"), HasSubstr("did you mean socket?"));
   EXPECT_THAT(error_of("[limits]\nqueue-items = 1\n"), HasSubstr("did you mean queue_items?"));
   EXPECT_THAT(error_of("[[rule]]\nuser = [\"root\"]\n"), HasSubstr("did you mean users?"));
+  EXPECT_THAT(error_of("[[rule]]\nmethods = [\"payments.sumbit\"]\n"),
+              HasSubstr("did you mean payments.submit?"));
   EXPECT_THAT(error_of("colour = 1\n"), Not(HasSubstr("did you mean")));
 }
 
