@@ -53,6 +53,10 @@ void CommitLog::goes_on() {
   spdlog::warn("the ledger can be written again: payments go on");
 }
 
+void CommitLog::clock(const std::string& news) {
+  spdlog::warn("{}", news);
+}
+
 void CommitLog::checkpoints(const store::Store& store) {
   const std::string& trouble = store.checkpoint_trouble();
   const std::uint64_t bytes = store.log_bytes();

@@ -15,6 +15,7 @@ class CommitLog {
   // Nothing is decided from now on. The same obstacle again says nothing.
   void obstacle(const store::Obstacle& obstacle, const std::filesystem::path& directory);
   void goes_on();
+  static void clock(const std::string& news);
   // After each group: whether the log can be emptied, and how long it has grown.
   void checkpoints(const store::Store& store);
 

@@ -23,11 +23,6 @@ constexpr std::chrono::milliseconds kBetweenSteps{1};
 constexpr std::chrono::milliseconds kProbeEvery{1'000};
 constexpr std::chrono::milliseconds kProbeLockEvery{100};
 
-Timestamp system_time() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return {std::chrono::duration_cast<std::chrono::nanoseconds>(now).count()};
-}
-
 }  // namespace
 
 class CommitThread::Loop {
@@ -37,11 +32,11 @@ class CommitThread::Loop {
       : store_(std::move(store)),
         queue_(queue),
         options_(std::move(options)),
+        clock_(options_.clock),
         deliver_(std::move(deliver)),
         on_failure_(std::move(on_failure)) {
     const auto& obstacle = store_->obstacle();
     if (!obstacle || obstacle->past_is_safe()) durable_ = store_->state().seq();
-    if (!options_.clock) options_.clock = system_time;
   }
 
   void run() {
@@ -82,8 +77,10 @@ class CommitThread::Loop {
       if (const auto obstacle = store_->begin()) stand_still(*obstacle);
     }
     auto group = std::make_unique<CommittedGroup>();
-    Decider::decide(items_, *store_, options_.clock(), counters_, obstacle_ ? &*obstacle_ : nullptr,
-                    *group);
+    const Timestamp now = clock_.now();
+    if (const auto news = clock_.take_news()) CommitLog::clock(*news);
+    counters_.clock = {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()};
+    Decider::decide(items_, *store_, now, counters_, obstacle_ ? &*obstacle_ : nullptr, *group);
     switch (store_->commit()) {
       case store::CommitResult::committed:
         group->entries = store_->take_group();
@@ -197,6 +194,7 @@ class CommitThread::Loop {
   std::unique_ptr<store::Store> store_;
   WorkQueue& queue_;
   CommitThreadOptions options_;
+  LedgerClock clock_;
   Deliver deliver_;
   std::function<void(const std::string&)> on_failure_;
 

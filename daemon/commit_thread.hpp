@@ -21,6 +21,7 @@
 #include <string>
 #include <thread>
 
+#include "daemon/ledger_clock.hpp"
 #include "daemon/work.hpp"
 #include "ledger/store/store.hpp"
 #include "queue/bounded_queue.hpp"
@@ -34,7 +35,7 @@ using Deliver = std::function<void(std::unique_ptr<CommittedGroup>)>;
 
 struct CommitThreadOptions {
   std::size_t group_items_max = 10'000;  // Payments in one transaction.
-  std::function<Timestamp()> clock;      // Default: the system's clock.
+  LedgerClock::Sources clock = LedgerClock::system_sources();
 };
 
 class CommitThread {

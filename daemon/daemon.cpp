@@ -18,6 +18,7 @@
 
 #include "daemon/answers.hpp"
 #include "daemon/dispatcher.hpp"
+#include "daemon/ledger_clock.hpp"
 #include "daemon/log.hpp"
 #include "daemon/server.hpp"
 #include "daemon/socket_keeper.hpp"
@@ -70,6 +71,18 @@ std::expected<void, std::string> remember_init(const Options& options) {
   return {};
 }
 
+// False: nothing may be decided with the clock as it is.
+bool accept_clock(const Options& options, const State& state) {
+  if (state.seq() == 0) return true;
+  const StartClock clock =
+      check_start_clock(state.at(), LedgerClock::system_sources().real(), clock_sync());
+  const bool refused = clock.refused && !options.accept_clock;
+  if (!clock.words.empty()) {
+    spdlog::log(refused ? spdlog::level::critical : spdlog::level::warn, "{}", clock.words);
+  }
+  return !refused;
+}
+
 // The ledger, and a word to the operator on all that is unusual about it. Null: it doesn't open.
 std::unique_ptr<store::Store> open_store(const Options& options, const Config& config) {
   auto store = store::Store::open({.directory = config.data, .make = make_ledger(options)});
@@ -82,6 +95,7 @@ std::unique_ptr<store::Store> open_store(const Options& options, const Config& c
     return nullptr;
   }
   for (const std::string& notice : (*store)->notices()) spdlog::warn("{}", notice);
+  if (!accept_clock(options, (*store)->state())) return nullptr;
   return std::move(*store);
 }
 

@@ -164,6 +164,7 @@ class GroupRun {
     answer->ledger_bytes = figures.ledger_bytes;
     answer->wal_bytes = figures.wal_bytes;
     answer->checkpoint_trouble = figures.checkpoint_trouble;
+    answer->clock = counters_.clock;
     if (obstacle_ != nullptr) answer->obstacle = obstacle_->what;
     return answer;
   }

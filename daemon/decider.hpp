@@ -16,6 +16,7 @@ class Decider {
   struct Counters {
     std::uint64_t commits = 0;
     std::uint64_t decisions = 0;
+    ClockFigures clock;
   };
 
   // Decides every item and fills group.answers; the entries stay in the store until its commit.

@@ -34,6 +34,10 @@ std::expected<Options, int> parse_options(int argc, char** argv) {
   app.add_flag("--check-config", options.check_config,
                "Check the configuration, print the effective settings and exit");
   app.add_flag(
+      "--accept-clock", options.accept_clock,
+      "The system's clock is right: start although it is behind the ledger's last entry, or "
+      "far ahead of it and not synchronised");
+  app.add_flag(
       "--init", options.init,
       "Make a new ledger if there is none yet, then run. Without it a missing ledger is an "
       "error, since its disk may not be mounted; only a folder named by --data that doesn't "

@@ -110,6 +110,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigu
   }
   json.end_array().field("read_only", !status.obstacle.empty());
   json.field("obstacle", text_or_null(status.obstacle));
+  json.key("clock").begin_object().field("state", status.clock.state);
+  json.field("ahead_ms", status.clock.ahead_ns / 1'000'000).end_object();
   json.key("queue").begin_object().field("items", figures.load.items);
   json.field("items_max", figures.queue.items_max).field("bytes", figures.load.bytes);
   json.field("bytes_max", figures.queue.bytes_max).end_object();

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -104,6 +105,10 @@ struct Ticket {
   store::AccountPoint head;   // Of that account.
   std::shared_ptr<const Entry> entry;  // Of that key; null: unknown, or not asked.
 };
+struct ClockFigures {
+  std::string_view state;     // See LedgerClock::State.
+  std::int64_t ahead_ns = 0;  // The system's time less the ledger's.
+};
 struct StatusAnswer {
   Seq seq = 0;
   Timestamp at;
@@ -117,7 +122,8 @@ struct StatusAnswer {
   std::uint64_t ledger_bytes = 0;
   std::uint64_t wal_bytes = 0;
   std::string checkpoint_trouble;  // Why the log can't be emptied; empty: it can.
-  std::string obstacle;            // Why nothing is decided for now; empty: payments are decided.
+  ClockFigures clock;
+  std::string obstacle;  // Why nothing is decided for now; empty: payments are decided.
 };
 struct HeartbeatDone {};
 

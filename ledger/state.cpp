@@ -56,9 +56,10 @@ Entry State::apply(const CheckedPayment& payment, Timestamp now, std::uint32_t u
   }
   if (payment.legs().size() == 1) {
     const Leg& leg = payment.leg();
-    decide_single(payment, find_accounts(leg, hashes == nullptr ? hashes_of(leg) : *hashes), entry);
+    decide_single(payment, find_accounts(leg, hashes == nullptr ? hashes_of(leg) : *hashes), now,
+                  entry);
   } else {
-    decide_legs(payment, entry);
+    decide_legs(payment, now, entry);
   }
   if (payment.dry_run()) {
     undo();
@@ -149,8 +150,7 @@ std::expected<void, std::string> State::restore_posting(const Posting& posting, 
        !take_over(posting.from, &Account::posted_out, posting.from_prev, posting.from_after)) ||
       (to_newer &&
        !take_over(posting.to, &Account::posted_in, posting.to_prev, posting.to_after))) {
-    return std::unexpected("entry " + std::to_string(seq) +
-                           " doesn't fit the accounts' rows");
+    return std::unexpected("entry " + std::to_string(seq) + " doesn't fit the accounts' rows");
   }
   return {};
 }
@@ -177,7 +177,7 @@ void State::open_account(const OpenedAccount& opened, Seq seq) {
 
 // The order of these checks is the published precedence (ledger/codes.hpp).
 State::Verdict State::judge(const Leg& leg, const LegAccounts& accounts,
-                            const PaymentOptions* options, Timestamp at) const {
+                            const PaymentOptions* options, Timestamp now) const {
   Verdict verdict;
   Posting& posting = verdict.posting;
   posting.from = accounts.from;
@@ -186,7 +186,7 @@ State::Verdict State::judge(const Leg& leg, const LegAccounts& accounts,
   if (posting.from != 0) posting.from_after = account(posting.from).balance();
   if (posting.to != 0) posting.to_after = account(posting.to).balance();
   verdict.code = [&] {
-    if (options != nullptr && options->deadline && at > *options->deadline) {
+    if (options != nullptr && options->deadline && now > *options->deadline) {
       return Rejection::deadline_passed;
     }
     if (posting.from == 0 || posting.to == 0) return Rejection::account_unknown;
@@ -257,10 +257,10 @@ void State::undo() {
   touched_.clear();
 }
 
-void State::decide_single(const CheckedPayment& payment, const LegAccounts& accounts,
+void State::decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
                           Entry& entry) {
   const Leg& leg = payment.leg();
-  Verdict verdict = judge(leg, accounts, payment.options(), entry.at);
+  Verdict verdict = judge(leg, accounts, payment.options(), now);
   entry.outcome = verdict.code;
   entry.posting = verdict.posting;
   if (verdict.code == Rejection::none) {
@@ -278,11 +278,11 @@ void State::decide_single(const CheckedPayment& payment, const LegAccounts& acco
   entry.details->requested = {leg};
 }
 
-void State::decide_legs(const CheckedPayment& payment, Entry& entry) {
+void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry) {
   entry.kind = EntryKind::multi_leg;
   EntryDetails& details = *entry.details;
   for (const Leg& leg : payment.legs()) {
-    Verdict verdict = judge(leg, find_accounts(leg, hashes_of(leg)), payment.options(), entry.at);
+    Verdict verdict = judge(leg, find_accounts(leg, hashes_of(leg)), payment.options(), now);
     if (verdict.code != Rejection::none) {
       undo();
       // A deadline is the whole payment's; everything else is about one leg.

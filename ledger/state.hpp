@@ -126,16 +126,18 @@ class State {
   [[nodiscard]] Timestamp next_time(Timestamp now) const;
   [[nodiscard]] std::optional<CurrencyIndex> find_currency(std::string_view code) const;
   [[nodiscard]] bool keeps(const Account& account, const CurrencyCode& code) const;
-  // What would become of one leg now; changes nothing.
+  // What would become of one leg now; changes nothing. A deadline is judged by the clock, not by the
+  // entry's time, which may lie ahead of it: a clock that was wrong once must not be wrong for ever.
   [[nodiscard]] Verdict judge(const Leg& leg, const LegAccounts& accounts,
-                              const PaymentOptions* options, Timestamp at) const;
+                              const PaymentOptions* options, Timestamp now) const;
   [[nodiscard]] LegAccounts find_accounts(const Leg& leg, const LegHashes& hashes) const;
   // Moves the money and fills in links and balances. Can't fail: judge() said yes.
   void post(Posting& posting, Seq seq);
   void remember(const Posting& posting);
   void undo();
-  void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Entry& entry);
-  void decide_legs(const CheckedPayment& payment, Entry& entry);
+  void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
+                     Entry& entry);
+  void decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry);
   // What is wrong with an entry, or nothing; the state has taken it over then.
   [[nodiscard]] std::optional<std::string> replay_account(const Entry& entry);
   [[nodiscard]] std::optional<std::string> replay_posting(const Posting& posting, Seq seq);

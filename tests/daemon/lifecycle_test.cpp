@@ -164,6 +164,33 @@ TEST(Starting, OnDamageEndsAndNamesWhatToDo) {
   }
 }
 
+#ifdef GIRO_TEST_CLOCK_SHIM
+// An entry's time is for ever: a clock that can't be right is not decided with.
+TEST(Starting, WithAClockBehindTheLastEntryMustBeToldThatItIsRight) {
+  const auto with_clock_off = [](const std::string& seconds) {
+    return DaemonOptions{
+        .environment = {"LD_PRELOAD=" GIRO_TEST_CLOCK_SHIM, "GIRO_TEST_CLOCK_OFF=" + seconds}};
+  };
+  const ScratchFolder folder;
+  {
+    DaemonProcess daemon(folder.path());
+    client::Connection connection = daemon.connect();
+    open_account(connection, "world", true);
+    EXPECT_EQ(call(connection, "ledger.status").at("clock").as_object().at("state"), "agrees");
+    EXPECT_EQ(daemon.stop(), 0);
+  }
+  EXPECT_THAT(refusal_to_start(folder.path(), with_clock_off("-7200")),
+              AllOf(HasSubstr("behind the ledger's last entry"), HasSubstr("--accept-clock")));
+  EXPECT_EQ(refusal_to_start(folder.path(), with_clock_off("-30")), "") << "a little is told only";
+  DaemonOptions accepted = with_clock_off("-7200");
+  accepted.arguments = {"--accept-clock"};
+  DaemonProcess daemon(folder.path(), accepted);
+  client::Connection connection = daemon.connect();
+  open_account(connection, "acct:a");
+  EXPECT_EQ(daemon.stop(), 0);
+}
+#endif
+
 TEST(Rules, AllowWhatTheyNameAndNothingElse) {
   const ScratchFolder folder;
   DaemonProcess daemon(folder.path(), {.configuration = R"(

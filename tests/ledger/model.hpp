@@ -82,7 +82,7 @@ class Model {
   ModelOutcome pay(const ModelPayment& payment, std::int64_t now) {
     const std::map<std::string, ModelAccount> before = accounts;
     const std::int64_t time = time_at(now);
-    ModelOutcome outcome = pay_at(payment, time);
+    ModelOutcome outcome = pay_at(payment, now);
     if (outcome.code != "applied" || payment.dry_run) accounts = before;
     if (!payment.dry_run) {
       ++seq;
@@ -100,8 +100,8 @@ class Model {
  private:
   [[nodiscard]] std::int64_t time_at(std::int64_t now) const { return now > at ? now : at + 1; }
 
-  ModelOutcome pay_at(const ModelPayment& payment, std::int64_t time) {
-    if (payment.deadline && time > *payment.deadline)
+  ModelOutcome pay_at(const ModelPayment& payment, std::int64_t now) {
+    if (payment.deadline && now > *payment.deadline)
       return {.code = "deadline_passed", .leg_code = {}};
     ModelOutcome outcome{.code = "applied", .leg_code = {}};
     for (std::size_t i = 0; i < payment.legs.size(); ++i) {

@@ -139,8 +139,7 @@ class Run {
     ModelPayment payment;
     const std::uint64_t legs = one_in(4) ? 2 + below(6) : 1;
     for (std::uint64_t i = 0; i < legs; ++i) payment.legs.push_back(any_leg());
-    if (one_in(20))
-      payment.deadline = std::max(model_.at, now_) + 2 - static_cast<std::int64_t>(below(4));
+    if (one_in(20)) payment.deadline = now_ + 2 - static_cast<std::int64_t>(below(4));
     payment.dry_run = one_in(10);
     if (legs > 1) return payment;
     payment.up_to = one_in(8);

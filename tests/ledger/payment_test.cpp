@@ -152,11 +152,16 @@ TEST_F(Payment, IsAppliedUpToItsDeadline) {
   expect_rejection(Rejection::deadline_passed, eur("ada", "bob", 1), by);
 }
 
-TEST_F(Payment, IsJudgedByTheLedgersTimeWhenTheClockJumpsBack) {
+// Entries made while the clock was ahead must not make later deadlines pass.
+TEST_F(Payment, IsJudgedByTheClockWhenThatIsBehindTheLastEntry) {
   const auto by = [](PaymentRequest& p) { p.deadline = "1970-01-01T00:00:01Z"; };
-  book.now = Timestamp{1'000'000'000};
+  book.now = Timestamp{4'000'000'000'000'000'000};  // The year 2096.
   book.pay(eur("ada", "bob", 1));
-  book.now = Timestamp{5};  // Clamped: the next decision comes after the deadline all the same.
+  book.now = Timestamp{999'999'999};
+  const Entry& entry = book.pay(eur("ada", "bob", 1), by);
+  EXPECT_TRUE(entry.applied());
+  EXPECT_EQ(entry.at, Timestamp{4'000'000'000'000'000'001}) << "times still rise with seqs";
+  book.now = Timestamp{1'000'000'001};
   expect_rejection(Rejection::deadline_passed, eur("ada", "bob", 1), by);
 }
 

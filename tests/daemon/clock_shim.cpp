@@ -1,0 +1,13 @@
+// Loaded into girod with LD_PRELOAD: its real-time clock is off by GIRO_TEST_CLOCK_OFF seconds.
+#include <cstdlib>
+
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+extern "C" int clock_gettime(clockid_t clock, timespec* out) {
+  const long result = ::syscall(SYS_clock_gettime, clock, out);
+  const char* off = std::getenv("GIRO_TEST_CLOCK_OFF");
+  if (clock == CLOCK_REALTIME && off != nullptr) out->tv_sec += std::atol(off);
+  return static_cast<int>(result);
+}
