@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace giro {
 namespace {
 
@@ -11,12 +13,26 @@ bool is_about(const Rule& rule, const Peer& peer) {
 }
 
 bool is_unlimited(const Rule& rule) {
-  return rule.debit.empty() && rule.max_amount.empty();
+  return rule.debit.empty() && rule.max_amount.empty() && rule.keys.empty();
 }
 
-bool covers_account(const Rule& rule, const AccountId& account) {
-  return rule.debit.empty() || std::ranges::any_of(rule.debit, [&](const std::string& prefix) {
-           return account.view().starts_with(prefix);
+// By whole parts: the id goes on where a part of the prefix ends.
+bool is_under(std::string_view id, std::string_view prefix) {
+  if (!id.starts_with(prefix)) return false;
+  return id.size() == prefix.size() || prefix.ends_with(':') || id[prefix.size()] == ':';
+}
+
+bool covers_accounts(const Rule& rule, std::span<const Leg> legs) {
+  if (rule.debit.empty()) return true;
+  return std::ranges::all_of(legs, [&](const Leg& leg) {
+    return std::ranges::any_of(
+        rule.debit, [&](const std::string& prefix) { return is_under(leg.from.view(), prefix); });
+  });
+}
+
+bool covers_key(const Rule& rule, const PaymentKey& key) {
+  return rule.keys.empty() || std::ranges::any_of(rule.keys, [&](const std::string& prefix) {
+           return key.view().starts_with(prefix);
          });
 }
 
@@ -37,18 +53,21 @@ bool covers_amounts(const Rule& rule, std::span<const Leg> legs) {
 }
 
 bool covers(const Rule& rule, const CheckedPayment& payment) {
-  return std::ranges::all_of(payment.legs(),
-                             [&](const Leg& leg) { return covers_account(rule, leg.from); }) &&
+  return covers_key(rule, payment.key()) && covers_accounts(rule, payment.legs()) &&
          covers_amounts(rule, payment.legs());
 }
 
-Refusal unauthorized(uid_t uid, std::string what) {
+Refusal unauthorized(uid_t uid, std::string_view what, std::string_view to_do) {
   return {.code = ErrorCode::unauthorized,
           .field = {},
-          .message = "the rules don't let user " + std::to_string(uid) + " " + std::move(what) +
-                     "; nothing was decided. Ask the operator of girod, or be a member of the "
-                     "socket's group"};
+          .message = fmt::format("the rules don't let user {} {}; this request decided nothing. {}",
+                                 uid, what, to_do)};
 }
+
+constexpr std::string_view kAskOperator = "Ask the operator of girod for a rule that does";
+// Who no rule is about is most often somebody who wasn't made a member yet.
+constexpr std::string_view kJoinOrAsk =
+    "No rule is about this user: join the socket's group, or ask the operator of girod for a rule";
 
 }  // namespace
 
@@ -71,17 +90,31 @@ Access::Access(std::shared_ptr<const Rules> rules, const Peer& peer)
 
 std::optional<Refusal> Access::refusal(Method method) const {
   if (may(method)) return std::nullopt;
-  return unauthorized(uid_, "call " + std::string(name(method)));
+  return unauthorized(uid_, fmt::format("call {}", name(method)),
+                      mine_.empty() ? kJoinOrAsk : kAskOperator);
 }
 
 std::optional<Refusal> Access::refusal(Method method, const CheckedPayment& payment) const {
   if ((unlimited_ & set_of(method)) != 0) return std::nullopt;
-  const auto allows = [&](const Rule* rule) {
-    return (rule->methods & set_of(method)) != 0 && covers(*rule, payment);
+  const auto any_rule = [&](auto covers_it) {
+    return std::ranges::any_of(mine_, [&](const Rule* rule) {
+      return (rule->methods & set_of(method)) != 0 && covers_it(*rule);
+    });
   };
-  if (std::ranges::any_of(mine_, allows)) return std::nullopt;
-  return unauthorized(uid_, "debit " + std::string(payment.leg().from.view()) + " with " +
-                                std::to_string(payment.leg().amount));
+  if (any_rule([&](const Rule& rule) { return covers(rule, payment); })) return std::nullopt;
+  const auto refused = [&](std::string_view what) {
+    return unauthorized(uid_, what, kAskOperator);
+  };
+  if (!any_rule([&](const Rule& rule) { return covers_key(rule, payment.key()); })) {
+    return refused(fmt::format("use the key {}", payment.key().view()));
+  }
+  for (const Leg& leg : payment.legs()) {
+    if (!any_rule([&](const Rule& rule) { return covers_accounts(rule, {&leg, 1}); })) {
+      return refused(fmt::format("debit {}", leg.from.view()));
+    }
+  }
+  return refused(fmt::format("pay so much from {} at once under this key, in {}",
+                             payment.leg().from.view(), payment.leg().currency.view()));
 }
 
 }  // namespace giro

@@ -2,8 +2,9 @@
 // its peer, and asked for every request.
 //
 // What always holds: nothing is allowed that no rule allows; a payment is allowed only when ONE rule
-// names its method, covers every account that it debits, and allows what it moves in each currency, all
-// legs together.
+// names its method, covers its key and every account that it debits, and allows what it moves in each
+// currency, all legs together. Account ids are covered by whole parts: `shop:1` covers `shop:1:eu` and
+// never `shop:10`.
 // Thread: one at a time.
 #pragma once
 
@@ -23,10 +24,11 @@ struct Rule {
   std::vector<uid_t> users;
   std::vector<gid_t> groups;
   MethodSet methods = 0;
-  std::vector<std::string> debit;  // What the debited account's id starts with; empty: any.
+  std::vector<std::string> debit;  // The debited account, or one above it; empty: any.
   // The most that a payment may move, in minor units; empty: no limit. Otherwise a currency that isn't
   // here isn't allowed.
   std::vector<std::pair<CurrencyCode, Amount>> max_amount = {};
+  std::vector<std::string> keys = {};  // What the payment's key starts with; empty: any.
 };
 using Rules = std::vector<Rule>;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <iterator>
 #include <span>
@@ -190,6 +191,20 @@ Problems read_debit(const Node& node, Rule& rule) {
   });
 }
 
+// A key has no parts, so that the prefix must end one by itself: shop-1 would be the beginning of
+// another shop's shop-10, too.
+Problems read_keys(const Node& node, Rule& rule) {
+  return read_texts(node, [&rule](const std::string& prefix) -> Problems {
+    if (!is_payment_key(prefix)) return "must be beginnings of payments' keys";
+    if (std::ispunct(static_cast<unsigned char>(prefix.back())) == 0) {
+      return fmt::format("has {}, which doesn't end with a mark: write {}- or {}:", prefix, prefix,
+                         prefix);
+    }
+    rule.keys.push_back(prefix);
+    return {};
+  });
+}
+
 // By currency, because 1,000 minor units are 10 EUR and 1,000 JPY.
 Problems read_max_amount(const Node& node, Rule& rule) {
   const auto* table = node.as_table();
@@ -213,7 +228,7 @@ Problems read_max_amount(const Node& node, Rule& rule) {
 constexpr std::array kRuleSettings{
     Setting<Rule>{"users", read_users},           Setting<Rule>{"groups", read_groups},
     Setting<Rule>{"methods", read_methods},       Setting<Rule>{"debit", read_debit},
-    Setting<Rule>{"max_amount", read_max_amount},
+    Setting<Rule>{"max_amount", read_max_amount}, Setting<Rule>{"keys", read_keys},
 };
 
 Problems read_rules(const Node& node, Config& config) {

@@ -4,7 +4,7 @@
 //   socket_mode = "0660"            socket_group = "giro"
 //   log_level = "info"
 //   [limits]  queue_items, queue_bytes, connections, window
-//   [[rule]]  users, groups, methods, debit, max_amount
+//   [[rule]]  users, groups, methods, debit, max_amount, keys
 //
 // What always holds: a setting that isn't known is an error that names its line, and so is a value
 // of the wrong type: a typing error must not change who may move money. All of a file's errors are told

@@ -29,9 +29,21 @@ Refused conflict(const PaymentKey& key, store::KeyConflict found) {
           .conflict_seq = found.seq};
 }
 
-Outcome outcome_of(store::Decision decision, const PaymentKey& key) {
+// Keys are one namespace, so that it must be said that this one is taken; what it paid is told only to
+// whom it belongs.
+Refused conflict_with_another_user(const PaymentKey& key) {
+  return {.key = key,
+          .refusal = {.code = ErrorCode::key_conflict,
+                      .field = {},
+                      .message = "the key is another user's; nothing was decided now. Use a key of "
+                                 "your own for this payment"},
+          .conflict_seq = 0};
+}
+
+Outcome outcome_of(store::Decision decision, const PaymentKey& key, std::uint32_t uid) {
   struct Visitor {
     const PaymentKey& key;
+    std::uint32_t uid;
     Outcome operator()(store::NewDecision made) const { return Decided{made.entry}; }
     Outcome operator()(store::PriorDecision made) const {
       return OtherOutcome{.entry = std::move(made.entry), .replayed = true};
@@ -39,9 +51,12 @@ Outcome outcome_of(store::Decision decision, const PaymentKey& key) {
     Outcome operator()(store::DryRun made) const {
       return OtherOutcome{.entry = std::move(made.entry), .replayed = false};
     }
-    Outcome operator()(store::KeyConflict found) const { return conflict(key, std::move(found)); }
+    Outcome operator()(store::KeyConflict found) const {
+      if (found.uid != uid) return conflict_with_another_user(key);
+      return conflict(key, std::move(found));
+    }
   };
-  return std::visit(Visitor{key}, std::move(decision));
+  return std::visit(Visitor{.key = key, .uid = uid}, std::move(decision));
 }
 
 // Decides one group; one object a group.
@@ -67,8 +82,8 @@ class GroupRun {
   AnswerBody answer_to(const CheckedOpenAccount& open) {
     if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
     const PaymentKey key(open.id().view());
-    if (obstacle_ == nullptr) return outcome_of(store_.decide(open, now_, uid_), key);
-    if (auto prior = store_.find_decision(open)) return outcome_of(std::move(*prior), key);
+    if (obstacle_ == nullptr) return outcome_of(store_.decide(open, now_, uid_), key, uid_);
+    if (auto prior = store_.find_decision(open)) return outcome_of(std::move(*prior), key, uid_);
     return refused(refusal_of(*obstacle_, Asked::any_key));
   }
 
@@ -92,10 +107,10 @@ class GroupRun {
                   const PaymentKey& key) {
     // A dry run leaves no trace, so that no obstacle is one.
     if (obstacle_ == nullptr || payment.dry_run()) {
-      return outcome_of(store_.decide(payment, lookup, now_, uid_), key);
+      return outcome_of(store_.decide(payment, lookup, now_, uid_), key, uid_);
     }
     if (auto prior = store_.find_decision(payment, lookup)) {
-      return outcome_of(std::move(*prior), key);
+      return outcome_of(std::move(*prior), key, uid_);
     }
     return refused(key, refusal_of(*obstacle_, Asked::new_key));
   }

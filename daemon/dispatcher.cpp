@@ -1,5 +1,6 @@
 #include "daemon/dispatcher.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "daemon/outcome_json.hpp"
@@ -32,6 +33,24 @@ void refuse_line(Connection& connection, const protocol::RpcError& error) {
 protocol::RpcError array_error(ErrorCode code, std::string message) {
   return {.number = protocol::kInvalidRequest,
           .refusal = {.code = code, .field = {}, .message = std::move(message)}};
+}
+
+// Where the payment that is `checked`th among those that passed their checks stands in the request.
+std::size_t index_in_request(std::size_t checked,
+                             const std::vector<protocol::RefusedPayment>& refused) {
+  std::size_t index = checked;
+  for (const protocol::RefusedPayment& other : refused) {
+    if (other.index > index) break;
+    ++index;
+  }
+  return index;
+}
+
+// One payment of many that isn't allowed refuses them all, so that it must be named.
+Refusal named(Refusal refusal, std::size_t index, const PaymentKey& key) {
+  refusal.field = fmt::format("payments[{}]", index);
+  refusal.message = fmt::format("{} (key {}): {}", refusal.field, key.view(), refusal.message);
+  return refusal;
 }
 
 // A question without fields.
@@ -176,8 +195,11 @@ Dispatcher::Problem Dispatcher::submit_many(Request& request) {
   auto many = protocol::read_many_payments(request.params, scratch_);
   if (!many) return std::move(many.error());
   Weight weight{.items = many->checked.size(), .bytes = 0};
-  for (const CheckedPayment& payment : many->checked) {
-    if (auto problem = request.connection.access().refusal(request.method, payment)) return problem;
+  for (std::size_t i = 0; i < many->checked.size(); ++i) {
+    const CheckedPayment& payment = many->checked[i];
+    if (auto problem = request.connection.access().refusal(request.method, payment)) {
+      return named(std::move(*problem), index_in_request(i, many->refused), payment.key());
+    }
     weight.bytes += bytes_of(payment);
   }
   const std::size_t count = many->checked.size() + many->refused.size();

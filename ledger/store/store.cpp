@@ -126,7 +126,7 @@ class Store::Impl {
     std::unique_ptr<Entry> prior = find(payment.key(), lookup.key);
     if (prior == nullptr) return std::nullopt;
     if (auto field = differing_field(*prior, payment, state_)) {
-      return KeyConflict{.seq = prior->seq, .field = std::move(*field)};
+      return KeyConflict{.seq = prior->seq, .field = std::move(*field), .uid = prior->uid};
     }
     return PriorDecision{std::move(prior)};
   }

@@ -72,6 +72,7 @@ struct DryRun {
 struct KeyConflict {
   Seq seq = 0;
   std::string field;
+  std::uint32_t uid = 0;  // Whose the key is.
 };
 using Decision = std::variant<NewDecision, PriorDecision, DryRun, KeyConflict>;
 

@@ -1,15 +1,16 @@
 // Who may do what: the default rules, and configured ones.
 #include "daemon/authorization.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace giro {
 namespace {
 
-CheckedPayment payment_from(std::string_view from, Amount amount) {
+CheckedPayment payment_from(std::string_view from, Amount amount, std::string_view key = "k") {
   PaymentRequest request;
-  request.key = "k";
-  request.leg = {.from = from, .to = "shop", .amount = amount, .currency = "EUR"};
+  request.key = key;
+  request.leg = {.from = from, .to = "sink", .amount = amount, .currency = "EUR"};
   return *CheckedPayment::check(request);
 }
 
@@ -63,6 +64,82 @@ TEST(Authorization, APaymentMustBeCoveredByOneRuleAlone) {
   EXPECT_FALSE(allowed("shop:till", 101));
   EXPECT_TRUE(allowed("petty:cash", 10'000));
   EXPECT_FALSE(allowed("shopping", 1));
+}
+
+TEST(Authorization, AccountsAreCoveredByWholeParts) {
+  const auto allowed = [](std::string prefix, std::string_view from) {
+    const Rules rules{
+        {.users = {1}, .groups = {}, .methods = kAllMethods, .debit = {std::move(prefix)}}};
+    return !access_of(rules, 1, {}).refusal(Method::payments_submit, payment_from(from, 1));
+  };
+  EXPECT_TRUE(allowed("shop:1", "shop:1"));
+  EXPECT_TRUE(allowed("shop:1", "shop:1:eu"));
+  for (const char* other : {"shop:10", "shop:1.eu", "shop:1-eu", "shop:1/eu", "shop:", "shop"}) {
+    EXPECT_FALSE(allowed("shop:1", other)) << other;
+  }
+  EXPECT_TRUE(allowed("customers:", "customers:ada"));
+  EXPECT_TRUE(allowed("customers:", "customers:ada:savings"));
+  EXPECT_FALSE(allowed("customers:", "customers"));
+  EXPECT_FALSE(allowed("customers:", "customers2:ada"));
+  EXPECT_FALSE(allowed("customers", "customers2"));
+}
+
+TEST(Authorization, AUserWithKeyPrefixesUsesNoOtherKeys) {
+  const Rules rules{{.users = {1},
+                     .groups = {},
+                     .methods = kAllMethods,
+                     .debit = {},
+                     .max_amount = {},
+                     .keys = {"shop-", "till:"}}};
+  const Access access = access_of(rules, 1, {});
+  const auto refusal = [&access](std::string_view key) {
+    return access.refusal(Method::payments_submit, payment_from("till", 1, key));
+  };
+  EXPECT_FALSE(refusal("shop-1"));
+  EXPECT_FALSE(refusal("till:1"));
+  for (const char* other : {"bank-1", "shop", "shop1", "SHOP-1", "1shop-", "shop_1"}) {
+    ASSERT_TRUE(refusal(other)) << other;
+    EXPECT_EQ(refusal(other)->code, ErrorCode::unauthorized);
+    EXPECT_THAT(refusal(other)->message, testing::HasSubstr("use the key " + std::string(other)));
+  }
+}
+
+TEST(Authorization, AKeyPrefixOfOneRuleDoesntGoWithTheAccountsOfAnother) {
+  Rule shop{.users = {1}, .groups = {}, .methods = kAllMethods, .debit = {"shop"}};
+  shop.keys = {"shop-"};
+  Rule petty{.users = {1}, .groups = {}, .methods = kAllMethods, .debit = {"petty"}};
+  petty.keys = {"petty-"};
+  const Access access = access_of({shop, petty}, 1, {});
+  const auto refusal = [&access](std::string_view from, std::string_view key) {
+    return access.refusal(Method::payments_submit, payment_from(from, 1, key));
+  };
+  EXPECT_FALSE(refusal("shop:till", "shop-1"));
+  EXPECT_FALSE(refusal("petty:cash", "petty-1"));
+  EXPECT_TRUE(refusal("petty:cash", "shop-1"));
+}
+
+TEST(Authorization, ARefusalNamesWhatIsntCovered) {
+  Rule rule{.users = {1},
+            .groups = {},
+            .methods = kAllMethods,
+            .debit = {"shop"},
+            .max_amount = {{CurrencyCode("EUR"), 100}}};
+  const Access access = access_of({rule}, 1, {});
+  const auto message = [&access](std::string_view from, Amount amount) {
+    return access.refusal(Method::payments_submit, payment_from(from, amount))->message;
+  };
+  EXPECT_THAT(message("bank", 1), testing::HasSubstr("debit bank"));
+  EXPECT_THAT(message("shop", 101), testing::HasSubstr("pay so much from shop"));
+  EXPECT_THAT(message("shop", 101), testing::HasSubstr("this request decided nothing"));
+}
+
+TEST(Authorization, OnlyWhoHasNoRuleAtAllIsToldToJoinTheGroup) {
+  const Rules rules = default_rules(500, 60);
+  const auto message = [&rules](gid_t group) {
+    return access_of(rules, 1'000, {group}).refusal(Method::ledger_verify)->message;
+  };
+  EXPECT_THAT(message(60), testing::Not(testing::HasSubstr("join")));
+  EXPECT_THAT(message(61), testing::HasSubstr("join the socket's group"));
 }
 
 TEST(Authorization, EveryLegMustBeCovered) {

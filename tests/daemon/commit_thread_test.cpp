@@ -47,14 +47,14 @@ class Committing {
   }
 
   // The answer to one request, after its group.
-  AnswerBody ask(Work work) {
+  AnswerBody ask(Work work, std::uint32_t uid = 1000) {
     std::unique_lock lock(mutex_);
     const auto slot = static_cast<std::uint32_t>(answers_.size());
     answers_.emplace_back();
     lock.unlock();
     EXPECT_EQ(
         queue_.push(
-            {.reply_to = {.connection = 1, .slot = slot}, .uid = 1000, .work = std::move(work)},
+            {.reply_to = {.connection = 1, .slot = slot}, .uid = uid, .work = std::move(work)},
             Weight{}),
         Admission::accepted);
     lock.lock();
@@ -62,11 +62,11 @@ class Committing {
     if (!answers_[slot]) throw std::runtime_error("no answer came");
     return std::move(*answers_[slot]);
   }
-  AnswerBody pay(std::string_view key, Amount amount = 5) {
+  AnswerBody pay(std::string_view key, Amount amount = 5, std::uint32_t uid = 1000) {
     const LegRequest leg = eur("world", "ada", amount);
     PaymentRequest request = payment(leg);
     request.key = key;
-    return ask(checked(request));
+    return ask(checked(request), uid);
   }
   // "applied", "replayed", or the name of the error.
   std::string outcome(std::string_view key, Amount amount = 5) {
@@ -127,6 +127,40 @@ class Committing {
   Seq head_ = 0;
   std::optional<CommitThread> thread_;
 };
+
+TEST(CommitThread, TellsNothingOfAPaymentWhoseKeyIsAnotherUsers) {
+  FaultyDisk disk;
+  Committing thread(disk);
+  ASSERT_EQ(thread.outcome("alices", 7), "applied");
+  const AnswerBody answer = thread.pay("alices", 8, 1001);
+  const auto& refused = std::get<Refused>(std::get<Outcome>(answer));
+  EXPECT_EQ(refused.refusal.code, ErrorCode::key_conflict);
+  EXPECT_EQ(refused.refusal.field, "");
+  EXPECT_EQ(refused.conflict_seq, 0U);
+  EXPECT_THAT(refused.refusal.message, HasSubstr("another user's"));
+  EXPECT_THAT(refused.refusal.message, Not(HasSubstr("amount")));
+  disk.fail_at(1, Failure::full);
+  EXPECT_EQ(thread.outcome("new"), "read_only");
+  EXPECT_EQ(std::get<Refused>(std::get<Outcome>(thread.pay("alices", 8, 1001))).conflict_seq, 0U)
+      << "nor while nothing new is decided";
+}
+
+TEST(CommitThread, TellsTheOwnerOfAKeyWhatItDecided) {
+  FaultyDisk disk;
+  Committing thread(disk);
+  ASSERT_EQ(thread.outcome("alices", 7), "applied");
+  const AnswerBody answer = thread.pay("alices", 8);
+  const auto& refused = std::get<Refused>(std::get<Outcome>(answer));
+  EXPECT_EQ(refused.refusal.field, "amount");
+  EXPECT_NE(refused.conflict_seq, 0U);
+}
+
+TEST(CommitThread, PaysOnceWhenAnotherUserSendsTheSamePayment) {
+  FaultyDisk disk;
+  Committing thread(disk);
+  ASSERT_EQ(thread.outcome("handed-over"), "applied");
+  EXPECT_EQ(Committing::word_for(thread.pay("handed-over", 5, 1001)), "replayed");
+}
 
 TEST(CommitThread, OnAFullDiskRefusesNewKeysAnswersOldOnesAndGoesOn) {
   FaultyDisk disk;

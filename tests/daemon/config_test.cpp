@@ -49,6 +49,16 @@ TEST(Config, SetsWhatItNames) {
   EXPECT_EQ(config.rules[0].max_amount[0], std::pair(CurrencyCode("EUR"), Amount{5}));
 }
 
+TEST(Config, AKeyPrefixEndsWithAMark) {
+  const auto error_with = [](const std::string& keys) {
+    return error_of("[[rule]]\nusers = [\"root\"]\nmethods = [\"*\"]\nkeys = " + keys + "\n");
+  };
+  EXPECT_EQ(error_with(R"(["shop-", "till:", "a/"])"), "");
+  EXPECT_THAT(error_with(R"(["shop-1"])"), HasSubstr("line 4: keys has shop-1"));
+  EXPECT_THAT(error_with(R"([""])"), HasSubstr("line 4: keys"));
+  EXPECT_THAT(error_with(R"("shop-")"), HasSubstr("array of texts"));
+}
+
 TEST(Config, AnUnknownSettingIsAnErrorThatNamesItsLine) {
   EXPECT_THAT(error_of("data = \"/d\"\nsokcet = \"/s\"\n"), HasSubstr("line 2: sokcet"));
   EXPECT_THAT(error_of("[limits]\n\nque = 1\n"), HasSubstr("line 3: que"));

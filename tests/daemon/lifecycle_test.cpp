@@ -215,6 +215,31 @@ max_amount = { EUR = 1000 }
   EXPECT_EQ(error_name(connection.call("payments.get", R"({"key":"k1"})")), "unauthorized");
 }
 
+TEST(Rules, NameThePaymentOfManyThatIsntAllowedAndDecideNone) {
+  if (::getuid() != 0) GTEST_SKIP() << "the rule is about root";
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.configuration = R"(
+[[rule]]
+users = ["root"]
+methods = ["accounts.*", "payments.*", "server.info"]
+debit = ["world", "shop:1"]
+)"});
+  client::Connection connection = daemon.connect();
+  open_account(connection, "world", true);
+  open_account(connection, "shop:10", true);
+  // The first one fails its checks, so that places among those that passed differ from the request's.
+  const std::string many = R"({"payments":[{"key":"m-0"},)" +
+                           payment_params("m-1", "world", "shop:10", 5) + "," +
+                           payment_params("m-2", "shop:10", "world", 5) + "]}";
+  const auto reply = connection.call("payments.submit_many", many);
+  ASSERT_EQ(error_name(reply), "unauthorized");
+  const auto& error = std::get<client::RpcError>(reply.error());
+  EXPECT_NE(error.message.find("payments[2] (key m-2)"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("debit shop:10"), std::string::npos) << error.message;
+  EXPECT_EQ(call(connection, "payments.get", {{"key", "m-1"}}).at("status"), "unknown")
+      << "nothing of it is decided";
+}
+
 TEST(Rules, ChangeWithSighup) {
   if (::getuid() != 0) GTEST_SKIP() << "the rule is about root";
   const ScratchFolder folder;
