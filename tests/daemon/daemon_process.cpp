@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <sstream>
@@ -91,6 +92,27 @@ ScratchFolder::ScratchFolder() {
 ScratchFolder::~ScratchFolder() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::vector<std::string> StuckDisk::environment() const {
+  // The sanitizers' runtimes want to be the first library; behind this one they work, too.
+  const char* options = std::getenv("ASAN_OPTIONS");
+  return {"LD_PRELOAD=" GIRO_TEST_STUCK_DISK, "GIRO_TEST_DISK=" + folder_.string(),
+          std::string("ASAN_OPTIONS=") + (options == nullptr ? "" : options) +
+              ":verify_asan_link_order=0"};
+}
+
+void StuckDisk::heal() const {
+  set("fails", false);
+  set("hangs", false);
+}
+
+void StuckDisk::set(const char* what, bool on) const {
+  if (on) {
+    std::ofstream(folder_ / what).flush();
+  } else {
+    std::filesystem::remove(folder_ / what);
+  }
 }
 
 DaemonProcess::DaemonProcess(std::filesystem::path folder, const DaemonOptions& options)

@@ -34,6 +34,20 @@ struct DaemonOptions {
   bool activated = false;  // The socket is opened before it and handed over, as systemd does.
 };
 
+// A disk that fails or hangs when a test says so, for the log of a daemon with this environment.
+class StuckDisk {
+ public:
+  explicit StuckDisk(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  [[nodiscard]] std::vector<std::string> environment() const;
+  void fail() const { set("fails", true); }
+  void hang() const { set("hangs", true); }
+  void heal() const;
+
+ private:
+  void set(const char* what, bool on) const;
+  std::filesystem::path folder_;
+};
+
 class DaemonProcess {
  public:
   // Starts girod on `folder`/data and `folder`/giro.sock, waits until it answers. Throws when it
