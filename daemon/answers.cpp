@@ -136,6 +136,7 @@ void Answers::deliver(ReadAnswer&& answer) {
     refuse(*connection, answer.to.slot, *refusal);
   } else {
     const auto& text = std::get<ResultText>(answer.result);
+    if (!text.alarm.empty()) parts_.log.warn("damage", text.alarm);
     connection->reply(connection->slots().take(answer.to.slot).to,
                       [&text](JsonWriter& json) { json.raw(text.json); });
   }

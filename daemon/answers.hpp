@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/cause_log.hpp"
 #include "daemon/commit_thread.hpp"
 #include "daemon/connections.hpp"
 #include "daemon/notifier.hpp"
@@ -27,6 +28,7 @@ class Answers {
     ReadThread& audits;  // Long ones.
     Subscriptions& subscriptions;
     Notifier& notifier;
+    CauseLog& log;
     std::function<DaemonFigures()> figures;
   };
 

@@ -322,6 +322,20 @@ std::expected<void, std::string> read_config(const std::filesystem::path& file, 
   }
 }
 
+std::vector<std::string_view> waiting_for_restart(const Config& running, const Config& wanted) {
+  std::vector<std::string_view> waiting;
+  const auto compare = [&waiting](std::string_view name, const auto& before, const auto& after) {
+    if (before != after) waiting.push_back(name);
+  };
+  compare("data", running.data, wanted.data);
+  compare("socket", running.socket, wanted.socket);
+  compare("socket_mode", running.socket_mode, wanted.socket_mode);
+  compare("socket_group", running.socket_group, wanted.socket_group);
+  compare("limits.queue_items", running.limits.queue.items_max, wanted.limits.queue.items_max);
+  compare("limits.queue_bytes", running.limits.queue.bytes_max, wanted.limits.queue.bytes_max);
+  return waiting;
+}
+
 std::string format_config(const Config& config) {
   return fmt::format(
       "data = \"{}\"\nsocket = \"{}\"\nsocket_mode = \"{:04o}\"\nsocket_group = \"{}\"\n"

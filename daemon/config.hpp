@@ -16,6 +16,8 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -44,6 +46,9 @@ struct Config {
 // its place, then what to do.
 [[nodiscard]] std::expected<void, std::string> read_config(const std::filesystem::path& file,
                                                            Config& config);
+// The names of what a reload from `running` to `wanted` doesn't take over.
+[[nodiscard]] std::vector<std::string_view> waiting_for_restart(const Config& running,
+                                                                const Config& wanted);
 // The effective settings as TOML, for --check-config.
 [[nodiscard]] std::string format_config(const Config& config);
 // Nothing: no such group.

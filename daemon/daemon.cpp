@@ -119,6 +119,7 @@ class Daemon {
 
   // In the order in which each needs the ones before it.
   const Options options_;
+  const Config config_;  // Of the start.
   const gid_t socket_group_;
   const std::filesystem::path ledger_file_;
   const Seq head_at_start_;
@@ -130,6 +131,7 @@ class Daemon {
   WorkQueue queue_;
   ConnectionEvents events_;
   Connections connections_;
+  CauseLog log_;
   ReadThread reads_;
   ReadThread audits_;
   ReadThread feed_;
@@ -148,6 +150,7 @@ class Daemon {
 Daemon::Daemon(Options options, const Config& config, const Listener& listener,
                std::unique_ptr<store::Store> store)
     : options_(std::move(options)),
+      config_(config),
       socket_group_(listener.group),
       ledger_file_(store->ledger_file()),
       head_at_start_(store->state().seq()),
@@ -161,10 +164,10 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
       feed_("feed", ledger_file_, kReadJobsMax, post_read_answer(feed_)),
       subscriptions_(connections_, feed_, head_at_start_),
       notifier_(io_, queue_),
-      dispatcher_(queue_, info_),
+      dispatcher_(queue_, info_, log_),
       answers_(answer_parts()),
       server_(io_, listener.socket, connections_, events_, rules_of(config, listener.group),
-              config.limits.connections),
+              config.limits.connections, log_),
       socket_keeper_(io_, listener, config, [this](int socket) { server_.listen_on(socket); }),
       commit_(
           std::move(store), queue_, CommitThreadOptions{},
@@ -185,6 +188,7 @@ Answers::Parts Daemon::answer_parts() {
           .audits = audits_,
           .subscriptions = subscriptions_,
           .notifier = notifier_,
+          .log = log_,
           .figures = [this] { return figures(); }};
 }
 
@@ -261,8 +265,10 @@ void Daemon::reload() {
     server_.set_connections_max(config->limits.connections);
     events_.window = info_.limits.window = config->limits.window;
     info_.limits.connections = config->limits.connections;
-    spdlog::info(
-        "reloaded: rules, log level, connections and window. Other settings need a restart");
+    spdlog::info("reloaded: rules, log level, connections and window");
+    if (const auto waiting = waiting_for_restart(config_, *config); !waiting.empty()) {
+      spdlog::warn("changed, but waiting for a restart: {}", fmt::join(waiting, ", "));
+    }
   } else {
     log_lines(spdlog::level::err,
               "not reloaded, the settings stay as they were: " + config.error());

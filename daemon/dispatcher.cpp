@@ -118,6 +118,10 @@ void Dispatcher::handle_request(Connection& connection, const protocol::Value& v
       .connection = connection, .method = *method, .to = std::move(to), .params = envelope->params};
   Problem problem = connection.access().refusal(*method);
   if (!problem) problem = dispatch(request);
+  if (problem && problem->code == ErrorCode::unauthorized) {
+    log_.warn(fmt::format("unauthorized {} {}", connection.peer().uid, name(*method)),
+              fmt::format("{} refused: {}", name(*method), problem->message));
+  }
   if (problem) connection.refuse(request.to, protocol::error_of(std::move(*problem)));
 }
 

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/cause_log.hpp"
 #include "daemon/commit_thread.hpp"
 #include "daemon/config.hpp"
 #include "daemon/connection.hpp"
@@ -26,7 +27,8 @@ struct DaemonInfo {
 
 class Dispatcher {
  public:
-  Dispatcher(WorkQueue& queue, const DaemonInfo& info) : queue_(queue), info_(info) {}
+  Dispatcher(WorkQueue& queue, const DaemonInfo& info, CauseLog& log)
+      : queue_(queue), info_(info), log_(log) {}
 
   void handle(Connection& connection, std::string_view line);
 
@@ -65,6 +67,7 @@ class Dispatcher {
 
   WorkQueue& queue_;
   const DaemonInfo& info_;
+  CauseLog& log_;
   protocol::Parser parser_;
   protocol::PaymentParams scratch_;
 };

@@ -35,7 +35,8 @@ struct ReadJob {
 
 // --- reading thread -> I/O thread ---
 struct ResultText {
-  std::string json;  // The `result`.
+  std::string json;   // The `result`.
+  std::string alarm;  // What the operator must know of it, too; empty: nothing.
 };
 struct EventsFound {
   std::string lines;  // Whole notifications.

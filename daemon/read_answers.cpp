@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "daemon/view_json.hpp"
 #include "ledger/store/verify.hpp"
 #include "protocol/entry_json.hpp"
@@ -149,6 +151,13 @@ struct Answering {
     ResultText result;
     JsonWriter json(result.json);
     write_verify_report(json, report);
+    if (!report.ok()) {
+      const store::Problem& first = report.problems.front();
+      result.alarm = fmt::format(
+          "ledger.verify finds the ledger damaged: {} problems, the first at seq {}: {}. Payments "
+          "are decided as before; keep a copy of the files, and run `giro verify` for all of them",
+          report.problems.size(), first.seq, first.what);
+    }
     return result;
   }
 

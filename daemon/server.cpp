@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "daemon/dispatcher.hpp"
@@ -15,13 +16,14 @@ using boost::system::error_code;
 
 Server::Server(asio::io_context& io, int listening_socket, Connections& connections,
                const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
-               std::size_t connections_max)
+               std::size_t connections_max, CauseLog& log)
     : acceptor_(io, asio::local::stream_protocol(), listening_socket),
       retry_(io),
       connections_(connections),
       events_(events),
       rules_(std::move(rules)),
-      connections_max_(connections_max) {}
+      connections_max_(connections_max),
+      log_(log) {}
 
 void Server::accept() {
   acceptor_.async_accept([this](const error_code& error, Socket socket) {
@@ -55,6 +57,10 @@ void Server::accept_later(const error_code& cause) {
 
 void Server::welcome(Socket socket) {
   if (connections_.size() >= connections_max_) {
+    log_.warn("connections",
+              fmt::format("a client was sent away: all {} connections are in use. Raise "
+                          "limits.connections, which a reload takes over",
+                          connections_max_));
     return refuse(socket, "girod has as many connections as it may");
   }
   auto peer = peer_of(socket.native_handle());

@@ -12,6 +12,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "daemon/cause_log.hpp"
 #include "daemon/connections.hpp"
 
 namespace giro {
@@ -21,7 +22,7 @@ class Server {
   // Takes over the listening socket.
   Server(boost::asio::io_context& io, int listening_socket, Connections& connections,
          const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
-         std::size_t connections_max);
+         std::size_t connections_max, CauseLog& log);
 
   void start() { accept(); }
   // Goes on with another listening socket: clients that wait at the old one are taken first.
@@ -45,6 +46,7 @@ class Server {
   const ConnectionEvents& events_;
   std::shared_ptr<const Rules> rules_;
   std::size_t connections_max_;
+  CauseLog& log_;
   std::uint64_t last_id_ = 0;
   std::uint64_t failed_accepts_ = 0;  // Since the last connection: no descriptor, or no memory.
 };

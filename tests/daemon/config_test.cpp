@@ -119,5 +119,23 @@ TEST(Config, ARuleMustSayForWhomAndWhat) {
               HasSubstr("no such user"));
 }
 
+TEST(Config, NamesTheChangesThatAReloadDoesntTakeOver) {
+  const Config running;
+  EXPECT_THAT(waiting_for_restart(running, running), testing::IsEmpty());
+  Config wanted = running;
+  wanted.log_level = "debug";
+  wanted.limits.window = 5;
+  wanted.limits.connections = 5;
+  EXPECT_THAT(waiting_for_restart(running, wanted), testing::IsEmpty());
+  wanted.data = "/elsewhere";
+  wanted.socket = "/elsewhere/socket";
+  wanted.socket_mode = 0600;
+  wanted.socket_group = "other";
+  wanted.limits.queue = {.items_max = 1, .bytes_max = 1};
+  EXPECT_THAT(waiting_for_restart(running, wanted),
+              testing::ElementsAre("data", "socket", "socket_mode", "socket_group",
+                                   "limits.queue_items", "limits.queue_bytes"));
+}
+
 }  // namespace
 }  // namespace giro

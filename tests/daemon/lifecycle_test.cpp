@@ -1,6 +1,7 @@
 // Starting, stopping, reloading, and who may do what.
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -238,6 +239,70 @@ debit = ["world", "shop:1"]
   EXPECT_NE(error.message.find("debit shop:10"), std::string::npos) << error.message;
   EXPECT_EQ(call(connection, "payments.get", {{"key", "m-1"}}).at("status"), "unknown")
       << "nothing of it is decided";
+}
+
+std::size_t count_of(const std::string& text, std::string_view word) {
+  std::size_t count = 0;
+  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+  return count;
+}
+
+TEST(Log, NamesARefusedUserOnceACause) {
+  if (::getuid() != 0) GTEST_SKIP() << "the rule is about root";
+  const ScratchFolder folder;
+  DaemonProcess daemon(
+      folder.path(),
+      {.configuration = "[[rule]]\nusers = [\"root\"]\nmethods = [\"server.info\"]\n"});
+  client::Connection connection = daemon.connect();
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_EQ(error_name(connection.call("ledger.status", "{}")), "unauthorized");
+  }
+  EXPECT_EQ(error_name(connection.call("ledger.verify", "{}")), "unauthorized");
+  EXPECT_EQ(count_of(daemon.log(), "don't let user 0 call ledger.status"), 1U) << daemon.log();
+  EXPECT_EQ(count_of(daemon.log(), "don't let user 0 call ledger.verify"), 1U) << daemon.log();
+}
+
+TEST(Log, SaysOnceThatAllConnectionsAreInUse) {
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.configuration = "[limits]\nconnections = 1\n"});
+  client::Connection first = daemon.connect();
+  // The one that the start tried itself with may be still there.
+  while (!first.call("server.info", "{}")) first = daemon.connect();
+  for (int i = 0; i < 20; ++i) {
+    client::Connection second = daemon.connect();
+    EXPECT_FALSE(second.call("server.info", "{}"));
+  }
+  EXPECT_EQ(count_of(daemon.log(), "all 1 connections are in use"), 1U) << daemon.log();
+}
+
+TEST(Log, NamesWhatAReloadLeavesForARestart) {
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.configuration = "[limits]\nwindow = 9\n"});
+  std::ofstream(folder.path() / "girod.toml")
+      << "socket_mode = \"0600\"\n[limits]\nwindow = 8\nqueue_items = 77\n";
+  daemon.signal(SIGHUP);
+  const std::string line = "waiting for a restart: socket_mode, limits.queue_items";
+  for (int i = 0; i < 1'000 && count_of(daemon.log(), line) == 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(count_of(daemon.log(), line), 1U) << daemon.log();
+}
+
+TEST(Log, SaysThatAnAuditFoundDamage) {
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path());
+  client::Connection connection = daemon.connect();
+  open_account(connection, "world", true);
+  open_account(connection, "ada");
+  ASSERT_TRUE(
+      connection.call("payments.submit", payment_params("before-damage", "world", "ada", 5)));
+  EXPECT_EQ(call(connection, "ledger.verify").at("ok"), true);
+  EXPECT_EQ(count_of(daemon.log(), "damaged"), 0U);
+  const std::string damage = "sqlite3 " + daemon.data().string() +
+                             "/ledger.db 'UPDATE journal SET uid = 4711 WHERE seq = 3'";
+  ASSERT_EQ(std::system(damage.c_str()), 0);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(call(connection, "ledger.verify").at("ok"), false);
+  EXPECT_EQ(count_of(daemon.log(), "finds the ledger damaged"), 1U) << daemon.log();
 }
 
 TEST(Rules, ChangeWithSighup) {

@@ -1,0 +1,38 @@
+#include "daemon/cause_log.hpp"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+namespace giro {
+
+void CauseLog::warn(const std::string& cause, std::string_view text) {
+  const auto missed = line_due(cause, Clock::now());
+  if (!missed) return;
+  if (*missed == 0) {
+    spdlog::warn("{}", text);
+  } else {
+    spdlog::warn("{} ({} more like it since the last line)", text, *missed);
+  }
+}
+
+std::optional<std::uint64_t> CauseLog::line_due(const std::string& cause, Clock::time_point now) {
+  if (!causes_.contains(cause) && causes_.size() >= kCausesMax) {
+    // What was quiet for a minute is forgotten, unless a count is still to be told.
+    std::erase_if(causes_, [now](const auto& known) {
+      return known.second.since == 0 && now - known.second.logged >= kEvery;
+    });
+  }
+  const bool has_room = causes_.contains(cause) || causes_.size() < kCausesMax;
+  const auto [found, is_new] = causes_.try_emplace(has_room ? cause : "others", Cause{now, 0});
+  if (is_new) return 0;
+  Cause& known = found->second;
+  if (now - known.logged < kEvery) {
+    ++known.since;
+    return std::nullopt;
+  }
+  known.logged = now;
+  return std::exchange(known.since, 0);
+}
+
+}  // namespace giro
