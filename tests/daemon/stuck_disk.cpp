@@ -42,9 +42,12 @@ int sync(int descriptor, const char* name) {
 
 }  // namespace
 
+// The C library names their parameters as only it may.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" int fsync(int descriptor) {
   return sync(descriptor, "fsync");
 }
 extern "C" int fdatasync(int descriptor) {
   return sync(descriptor, "fdatasync");
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
