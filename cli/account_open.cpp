@@ -51,7 +51,7 @@ struct OpenJob {
   [[nodiscard]] std::string params() const {
     json::object request{{"id", id}};
     request.insert(common->begin(), common->end());
-    return json::serialize(request);
+    return request_text(request);
   }
 };
 
@@ -83,11 +83,11 @@ Result<json::object> common_params(Session& session, const OpenOptions& options)
     common[name] = std::move(*limit);
   }
   if (!options.metadata.empty()) {
-    boost::system::error_code error;
-    common["metadata"] = json::parse(options.metadata, error);
-    if (error || !common["metadata"].is_object()) {
+    auto metadata = parse_metadata(options.metadata);
+    if (!metadata) {
       return usage_failure(R"(--metadata must be a JSON object, such as '{"name":"Ada"}')");
     }
+    common["metadata"] = std::move(*metadata);
   }
   return common;
 }

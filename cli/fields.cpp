@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ledger/money.hpp"
+#include "protocol/number_text.hpp"
 
 namespace giro::cli {
 namespace {
@@ -45,7 +46,7 @@ void append_pretty(const json::value& value, std::string& out, std::size_t depth
     }
     out += "\n" + closing_indent + "]";
   } else {
-    out += json::serialize(value);
+    out += protocol::take_marks_off(json::serialize(value));
   }
 }
 
@@ -83,7 +84,8 @@ std::string shown_field(const json::object& object, std::string_view name) {
   const json::value* value = find(object, name);
   if (value == nullptr) return {};
   if (value->is_null()) return "-";
-  return value->is_string() ? std::string(value->get_string()) : json::serialize(*value);
+  return value->is_string() ? std::string(value->get_string())
+                            : protocol::take_marks_off(json::serialize(*value));
 }
 
 std::string amount_field(const json::object& object, std::string_view name, int scale) {
@@ -107,7 +109,29 @@ std::string pretty(const json::value& value) {
 }
 
 std::string json_line(const json::value& value) {
-  return json::serialize(value) + "\n";
+  return protocol::take_marks_off(json::serialize(value)) + "\n";
+}
+
+std::optional<json::value> parse_metadata(std::string_view text) {
+  constexpr std::string_view kName = "metadata";
+  std::string kept;
+  protocol::keep_numbers(std::string(R"({"metadata":)").append(text).append("}"), kept);
+  boost::system::error_code error;
+  json::value parsed = json::parse(kept, error);
+  const json::value* metadata =
+      error ? nullptr : parsed.get_object().if_contains({kName.data(), kName.size()});
+  if (metadata == nullptr || !metadata->is_object()) return std::nullopt;
+  return *metadata;
+}
+
+std::string request_text(json::object params) {
+  const auto found = params.find("metadata");
+  if (found == params.end()) return json::serialize(params);
+  const std::string metadata = protocol::take_marks_off(json::serialize(found->value()));
+  params.erase(found);
+  std::string text = json::serialize(params);
+  text.back() = params.empty() ? ' ' : ',';
+  return text.append(R"("metadata":)").append(metadata).append("}");
 }
 
 }  // namespace giro::cli

@@ -36,4 +36,10 @@ namespace giro::cli {
 // One line with its end.
 [[nodiscard]] std::string json_line(const boost::json::value& value);
 
+// Metadata that a person typed, its numbers kept as text (protocol/number_text.hpp). Nothing: not an
+// object, or not JSON.
+[[nodiscard]] std::optional<boost::json::value> parse_metadata(std::string_view text);
+// The params of a request as JSON text, the numbers of such metadata to the letter.
+[[nodiscard]] std::string request_text(boost::json::object params);
+
 }  // namespace giro::cli

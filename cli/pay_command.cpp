@@ -93,11 +93,11 @@ Result<json::object> pay_params(Session& session, const PayOptions& options,
     params["if_available_gte"] = *available;
   }
   if (!options.metadata.empty()) {
-    boost::system::error_code error;
-    params["metadata"] = json::parse(options.metadata, error);
-    if (error || !params["metadata"].is_object()) {
+    auto metadata = parse_metadata(options.metadata);
+    if (!metadata) {
       return usage_failure("--metadata must be a JSON object, such as '{\"order\":17}'");
     }
+    params["metadata"] = std::move(*metadata);
   }
   if (options.up_to) params["up_to"] = true;
   if (options.dry_run) params["dry_run"] = true;

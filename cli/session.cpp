@@ -41,7 +41,7 @@ Result<void> Session::socket_is_named() const {
 }
 
 Result<json::object> Session::call(std::string_view method, const json::object& params) {
-  auto answer = call_with_text(method, json::serialize(params));
+  auto answer = call_with_text(method, request_text(params));
   if (!answer) return std::unexpected(std::move(answer).error());
   if (!answer->is_object()) {
     const client::TransportError nonsense{client::TransportError::Kind::nonsense, 0,

@@ -3,5 +3,8 @@ add_library(giro_paths STATIC ${CMAKE_CURRENT_LIST_DIR}/paths.cpp
                               ${CMAKE_CURRENT_LIST_DIR}/standard_descriptors.cpp)
 target_link_libraries(giro_paths PUBLIC giro_options)
 
+add_library(giro_number_text STATIC ${CMAKE_CURRENT_LIST_DIR}/number_text.cpp)
+target_link_libraries(giro_number_text PUBLIC giro_options)
+
 add_library(giro_client STATIC ${CMAKE_CURRENT_LIST_DIR}/client.cpp ${CMAKE_CURRENT_LIST_DIR}/server_trust.cpp)
-target_link_libraries(giro_client PUBLIC giro_options Boost::json)
+target_link_libraries(giro_client PUBLIC giro_options giro_number_text Boost::json)

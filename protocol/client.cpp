@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "protocol/number_text.hpp"
 #include "protocol/server_trust.hpp"
 
 namespace giro::client {
@@ -234,7 +235,9 @@ std::expected<void, TransportError> Connection::take_line(std::string_view line)
   boost::system::error_code error;
   json::parse_options options;
   options.max_depth = kNestingMax;
-  json::value message = json::parse({line.data(), line.size()}, error, {}, options);
+  std::string kept;
+  protocol::keep_numbers(line, kept, protocol::Doubled::everywhere);
+  json::value message = json::parse(kept, error, {}, options);
   json::object* fields = message.if_object();
   if (error || fields == nullptr) {
     return failed(Kind::nonsense, 0, std::string(line.substr(0, 100)));

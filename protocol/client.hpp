@@ -9,6 +9,8 @@
 //   - Replies and notifications that arrive while something else is awaited are kept, in order.
 //   - An error without a request's id belongs to the only request that is unanswered, if one is.
 //   - A reply longer than kReplyBytesMax ends the connection: memory is bounded.
+//   - Numbers within metadata come as marked text (protocol/number_text.hpp): take_marks_off() what is
+//     written from an answer.
 // Thread: one at a time.
 #pragma once
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "protocol/number_text.hpp"
+
 namespace giro::protocol {
 namespace {
 
@@ -42,26 +44,20 @@ bool append_canonical(std::string& out, const Value& value) {
       return append_object(out, value);
     case element_type::ARRAY:
       return append_array(out, value);
-    case element_type::STRING:
-      json.value(std::string_view(value));
+    case element_type::STRING: {
+      const std::string_view text(value);
+      is_marked(text) ? json.raw(without_mark(text)) : json.value(without_mark(text));
       return true;
-    case element_type::INT64:
-      json.value(std::int64_t(value));
-      return true;
-    case element_type::UINT64:
-      json.value(std::uint64_t(value));
-      return true;
-    case element_type::DOUBLE:
-      json.value(double(value));
-      return true;
+    }
     case element_type::BOOL:
       json.value(bool(value));
       return true;
     case element_type::NULL_VALUE:
       json.value(nullptr);
       return true;
+    default:
+      return false;  // A number: the parser marks all of them (protocol/number_text.hpp).
   }
-  return false;
 }
 
 }  // namespace giro::protocol

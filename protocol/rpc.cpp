@@ -1,6 +1,7 @@
 #include "protocol/rpc.hpp"
 
 #include "protocol/line_framer.hpp"
+#include "protocol/number_text.hpp"
 
 namespace giro::protocol {
 namespace {
@@ -137,11 +138,24 @@ Parser::Parser() : parser_(std::make_unique<simdjson::dom::parser>(kLineBytesMax
 }
 
 std::expected<Value, RpcError> Parser::parse(std::string_view line) {
-  constexpr bool kCopyToPad = false;
   Value document;
-  const auto error = parser_->parse(line.data(), line.size(), kCopyToPad).get(document);
+  simdjson::error_code error =
+      may_have_metadata(line) ? parse_kept(line, document) : parse(line, document);
+  if (error == simdjson::NUMBER_ERROR) error = parse_kept(line, document);
   if (error == simdjson::SUCCESS) return document;
   return std::unexpected(malformed(kParseError, parse_problem(error)));
+}
+
+simdjson::error_code Parser::parse(std::string_view line, Value& document) {
+  constexpr bool kCopyToPad = false;
+  return parser_->parse(line.data(), line.size(), kCopyToPad).get(document);
+}
+
+simdjson::error_code Parser::parse_kept(std::string_view line, Value& document) {
+  keep_numbers(line, kept_);
+  const std::size_t size = kept_.size();
+  kept_.append(LineFramer::kPaddingBytes, '\0');
+  return parse(std::string_view(kept_).substr(0, size), document);
 }
 
 void Parser::relax() {

@@ -44,13 +44,18 @@ struct RpcError {
 class Parser {
  public:
   Parser();
-  // REQUIRES: LineFramer::kPaddingBytes readable bytes after the line.
+  // Numbers in metadata come as marked text (protocol/number_text.hpp), and a number that no 64 bits
+  // hold spoils only its own field. REQUIRES: LineFramer::kPaddingBytes readable bytes after the line.
   [[nodiscard]] std::expected<Value, RpcError> parse(std::string_view line);
   // Gives memory back after a large document. The document ends.
   void relax();
 
  private:
+  [[nodiscard]] simdjson::error_code parse(std::string_view line, Value& document);
+  [[nodiscard]] simdjson::error_code parse_kept(std::string_view line, Value& document);
+
   std::unique_ptr<simdjson::dom::parser> parser_;
+  std::string kept_;  // A line whose numbers are kept; its padding behind it.
 };
 
 struct Envelope {

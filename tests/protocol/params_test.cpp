@@ -101,6 +101,10 @@ TEST(PaymentParams, SortsMetadataSoThatTheSameObjectIsTheSameText) {
   const auto read = read_payment(parsed.value(), scratch);
   ASSERT_TRUE(read);
   EXPECT_EQ(read->options()->metadata, R"({"a":true,"b":[1,{"y":"A","z":null}]})");
+  Parsed exact(
+      payment(R"(,"metadata":{"rate":0.1234567890123456789,"token":12345678901234567890123})"));
+  EXPECT_EQ(read_payment(exact.value(), scratch)->options()->metadata,
+            R"({"rate":0.1234567890123456789,"token":12345678901234567890123})");
   EXPECT_EQ(verdict(payment(R"(,"metadata":{"a":{"b":1,"b":2}})")), "malformed metadata");
   EXPECT_EQ(verdict(payment(R"(,"metadata":[])")), "malformed metadata");
 }

@@ -24,7 +24,7 @@ TEST(Rpc, RefusesWhatIsNotJson) {
   EXPECT_EQ(parse_number(R"([{"jsonrpc": "2.0", "method": "sum"}, {"jsonrpc": "2.0", "method"])"),
             kParseError);
   EXPECT_EQ(parse_number("\"\xff\xfe\""), kParseError);
-  EXPECT_EQ(parse_number("{\"a\":1e999}"), kParseError);
+  EXPECT_EQ(parse_number("{\"a\":1e+}"), kParseError);
   EXPECT_EQ(parse_number("{} {}"), kParseError);
 }
 

@@ -1,0 +1,212 @@
+#include "protocol/number_text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+namespace giro::protocol {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// The number at the beginning, by the grammar of RFC 8259, section 6; empty: there is none.
+std::string_view number_at(std::string_view text) {
+  std::size_t at = 0;
+  const auto digits = [&] {
+    const std::size_t first = at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+    return at - first;
+  };
+  if (at < text.size() && text[at] == '-') ++at;
+  const bool zero = at < text.size() && text[at] == '0';
+  const std::size_t whole = digits();
+  if (whole == 0 || (zero && whole > 1)) return {};
+  if (at < text.size() && text[at] == '.') {
+    ++at;
+    if (digits() == 0) return {};
+  }
+  if (at < text.size() && (text[at] == 'e' || text[at] == 'E')) {
+    ++at;
+    if (at < text.size() && (text[at] == '+' || text[at] == '-')) ++at;
+    if (digits() == 0) return {};
+  }
+  return text.substr(0, at);
+}
+
+// What a library with numbers of 64 bits can't read is replaced by what every field refuses as it would
+// the number itself: an integer that is too large, or one that isn't an integer.
+std::string_view readable(std::string_view number) {
+  const char* end = number.data() + number.size();
+  if (number.find_first_of(".eE") != std::string_view::npos) {
+    double value = 0;
+    return std::from_chars(number.data(), end, value).ec == std::errc() ? number : "0.5";
+  }
+  std::int64_t low = 0;
+  std::uint64_t high = 0;
+  const bool fits = std::from_chars(number.data(), end, low).ec == std::errc() ||
+                    std::from_chars(number.data(), end, high).ec == std::errc();
+  if (fits) return number;
+  return number.starts_with('-') ? "-9223372036854775808" : "18446744073709551615";
+}
+
+std::optional<unsigned> hex(std::string_view digits) {
+  unsigned value = 0;
+  const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  if (end.ptr != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+// Whether a string's inside, escapes and all, says `name`, which is ASCII.
+bool says(std::string_view inside, std::string_view name) {
+  for (const char expected : name) {
+    if (inside.empty()) return false;
+    if (inside.starts_with("\\u") && inside.size() >= 6) {
+      if (hex(inside.substr(2, 4)) != static_cast<unsigned char>(expected)) return false;
+      inside.remove_prefix(6);
+    } else if (inside.front() == expected) {
+      inside.remove_prefix(1);
+    } else {
+      return false;
+    }
+  }
+  return inside.empty();
+}
+
+bool begins_with_mark(std::string_view inside) {
+  return inside.starts_with(kNumberMark) ||
+         (inside.starts_with("\\u") && inside.size() >= 6 && hex(inside.substr(2, 4)) == 0xFFFF);
+}
+
+// Goes through a line once. Anything that isn't JSON is copied: whoever reads it will say so.
+class Marker {
+ public:
+  Marker(std::string_view line, std::string& out, Doubled doubled)
+      : rest_(line), out_(out), doubled_(doubled) {}
+
+  void run() {
+    out_.clear();
+    while (!rest_.empty()) step();
+  }
+
+ private:
+  void step() {
+    const char c = rest_.front();
+    if (c == '"') return take_string();
+    if (c == '-' || is_digit(c)) return take_number();
+    switch (c) {
+      case '{':
+      case '[':
+        if (value_is_ == Name::metadata && metadata_depth_ == 0)
+          metadata_depth_ = depth_.size() + 1;
+        depth_.push_back(c);
+        is_key_ = c == '{';
+        value_is_ = Name::other;
+        break;
+      case '}':
+      case ']':
+        if (depth_.size() == metadata_depth_) metadata_depth_ = 0;
+        if (!depth_.empty()) depth_.pop_back();
+        is_key_ = false;
+        break;
+      case ',':
+        is_key_ = !depth_.empty() && depth_.back() == '{';
+        value_is_ = Name::other;
+        break;
+      case ':':
+        is_key_ = false;
+        break;
+      default:
+        break;
+    }
+    copy(1);
+  }
+
+  void take_string() {
+    std::size_t end = 1;
+    while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
+    if (end >= rest_.size()) return copy(rest_.size());  // It has no end.
+    const std::string_view inside = rest_.substr(1, end - 1);
+    if (is_key_) {
+      if (metadata_depth_ == 0) {
+        value_is_ = says(inside, "metadata") ? Name::metadata
+                    : says(inside, "id")     ? Name::id
+                                             : Name::other;
+      }
+    } else if ((metadata_depth_ != 0 || doubled_ == Doubled::everywhere) &&
+               begins_with_mark(inside)) {
+      out_.append("\"").append(kNumberMark);
+      rest_.remove_prefix(1);
+      end -= 1;
+    }
+    copy(end + 1);
+  }
+
+  void take_number() {
+    const std::string_view number = number_at(rest_);
+    if (number.empty()) return copy(1);
+    if (metadata_depth_ != 0) {
+      out_.append("\"").append(kNumberMark).append(number).append("\"");
+    } else if (const std::string_view read = readable(number); read == number) {
+      out_.append(number);
+    } else {
+      // An id must come back as it was sent: one that can't is none.
+      out_.append(value_is_ == Name::id ? "false" : read);
+    }
+    rest_.remove_prefix(number.size());
+  }
+
+  void copy(std::size_t count) {
+    out_.append(rest_.substr(0, count));
+    rest_.remove_prefix(std::min(count, rest_.size()));
+  }
+
+  enum class Name : std::uint8_t { other, metadata, id };
+
+  std::string_view rest_;
+  std::string& out_;
+  Doubled doubled_;
+  std::vector<char> depth_;
+  std::size_t metadata_depth_ = 0;  // 0: not in metadata.
+  bool is_key_ = false;             // The next string is a member's name.
+  Name value_is_ = Name::other;     // Whose value comes next.
+};
+
+}  // namespace
+
+bool may_have_metadata(std::string_view line) {
+  // Not std::string_view::find, which takes four times as long: every line is searched.
+  const auto has = [line](std::string_view text) {
+    return ::memmem(line.data(), line.size(), text.data(), text.size()) != nullptr;
+  };
+  return has("metadata") || has("\\u00");
+}
+
+void keep_numbers(std::string_view line, std::string& out, Doubled doubled) {
+  Marker(line, out, doubled).run();
+}
+
+std::string take_marks_off(std::string_view json) {
+  // A quote before a mark always opens a string: behind a closing one stands no letter.
+  const std::string opening = std::string("\"").append(kNumberMark);
+  std::string out;
+  out.reserve(json.size());
+  for (auto at = json.find(opening); at != std::string_view::npos; at = json.find(opening)) {
+    out.append(json.substr(0, at));
+    json.remove_prefix(at + opening.size());
+    if (json.starts_with(kNumberMark)) {
+      out.append("\"");  // A string of the client's.
+      continue;
+    }
+    const std::size_t end = json.find('"');
+    out.append(json.substr(0, end));
+    json.remove_prefix(end == std::string_view::npos ? json.size() : end + 1);
+  }
+  return out.append(json);
+}
+
+}  // namespace giro::protocol
