@@ -79,7 +79,11 @@ void Answers::deliver(const CommittedGroup& group) {
       connection = parts_.connections.find(answer.to.connection);
     }
     if (!connection) continue;
-    std::visit(Visitor(*this, group, *connection, answer.to.slot), answer.body);
+    if (connection->is_closed()) {
+      (void)connection->slots().take(answer.to.slot);
+    } else {
+      std::visit(Visitor(*this, group, *connection, answer.to.slot), answer.body);
+    }
     if (!std::exchange(connection->in_flush_list, true)) answered_.push_back(connection);
   }
   parts_.notifier.progress();
@@ -122,14 +126,23 @@ void Answers::ask_reader(Connection& connection, std::uint32_t slot, const Ticke
               .uid = connection.peer().uid,
               .ticket = ticket,
               .question = std::move(*extra.question)};
-  extra.at_reader = thread.ask(std::move(job));
-  if (!extra.at_reader) refuse(connection, slot, busy("the queue of questions is full"));
+  Holding place(connection.user(), Bound::questions);
+  if (!place.resize(1) || !thread.ask(std::move(job))) {
+    return refuse(
+        connection, slot,
+        busy("the queue of questions is full, or holds as many of this user's as it may"));
+  }
+  extra.at_reader = std::move(place);
 }
 
 void Answers::deliver(ReadAnswer&& answer) {
   if (answer.of_feed) return parts_.subscriptions.loaded(answer.to, answer.result);
   const auto connection = parts_.connections.find(answer.to.connection);
   if (!connection || !connection->slots().in_use(answer.to.slot)) return;
+  if (connection->is_closed()) {
+    (void)connection->slots().take(answer.to.slot);
+    return connection->settle();
+  }
   if (auto* found = std::get_if<store::AccountsPage>(&answer.result)) {
     ask_accounts(*connection, answer.to.slot, std::move(*found));
   } else if (const auto* refusal = std::get_if<Refusal>(&answer.result)) {
@@ -147,7 +160,7 @@ void Answers::deliver(ReadAnswer&& answer) {
 void Answers::ask_accounts(Connection& connection, std::uint32_t slot,
                            store::AccountsPage&& found) {
   PendingExtra& extra = *connection.slots().at(slot).extra;
-  extra.at_reader = false;
+  extra.at_reader.reset();
   AccountsQuery query{.ids = {}, .with_metadata = false};
   for (const store::NamedAccount& account : found.accounts) query.ids.push_back(account.id);
   const Weight weight{.items = 1, .bytes = query.ids.size() * sizeof(AccountId)};

@@ -253,19 +253,31 @@ Problems read_rules(const Node& node, Config& config) {
 }
 
 constexpr std::int64_t kCountMax = 100'000'000;
+constexpr std::int64_t kBytesMax = std::int64_t{1} << 40;
 constexpr std::array kLimitSettings{
     Setting<Limits>{
         "queue_items",
         [](const Node& n, Limits& l) { return read_count(n, kCountMax, l.queue.items_max); }},
-    Setting<Limits>{"queue_bytes",
-                    [](const Node& n, Limits& l) {
-                      return read_count(n, std::int64_t{1} << 40, l.queue.bytes_max);
-                    }},
+    Setting<Limits>{
+        "queue_bytes",
+        [](const Node& n, Limits& l) { return read_count(n, kBytesMax, l.queue.bytes_max); }},
     Setting<Limits>{
         "connections",
         [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.connections); }},
     Setting<Limits>{"window",
                     [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.window); }},
+    Setting<Limits>{"questions",
+                    [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.questions); }},
+    Setting<Limits>{"audits",
+                    [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.audits); }},
+    Setting<Limits>{
+        "unfinished_bytes",
+        [](const Node& n, Limits& l) { return read_count(n, kBytesMax, l.unfinished_bytes); }},
+    Setting<Limits>{"line_seconds",
+                    [](const Node& n, Limits& l) { return read_count(n, 86'400, l.line_seconds); }},
+    Setting<Limits>{
+        "reply_bytes",
+        [](const Node& n, Limits& l) { return read_count(n, kBytesMax, l.reply_bytes); }},
 };
 
 Problems read_limits(const Node& node, Config& config) {
@@ -340,10 +352,13 @@ std::string format_config(const Config& config) {
   return fmt::format(
       "data = \"{}\"\nsocket = \"{}\"\nsocket_mode = \"{:04o}\"\nsocket_group = \"{}\"\n"
       "log_level = \"{}\"\n\n[limits]\nqueue_items = {}\nqueue_bytes = {}\nconnections = {}\n"
-      "window = {}\n\n# {}\n",
+      "window = {}\nquestions = {}\naudits = {}\nunfinished_bytes = {}\nline_seconds = {}\n"
+      "reply_bytes = {}\n\n# {}\n",
       config.data.string(), config.socket.string(), config.socket_mode, config.socket_group,
       config.log_level, config.limits.queue.items_max, config.limits.queue.bytes_max,
-      config.limits.connections, config.limits.window,
+      config.limits.connections, config.limits.window, config.limits.questions,
+      config.limits.audits, config.limits.unfinished_bytes, config.limits.line_seconds,
+      config.limits.reply_bytes,
       config.rules.empty()
           ? "no rules: root and the daemon's user do everything, the socket's group "
             "all but accounts.open and ledger.verify"

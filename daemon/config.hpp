@@ -3,7 +3,8 @@
 //   data = "/var/lib/giro"          socket = "/run/giro/giro.sock"
 //   socket_mode = "0660"            socket_group = "giro"
 //   log_level = "info"
-//   [limits]  queue_items, queue_bytes, connections, window
+//   [limits]  queue_items, queue_bytes, questions, audits, connections, window, unfinished_bytes,
+//             line_seconds, reply_bytes
 //   [[rule]]  users, groups, methods, debit, max_amount, keys
 //
 // What always holds: a setting that isn't known is an error that names its line, and so is a value
@@ -27,9 +28,16 @@
 namespace giro {
 
 struct Limits {
-  QueueLimits queue;  // Needs a restart; the others follow a reload.
+  // These need a restart; the others follow a reload.
+  QueueLimits queue;
+  std::size_t questions = 4'096;  // At the reading threads.
+  std::size_t audits = 64;        // Of them, at the one for audits.
+
   std::size_t connections = 16'384;
-  std::size_t window = 1'024;  // Undecided requests of one connection.
+  std::size_t window = 1'024;                            // Undecided requests of one connection.
+  std::size_t unfinished_bytes = std::size_t{64} << 20;  // Of lines that aren't complete.
+  std::size_t line_seconds = 30;                         // For each 64 KiB of a line.
+  std::size_t reply_bytes = std::size_t{256} << 20;      // That wait for clients.
 };
 
 struct Config {

@@ -30,8 +30,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr int kFailure = 1;
-constexpr std::size_t kReadJobsMax = 4'096;
-constexpr std::size_t kAuditJobsMax = 64;
+constexpr std::size_t kFeedJobsMax = 4'096;  // One a subscriber at a time; who finds it full waits.
 constexpr std::chrono::seconds kFlushMax{5};
 
 std::shared_ptr<const Rules> rules_of(const Config& config, gid_t socket_group) {
@@ -99,6 +98,12 @@ std::unique_ptr<store::Store> open_store(const Options& options, const Config& c
   return std::move(*store);
 }
 
+// In the order of Bound.
+Amounts amounts_of(const Limits& limits) {
+  return {limits.connections, limits.queue.items_max,  limits.queue.bytes_max,
+          limits.questions,   limits.unfinished_bytes, limits.reply_bytes};
+}
+
 class Daemon {
  public:
   Daemon(Options options, const Config& config, const Listener& listener,
@@ -110,6 +115,7 @@ class Daemon {
   ReadThread::Deliver post_read_answer(ReadThread& thread);
   void wait_for_signals();
   void reload();
+  void take_limits(const Limits& limits);
   void fail(const std::string& why);
   void begin_stop();
   void finish();
@@ -129,6 +135,7 @@ class Daemon {
   asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer flush_timer_{io_};
   WorkQueue queue_;
+  UserShares shares_;  // Outlives the connections, which hold of it.
   ConnectionEvents events_;
   Connections connections_;
   CauseLog log_;
@@ -159,26 +166,34 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
             .limits = config.limits,
             .started = std::chrono::steady_clock::now()},
       queue_(config.limits.queue),
-      reads_("reads", ledger_file_, kReadJobsMax, post_read_answer(reads_)),
-      audits_("audits", ledger_file_, kAuditJobsMax, post_read_answer(audits_)),
-      feed_("feed", ledger_file_, kReadJobsMax, post_read_answer(feed_)),
+      shares_(amounts_of(config.limits)),
+      reads_("reads", ledger_file_, config.limits.questions, post_read_answer(reads_)),
+      audits_("audits", ledger_file_, config.limits.audits, post_read_answer(audits_)),
+      feed_("feed", ledger_file_, kFeedJobsMax, post_read_answer(feed_)),
       subscriptions_(connections_, feed_, head_at_start_),
       notifier_(io_, queue_),
       dispatcher_(queue_, info_, log_),
       answers_(answer_parts()),
       server_(io_, listener.socket, connections_, events_, rules_of(config, listener.group),
-              config.limits.connections, log_),
+              shares_, log_),
       socket_keeper_(io_, listener, config, [this](int socket) { server_.listen_on(socket); }),
       commit_(
           std::move(store), queue_, CommitThreadOptions{},
           [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
           [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }) {
-  events_.window = config.limits.window;
+  take_limits(config.limits);
   events_.line = [this](Connection& connection, std::string_view line) {
     dispatcher_.handle(connection, line);
   };
   events_.room = [this](Connection& connection) { subscriptions_.pump(connection); };
-  events_.closed = [this](Connection& connection) { connections_.remove(connection.id()); };
+  events_.member = [this](Connection& connection, std::string_view member,
+                          const std::shared_ptr<ArrayReply>& array) {
+    dispatcher_.handle_member(connection, member, array);
+  };
+  // One that is closed stays until all that it asked is decided: that still takes of its user's share.
+  events_.closed = [this](Connection& connection) {
+    if (connection.slots().used() == 0) connections_.remove(connection.id());
+  };
 }
 
 Answers::Parts Daemon::answer_parts() {
@@ -262,9 +277,7 @@ void Daemon::reload() {
   if (config) {
     set_log_level(config->log_level);
     server_.set_rules(rules_of(*config, socket_group_));
-    server_.set_connections_max(config->limits.connections);
-    events_.window = info_.limits.window = config->limits.window;
-    info_.limits.connections = config->limits.connections;
+    take_limits(config->limits);
     spdlog::info("reloaded: rules, log level, connections and window");
     if (const auto waiting = waiting_for_restart(config_, *config); !waiting.empty()) {
       spdlog::warn("changed, but waiting for a restart: {}", fmt::join(waiting, ", "));
@@ -274,6 +287,17 @@ void Daemon::reload() {
               "not reloaded, the settings stay as they were: " + config.error());
   }
   notifier_.ready(config ? "Ready; reloaded" : "Ready; the last reload failed, see the log");
+}
+
+// The limits that need no restart.
+void Daemon::take_limits(const Limits& limits) {
+  Limits& mine = info_.limits;
+  events_.window = mine.window = limits.window;
+  mine.line_seconds = limits.line_seconds;
+  events_.line_time = std::chrono::seconds(limits.line_seconds);
+  shares_.set_most(Bound::connections, mine.connections = limits.connections);
+  shares_.set_most(Bound::line_bytes, mine.unfinished_bytes = limits.unfinished_bytes);
+  shares_.set_most(Bound::reply_bytes, mine.reply_bytes = limits.reply_bytes);
 }
 
 void Daemon::fail(const std::string& why) {

@@ -14,16 +14,18 @@ using protocol::JsonWriter;
 
 // A page of so many lines takes as much of the window as one undecided payment.
 constexpr std::uint32_t kLinesAWindowPlace = 32;
+// Of a connection's arrays, before their complete reply: then questions of them are refused.
+constexpr std::size_t kArrayReplyBytesMax = std::size_t{16} << 20;
 
-// What an item costs while it waits, for the queue's bound on bytes.
-std::size_t bytes_of(const CheckedPayment& payment) {
+// What a payment takes of the queue. By its legs, so that a group of the commit thread stays bounded.
+Weight weight_of(const CheckedPayment& payment) {
   std::size_t bytes = sizeof(CheckedPayment);
   if (const PaymentOptions* options = payment.options()) {
     bytes += sizeof *options + options->reference.size() + options->description.size() +
              options->metadata.size();
     if (payment.legs().size() > 1) bytes += payment.legs().size_bytes();
   }
-  return bytes;
+  return {.items = payment.legs().size(), .bytes = bytes};
 }
 
 void refuse_line(Connection& connection, const protocol::RpcError& error) {
@@ -53,6 +55,25 @@ Refusal named(Refusal refusal, std::size_t index, const PaymentKey& key) {
   return refusal;
 }
 
+bool has_long_answer(Method method) {
+  constexpr MethodSet kLong = set_of(Method::payments_list) | set_of(Method::payments_get) |
+                              set_of(Method::accounts_list) | set_of(Method::accounts_get) |
+                              set_of(Method::accounts_statement) | set_of(Method::ledger_verify) |
+                              set_of(Method::ledger_trial_balance) | set_of(Method::server_info) |
+                              set_of(Method::ledger_status);
+  return (kLong & set_of(method)) != 0;
+}
+
+// Only questions are refused: what a payment was decided is always told.
+std::optional<Refusal> array_problem(const Connection& connection) {
+  if (connection.array_bytes() < kArrayReplyBytesMax) return std::nullopt;
+  return Refusal{.code = ErrorCode::too_large,
+                 .field = {},
+                 .message =
+                     "the reply to this array already has 16 MiB, so this question of it wasn't "
+                     "answered; no money moved. Ask it by itself"};
+}
+
 // A question without fields.
 template <class Question>
 protocol::Read<Question> read_nothing(const protocol::Params& params) {
@@ -73,14 +94,15 @@ void Dispatcher::handle(Connection& connection, std::string_view line) {
   if (!document) {
     refuse_line(connection, document.error());
   } else if (document->is_array()) {
-    handle_array(connection, *document);
+    handle_array(connection, line, *document);
   } else {
     handle_request(connection, *document, nullptr);
   }
   parser_.relax();
 }
 
-void Dispatcher::handle_array(Connection& connection, const simdjson::dom::array& array) {
+void Dispatcher::handle_array(Connection& connection, std::string_view line,
+                              const simdjson::dom::array& array) {
   if (array.size() == 0) {
     return refuse_line(connection,
                        array_error(ErrorCode::malformed, "an array of requests has at least one"));
@@ -90,12 +112,18 @@ void Dispatcher::handle_array(Connection& connection, const simdjson::dom::array
                        array_error(ErrorCode::too_large,
                                    "an array has at most 10,000 requests; nothing was decided"));
   }
-  const auto reply = std::make_shared<ArrayReply>();
-  for (const protocol::Value member : array) {
-    ++reply->open;
-    handle_request(connection, member, reply);
+  connection.begin_array(line);
+}
+
+void Dispatcher::handle_member(Connection& connection, std::string_view member,
+                               const std::shared_ptr<ArrayReply>& array) {
+  const auto document = parser_.parse(member);
+  if (document) {
+    handle_request(connection, *document, array);
+  } else {
+    connection.refuse({.id = "null", .array = array}, document.error());
   }
-  connection.settle_array(ReplyTo{.id = {}, .array = reply});
+  parser_.relax();
 }
 
 void Dispatcher::handle_request(Connection& connection, const protocol::Value& value,
@@ -117,6 +145,7 @@ void Dispatcher::handle_request(Connection& connection, const protocol::Value& v
   Request request{
       .connection = connection, .method = *method, .to = std::move(to), .params = envelope->params};
   Problem problem = connection.access().refusal(*method);
+  if (!problem && array && has_long_answer(*method)) problem = array_problem(connection);
   if (!problem) problem = dispatch(request);
   if (problem && problem->code == ErrorCode::unauthorized) {
     log_.warn(fmt::format("unauthorized {} {}", connection.peer().uid, name(*method)),
@@ -164,7 +193,15 @@ Dispatcher::Problem Dispatcher::admit(Request& request, Work work, Weight weight
                                       std::uint32_t window_weight) {
   Connection& connection = request.connection;
   const bool received = extra && extra->received;
-  const std::uint32_t slot = connection.slots().add({.to = received ? ReplyTo{} : request.to,
+  weight.bytes += request.to.id.size();
+  Holding items(connection.user(), Bound::queue_items);
+  Holding bytes(connection.user(), Bound::queue_bytes);
+  if (!items.resize(weight.items) || !bytes.resize(weight.bytes)) {
+    return busy("the queue is full, or holds as much of this user's as it may");
+  }
+  const std::uint32_t slot = connection.slots().add({.items = std::move(items),
+                                                     .bytes = std::move(bytes),
+                                                     .to = received ? ReplyTo{} : request.to,
                                                      .method = request.method,
                                                      .weight = window_weight,
                                                      .extra = std::move(extra)});
@@ -182,7 +219,7 @@ Dispatcher::Problem Dispatcher::submit(Request& request) {
   auto payment = protocol::read_payment(request.params, scratch_);
   if (!payment) return std::move(payment.error());
   if (auto problem = request.connection.access().refusal(request.method, *payment)) return problem;
-  const Weight weight{.items = 1, .bytes = bytes_of(*payment)};
+  const Weight weight = weight_of(*payment);
   if (!scratch_.received) return admit(request, std::move(*payment), weight);
 
   auto extra = std::make_unique<PendingExtra>();
@@ -198,13 +235,17 @@ Dispatcher::Problem Dispatcher::submit(Request& request) {
 Dispatcher::Problem Dispatcher::submit_many(Request& request) {
   auto many = protocol::read_many_payments(request.params, scratch_);
   if (!many) return std::move(many.error());
-  Weight weight{.items = many->checked.size(), .bytes = 0};
+  Weight weight{.items = 0, .bytes = 0};
   for (std::size_t i = 0; i < many->checked.size(); ++i) {
     const CheckedPayment& payment = many->checked[i];
     if (auto problem = request.connection.access().refusal(request.method, payment)) {
       return named(std::move(*problem), index_in_request(i, many->refused), payment.key());
     }
-    weight.bytes += bytes_of(payment);
+    weight.items += weight_of(payment).items;
+    weight.bytes += weight_of(payment).bytes;
+  }
+  for (const protocol::RefusedPayment& refused : many->refused) {
+    weight.bytes += sizeof refused + refused.refusal.message.size();
   }
   const std::size_t count = many->checked.size() + many->refused.size();
   if (many->checked.empty()) {
@@ -261,7 +302,14 @@ Dispatcher::Problem Dispatcher::get_info(Request& request) {
     json.field("page_lines", protocol::kPageLimitMax).field("window", info_.limits.window);
     json.field("connections", info_.limits.connections);
     json.field("queue_items", info_.limits.queue.items_max);
-    json.field("queue_bytes", info_.limits.queue.bytes_max).end_object().end_object();
+    json.field("queue_bytes", info_.limits.queue.bytes_max);
+    json.field("questions", info_.limits.questions).field("audits", info_.limits.audits);
+    json.field("unfinished_bytes", info_.limits.unfinished_bytes);
+    json.field("line_seconds", info_.limits.line_seconds);
+    json.field("reply_bytes", info_.limits.reply_bytes);
+    json.field("array_reply_bytes", kArrayReplyBytesMax).field("id_bytes", protocol::kIdBytesMax);
+    json.field("page_bytes", store::kPageBytesMax).field("page_rows", store::kPageRowsMax);
+    json.end_object().end_object();
   });
   return std::nullopt;
 }

@@ -31,6 +31,9 @@ class Dispatcher {
       : queue_(queue), info_(info), log_(log) {}
 
   void handle(Connection& connection, std::string_view line);
+  // One request of an array that was handed to Connection::begin_array().
+  void handle_member(Connection& connection, std::string_view member,
+                     const std::shared_ptr<ArrayReply>& array);
 
  private:
   using Problem = std::optional<Refusal>;
@@ -41,7 +44,8 @@ class Dispatcher {
     const protocol::Params& params;
   };
 
-  void handle_array(Connection& connection, const simdjson::dom::array& array);
+  static void handle_array(Connection& connection, std::string_view line,
+                           const simdjson::dom::array& array);
   void handle_request(Connection& connection, const protocol::Value& value,
                       const std::shared_ptr<ArrayReply>& array);
   [[nodiscard]] Problem dispatch(Request& request);

@@ -13,6 +13,7 @@
 
 #include "daemon/methods.hpp"
 #include "daemon/questions.hpp"
+#include "daemon/user_shares.hpp"
 #include "protocol/payment_params.hpp"
 
 namespace giro {
@@ -20,7 +21,8 @@ namespace giro {
 // The reply to a JSON-RPC array: sent once every member has its own.
 struct ArrayReply {
   std::string text = "[";
-  std::uint32_t open = 1;  // Members without a reply, and the array itself while it is being read.
+  std::size_t counted = 0;  // Of its bytes, those that the connection has counted.
+  std::uint32_t open = 1;   // Members without a reply, and the array itself while it is being read.
 };
 
 struct ReplyTo {
@@ -35,10 +37,13 @@ struct PendingExtra {
   PaymentKey key;         // Of that payment: whatever becomes of it, the notification names it.
   std::vector<protocol::RefusedPayment> refused;  // submit_many
   std::optional<store::AccountsPage> page;        // accounts.list
-  bool at_reader = false;  // A reading thread has the question: the commit thread is done with it.
+  // A reading thread has the question: the commit thread is done with it.
+  std::optional<Holding> at_reader;
 };
 
 struct Pending {
+  Holding items;  // Of the queue's bounds, until the answer.
+  Holding bytes;
   ReplyTo to;
   Method method = Method::server_info;
   std::uint32_t weight = 1;  // In the connection's window.

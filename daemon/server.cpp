@@ -1,10 +1,12 @@
 #include "daemon/server.hpp"
 
+#include <climits>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include "daemon/dispatcher.hpp"
 #include "daemon/refusals.hpp"
@@ -14,15 +16,29 @@ namespace giro {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+// For the ledger, its log and anchor, and the readers. Descriptors are given out from the lowest.
+constexpr int kDescriptorsKept = 32;
+
+int descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX) return INT_MAX;
+  return static_cast<int>(limit.rlim_cur);
+}
+
+}  // namespace
+
 Server::Server(asio::io_context& io, int listening_socket, Connections& connections,
                const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
-               std::size_t connections_max, CauseLog& log)
+               UserShares& shares, CauseLog& log)
     : acceptor_(io, asio::local::stream_protocol(), listening_socket),
       retry_(io),
       connections_(connections),
       events_(events),
       rules_(std::move(rules)),
-      connections_max_(connections_max),
+      shares_(shares),
+      first_kept_descriptor_(descriptor_limit() - kDescriptorsKept),
       log_(log) {}
 
 void Server::accept() {
@@ -56,18 +72,29 @@ void Server::accept_later(const error_code& cause) {
 }
 
 void Server::welcome(Socket socket) {
-  if (connections_.size() >= connections_max_) {
-    log_.warn("connections",
-              fmt::format("a client was sent away: all {} connections are in use. Raise "
-                          "limits.connections, which a reload takes over",
-                          connections_max_));
-    return refuse(socket, "girod has as many connections as it may");
+  if (socket.native_handle() >= first_kept_descriptor_) {
+    log_.warn(
+        "descriptors",
+        "a client was sent away: LimitNOFILE leaves no more room beside the ledger's own files. "
+        "Raise it");
+    return refuse(socket, "girod has as many connections as LimitNOFILE leaves room for");
   }
   auto peer = peer_of(socket.native_handle());
   if (!peer) return;
+  UserShares::User& user = shares_.of(peer->uid);
+  Holding place(user, Bound::connections);
+  if (!place.resize(1)) {
+    log_.warn(
+        "connections",
+        fmt::format("a client of user {} was sent away: all {} connections are in use, or this "
+                    "user's share of them. Raise limits.connections, which a reload takes over",
+                    peer->uid, connections_.size()));
+    return refuse(socket, "girod has as many connections as it may, or as this user may have");
+  }
   Access access(rules_, *peer);
-  auto connection = std::make_shared<Connection>(std::move(socket), ++last_id_, std::move(*peer),
-                                                 std::move(access), events_);
+  auto connection =
+      std::make_shared<Connection>(std::move(socket), ++last_id_, std::move(*peer),
+                                   std::move(access), events_, user, std::move(place));
   connections_.add(connection);
   connection->start();
 }

@@ -1,8 +1,9 @@
 // Accepts clients and gives each a Connection.
 //
 // What always holds: it listens from start() to stop_accepting(), one accept at a time, whichever socket
-// it is given meanwhile; there are at most `connections` of them, and one client too many gets `busy`
-// and is closed; running out of file descriptors never ends or spins the daemon, it accepts again a
+// it is given meanwhile; there are at most `connections` of them, of each user at most its share, and one
+// client too many gets `busy` and is closed; the last 32 descriptors are never theirs, so that the
+// ledger's own files can be opened; running out of descriptors never ends or spins it, it accepts again a
 // moment later. Thread: the I/O thread.
 #pragma once
 
@@ -21,8 +22,8 @@ class Server {
  public:
   // Takes over the listening socket.
   Server(boost::asio::io_context& io, int listening_socket, Connections& connections,
-         const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
-         std::size_t connections_max, CauseLog& log);
+         const ConnectionEvents& events, std::shared_ptr<const Rules> rules, UserShares& shares,
+         CauseLog& log);
 
   void start() { accept(); }
   // Goes on with another listening socket: clients that wait at the old one are taken first.
@@ -30,7 +31,6 @@ class Server {
   void stop_accepting();
   // After a reload: for the connections that are open, too.
   void set_rules(std::shared_ptr<const Rules> rules);
-  void set_connections_max(std::size_t count) { connections_max_ = count; }
 
  private:
   using Socket = Connection::Socket;
@@ -45,7 +45,8 @@ class Server {
   Connections& connections_;
   const ConnectionEvents& events_;
   std::shared_ptr<const Rules> rules_;
-  std::size_t connections_max_;
+  UserShares& shares_;
+  const int first_kept_descriptor_;
   CauseLog& log_;
   std::uint64_t last_id_ = 0;
   std::uint64_t failed_accepts_ = 0;  // Since the last connection: no descriptor, or no memory.

@@ -4,21 +4,17 @@
 #include <cstring>
 
 namespace giro::protocol {
-namespace {
 
-constexpr std::size_t kBytesBusy = std::size_t{64} << 10;
-
-}  // namespace
+std::size_t LineFramer::capacity_wanted() const {
+  if (capacity_ == 0) return kBytesIdle;
+  // Moving what waits is cheap where it is the smaller half; otherwise the buffer doubles, so that a
+  // byte is moved a constant number of times on average. The largest buffer holds any line.
+  if (end_ < capacity_ || waiting() <= capacity_ / 2) return capacity_;
+  return std::min(std::max(kBytesBusy, capacity_ * 2), kBytesMax);
+}
 
 std::span<char> LineFramer::space() {
-  if (end_ == capacity_) {
-    // Moving what waits is cheap where it is the smaller half; otherwise the buffer doubles, so that
-    // a byte is moved a constant number of times on average.
-    const std::size_t waiting = end_ - begin_;
-    const bool roomy = capacity_ > 0 && waiting <= capacity_ / 2;
-    const std::size_t larger = capacity_ == 0 ? kBytesIdle : std::max(kBytesBusy, capacity_ * 2);
-    move_to(roomy ? capacity_ : larger);
-  }
+  if (end_ == capacity_) move_to(capacity_wanted());
   return {bytes_.get() + end_, capacity_ - end_};
 }
 

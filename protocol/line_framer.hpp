@@ -5,7 +5,8 @@
 // What always holds:
 //   - every line has kPaddingBytes readable bytes after it, as simdjson needs them;
 //   - each byte is looked at once and moved a bounded number of times, however it arrives;
-//   - with nothing waiting the buffer is kBytesIdle, so that idle connections cost next to nothing.
+//   - the buffer is never larger than kBytesMax, and with nothing waiting it is kBytesIdle, so that idle
+//     connections cost next to nothing.
 // Thread: one at a time. A line is valid until the next call of space() or relax().
 #pragma once
 
@@ -22,10 +23,14 @@ class LineFramer {
  public:
   static constexpr std::size_t kPaddingBytes = 64;
   static constexpr std::size_t kBytesIdle = 2'048;
+  static constexpr std::size_t kBytesBusy = std::size_t{64} << 10;
+  static constexpr std::size_t kBytesMax = kLineBytesMax + kBytesBusy;
 
   enum class Next { line, none, too_long };
 
-  // Where to read to: at least one byte.
+  // What capacity() will be after the next call of space().
+  [[nodiscard]] std::size_t capacity_wanted() const;
+  // Where to read to: at least one byte, unless next() would say `too_long`.
   [[nodiscard]] std::span<char> space();
   // REQUIRES: count <= space().size().
   void received(std::size_t count) { end_ += count; }
@@ -38,6 +43,8 @@ class LineFramer {
   void relax();
 
   [[nodiscard]] bool empty() const { return begin_ == end_; }
+  // Bytes received and not handed out.
+  [[nodiscard]] std::size_t waiting() const { return end_ - begin_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
  private:

@@ -1,5 +1,7 @@
 #include "protocol/rpc.hpp"
 
+#include <algorithm>
+
 #include "protocol/line_framer.hpp"
 #include "protocol/number_text.hpp"
 
@@ -178,6 +180,7 @@ std::expected<Envelope, BadEnvelope> read_envelope(const Value& request) {
   if (members.id) {
     auto id = id_text(*members.id);
     if (!id) return refuse("id must be a string, a number or null");
+    if (id->size() > kIdBytesMax) return refuse("an id has at most 256 bytes of JSON");
     envelope.id = std::move(*id);
   }
   if (auto problem = members_problem(members)) {
@@ -187,6 +190,25 @@ std::expected<Envelope, BadEnvelope> read_envelope(const Value& request) {
   envelope.method = std::string_view(*members.method);
   envelope.params = members.params;
   return envelope;
+}
+
+std::string_view take_member(std::string_view& members) {
+  members.remove_prefix(std::min(members.find_first_not_of(" \t\r\n,"), members.size()));
+  std::size_t end = 0;
+  for (int depth = 0; end < members.size(); ++end) {
+    const char c = members[end];
+    if (depth == 0 && (c == ',' || c == ']')) break;
+    if (c == '"') {
+      while (members[++end] != '"') end += members[end] == '\\';
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  const std::string_view member = members.substr(0, end);
+  members.remove_prefix(end);
+  return member;
 }
 
 void begin_result(std::string& out, std::string_view id) {

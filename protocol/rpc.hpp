@@ -24,6 +24,7 @@ namespace giro::protocol {
 
 inline constexpr std::size_t kDepthMax = 32;
 inline constexpr std::size_t kArrayRequestsMax = 10'000;
+inline constexpr std::size_t kIdBytesMax = 256;  // As JSON text: they are kept until the reply.
 
 using Value = simdjson::dom::element;
 
@@ -68,6 +69,10 @@ struct BadEnvelope {
   RpcError error;
 };
 [[nodiscard]] std::expected<Envelope, BadEnvelope> read_envelope(const Value& request);
+
+// Takes the next member's text off the members of a JSON array; empty: there is none left.
+// REQUIRES: `members` is what comes after the `[` of an array that was parsed, or what this left of it.
+[[nodiscard]] std::string_view take_member(std::string_view& members);
 
 // `{"jsonrpc":"2.0","id":..,"result":`; the caller appends the result and end_reply().
 void begin_result(std::string& out, std::string_view id);

@@ -61,7 +61,7 @@ std::vector<Case> cases() {
       {"ZeroAmount", pay_amount("0"), -32602, "invalid_amount", "amount"},
       {"NegativeAmount", pay_amount("-5"), -32602, "invalid_amount", "amount"},
       {"AmountOverInt64", pay_amount("9223372036854775808"), -32602, "invalid_amount", "amount"},
-      {"AmountOverUint64", pay_amount("99999999999999999999999"), -32700, "malformed", ""},
+      {"AmountOverUint64", pay_amount("99999999999999999999999"), -32602, "invalid_amount", "amount"},
       {"LongKey", pay_key(long_id), -32602, "invalid_key", "key"},
       {"EmptyKey", pay_key(""), -32602, "invalid_key", "key"},
       {"ControlCharacterInKey", pay_key("a\\u0001b"), -32602, "invalid_key", "key"},

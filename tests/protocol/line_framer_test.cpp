@@ -79,5 +79,20 @@ TEST(LineFramer, GivesItsMemoryBackWhenNothingWaits) {
   EXPECT_LE(framer.capacity(), LineFramer::kBytesIdle);
 }
 
+TEST(LineFramer, NeverTakesMoreThanTheLargestLineNeeds) {
+  LineFramer framer;
+  std::string_view line;
+  std::size_t received = 0;
+  while (received <= kLineBytesMax) {
+    const auto space = framer.space();
+    std::ranges::fill(space, 'x');
+    framer.received(space.size());
+    received += space.size();
+    ASSERT_LE(framer.capacity(), LineFramer::kBytesMax);
+    if (framer.next(line) == LineFramer::Next::too_long) return;
+  }
+  EXPECT_EQ(framer.next(line), LineFramer::Next::too_long);
+}
+
 }  // namespace
 }  // namespace giro::protocol

@@ -105,5 +105,14 @@ TEST(Rpc, WritesAnErrorWithTheNameOfTheLastFieldOfItsPath) {
             "invalid_legs");
 }
 
+TEST(TakeMember, GivesEachMemberOfAnArrayAsItWasSent) {
+  std::string_view rest = R"( {"a":"],}\"\\"} , [1,[2]],"x,]" ,7])";
+  EXPECT_EQ(take_member(rest), R"({"a":"],}\"\\"} )");
+  EXPECT_EQ(take_member(rest), "[1,[2]]");
+  EXPECT_EQ(take_member(rest), R"("x,]" )");
+  EXPECT_EQ(take_member(rest), "7");
+  EXPECT_EQ(take_member(rest), "");
+}
+
 }  // namespace
 }  // namespace giro::protocol
