@@ -11,6 +11,12 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 
+find_library(UNISTRING_LIBRARY unistring REQUIRED)
+find_path(UNISTRING_INCLUDE_DIR uniname.h REQUIRED)
+add_library(giro_unistring INTERFACE)
+target_include_directories(giro_unistring SYSTEM INTERFACE ${UNISTRING_INCLUDE_DIR})
+target_link_libraries(giro_unistring INTERFACE ${UNISTRING_LIBRARY})
+
 # Either an amalgamation compiled for this one job, or the system's. 3.51.3 is the first that can't corrupt a WAL which
 # two connections reset; with older ones it matters that only one ever does (docs/ARCHITECTURE.md).
 if(GIRO_SQLITE_DIR)

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "ledger/identity.hpp"
 #include "ledger/request.hpp"
 #include "ledger/state.hpp"
 
@@ -110,14 +111,31 @@ Problem check_legs(const PaymentRequest& request) {
   return std::nullopt;
 }
 
-Problem check_text(std::optional<std::string_view> text, std::string_view field,
-                   std::size_t bytes_max) {
-  if (!text) return std::nullopt;
-  if (text->empty() || text->size() > bytes_max) {
-    return invalid(field, "have 1 to " + std::to_string(bytes_max) + " bytes, or be left out");
+Problem check_key(std::string_view key) {
+  if (key.empty() || key.size() > PaymentKey::kBytesMax) {
+    return invalid("key", "have 1 to " + std::to_string(PaymentKey::kBytesMax) + " bytes");
   }
-  if (!is_plain_text(*text)) return invalid(field, "be UTF-8 text without control characters");
+  if (const auto problem = identity_problem(key)) return invalid("key", *problem);
   return std::nullopt;
+}
+
+Problem check_size(std::optional<std::string_view> text, std::string_view field,
+                   std::size_t bytes_max) {
+  if (!text || (!text->empty() && text->size() <= bytes_max)) return std::nullopt;
+  return invalid(field, "have 1 to " + std::to_string(bytes_max) + " bytes, or be left out");
+}
+
+Problem check_reference(std::optional<std::string_view> reference) {
+  if (auto problem = check_size(reference, "reference", kReferenceBytesMax)) return problem;
+  if (!reference) return std::nullopt;
+  if (const auto problem = identity_problem(*reference)) return invalid("reference", *problem);
+  return std::nullopt;
+}
+
+Problem check_description(std::optional<std::string_view> text) {
+  if (auto problem = check_size(text, "description", kDescriptionBytesMax)) return problem;
+  if (!text || is_plain_text(*text)) return std::nullopt;
+  return invalid("description", "be UTF-8 text without control characters");
 }
 
 Problem check_metadata(std::optional<std::string_view> metadata) {
@@ -133,10 +151,8 @@ Problem check_options(const PaymentRequest& request) {
   if (request.code && (*request.code < 0 || *request.code > 65'535)) {
     return invalid("code", "be 0 to 65535");
   }
-  if (auto problem = check_text(request.reference, "reference", kReferenceBytesMax)) return problem;
-  if (auto problem = check_text(request.description, "description", kDescriptionBytesMax)) {
-    return problem;
-  }
+  if (auto problem = check_reference(request.reference)) return problem;
+  if (auto problem = check_description(request.description)) return problem;
   if (auto problem = check_metadata(request.metadata)) return problem;
   if (request.effective_date && !is_date(*request.effective_date)) {
     return invalid("effective_date", "be a day, YYYY-MM-DD");
@@ -230,9 +246,7 @@ bool is_plain_text(std::string_view text) {
 }
 
 std::expected<CheckedPayment, Refusal> CheckedPayment::check(const PaymentRequest& request) {
-  if (!is_payment_key(request.key)) {
-    return std::unexpected(invalid("key", "have 1 to 64 bytes of text without control characters"));
-  }
+  if (auto problem = check_key(request.key)) return std::unexpected(std::move(*problem));
   if (auto problem = check_legs(request)) return std::unexpected(std::move(*problem));
   if (auto problem = check_options(request)) return std::unexpected(std::move(*problem));
 

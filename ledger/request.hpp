@@ -146,7 +146,8 @@ class CheckedOpenAccount {
 
 // 1-64 bytes of A-Za-z0-9._:/@- .
 [[nodiscard]] bool is_account_id(std::string_view text);
-// 1-64 bytes of UTF-8 without control characters.
+// 1-64 bytes of UTF-8 without control characters: what may be asked for. A new key is held to more
+// (ledger/identity.hpp), which older ledgers didn't ask of theirs.
 [[nodiscard]] bool is_payment_key(std::string_view text);
 // UTF-8 without control characters but tab and line feed.
 [[nodiscard]] bool is_plain_text(std::string_view text);

@@ -64,6 +64,9 @@ std::vector<Case> cases() {
       {"AmountOverUint64", pay_amount("99999999999999999999999"), -32602, "invalid_amount", "amount"},
       {"LongKey", pay_key(long_id), -32602, "invalid_key", "key"},
       {"EmptyKey", pay_key(""), -32602, "invalid_key", "key"},
+      {"BlankAtTheEndOfAKey", pay_key("a "), -32602, "invalid_key", "key"},
+      {"ZeroWidthSpaceInKey", pay_key("a\\u200bb"), -32602, "invalid_key", "key"},
+      {"KeyNotInNormalForm", pay_key("cafe\\u0301"), -32602, "invalid_key", "key"},
       {"ControlCharacterInKey", pay_key("a\\u0001b"), -32602, "invalid_key", "key"},
       {"LongAccountId",
        submit(R"({"key":"k","from":")" + long_id +
