@@ -14,17 +14,6 @@ const json::value* find(const json::object& object, std::string_view name) {
   return object.if_contains({name.data(), name.size()});
 }
 
-// A whole number of any length, with its point put in.
-std::string long_decimal(std::string digits, int scale) {
-  const std::size_t sign = digits.starts_with('-') ? 1 : 0;
-  const auto decimals = static_cast<std::size_t>(scale);
-  if (decimals == 0) return digits;
-  if (digits.size() - sign <= decimals) {
-    digits.insert(sign, decimals + 1 - (digits.size() - sign), '0');
-  }
-  return digits.insert(digits.size() - decimals, 1, '.');
-}
-
 void append_pretty(const json::value& value, std::string& out, std::size_t depth) {
   const std::string indent((depth + 1) * 2, ' ');
   const std::string closing_indent(depth * 2, ' ');
@@ -93,8 +82,8 @@ std::string amount_field(const json::object& object, std::string_view name, int 
   if (value == nullptr) return {};
   if (value->is_null()) return name == "available" ? "unlimited" : "none";
   if (value->is_int64()) return format_decimal(value->get_int64(), scale);
-  if (value->is_string()) return long_decimal(std::string(value->get_string()), scale);
-  return long_decimal(json::serialize(*value), scale);
+  if (value->is_string()) return with_point(std::string(value->get_string()), scale);
+  return with_point(json::serialize(*value), scale);
 }
 
 int scale_field(const json::object& object) {

@@ -146,6 +146,7 @@ class GroupRun {
       view = AccountView{
           .id = id,
           .account = account,
+          .opened_seq = state.opened_seq(number),
           .currency = state.currency(account.currency),
           .metadata = query.with_metadata ? store_.account_metadata(number) : std::string()};
     }

@@ -6,22 +6,6 @@ namespace giro {
 namespace {
 
 using protocol::JsonWriter;
-__extension__ using Wide = __int128;
-
-// Sums of many accounts may not fit 64 bits: those are decimal strings.
-void write_sum(JsonWriter& json, std::string_view field, Wide sum) {
-  if (sum <= kAmountMax && sum >= -Wide{kAmountMax}) {
-    json.field(field, static_cast<Amount>(sum));
-    return;
-  }
-  std::string digits;
-  for (Wide rest = sum < 0 ? -sum : sum; rest > 0; rest /= 10) {
-    digits.push_back(static_cast<char>('0' + static_cast<int>(rest % 10)));
-  }
-  if (sum < 0) digits.push_back('-');
-  std::ranges::reverse(digits);
-  json.field(field, digits);
-}
 
 std::optional<std::string_view> text_or_null(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(text);
@@ -54,10 +38,10 @@ void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   const Account& account = view.account;
   json.begin_object().field("id", view.id).field("currency", view.currency.code);
   json.field("scale", view.currency.scale).field("floor", limit(account.floor, kNoFloor));
-  json.field("ceiling", limit(account.ceiling, kNoCeiling)).field("balance", account.balance());
+  json.field("ceiling", limit(account.ceiling, kNoCeiling)).field("balance", account.balance);
   json.field("available", account.available()).field("posted_in", account.posted_in);
-  json.field("posted_out", account.posted_out).field("version", account.version);
-  json.field("opened_seq", account.opened_seq).field("last_seq", account.last_seq);
+  json.field("posted_out", account.posted_out()).field("version", account.version);
+  json.field("opened_seq", view.opened_seq).field("last_seq", account.last_seq);
   if (!view.metadata.empty()) json.raw_field("metadata", view.metadata);
   json.field("as_of_seq", as_of_seq).end_object();
 }
@@ -80,9 +64,9 @@ void write_trial_balance(JsonWriter& json, const store::TrialBalance& balance) {
   for (const store::TrialBalanceLine& line : balance.lines) {
     json.begin_object().field("currency", line.currency.code).field("scale", line.currency.scale);
     json.field("accounts", line.accounts);
-    write_sum(json, "debit", line.debit);
-    write_sum(json, "credit", line.credit);
-    write_sum(json, "net", line.credit - line.debit);
+    json.field("debit", line.debit);
+    json.field("credit", line.credit);
+    json.field("net", line.credit - line.debit);
     json.end_object();
   }
   json.end_array().end_object();

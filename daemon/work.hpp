@@ -92,6 +92,7 @@ struct BatchAnswer {
 struct AccountView {
   AccountId id;
   Account account;
+  Seq opened_seq = 0;
   Currency currency;
   std::string metadata;  // JSON text; empty: none.
 };

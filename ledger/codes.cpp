@@ -44,7 +44,7 @@ constexpr std::array kRejections{
         Rejection::precondition_balance, "precondition_balance",
         "Less is available than the payment asked for as its precondition; no money moved."},
     RejectionText{Rejection::overflow, "overflow",
-                  "An account's total would not fit 64 bits; no money moved. Use another account."},
+                  "An account's balance would not fit 64 bits; no money moved. Use another account."},
     RejectionText{
         Rejection::insufficient_funds, "insufficient_funds",
         "The paying account has less available than the amount; no money moved. Once it has "

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 
 namespace giro {
 namespace {
@@ -47,17 +48,31 @@ bool is_currency_code(std::string_view code) {
          std::ranges::all_of(code, [&](char c) { return upper(c) || digit(c); });
 }
 
-std::string format_decimal(Amount minor_units, int scale) {
-  // The magnitude as unsigned: the lowest int64 has no positive twin.
-  const bool negative = minor_units < 0;
-  const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(minor_units)
-                                  : static_cast<std::uint64_t>(minor_units);
-  std::string digits = std::to_string(magnitude);
-  const auto decimals = static_cast<std::size_t>(scale);
-  if (digits.size() <= decimals) digits.insert(0, decimals + 1 - digits.size(), '0');
-  if (decimals > 0) digits.insert(digits.size() - decimals, 1, '.');
-  if (negative) digits.insert(0, 1, '-');
+std::string format_integer(Int128 number) {
+  // Digit by digit from the end, below 0 too: the lowest number has no positive twin.
+  std::string digits;
+  Int128 rest = number;
+  do {
+    const int digit = static_cast<int>(rest % 10);
+    digits.push_back(static_cast<char>('0' + std::abs(digit)));
+    rest /= 10;
+  } while (rest != 0);
+  if (number < 0) digits.push_back('-');
+  std::ranges::reverse(digits);
   return digits;
+}
+
+std::string format_decimal(Int128 minor_units, int scale) {
+  return with_point(format_integer(minor_units), scale);
+}
+
+std::string with_point(std::string digits, int scale) {
+  const auto decimals = static_cast<std::size_t>(scale);
+  if (decimals == 0) return digits;
+  const std::size_t sign = digits.starts_with('-') ? 1 : 0;
+  const std::size_t count = digits.size() - sign;
+  if (count <= decimals) digits.insert(sign, decimals + 1 - count, '0');
+  return digits.insert(digits.size() - decimals, 1, '.');
 }
 
 std::expected<Amount, DecimalError> parse_decimal(std::string_view text, int scale) {

@@ -40,8 +40,13 @@ struct Currency {
   return static_cast<Amount>(sum);
 }
 
+// The digits of a whole number, with a minus where it is below 0.
+[[nodiscard]] std::string format_integer(Int128 number);
+
 // 1250 with scale 2 is "12.50"; -5 is "-0.05"; with scale 0 there is no point.
-[[nodiscard]] std::string format_decimal(Amount minor_units, int scale);
+[[nodiscard]] std::string format_decimal(Int128 minor_units, int scale);
+// The same, of a whole number that is text already.
+[[nodiscard]] std::string with_point(std::string digits, int scale);
 
 enum class DecimalError { malformed, too_precise, out_of_range };
 

@@ -31,13 +31,13 @@ Rejection check_preconditions(const PaymentOptions& options, const Account& from
 }
 
 Rejection check_limits(const Account& from, const Account& to, Amount amount) {
-  if (!checked_add(from.posted_out, amount) || !checked_add(to.posted_in, amount)) {
+  // Written so that neither side can leave 64 bits: amounts are above 0.
+  if (from.balance < -kAmountMax + amount || to.balance > kAmountMax - amount) {
     return Rejection::overflow;
   }
   const std::optional<Amount> available = from.available();
   if (available && *available < amount) return Rejection::insufficient_funds;
-  const std::optional<Amount> risen = checked_add(to.balance(), amount);
-  if (!risen || *risen > to.ceiling) return Rejection::ceiling_exceeded;
+  if (to.balance + amount > to.ceiling) return Rejection::ceiling_exceeded;
   return Rejection::none;
 }
 
@@ -129,27 +129,28 @@ CurrencyIndex State::restore_currency(const Currency& currency) {
   return static_cast<CurrencyIndex>(currencies_.size() - 1);
 }
 
-void State::restore_account(std::string_view id, const Account& account) {
+void State::restore_account(std::string_view id, const Account& account, Seq opened_seq) {
   names_.add(id);
   accounts_.push_back(account);
+  opened_seqs_.push_back(opened_seq);
 }
 
 std::expected<void, std::string> State::restore_posting(const Posting& posting, Seq seq,
                                                         bool from_newer, bool to_newer) {
-  const auto take_over = [&](AccountNumber number, Amount Account::* total, Seq prev,
-                             Amount after) {
+  const auto take_over = [&](AccountNumber number, Amount change, Seq prev, Amount after) {
     if (number == 0 || number > accounts_.size() || posting.amount <= 0) return false;
     Account& account = accounts_[number - 1];
-    if (account.last_seq != prev || !checked_add(account.*total, posting.amount)) return false;
-    account.*total += posting.amount;
+    const std::optional<Amount> balance = checked_add(account.balance, change);
+    if (account.last_seq != prev || balance != after) return false;
+    account.balance = after;
+    if (change > 0) account.posted_in += change;
     ++account.version;
     account.last_seq = seq;
-    return account.balance() == after;
+    return true;
   };
   if ((from_newer &&
-       !take_over(posting.from, &Account::posted_out, posting.from_prev, posting.from_after)) ||
-      (to_newer &&
-       !take_over(posting.to, &Account::posted_in, posting.to_prev, posting.to_after))) {
+       !take_over(posting.from, -posting.amount, posting.from_prev, posting.from_after)) ||
+      (to_newer && !take_over(posting.to, posting.amount, posting.to_prev, posting.to_after))) {
     return std::unexpected("entry " + std::to_string(seq) + " doesn't fit the accounts' rows");
   }
   return {};
@@ -170,9 +171,8 @@ void State::open_account(const OpenedAccount& opened, Seq seq) {
   Account account;
   account.floor = opened.floor.value_or(kNoFloor);
   account.ceiling = opened.ceiling.value_or(kNoCeiling);
-  account.opened_seq = seq;
   account.currency = restore_currency(opened.currency);
-  restore_account(opened.id.view(), account);
+  restore_account(opened.id.view(), account, seq);
 }
 
 // The order of these checks is the published precedence (ledger/codes.hpp).
@@ -183,8 +183,8 @@ State::Verdict State::judge(const Leg& leg, const LegAccounts& accounts,
   posting.from = accounts.from;
   posting.to = accounts.to;
   posting.amount = leg.amount;
-  if (posting.from != 0) posting.from_after = account(posting.from).balance();
-  if (posting.to != 0) posting.to_after = account(posting.to).balance();
+  if (posting.from != 0) posting.from_after = account(posting.from).balance;
+  if (posting.to != 0) posting.to_after = account(posting.to).balance;
   verdict.code = [&] {
     if (options != nullptr && options->deadline && now > *options->deadline) {
       return Rejection::deadline_passed;
@@ -237,12 +237,13 @@ void State::post(Posting& posting, Seq seq) {
   Account& to = accounts_[posting.to - 1];
   posting.from_prev = std::exchange(from.last_seq, seq);
   posting.to_prev = std::exchange(to.last_seq, seq);
-  from.posted_out += posting.amount;
+  from.balance -= posting.amount;
+  to.balance += posting.amount;
   to.posted_in += posting.amount;
   ++from.version;
   ++to.version;
-  posting.from_after = from.balance();
-  posting.to_after = to.balance();
+  posting.from_after = from.balance;
+  posting.to_after = to.balance;
 }
 
 void State::remember(const Posting& posting) {
@@ -326,9 +327,7 @@ std::optional<std::string> State::check_rejected(const Entry& entry) const {
   if (posting.from_prev != 0 || posting.to_prev != 0) return "it is rejected and has a link";
   // A leg that failed saw what the legs before it would have left.
   if (entry.kind != EntryKind::payment) return std::nullopt;
-  const auto seen = [&](AccountNumber number) {
-    return number == 0 ? 0 : account(number).balance();
-  };
+  const auto seen = [&](AccountNumber number) { return number == 0 ? 0 : account(number).balance; };
   if (posting.from_after != seen(posting.from) || posting.to_after != seen(posting.to)) {
     return "the balance that it saw is wrong";
   }

@@ -6,8 +6,9 @@
 //                        with the same times give the same entries, on any machine.
 //   replay(entry)        takes over an entry that was decided before (start-up, verify).
 //
-// What always holds: posted in and out only grow and never overflow; the balances of a currency sum
-// to zero; a payment of several legs changes all its accounts or none.
+// What always holds: posted in and out only grow, in 128 bits, which no number of payments fills; a
+// balance lies between -kAmountMax and kAmountMax; the balances of a currency sum to zero; a payment of
+// several legs changes all its accounts or none.
 // Thread: one at a time; in the daemon the commit thread's own.
 #pragma once
 
@@ -31,28 +32,27 @@ using CurrencyIndex = std::uint32_t;  // Not less: clients declare currencies.
 inline constexpr Amount kNoFloor = std::numeric_limits<Amount>::min();
 inline constexpr Amount kNoCeiling = std::numeric_limits<Amount>::max();
 
-// A cache line.
 struct alignas(64) Account {
-  Amount posted_in = 0;
-  Amount posted_out = 0;
+  Int128 posted_in = 0;  // All that it ever received.
+  Amount balance = 0;
   Amount floor = 0;
   Amount ceiling = kNoCeiling;
   Seq last_seq = 0;           // Its latest entry; 0: no payment yet.
   std::uint64_t version = 0;  // How many postings touched it.
-  Seq opened_seq = 0;
   CurrencyIndex currency = 0;
 
-  [[nodiscard]] Amount balance() const { return posted_in - posted_out; }
+  [[nodiscard]] Int128 posted_out() const { return posted_in - balance; }
   // What it can still pay; nothing for an account without a floor. Negative where the balance is
   // below the floor.
   [[nodiscard]] std::optional<Amount> available() const {
     if (floor == kNoFloor) return std::nullopt;
     // A floor far from zero can take this past 64 bits; then the end of the range says enough.
-    return checked_add(balance(), -floor).value_or(floor < 0 ? kAmountMax : -kAmountMax);
+    return checked_add(balance, -floor).value_or(floor < 0 ? kAmountMax : -kAmountMax);
   }
 
   friend bool operator==(const Account&, const Account&) = default;
 };
+static_assert(sizeof(Account) == 64, "an account is a cache line: a payment touches two at random");
 
 // Of the two accounts that a leg names.
 struct LegHashes {
@@ -86,7 +86,7 @@ class State {
 
   // Start-up: the accounts table, in the order of numbers, then the position of the journal.
   CurrencyIndex restore_currency(const Currency& currency);
-  void restore_account(std::string_view id, const Account& account);
+  void restore_account(std::string_view id, const Account& account, Seq opened_seq);
   // A posting that the accounts' rows may not have yet: takes over the sides that are newer than
   // their row. Errors: the balance that follows isn't the one that the journal says.
   [[nodiscard]] std::expected<void, std::string> restore_posting(const Posting& posting, Seq seq,
@@ -101,6 +101,7 @@ class State {
   [[nodiscard]] AccountNumber find(std::string_view id) const { return names_.find(id); }
   [[nodiscard]] const Account& account(AccountNumber number) const { return accounts_[number - 1]; }
   [[nodiscard]] std::string_view name(AccountNumber number) const { return names_.name(number); }
+  [[nodiscard]] Seq opened_seq(AccountNumber number) const { return opened_seqs_[number - 1]; }
   [[nodiscard]] const Currency& currency(CurrencyIndex index) const { return currencies_[index]; }
   [[nodiscard]] const std::vector<Currency>& currencies() const { return currencies_; }
 
@@ -145,6 +146,7 @@ class State {
   void open_account(const OpenedAccount& opened, Seq seq);
 
   std::vector<Account> accounts_;
+  std::vector<Seq> opened_seqs_;  // Of the same accounts; no payment asks for them.
   AccountNames names_;
   std::vector<Currency> currencies_;
   Seq seq_ = 0;

@@ -75,6 +75,11 @@ JsonWriter& JsonWriter::value(std::string_view text) {
   return *this;
 }
 
+JsonWriter& JsonWriter::value(Int128 sum) {
+  if (sum > kAmountMax || sum < -Int128{kAmountMax}) return value(format_integer(sum));
+  return value(static_cast<Amount>(sum));
+}
+
 JsonWriter& JsonWriter::value(Timestamp time) {
   separate();
   char text[kRfc3339Bytes + 2];

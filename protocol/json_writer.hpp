@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "ledger/inline_text.hpp"
+#include "ledger/money.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::protocol {
@@ -54,6 +55,9 @@ class JsonWriter {
     out_.append(digits, end.ptr);
     return *this;
   }
+
+  // A number; past 64 bits, which JSON's readers can't be trusted with, its digits as a string.
+  JsonWriter& value(Int128 sum);
 
   template <class Tag, std::size_t kMax>
   JsonWriter& value(const InlineText<Tag, kMax>& text) {

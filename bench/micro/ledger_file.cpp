@@ -15,9 +15,7 @@ namespace {
 
 SQLite::Database make_file(const std::filesystem::path& path) {
   SQLite::Database db = store::open_writer(path, "");
-  if (auto prepared = store::prepare_schema(db); !prepared) {
-    throw std::runtime_error(prepared.error());
-  }
+  store::make_schema(db);
   store::start_wal(db);
   return db;
 }

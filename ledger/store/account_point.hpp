@@ -18,7 +18,7 @@ struct AccountPoint {
 };
 
 [[nodiscard]] inline AccountPoint point_of(const Account& account, Seq mark) {
-  return {.balance = account.balance(),
+  return {.balance = account.balance,
           .version = account.version,
           .last_seq = account.last_seq,
           .mark = mark};

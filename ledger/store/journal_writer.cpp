@@ -1,6 +1,7 @@
 #include "ledger/store/journal_writer.hpp"
 
 #include "ledger/store/details.hpp"
+#include "ledger/store/totals.hpp"
 
 namespace giro::store {
 namespace {
@@ -43,10 +44,12 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
           db, "INSERT INTO marks (seq, account, entry, level, earlier) VALUES (?, ?, ?, ?, ?)"),
       insert_reference_(db, "INSERT INTO payment_references (reference, seq) VALUES (?, ?)"),
       insert_currency_(db, "INSERT INTO currencies (id, code, scale) VALUES (?, ?, ?)"),
-      insert_account_(db,
-                      "INSERT INTO accounts (number, id, currency, floor, ceiling, metadata, "
-                      "opened_seq, posted_in, posted_out, version, last_seq, as_of_seq, marks) "
-                      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_account_(
+          db,
+          "INSERT INTO accounts (number, id, currency, floor, ceiling, metadata, "
+          "opened_seq, posted_in, posted_in_high, posted_out, posted_out_high, version, "
+          "last_seq, as_of_seq, marks) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       currencies_known_(currencies_known),
       newest_(newest) {}
 
@@ -124,6 +127,8 @@ void JournalWriter::append_legs(const Entry& entry) {
 void JournalWriter::append_account(const Entry& entry, const State& state) {
   const Account& account = state.account(entry.posting.from);
   const MarkTower marks = newest_.of(entry.posting.from);
+  bind_total(insert_account_, 7, 8, account.posted_in);
+  bind_total(insert_account_, 9, 10, account.posted_out());
   insert_account_.bind(0, entry.posting.from)
       .bind(1, entry.key.view())
       .bind(2, account.currency + 1)
@@ -131,12 +136,10 @@ void JournalWriter::append_account(const Entry& entry, const State& state) {
       .bind_optional(4, as_limit(account.ceiling, kNoCeiling))
       .bind_text_or_null(5, entry.details->opened->metadata)
       .bind(6, as_integer(entry.seq))
-      .bind(7, account.posted_in)
-      .bind(8, account.posted_out)
-      .bind(9, as_integer(account.version))
-      .bind(10, as_integer(account.last_seq))
-      .bind(11, as_integer(state.seq()))
-      .bind_blob(12, marks.bytes())
+      .bind(11, as_integer(account.version))
+      .bind(12, as_integer(account.last_seq))
+      .bind(13, as_integer(state.seq()))
+      .bind_blob(14, marks.bytes())
       .run();
 }
 

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "ledger/store/chain_head.hpp"
@@ -174,6 +175,23 @@ std::expected<Chain, std::string> prove(const Found& found, const SQLite::Databa
   return chain;
 }
 
+// Why a ledger of an older version couldn't be brought to this one, or nothing.
+std::optional<std::string> migrate(SQLite::Database& db, int version) {
+  try {
+    migrate_schema(db);
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    const Obstacle obstacle = obstacle_of(error, sqlite3_system_errno(db.getHandle()));
+    const bool full = obstacle.kind == ObstacleKind::disk_full;
+    return fmt::format(
+        "it is a ledger of schema version {}, and bringing it to version {} failed ({}). {}; no "
+        "payment was touched, and nothing was decided. {}, then start again",
+        version, kSchemaVersion, obstacle.what,
+        full ? "It is as it was" : "It is whole, of one version or the other",
+        full ? "Make room on its disk" : "See to its disk and the rights of its files");
+  }
+}
+
 std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
                                                     const Found& found) {
   const path file = options.directory / "ledger.db";
@@ -183,16 +201,28 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
 
   const auto cookie = schema_cookie(file);
   SQLite::Database db = open_writer(file, options.vfs);
-  if (auto prepared = prepare_schema(db); !prepared) return std::unexpected(prepared.error());
+  const auto version = schema_version(db);
+  if (!version) return std::unexpected(version.error());
+  if (*version == 0) make_schema(db);
   auto chain = prove(found, db, *anchor, cookie);
   if (!chain) return std::unexpected(chain.error());
-  // Only now: this may write to the file.
+  // Only now: these may write to the file.
   start_wal(db);
+  const bool is_old = *version != 0 && *version != kSchemaVersion;
+  if (is_old) {
+    if (auto problem = migrate(db, *version)) return std::unexpected(std::move(*problem));
+  }
 
   OpenedLedger opened{
       .anchor = std::move(*anchor), .db = std::move(db), .chain = std::move(*chain), .notices = {}};
   if (!found.ledger)
     opened.notices.push_back("a new ledger was made in " + file.parent_path().string());
+  if (is_old) {
+    opened.notices.push_back(fmt::format(
+        "the ledger was brought from schema version {} to {}; releases that know version {} only "
+        "can't open it any more",
+        *version, kSchemaVersion, *version));
+  }
   note_anchor(opened.anchor, JournalReader(opened.db).head().seq, opened.notices);
   return opened;
 }

@@ -60,7 +60,7 @@ class Reader::Impl {
  public:
   Impl(const std::filesystem::path& file, std::function<bool()> cancelled)
       : cancelled_(std::move(cancelled)),
-        db_(open_reader(file)),
+        db_(open_ledger_reader(file)),
         secret_(read_secret(db_)),
         journal_(db_),
         history_(db_),
@@ -194,7 +194,7 @@ class Reader::Impl {
     std::map<std::string, TrialBalanceLine> lines;
     for (AccountNumber number = 1; number <= state.account_count(); ++number) {
       const Account& account = state.account(number);
-      if (account.opened_seq > balance.as_of_seq) continue;
+      if (state.opened_seq(number) > balance.as_of_seq) continue;
       const Currency& currency = state.currency(account.currency);
       TrialBalanceLine& line = lines[std::string(currency.code.view())];
       line.currency = currency;

@@ -6,6 +6,7 @@
 
 #include "ledger/store/journal_reader.hpp"
 #include "ledger/store/meta.hpp"
+#include "ledger/store/totals.hpp"
 
 namespace giro::store {
 namespace {
@@ -31,7 +32,7 @@ Account read_account(const Statement& row, AccountNumber number, const State& st
   const auto wrong = [number](std::string_view what) {
     damaged("the row of account " + std::to_string(number) + " " + std::string(what));
   };
-  if (row.number(11) != number) wrong("is missing");
+  if (row.number(13) != number) wrong("is missing");
   if (!is_account_id(row.text(0)) || state.find(row.text(0)) != 0) {
     wrong("has an id that none can have, or another one has");
   }
@@ -42,12 +43,14 @@ Account read_account(const Statement& row, AccountNumber number, const State& st
   account.currency = static_cast<CurrencyIndex>(row.integer(1) - 1);
   account.floor = row.optional_integer(2).value_or(kNoFloor);
   account.ceiling = row.optional_integer(3).value_or(kNoCeiling);
-  account.opened_seq = row.number(4);
-  account.posted_in = row.integer(5);
-  account.posted_out = row.integer(6);
-  account.version = row.number(7);
-  account.last_seq = row.number(8);
-  if (account.posted_in < 0 || account.posted_out < 0) wrong("has a total below zero");
+  account.posted_in = read_total(row, 5, 6);
+  const Int128 posted_out = read_total(row, 7, 8);
+  if (account.posted_in < 0 || posted_out < 0) wrong("has a total that can't be");
+  const Int128 balance = account.posted_in - posted_out;
+  if (balance > kAmountMax || balance < -Int128{kAmountMax}) wrong("has a balance that can't be");
+  account.balance = static_cast<Amount>(balance);
+  account.version = row.number(9);
+  account.last_seq = row.number(10);
   return account;
 }
 
@@ -55,14 +58,14 @@ Account read_account(const Statement& row, AccountNumber number, const State& st
 std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestMarks* newest) {
   Statement select(
       db,
-      "SELECT id, currency, floor, ceiling, opened_seq, posted_in, posted_out, version, "
-      "last_seq, as_of_seq, marks, number FROM accounts ORDER BY number");
+      "SELECT id, currency, floor, ceiling, opened_seq, posted_in, posted_in_high, posted_out, "
+      "posted_out_high, version, last_seq, as_of_seq, marks, number FROM accounts ORDER BY number");
   std::vector<Seq> as_of;
   while (select.step()) {
     const auto number = static_cast<AccountNumber>(as_of.size() + 1);
-    state.restore_account(select.text(0), read_account(select, number, state));
-    as_of.push_back(select.number(9));
-    if (newest != nullptr) newest->restore(number, MarkTower(select.blob(10)));
+    state.restore_account(select.text(0), read_account(select, number, state), select.number(4));
+    as_of.push_back(select.number(11));
+    if (newest != nullptr) newest->restore(number, MarkTower(select.blob(12)));
   }
   return as_of;
 }
@@ -203,13 +206,13 @@ std::expected<std::uint64_t, std::string> check_accounts(const State& state,
       return std::unexpected("the row of account " + std::string(state.name(number)) +
                              std::string(what));
     };
-    if (account.last_seq > state.seq() || account.opened_seq > state.seq()) {
+    if (account.last_seq > state.seq() || state.opened_seq(number) > state.seq()) {
       return wrong(" names an entry past the journal's end");
     }
     if (!are_marks_true(account, newest.of(number))) {
       return wrong(" and the marks of its history don't agree");
     }
-    sums[account.currency] += account.balance();
+    sums[account.currency] += account.balance;
     versions += account.version;
   }
   for (std::size_t i = 0; i < sums.size(); ++i) {

@@ -8,6 +8,7 @@
 
 #include "ledger/codes.hpp"
 #include "ledger/store/sqlite.hpp"
+#include "ledger/store/views.hpp"
 
 namespace giro::store {
 namespace {
@@ -37,12 +38,14 @@ CREATE TABLE accounts (
   ceiling    INTEGER,
   metadata   TEXT,
   opened_seq INTEGER NOT NULL,
-  posted_in  INTEGER NOT NULL,
+  posted_in  INTEGER NOT NULL,  -- What it received, below 10^18: the rest is in posted_in_high.
   posted_out INTEGER NOT NULL,
   version    INTEGER NOT NULL,  -- How many entries it has.
   last_seq   INTEGER NOT NULL,  -- Its latest entry; 0: none.
   as_of_seq  INTEGER NOT NULL,  -- This row is true up to here; v_accounts adds the rest.
-  marks      BLOB NOT NULL      -- The seqs of its latest marks, one a level.
+  marks      BLOB NOT NULL,     -- The seqs of its latest marks, one a level.
+  posted_in_high  INTEGER NOT NULL DEFAULT 0,  -- So many times 10^18 on top.
+  posted_out_high INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE journal (
@@ -108,63 +111,6 @@ CREATE TABLE key_blocks (
 ) STRICT;
 )sql";
 
-// The views join names and add what isn't swept yet, so that they are exact at any moment.
-constexpr const char* kViews = R"sql(
-CREATE VIEW v_accounts AS
-WITH tail (account, seq, moved_in, moved_out) AS (
-  SELECT to_account, seq, amount, 0 FROM journal
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND kind = 0 AND outcome = 0
-  UNION ALL
-  SELECT from_account, seq, 0, amount FROM journal
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND kind = 0 AND outcome = 0
-  UNION ALL
-  SELECT to_account, seq, amount, 0 FROM legs
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq')
-  UNION ALL
-  SELECT from_account, seq, 0, amount FROM legs
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq')
-), moved AS (
-  SELECT tail.account, sum(moved_in) AS moved_in, sum(moved_out) AS moved_out,
-         count(*) AS entries, max(tail.seq) AS last_seq
-    FROM tail JOIN accounts ON accounts.number = tail.account AND tail.seq > accounts.as_of_seq
-   GROUP BY tail.account
-)
-SELECT a.number, a.id, c.code AS currency, c.scale, a.floor, a.ceiling,
-       a.posted_in + coalesce(m.moved_in, 0) AS posted_in,
-       a.posted_out + coalesce(m.moved_out, 0) AS posted_out,
-       a.posted_in - a.posted_out + coalesce(m.moved_in, 0) - coalesce(m.moved_out, 0) AS balance,
-       a.version + coalesce(m.entries, 0) AS version,
-       a.opened_seq, coalesce(m.last_seq, a.last_seq) AS last_seq, a.metadata
-  FROM accounts a JOIN currencies c ON c.id = a.currency LEFT JOIN moved m ON m.account = a.number;
-
-CREATE VIEW v_entries AS
-SELECT j.seq,
-       strftime('%Y-%m-%dT%H:%M:%S', j.at / 1000000000, 'unixepoch')
-         || printf('.%09dZ', j.at % 1000000000) AS at,
-       CASE j.kind WHEN 2 THEN 'account' ELSE 'payment' END AS type,
-       CASE j.outcome WHEN 0 THEN 'applied' ELSE 'rejected' END AS status,
-       CASE j.outcome WHEN 0 THEN NULL ELSE k.name END AS code,
-       j.uid, j.key, f.id AS from_id, t.id AS to_id, j.amount, c.code AS currency,
-       j.from_after, j.to_after, j.kind = 1 AS has_legs, j.details, j.metadata
-  FROM journal j LEFT JOIN codes k ON k.code = j.outcome
-  LEFT JOIN accounts f ON f.number = j.from_account
-  LEFT JOIN accounts t ON t.number = j.to_account
-  LEFT JOIN currencies c ON c.id = f.currency;
-
-CREATE VIEW v_payments AS SELECT * FROM v_entries WHERE type = 'payment';
-
-CREATE VIEW v_legs AS
-SELECT l.seq, l.leg, f.id AS from_id, t.id AS to_id, l.amount, c.code AS currency,
-       l.from_after, l.to_after
-  FROM legs l JOIN accounts f ON f.number = l.from_account
-  JOIN accounts t ON t.number = l.to_account JOIN currencies c ON c.id = f.currency;
-
-CREATE VIEW v_trial_balance AS
-SELECT currency, scale, count(*) AS accounts,
-       -sum(min(balance, 0)) AS debit, sum(max(balance, 0)) AS credit, sum(balance) AS net
-  FROM v_accounts GROUP BY currency, scale;
-)sql";
-
 std::int64_t pragma(const SQLite::Database& db, std::string_view name) {
   Statement statement(db, std::string("PRAGMA ").append(name));
   statement.step();
@@ -172,7 +118,9 @@ std::int64_t pragma(const SQLite::Database& db, std::string_view name) {
 }
 
 void write_codes(const SQLite::Database& db) {
-  Statement insert(db, "INSERT INTO codes (code, name) VALUES (?, ?)");
+  Statement insert(db,
+                   "INSERT INTO codes (code, name) VALUES (?, ?) "
+                   "ON CONFLICT (code) DO UPDATE SET name = excluded.name");
   insert.bind(0, 0).bind(1, "applied").run();
   for (int code = 1; code <= 255; ++code) {
     const std::string_view text = name(static_cast<Rejection>(code));
@@ -189,29 +137,73 @@ void write_meta(const SQLite::Database& db) {
   insert.bind(0, "swept_seq").bind(1, 0).run();
 }
 
+void write_version(SQLite::Database& db) {
+  db.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+}
+
+// --- version 2 to 3 ---
+
+// Totals of 128 bits. The new columns are 0 in every row without writing it.
+void widen_totals(SQLite::Database& db) {
+  db.exec(
+      "ALTER TABLE accounts ADD COLUMN posted_in_high INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE accounts ADD COLUMN posted_out_high INTEGER NOT NULL DEFAULT 0;"
+      "UPDATE accounts SET posted_in_high = posted_in / 1000000000000000000, "
+      "posted_in = posted_in % 1000000000000000000, "
+      "posted_out_high = posted_out / 1000000000000000000, "
+      "posted_out = posted_out % 1000000000000000000 "
+      "WHERE posted_in >= 1000000000000000000 OR posted_out >= 1000000000000000000");
+}
+
 }  // namespace
 
-std::expected<void, std::string> prepare_schema(SQLite::Database& db) {
+std::expected<int, std::string> schema_version(const SQLite::Database& db) {
   const std::int64_t application = pragma(db, "application_id");
   const std::int64_t version = pragma(db, "user_version");
   if (application == kApplicationId) {
-    if (version == kSchemaVersion) return {};
+    if (version >= kOldestVersion && version <= kSchemaVersion) return static_cast<int>(version);
     return std::unexpected("it is a ledger of schema version " + std::to_string(version) +
-                           ", and this program knows version " + std::to_string(kSchemaVersion) +
-                           " only; use the release that wrote it");
+                           ", and this program knows versions " + std::to_string(kOldestVersion) +
+                           " to " + std::to_string(kSchemaVersion) +
+                           " only; nothing was changed. Use the release that wrote it");
   }
   if (application != 0 || db.tableExists("sqlite_stat1") || pragma(db, "schema_version") != 0) {
     return std::unexpected("it is a database of another program; name another directory");
   }
+  return 0;
+}
+
+SQLite::Database open_ledger_reader(const std::filesystem::path& file) {
+  SQLite::Database db = open_reader(file);
+  const auto version = schema_version(db);
+  if (!version) throw std::runtime_error(version.error());
+  if (*version != kSchemaVersion) {
+    throw std::runtime_error("it is a ledger of schema version " + std::to_string(*version) +
+                             ": start girod on it once, which brings it to version " +
+                             std::to_string(kSchemaVersion));
+  }
+  return db;
+}
+
+void make_schema(SQLite::Database& db) {
   SQLite::Transaction transaction(db);
   db.exec(kTables);
-  db.exec(kViews);
+  make_views(db);
   write_codes(db);
   write_meta(db);
-  db.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
-  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+  write_version(db);
   transaction.commit();
-  return {};
+}
+
+void migrate_schema(SQLite::Database& db) {
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  drop_views(db);
+  widen_totals(db);
+  make_views(db);
+  write_codes(db);
+  write_version(db);
+  transaction.commit();
 }
 
 HashSecret read_secret(const SQLite::Database& db) {

@@ -1,4 +1,4 @@
-// The tables of a ledger file, and the views that show it to any stock `sqlite3`.
+// The tables of a ledger file; its views are in ledger/store/views.hpp.
 //
 //   journal     one row a decision, appended in order of seq, never changed: this is the ledger.
 //               Its last row of each commit carries the audit chain's digest.
@@ -12,6 +12,7 @@
 #pragma once
 
 #include <expected>
+#include <filesystem>
 #include <string>
 
 #include <SQLiteCpp/Database.h>
@@ -20,12 +21,25 @@
 
 namespace giro::store {
 
-inline constexpr int kSchemaVersion = 2;
+// Raised when a table, a view or a code of an outcome changes.
+inline constexpr int kSchemaVersion = 3;
+inline constexpr int kOldestVersion = 2;           // From which a ledger can be migrated.
 inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 
-// Makes the tables of a new file; leaves a ledger of this version as it is.
-// Errors: a file that isn't a ledger, or is one of another version.
-[[nodiscard]] std::expected<void, std::string> prepare_schema(SQLite::Database& db);
+// The version that an opened file has; 0: it is empty. Only reads. Errors: a file that isn't a ledger,
+// or is one of a version that this program doesn't know.
+[[nodiscard]] std::expected<int, std::string> schema_version(const SQLite::Database& db);
+
+// A connection that only reads. Throws on a file that isn't a ledger of this version.
+[[nodiscard]] SQLite::Database open_ledger_reader(const std::filesystem::path& file);
+
+// Makes the tables and views of an empty file.
+void make_schema(SQLite::Database& db);
+
+// Brings a ledger of an older version to this one, in one transaction: all of it or nothing. The
+// journal, and with it the audit chain, stays as it is. REQUIRES: the file was proved to be one whole
+// ledger. Throws what SQLite does; then the file is of either version, and whole.
+void migrate_schema(SQLite::Database& db);
 
 // The secret that spreads keys and ids in memory and in key runs; made with the ledger.
 [[nodiscard]] HashSecret read_secret(const SQLite::Database& db);

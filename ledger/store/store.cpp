@@ -134,7 +134,7 @@ class Store::Impl {
   std::optional<Decision> find_decision(const CheckedOpenAccount& open) {
     const AccountNumber number = state_.find(open.id().view());
     if (number == 0) return std::nullopt;
-    std::unique_ptr<Entry> prior = load(state_.account(number).opened_seq);
+    std::unique_ptr<Entry> prior = load(state_.opened_seq(number));
     if (difference(*prior->details->opened, open) != Rejection::none) return std::nullopt;
     return PriorDecision{std::move(prior)};
   }
@@ -152,7 +152,7 @@ class Store::Impl {
     if (auto prior = find_decision(open)) return std::move(*prior);
     const AccountNumber number = state_.find(open.id().view());
     if (number == 0) return keep(state_.apply(open, now, uid, nullptr));
-    const std::unique_ptr<Entry> opening = load(state_.account(number).opened_seq);
+    const std::unique_ptr<Entry> opening = load(state_.opened_seq(number));
     return keep(state_.apply(open, now, uid, &*opening->details->opened));
   }
 
@@ -229,7 +229,7 @@ class Store::Impl {
   }
 
   std::string account_metadata(AccountNumber number) {
-    const Seq opened = state_.account(number).opened_seq;
+    const Seq opened = state_.opened_seq(number);
     if (opened > committed_seq_) return load(opened)->details->opened->metadata;
     const ResetGuard guard(metadata_);
     metadata_.bind(0, number);

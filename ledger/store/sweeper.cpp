@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "ledger/store/totals.hpp"
+
 namespace giro::store {
 namespace {
 
@@ -19,8 +21,9 @@ constexpr std::size_t kRowsAtOnceMin = 64;  // Fewer aren't worth a page of thei
 
 Sweeper::Sweeper(const SQLite::Database& db, const NewestMarks& newest)
     : update_account_(db,
-                      "UPDATE accounts SET posted_in = ?, posted_out = ?, version = ?, "
-                      "last_seq = ?, as_of_seq = ?, marks = ? WHERE number = ?"),
+                      "UPDATE accounts SET posted_in = ?, posted_in_high = ?, posted_out = ?, "
+                      "posted_out_high = ?, version = ?, last_seq = ?, as_of_seq = ?, marks = ? "
+                      "WHERE number = ?"),
       meta_(db),
       newest_(newest) {}
 
@@ -75,13 +78,13 @@ void Sweeper::sweep(std::size_t rows_max, const State& state) {
 void Sweeper::write(AccountNumber number, const State& state) {
   const Account& account = state.account(number);
   const MarkTower marks = newest_.of(number);
-  update_account_.bind(0, account.posted_in)
-      .bind(1, account.posted_out)
-      .bind(2, static_cast<std::int64_t>(account.version))
-      .bind(3, static_cast<std::int64_t>(account.last_seq))
-      .bind(4, static_cast<std::int64_t>(state.seq()))
-      .bind_blob(5, marks.bytes())
-      .bind(6, number)
+  bind_total(update_account_, 0, 1, account.posted_in);
+  bind_total(update_account_, 2, 3, account.posted_out());
+  update_account_.bind(4, static_cast<std::int64_t>(account.version))
+      .bind(5, static_cast<std::int64_t>(account.last_seq))
+      .bind(6, static_cast<std::int64_t>(state.seq()))
+      .bind_blob(7, marks.bytes())
+      .bind(8, number)
       .run();
 }
 

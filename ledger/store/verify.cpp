@@ -31,7 +31,7 @@ std::uint64_t mixed(const KeyEntry& entry) {
 class Verification {
  public:
   explicit Verification(const std::filesystem::path& file)
-      : db_(open_reader(file)),
+      : db_(open_ledger_reader(file)),
         secret_(read_secret(db_)),
         journal_(db_),
         runs_(db_),
@@ -182,8 +182,9 @@ class Verification {
     const auto count = std::min(recovered.account_count(), state_.account_count());
     for (AccountNumber number = 1; number <= count; ++number) {
       const Account& account = state_.account(number);
-      sums[account.currency] += account.balance();
+      sums[account.currency] += account.balance;
       if (recovered.name(number) != state_.name(number) || recovered.account(number) != account ||
+          recovered.opened_seq(number) != state_.opened_seq(number) ||
           marks.of(number) != newest_marks_.of(number)) {
         problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
                                       " differs from what the journal amounts to");

@@ -100,6 +100,7 @@ struct Snapshot {
   Timestamp at;
   std::vector<std::string> names;
   std::vector<Account> accounts;
+  std::vector<Seq> opened_seqs;
   std::vector<Currency> currencies;
 
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
@@ -110,10 +111,12 @@ inline Snapshot snapshot(const State& state) {
                  .at = state.at(),
                  .names = {},
                  .accounts = {},
+                 .opened_seqs = {},
                  .currencies = state.currencies()};
   for (AccountNumber number = 1; number <= state.account_count(); ++number) {
     taken.names.emplace_back(state.name(number));
     taken.accounts.push_back(state.account(number));
+    taken.opened_seqs.push_back(state.opened_seq(number));
   }
   return taken;
 }
@@ -154,7 +157,7 @@ class Book {
   [[nodiscard]] const Account& operator[](std::string_view id) const {
     return state_.account(state_.find(id));
   }
-  [[nodiscard]] Amount balance(std::string_view id) const { return (*this)[id].balance(); }
+  [[nodiscard]] Amount balance(std::string_view id) const { return (*this)[id].balance; }
   // By seq - 1.
   [[nodiscard]] const std::deque<Entry>& journal() const { return journal_; }
 

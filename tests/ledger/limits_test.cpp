@@ -88,7 +88,7 @@ TEST_F(Limits, MoreThanAllOf64BitsAvailableIsSaidToBeTheMost) {
 }
 
 TEST_F(Limits, LessThanTheLowestOf64BitsAvailableIsStillBelowZero) {
-  const Account account{.posted_out = kAmountMax, .floor = kAmountMax - 1};
+  const Account account{.balance = -kAmountMax, .floor = kAmountMax - 1};
   ASSERT_TRUE(account.available());
   EXPECT_LT(*account.available(), 0);
 }
@@ -115,24 +115,40 @@ TEST_F(Limits, TheHighestCeilingIsALimitToo) {
   EXPECT_EQ(pay("world", "jar", kAmountMax - 1), Rejection::none);
 }
 
-TEST_F(Limits, WhatAnAccountEverReceivedFits64Bits) {
+TEST_F(Limits, ABalanceRisesToTheMostThatFits64Bits) {
   book.open("bank", without_floor);
   EXPECT_EQ(pay("world", "sink", kAmountMax - 1), Rejection::none);
   EXPECT_EQ(pay("bank", "sink", 2), Rejection::overflow);
   EXPECT_EQ(pay("bank", "sink", 1), Rejection::none);
   EXPECT_EQ(book.balance("sink"), kAmountMax);
-  EXPECT_EQ(pay("sink", "bank", 1'000), Rejection::none);  // The total stays, whatever is paid out.
   EXPECT_EQ(pay("bank", "sink", 1), Rejection::overflow);
+  EXPECT_EQ(pay("sink", "bank", 1), Rejection::none);
+  EXPECT_EQ(pay("bank", "sink", 1), Rejection::none);  // There is room again.
 }
 
-TEST_F(Limits, WhatAnAccountEverPaidFits64Bits) {
+TEST_F(Limits, ABalanceFallsToTheLeastThatHasAPositiveTwin) {
   book.open("other");
   EXPECT_EQ(pay("world", "sink", kAmountMax - 1), Rejection::none);
   EXPECT_EQ(pay("world", "other", 2), Rejection::overflow);
   EXPECT_EQ(pay("world", "other", 1), Rejection::none);
   EXPECT_EQ(book.balance("world"), -kAmountMax);
-  EXPECT_EQ(pay("sink", "world", 1'000), Rejection::none);
   EXPECT_EQ(pay("world", "other", 1), Rejection::overflow);
+  EXPECT_EQ(pay("sink", "world", 1), Rejection::none);
+  EXPECT_EQ(pay("world", "other", 1), Rejection::none);
+}
+
+// At a scale of 18 that is nine units, sent back and forth.
+TEST_F(Limits, WhatAnAccountEverReceivedAndPaidGoesFarPast64Bits) {
+  constexpr int kRounds = 1'000;
+  for (int round = 0; round < kRounds; ++round) {
+    ASSERT_EQ(pay("world", "sink", kAmountMax), Rejection::none);
+    ASSERT_EQ(pay("sink", "world", kAmountMax), Rejection::none);
+  }
+  for (const char* id : {"world", "sink"}) {
+    EXPECT_EQ(format_integer(book[id].posted_in), "9223372036854775807000");
+    EXPECT_EQ(format_integer(book[id].posted_out()), "9223372036854775807000");
+    EXPECT_EQ(book.balance(id), 0);
+  }
 }
 
 }  // namespace

@@ -69,7 +69,7 @@ TEST(Links, StartWithTheBalanceOfTheAccount) {
   for (AccountNumber account = 1; account <= book.state().account_count(); ++account) {
     const std::vector<Step> walked = walk_back(book, account);
     const Amount newest = walked.empty() ? 0 : walked.front().balance;
-    EXPECT_EQ(newest, book.state().account(account).balance());
+    EXPECT_EQ(newest, book.state().account(account).balance);
   }
 }
 

@@ -130,7 +130,7 @@ class Model {
     Wide moves = leg.amount;
     if (payment.up_to && limited && available < moves) moves = available;
     if (moves <= 0) return "insufficient_funds";
-    if (from.out + moves > kMost || to.in + moves > kMost) return "overflow";
+    if (from.balance() - moves < -kMost || to.balance() + moves > kMost) return "overflow";
     if (limited && moves > available) return "insufficient_funds";
     if (to.ceiling && to.balance() + moves > *to.ceiling) return "ceiling_exceeded";
     from.out += moves;

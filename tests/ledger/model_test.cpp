@@ -189,7 +189,7 @@ class Run {
     } else if (to != model_.accounts.end() && to->second.ceiling) {
       limit = *to->second.ceiling - to->second.balance();
     } else if (to != model_.accounts.end() && amounts_ == Amounts::huge) {
-      limit = INT64_MAX - to->second.in;
+      limit = INT64_MAX - to->second.balance();
     }
     limit += static_cast<int>(below(3)) - 1;
     return static_cast<std::int64_t>(std::clamp<Wide>(limit, 1, INT64_MAX));
@@ -207,7 +207,7 @@ class Run {
     ASSERT_EQ(state_.account_count(), model_.accounts.size());
     for (const auto& [id, expected] : model_.accounts) {
       const Account& actual = state_.account(state_.find(id));
-      ASSERT_TRUE(actual.posted_in == expected.in && actual.posted_out == expected.out) << id;
+      ASSERT_TRUE(actual.posted_in == expected.in && actual.posted_out() == expected.out) << id;
       ASSERT_EQ(actual.version, expected.version) << id;
     }
     for (const auto& [currency, sum] : model_.sums()) ASSERT_TRUE(sum == 0) << currency;

@@ -53,9 +53,9 @@ TEST_F(Payment, AddsToTheTotalsVersionsAndLinksOfBothAccounts) {
   const Account& ada = book["ada"];
   const Account& bob = book["bob"];
   EXPECT_EQ(ada.posted_in, 100);
-  EXPECT_EQ(ada.posted_out, 30);
+  EXPECT_EQ(ada.posted_out(), 30);
   EXPECT_EQ(bob.posted_in, 30);
-  EXPECT_EQ(bob.posted_out, 0);
+  EXPECT_EQ(bob.posted_out(), 0);
   EXPECT_EQ(ada.version, 2U);
   EXPECT_EQ(bob.version, 1U);
   EXPECT_EQ(ada.last_seq, entry.seq);

@@ -58,11 +58,12 @@ State world_for(const Broken& broken) {
   const CurrencyIndex euro = state.restore_currency({CurrencyCode("EUR"), 2});
   (void)state.restore_currency({CurrencyCode("USD"), 2});
   const Amount balance = broken.has(Rejection::insufficient_funds) ? kAmount - 1 : kAmount;
-  state.restore_account("from", {.posted_in = balance, .version = 5, .currency = euro});
-  const Amount total = broken.has(Rejection::overflow) ? kAmountMax - kAmount + 1 : 1;
+  state.restore_account(
+      "from", {.posted_in = balance, .balance = balance, .version = 5, .currency = euro}, 1);
+  const Amount held = broken.has(Rejection::overflow) ? kAmountMax - kAmount + 1 : 0;
   const Amount ceiling = broken.has(Rejection::ceiling_exceeded) ? kAmount - 1 : kNoCeiling;
   state.restore_account(
-      "to", {.posted_in = total, .posted_out = total, .ceiling = ceiling, .currency = euro});
+      "to", {.posted_in = held, .balance = held, .ceiling = ceiling, .currency = euro}, 2);
   return state;
 }
 
@@ -122,7 +123,7 @@ TEST_P(Precedence, OfALegIsTheSameAndADeadlineIsTheWholePayments) {
     }
     SCOPED_TRACE(broken.text());
     State state = world_for(broken);
-    state.restore_account("bank", {.floor = kNoFloor, .currency = 0});
+    state.restore_account("bank", {.floor = kNoFloor, .currency = 0}, 3);
     const std::vector<LegRequest> legs{eur("bank", "from", 1), eur("from", "bank", 1),
                                        leg_for(broken, GetParam())};
     PaymentRequest request = payment(legs);

@@ -81,7 +81,8 @@ TEST_F(Replay, GoesOnFromARestoredState) {
     (void)restored.restore_currency(currency);
   }
   for (AccountNumber number = 1; number <= original.state().account_count(); ++number) {
-    restored.restore_account(original.state().name(number), original.state().account(number));
+    restored.restore_account(original.state().name(number), original.state().account(number),
+                             original.state().opened_seq(number));
   }
   restored.restore_position(original.state().seq(), original.state().at());
   ASSERT_EQ(snapshot(restored), snapshot(original.state()));

@@ -29,7 +29,8 @@ class Restore : public testing::Test {
       (void)state.restore_currency(currency);
     }
     for (std::size_t i = 0; i < as_of.size(); ++i) {
-      state.restore_account(states.back().names[i], states[as_of[i] - 1].accounts[i]);
+      state.restore_account(states.back().names[i], states[as_of[i] - 1].accounts[i],
+                            states.back().opened_seqs[i]);
     }
     for (const Entry& entry : book.journal()) {
       for (const Posting& posting : entry.postings()) {
@@ -51,9 +52,8 @@ TEST_F(Restore, GivesTheSameStateWheneverEachRowWasWritten) {
   std::mt19937_64 random(1);
   for (int round = 0; round < 500; ++round) {
     std::vector<Seq> as_of;
-    for (const Account& account : states.back().accounts) {
-      const Seq span = book.state().seq() - account.opened_seq + 1;
-      as_of.push_back(account.opened_seq + random() % span);
+    for (const Seq opened : states.back().opened_seqs) {
+      as_of.push_back(opened + random() % (book.state().seq() - opened + 1));
     }
     const auto state = restored(as_of);
     ASSERT_TRUE(state) << state.error();
@@ -65,8 +65,8 @@ class RestorePosting : public testing::Test {
  protected:
   RestorePosting() {
     (void)state.restore_currency({CurrencyCode("EUR"), 2});
-    state.restore_account("world", {.posted_out = 100, .floor = kNoFloor, .last_seq = 3});
-    state.restore_account("ada", {.posted_in = 100, .last_seq = 3});
+    state.restore_account("world", {.balance = -100, .floor = kNoFloor, .last_seq = 3}, 1);
+    state.restore_account("ada", {.posted_in = 100, .balance = 100, .last_seq = 3}, 2);
     posting = {.from = 1,
                .to = 2,
                .amount = 5,
@@ -83,14 +83,14 @@ class RestorePosting : public testing::Test {
 
 TEST_F(RestorePosting, TakesOverWhatFollowsFromTheRows) {
   EXPECT_TRUE(taken());
-  EXPECT_EQ(state.account(2).balance(), 105);
+  EXPECT_EQ(state.account(2).balance, 105);
   EXPECT_EQ(state.account(2).last_seq, 4U);
 }
 
 TEST_F(RestorePosting, TakesOverNothingThatTheRowsHave) {
   EXPECT_TRUE(state.restore_posting(posting, 4, false, false));
-  EXPECT_EQ(state.account(1).balance(), -100);
-  EXPECT_EQ(state.account(2).balance(), 100);
+  EXPECT_EQ(state.account(1).balance, -100);
+  EXPECT_EQ(state.account(2).balance, 100);
 }
 
 TEST_F(RestorePosting, RefusesAnotherBalance) {

@@ -115,9 +115,7 @@ TEST(BloomFilter, WithoutBytesSaysMaybeToAll) {
 // A run of such keys, written as the store writes it.
 class KeyRunTest : public testing::Test {
  protected:
-  KeyRunTest() : db_(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) {
-    if (auto made = prepare_schema(db_); !made) throw std::runtime_error(made.error());
-  }
+  KeyRunTest() : db_(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE) { make_schema(db_); }
 
   KeyRun make_run(const std::vector<KeyEntry>& entries) {
     const auto table = std::make_shared<KeyTable>(entries.size());

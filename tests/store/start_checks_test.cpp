@@ -31,6 +31,14 @@ constexpr Damage kDamages[] = {
      "don't sum to zero"},
     {"ABitOfTheMoneyOut", "UPDATE accounts SET posted_out = posted_out + 1 WHERE number = 3",
      "don't sum to zero"},
+    {"ABalanceThatCantBe", "UPDATE accounts SET posted_in_high = 10 WHERE number = 3",
+     "balance that can't be"},
+    {"ATotalBelowZero", "UPDATE accounts SET posted_out = -1 WHERE number = 3",
+     "total that can't be"},
+    {"ATotalThatIsntCarried",
+     "UPDATE accounts SET posted_in = 2000000000000000000, posted_out = 2000000000000000000 WHERE "
+     "number = 3",
+     "total that can't be"},
     {"TwoBalancesThatCancelOut",
      "UPDATE accounts SET posted_in = posted_in - 7, version = version - 1 WHERE number = 3;"
      "UPDATE accounts SET posted_out = posted_out - 7, version = version - 1 WHERE number = 1",

@@ -77,7 +77,7 @@ TEST(Startup, AtAnyPointOfASweepHasTheSameState) {
   EXPECT_GT(db.execAndGet("SELECT value FROM meta WHERE name = 'swept_seq'").getInt64(), 0);
   EXPECT_EQ(db.execAndGet("SELECT count(*) FROM v_accounts WHERE balance <> 0").getInt(),
             std::ranges::count_if(snapshot(ledger.state()).accounts,
-                                  [](const Account& account) { return account.balance() != 0; }));
+                                  [](const Account& account) { return account.balance != 0; }));
   EXPECT_EQ(problems_of(ledger.file()), "");
 }
 

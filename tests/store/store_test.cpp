@@ -238,7 +238,7 @@ TEST(Store, RefusesALedgerOfAnotherSchemaVersion) {
       .exec("PRAGMA user_version = " + next);
   EXPECT_THAT(refusal_of(ledger.options()),
               AllOf(HasSubstr("schema version " + next),
-                    HasSubstr("knows version " + std::to_string(store::kSchemaVersion))));
+                    HasSubstr("to " + std::to_string(store::kSchemaVersion) + " only")));
 }
 
 TEST(Store, RefusesALedgerWithoutItsSecretBecauseItCouldFindNoKey) {

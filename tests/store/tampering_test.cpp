@@ -128,6 +128,11 @@ constexpr Tampering kTamperings[] = {
      "UPDATE accounts SET posted_in = posted_in + 1, posted_out = posted_out + 1 WHERE number = "
      "$account",
      "$account_last", "row of account"},
+    {"AccountsMoneyPast64Bits",
+     "UPDATE accounts SET posted_in_high = posted_in_high + 1, posted_out_high = posted_out_high + "
+     "1 "
+     "WHERE number = $account",
+     "$account_last", "row of account"},
     {"AccountsFloor", "UPDATE accounts SET floor = -1000000 WHERE number = $account",
      "$account_last", "row of account"},
     {"AccountsFloorRemoved", "UPDATE accounts SET floor = NULL WHERE number = $account",
@@ -152,7 +157,7 @@ constexpr Tampering kTamperings[] = {
      "0", "rows of accounts"},
     {"AccountAdded",
      "INSERT INTO accounts SELECT number + 1, 'EUR:ghost', currency, floor, ceiling, metadata, "
-     "opened_seq, 0, 0, 0, 0, as_of_seq, x'' FROM accounts ORDER BY number DESC LIMIT 1",
+     "opened_seq, 0, 0, 0, 0, as_of_seq, x'', 0, 0 FROM accounts ORDER BY number DESC LIMIT 1",
      "0", "rows of accounts"},
     {"CurrencysScale", "UPDATE currencies SET scale = 5 WHERE id = 1", "0", "currencies"},
     {"CurrencysCode", "UPDATE currencies SET code = 'XXX' WHERE id = 1", "0", "currencies"},
@@ -277,11 +282,10 @@ class TamperedLedger {
     ask("account",
         "SELECT number FROM accounts WHERE floor NOT NULL AND ceiling IS NULL AND currency = 1 "
         "AND version > 5 LIMIT 1");
-    const Account account = TestLedger({.directory = directory()})
-                                .state()
-                                .account(static_cast<AccountNumber>(places_["account"]));
-    places_["account_opened"] = static_cast<std::int64_t>(account.opened_seq);
-    places_["account_last"] = static_cast<std::int64_t>(account.last_seq);
+    const TestLedger opened({.directory = directory()});
+    const auto number = static_cast<AccountNumber>(places_["account"]);
+    places_["account_opened"] = static_cast<std::int64_t>(opened.state().opened_seq(number));
+    places_["account_last"] = static_cast<std::int64_t>(opened.state().account(number).last_seq);
     ask("mark", "SELECT seq FROM marks WHERE account = 1 ORDER BY entry LIMIT 1");
     ask("run", "SELECT run FROM key_runs ORDER BY first_seq LIMIT 1 OFFSET 1");
     ask("run_first", "SELECT first_seq FROM key_runs WHERE run = $run");

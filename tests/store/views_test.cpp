@@ -35,32 +35,35 @@ class Views : public testing::Test {
       EXPECT_EQ(row.getColumn(3).getInt(), currency.scale);
       EXPECT_EQ(row.getColumn(4).isNull(), account.floor == kNoFloor);
       EXPECT_EQ(row.getColumn(5).isNull(), account.ceiling == kNoCeiling);
-      EXPECT_EQ(row.getColumn(6).getInt64(), account.posted_in);
-      EXPECT_EQ(row.getColumn(7).getInt64(), account.posted_out);
-      EXPECT_EQ(row.getColumn(8).getInt64(), account.balance());
+      EXPECT_EQ(row.getColumn(6).getString(), format_integer(account.posted_in));
+      EXPECT_EQ(row.getColumn(7).getString(), format_integer(account.posted_out()));
+      ASSERT_TRUE(row.getColumn(8).isInteger());
+      EXPECT_EQ(row.getColumn(8).getInt64(), account.balance);
       EXPECT_EQ(row.getColumn(9).getInt64(), static_cast<std::int64_t>(account.version));
-      EXPECT_EQ(row.getColumn(10).getInt64(), static_cast<std::int64_t>(account.opened_seq));
+      EXPECT_EQ(row.getColumn(10).getInt64(),
+                static_cast<std::int64_t>(ledger.state().opened_seq(number)));
       EXPECT_EQ(row.getColumn(11).getInt64(), static_cast<std::int64_t>(account.last_seq));
     }
     ASSERT_EQ(number, ledger.state().account_count());
   }
 
   void expect_trial_balance() {
-    std::map<std::string, std::array<std::int64_t, 3>> sums;  // Accounts, debit, credit.
+    std::map<std::string, std::array<Int128, 3>> sums;  // Accounts, debit, credit.
     for (AccountNumber number = 1; number <= ledger.state().account_count(); ++number) {
       const Account& account = ledger.state().account(number);
       auto& sum = sums[std::string(ledger.state().currency(account.currency).code.view())];
       ++sum[0];
-      sum[account.balance() < 0 ? 1 : 2] += std::abs(account.balance());
+      sum[account.balance < 0 ? 1 : 2] += std::abs(account.balance);
     }
     const SQLite::Database db = look();
     SQLite::Statement row(db, "SELECT currency, accounts, debit, credit, net FROM v_trial_balance");
     std::size_t rows = 0;
     for (; row.executeStep(); ++rows) {
       const auto& sum = sums.at(row.getColumn(0).getString());
-      EXPECT_EQ(row.getColumn(1).getInt64(), sum[0]);
-      EXPECT_EQ(row.getColumn(2).getInt64(), sum[1]);
-      EXPECT_EQ(row.getColumn(3).getInt64(), sum[2]);
+      EXPECT_EQ(row.getColumn(1).getString(), format_integer(sum[0]));
+      EXPECT_EQ(row.getColumn(2).getString(), format_integer(sum[1]));
+      EXPECT_EQ(row.getColumn(3).getString(), format_integer(sum[2]));
+      EXPECT_TRUE(row.getColumn(4).isInteger());
       EXPECT_EQ(row.getColumn(4).getInt64(), 0);
     }
     EXPECT_EQ(rows, sums.size());
@@ -141,6 +144,88 @@ TEST_F(Views, ShowAccountsAndTotalsExactlyInTheMiddleOfASweep) {
   }
   EXPECT_GT(look().execAndGet("SELECT count(DISTINCT as_of_seq) FROM accounts").getInt(), 3)
       << "no round was caught half way";
+}
+
+// Turnover of many times 64 bits, and balances whose sum is past them, swept and unswept.
+TEST_F(Views, ShowTotalsExactlyFarPast64Bits) {
+  constexpr auto wei = [](OpenAccountRequest& open) {
+    open.currency = "WEI", open.scale = 18, open.floor.reset();
+  };
+  constexpr int kAccounts = 12;
+  for (int i = 0; i < kAccounts; ++i) ledger.open("wei:" + std::to_string(i), wei);
+  ledger.commit();
+  std::mt19937_64 random(63);
+  for (int moment = 0; moment < 120; ++moment) {
+    for (int payment = 0; payment < 10; ++payment) {
+      const std::size_t from = random() % kAccounts;
+      const std::size_t to = (from + 1 + random() % (kAccounts - 1)) % kAccounts;
+      const Amount most = random() % 3 == 0 ? 2'000 : kAmountMax;
+      const LegRequest leg{.from = ledger.state().name(static_cast<AccountNumber>(from + 1)),
+                           .to = ledger.state().name(static_cast<AccountNumber>(to + 1)),
+                           .amount = kAmountMax - static_cast<Amount>(random() % most),
+                           .currency = "WEI"};
+      ledger.pay(std::to_string(moment) + "-" + std::to_string(payment), leg);
+    }
+    ledger.commit();
+    if (moment % 5 == 3) ledger.settle();
+    if (moment % 9 == 4) ledger.crash_and_reopen();
+    ASSERT_NO_FATAL_FAILURE(expect_accounts()) << moment;
+    expect_trial_balance();
+    ASSERT_FALSE(HasFailure()) << "moment " << moment;
+  }
+  EXPECT_GT(look().execAndGet("SELECT max(length(posted_in)) FROM v_accounts").getInt(), 19);
+  EXPECT_GT(look().execAndGet("SELECT length(debit) FROM v_trial_balance").getInt(), 19);
+  EXPECT_EQ(problems_of(ledger.file()), "");
+}
+
+// Around the end of 64 bits, where an integer becomes text.
+TEST_F(Views, ShowATotalAsAnIntegerAsLongAsItFits64Bits) {
+  ledger.open("a", without_floor);
+  ledger.open("b", without_floor);
+  ledger.pay("1", eur("a", "b", kAmountMax - 1));
+  ledger.pay("2", eur("b", "a", kAmountMax - 1));
+  ledger.pay("3", eur("a", "b", 1));
+  ledger.commit();
+  const auto posted_in = [&] {
+    const SQLite::Database db = look();
+    SQLite::Statement row(
+        db, "SELECT typeof(posted_in) || ' ' || posted_in FROM v_accounts WHERE id = 'b'");
+    row.executeStep();
+    return row.getColumn(0).getString();
+  };
+  EXPECT_EQ(posted_in(), "integer 9223372036854775807");
+  ledger.pay("4", eur("a", "b", 1));
+  ledger.commit();
+  EXPECT_EQ(posted_in(), "text 9223372036854775808");
+  ledger.settle();
+  EXPECT_EQ(posted_in(), "text 9223372036854775808");
+}
+
+// A euro account that is asked for bitcoin: the amount is bitcoin, the balance that it saw is euro.
+TEST_F(Views, ShowAmountsInTheCurrencyAskedForAndBalancesInTheAccounts) {
+  constexpr auto btc = [](OpenAccountRequest& open) {
+    open.currency = "BTC", open.scale = 8, open.floor.reset();
+  };
+  ledger.open("eur", without_floor);
+  ledger.open("ada");
+  ledger.open("btc", btc);
+  ledger.pay("top-up", eur("eur", "ada", 700));
+  const LegRequest five{.from = "ada", .to = "btc", .amount = 500'000'000, .currency = "BTC"};
+  ledger.pay("from-differs", five);
+  ledger.pay("to-differs", eur("ada", "btc", 300));
+  ledger.pay_all("leg-differs", {eur("ada", "eur", 100), five});
+  ledger.commit();
+  const SQLite::Database db = look();
+  SQLite::Statement row(
+      db,
+      "SELECT key || ': ' || amount || ' ' || currency || ', ' || from_after || ' ' "
+      "|| from_currency || ', ' || to_after || ' ' || to_currency "
+      "FROM v_payments WHERE status = 'rejected' ORDER BY seq");
+  std::vector<std::string> rows;
+  while (row.executeStep()) rows.push_back(row.getColumn(0).getString());
+  EXPECT_THAT(rows, testing::ElementsAre("from-differs: 500000000 BTC, 700 EUR, 0 BTC",
+                                         "to-differs: 300 EUR, 700 EUR, 0 BTC",
+                                         "leg-differs: 500000000 BTC, 600 EUR, 0 BTC"));
 }
 
 TEST_F(Views, ShowEveryPaymentAndItsLegs) {

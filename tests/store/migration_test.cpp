@@ -1,0 +1,227 @@
+// A ledger of an older version is brought to this one at its first start, all of it or nothing.
+// The old one is real: tests/store/fixtures says how it was made.
+#include <set>
+#include <string>
+#include <vector>
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ledger/store/schema.hpp"
+#include "tests/store/faulty_vfs.hpp"
+#include "tests/store/test_ledger.hpp"
+
+namespace giro::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Seq kHead = 527;
+constexpr const char* kDigest = "4a402ef2fd8a822268255677fbd7b2ffec7ddab3ef44c96918960255cfce7820";
+
+using Rows = std::vector<std::string>;
+
+Rows rows_of(const std::filesystem::path& file, const std::string& sql) {
+  const SQLite::Database db(file.string(), SQLite::OPEN_READWRITE);
+  SQLite::Statement row(db, sql);
+  Rows rows;
+  while (row.executeStep()) {
+    std::string text;
+    for (int column = 0; column < row.getColumnCount(); ++column) {
+      text += row.getColumn(column).getString() + "|";
+    }
+    rows.push_back(std::move(text));
+  }
+  return rows;
+}
+
+class Migration : public testing::Test {
+ protected:
+  Migration() { make_old_ledger(); }
+
+  void make_old_ledger() {
+    std::filesystem::remove_all(directory());
+    std::filesystem::create_directories(directory());
+    SQLite::Database db(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    db.exec(read_file(std::string(GIRO_TEST_SOURCE_DIR) + "/tests/store/fixtures/version_2.sql"));
+    db.exec("PRAGMA journal_mode = WAL");
+  }
+
+  [[nodiscard]] std::filesystem::path directory() const { return folder_.path() / "ledger"; }
+  [[nodiscard]] std::filesystem::path file() const { return directory() / "ledger.db"; }
+  [[nodiscard]] store::StoreOptions options() const { return {.directory = directory()}; }
+  [[nodiscard]] Rows version() const { return rows_of(file(), "PRAGMA user_version"); }
+
+  void expect_the_same_ledger() {
+    const auto report = store::verify(file(), [] { return false; });
+    EXPECT_EQ(report.head_seq, kHead);
+    EXPECT_EQ(report.head_digest, kDigest);
+    EXPECT_EQ(problems_of(file()), "");
+  }
+
+ private:
+  ScratchFolder folder_;
+};
+
+TEST_F(Migration, KeepsTheJournalToTheLetterAndItsChain) {
+  const char* const sql =
+      "SELECT seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, "
+      "to_prev, from_after, to_after, details, metadata, hex(digest) FROM journal ORDER BY seq";
+  const Rows before = rows_of(file(), sql);
+  const TestLedger ledger(options());
+  EXPECT_EQ(rows_of(file(), sql), before);
+  EXPECT_EQ(version(), Rows{std::to_string(store::kSchemaVersion) + "|"});
+  expect_the_same_ledger();
+}
+
+TEST_F(Migration, KeepsEveryAccountAsTheOldProgramShowedIt) {
+  const char* const accounts =
+      "SELECT number, id, currency, scale, floor, ceiling, posted_in, posted_out, balance, "
+      "version, "
+      "opened_seq, last_seq, metadata FROM v_accounts ORDER BY number";
+  const char* const payments =
+      "SELECT seq, at, type, status, code, uid, key, from_id, to_id, amount, from_after, to_after, "
+      "has_legs, details, metadata FROM v_entries ORDER BY seq";
+  const Rows before = rows_of(file(), accounts);
+  const Rows entries = rows_of(file(), payments);
+  ASSERT_THAT(before, testing::Contains(HasSubstr("9223372036854775807")));
+  const TestLedger ledger(options());
+  EXPECT_EQ(rows_of(file(), accounts), before);
+  EXPECT_EQ(rows_of(file(), payments), entries);
+}
+
+TEST_F(Migration, FindsEveryKeyThatDecided) {
+  const Rows keys = rows_of(file(), "SELECT seq || ' ' || key FROM journal WHERE kind <> 2");
+  ASSERT_GT(keys.size(), 400U);
+  TestLedger ledger(options());
+  for (const std::string& row : keys) {
+    const std::size_t space = row.find(' ');
+    const std::string key = row.substr(space + 1, row.size() - space - 2);
+    ASSERT_EQ(std::to_string(ledger.seq_of(PaymentKey(key))), row.substr(0, space)) << key;
+  }
+  const auto decision = ledger.pay("rich-1", eur("eur:rich", "eur:poor", kAmountMax));
+  EXPECT_TRUE(std::holds_alternative<store::PriorDecision>(decision));
+}
+
+TEST_F(Migration, GoesOnDecidingWhereTheOldTotalsWereFull) {
+  TestLedger ledger(options());
+  const LegRequest leg{.from = "wei:world", .to = "wei:a", .amount = 1'000, .currency = "WEI"};
+  ledger.pay("wei-4", leg);
+  ledger.commit();
+  EXPECT_TRUE(ledger.journal().back().applied());
+  ledger.close_and_reopen();
+  EXPECT_EQ(problems_of(ledger.file()), "");
+}
+
+// What a query or a program relies on is the same in both.
+TEST_F(Migration, LeavesTheTablesViewsAndCodesOfANewLedger) {
+  const TestLedger migrated(options());
+  const TestLedger made;
+  const char* const columns =
+      "SELECT m.name, c.cid, c.name, c.type, c.\"notnull\", c.dflt_value, c.pk FROM sqlite_master "
+      "m, "
+      "pragma_table_xinfo(m.name) c WHERE m.type IN ('table', 'view') ORDER BY 1, 2";
+  EXPECT_EQ(rows_of(migrated.file(), columns), rows_of(made.file(), columns));
+  for (const char* const sql :
+       {"SELECT name, sql FROM sqlite_master WHERE type = 'view' ORDER BY name",
+        "SELECT code, name FROM codes ORDER BY code"}) {
+    EXPECT_EQ(rows_of(migrated.file(), sql), rows_of(made.file(), sql));
+  }
+}
+
+TEST_F(Migration, LeavesTheViewsThatSomebodyElseMade) {
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec(
+          "CREATE VIEW rich AS SELECT id, balance FROM v_accounts WHERE balance <> 0;"
+          "CREATE INDEX by_floor ON accounts (floor)");
+  const Rows rich = rows_of(file(), "SELECT * FROM rich ORDER BY id");
+  ASSERT_FALSE(rich.empty());
+  const TestLedger ledger(options());
+  EXPECT_EQ(rows_of(file(), "SELECT * FROM rich ORDER BY id"), rich);
+  EXPECT_EQ(problems_of(file()), "");
+}
+
+TEST_F(Migration, IsSaidAtTheStartThatMadeIt) {
+  TestLedger ledger(options());
+  EXPECT_THAT(ledger.store().notices(), testing::Contains(HasSubstr("schema version 2 to 3")));
+  ledger.close_and_reopen();
+  EXPECT_THAT(ledger.store().notices(), testing::Not(testing::Contains(HasSubstr("version 2"))));
+}
+
+TEST_F(Migration, NeverTouchesALedgerThatIsntOneHistory) {
+  SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
+      .exec("DELETE FROM journal WHERE seq = 520; PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string before = read_file(file());
+  const auto opened = store::Store::open(options());
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error(), HasSubstr("nothing was changed"));
+  EXPECT_EQ(read_file(file()), before);
+  EXPECT_EQ(version(), Rows{"2|"});
+}
+
+TEST_F(Migration, IsAskedForByWhatOnlyReads) {
+  const auto reader = store::Reader::open(file());
+  ASSERT_FALSE(reader);
+  EXPECT_THAT(reader.error(), HasSubstr("schema version 2: start girod on it once"));
+  EXPECT_EQ(version(), Rows{"2|"});
+}
+
+// At every step that the disk can fail, once and for good, and when the power goes there.
+class MigrationOnADiskThatFails : public Migration,
+                                  public testing::WithParamInterface<FaultyDisk::Failure> {};
+
+TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
+  std::set<std::string> versions;
+  for (std::uint64_t step = 1;; ++step) {
+    SCOPED_TRACE("step " + std::to_string(step));
+    make_old_ledger();
+    FaultyDisk disk;
+    store::StoreOptions on_disk = options();
+    on_disk.vfs = disk.vfs();
+    disk.fail_at(step, GetParam());
+    {
+      const auto opened = store::Store::open(on_disk);
+      if (!disk.failed()) {
+        ASSERT_TRUE(opened) << opened.error();
+        break;
+      }
+      if (!opened) {
+        EXPECT_THAT(opened.error(), HasSubstr("start"));
+      }
+    }
+    disk.heal();
+    disk.cut_power(step);
+    versions.insert(version().front());
+    {
+      ASSERT_TRUE(store::Store::open(on_disk));
+    }
+    expect_the_same_ledger();
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_THAT(versions, testing::UnorderedElementsAre("2|", "3|"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Everywhere, MigrationOnADiskThatFails,
+                         testing::Values(FaultyDisk::Failure::broken_once,
+                                         FaultyDisk::Failure::broken,
+                                         FaultyDisk::Failure::full_once,
+                                         FaultyDisk::Failure::full));
+
+TEST_F(Migration, OnAFullDiskSaysThatNothingChangedAndDoesNotStart) {
+  FaultyDisk disk;
+  store::StoreOptions on_disk = options();
+  on_disk.vfs = disk.vfs();
+  disk.fail_at(1, FaultyDisk::Failure::full);
+  const std::string before = read_file(file());
+  const auto opened = store::Store::open(on_disk);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error(), testing::AllOf(HasSubstr("schema version 2"),
+                                             HasSubstr("It is as it was"), HasSubstr("Make room")));
+  EXPECT_EQ(read_file(file()), before);
+  EXPECT_EQ(version(), Rows{"2|"});
+}
+
+}  // namespace
+}  // namespace giro::test
