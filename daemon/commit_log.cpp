@@ -77,4 +77,8 @@ void CommitLog::checkpoints(const store::Store& store) {
       bytes >> 20, trouble);
 }
 
+void CommitLog::keys(store::Store& store) {
+  for (const std::string& notice : store.take_key_notices()) spdlog::warn("{}", notice);
+}
+
 }  // namespace giro

@@ -18,6 +18,8 @@ class CommitLog {
   static void clock(const std::string& news);
   // After each group: whether the log can be emptied, and how long it has grown.
   void checkpoints(const store::Store& store);
+  // After each group: what became of key runs.
+  static void keys(store::Store& store);
 
  private:
   std::optional<store::ObstacleKind> obstacle_;

@@ -68,8 +68,10 @@ class CommitThread::Loop {
       commit_group();
       if (!obstacle_) patience_ = kIdleAfter;
     }
-    if (!failed_) log_.checkpoints(*store_);
-    return !failed_;
+    if (failed_) return false;
+    log_.checkpoints(*store_);
+    CommitLog::keys(*store_);
+    return true;
   }
 
   void commit_group() {

@@ -55,6 +55,9 @@ Outcome outcome_of(store::Decision decision, const PaymentKey& key, std::uint32_
       if (found.uid != uid) return conflict_with_another_user(key);
       return conflict(key, std::move(found));
     }
+    Outcome operator()(store::KeyUnreadable keys) const {
+      return Refused{.key = key, .refusal = refusal_of(keys), .conflict_seq = 0};
+    }
   };
   return std::visit(Visitor{.key = key, .uid = uid}, std::move(decision));
 }
@@ -160,7 +163,11 @@ class GroupRun {
     ticket.head_seq = state.seq();
     if (query.account) ticket.account = state.find(query.account->view());
     if (ticket.account != 0) ticket.head = store_.account_point(ticket.account);
-    if (query.key) ticket.entry = store_.find_payment(*query.key);
+    if (query.key) {
+      auto entry = store_.find_payment(*query.key);
+      if (!entry) return refused(refusal_of(entry.error()));
+      ticket.entry = std::move(*entry);
+    }
     return ticket;
   }
 
@@ -177,6 +184,7 @@ class GroupRun {
     answer->keys_recent = figures.keys_recent;
     answer->keys_sealed = figures.keys_sealed;
     answer->key_runs = figures.key_runs;
+    answer->key_trouble = figures.key_trouble;
     answer->ledger_bytes = figures.ledger_bytes;
     answer->wal_bytes = figures.wal_bytes;
     answer->checkpoint_trouble = figures.checkpoint_trouble;

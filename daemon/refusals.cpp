@@ -3,6 +3,8 @@
 #include <cassert>
 #include <string>
 
+#include <fmt/format.h>
+
 namespace giro {
 namespace {
 
@@ -88,6 +90,18 @@ Refusal refusal_of(const Obstacle& obstacle, Asked asked) {
           .message = std::string(in_the_way(obstacle.kind))
                          .append(what_it_means(asked))
                          .append(what_to_do(obstacle.kind))};
+}
+
+Refusal refusal_of(const store::KeyUnreadable& keys) {
+  return {
+      .code = ErrorCode::read_only,
+      .field = "key",
+      .message = fmt::format(
+          "a part of the key index is damaged, so that nobody can tell whether a payment of seq "
+          "{} to {} has this key; this request decided nothing (an earlier one with its key may "
+          "have been decided). These keys are being made anew from the journal: try again in a "
+          "moment",
+          keys.first_seq, keys.last_seq)};
 }
 
 }  // namespace giro

@@ -8,6 +8,7 @@
 
 #include "ledger/request.hpp"
 #include "ledger/store/obstacle.hpp"
+#include "ledger/store/store.hpp"
 #include "queue/bounded_queue.hpp"
 
 namespace giro {
@@ -26,5 +27,8 @@ enum class Asked : std::uint8_t {
 [[nodiscard]] Refusal refusal_of(Admission admission);
 // The ledger can't be written for now: `busy` where another program keeps it locked, else `read_only`.
 [[nodiscard]] Refusal refusal_of(const store::Obstacle& obstacle, Asked asked);
+
+// Whether the request's key decided something before can't be told for now.
+[[nodiscard]] Refusal refusal_of(const store::KeyUnreadable& keys);
 
 }  // namespace giro

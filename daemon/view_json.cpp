@@ -77,7 +77,8 @@ void write_verify_report(JsonWriter& json, const store::VerifyReport& report) {
   json.field("accounts", report.accounts).field("head_seq", report.head_seq);
   json.field("head_digest", report.head_digest).key("problems").begin_array();
   for (const store::Problem& problem : report.problems) {
-    json.begin_object().field("seq", problem.seq).field("what", problem.what).end_object();
+    json.begin_object().field("seq", problem.seq).field("part", store::name(problem.part));
+    json.field("what", problem.what).end_object();
   }
   json.end_array().end_object();
 }
@@ -102,7 +103,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigu
   json.field("connections", figures.connections).field("subscribers", figures.subscribers);
   json.field("commits", status.commits).field("decisions", status.decisions);
   json.key("keys").begin_object().field("recent", status.keys_recent);
-  json.field("sealed", status.keys_sealed).field("runs", status.key_runs).end_object();
+  json.field("sealed", status.keys_sealed).field("runs", status.key_runs);
+  json.field("upkeep", status.key_trouble.empty() ? "ok" : status.key_trouble).end_object();
   json.key("files").begin_object().field("ledger_bytes", status.ledger_bytes);
   json.field("wal_bytes", status.wal_bytes);
   json.field("checkpoint", text_or_null(status.checkpoint_trouble)).end_object();

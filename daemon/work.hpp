@@ -120,6 +120,7 @@ struct StatusAnswer {
   std::uint64_t keys_recent = 0;
   std::uint64_t keys_sealed = 0;
   std::uint64_t key_runs = 0;
+  std::string key_trouble;  // With the upkeep of key runs; empty: none.
   std::uint64_t ledger_bytes = 0;
   std::uint64_t wal_bytes = 0;
   std::string checkpoint_trouble;  // Why the log can't be emptied; empty: it can.

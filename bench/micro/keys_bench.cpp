@@ -27,6 +27,7 @@
 #include "bench/micro/measuring.hpp"
 #include "ledger/store/key_index.hpp"
 #include "ledger/store/look_ahead.hpp"
+#include "ledger/store/schema.hpp"
 
 namespace giro::bench {
 namespace {
@@ -38,7 +39,9 @@ constexpr std::size_t kLookUps = 65'536;  // Different ones, in turn.
 class BusyIndex {
  public:
   BusyIndex(std::uint64_t runs_wanted, std::size_t keys_in_run)
-      : ledger_(0), index_(ledger_.db(), ledger_.path(), keys_in_run) {
+      : ledger_(0),
+        index_(ledger_.db(), ledger_.path(), store::read_secret(ledger_.db()),
+               {.keys_in_run = keys_in_run}) {
     ledger_.db().exec("PRAGMA synchronous = OFF");  // Nothing is measured yet.
     if (runs_wanted == 0) add(keys_in_run / 2);
     for (int steps = 0; steps < kStepsMax && index_.run_count() < runs_wanted; ++steps) {

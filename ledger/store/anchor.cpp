@@ -64,7 +64,8 @@ std::expected<Anchor, std::string> Anchor::open(const std::filesystem::path& fil
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return std::unexpected(
         "another girod keeps the ledger in " + file.parent_path().string() +
-        "; a ledger has one writer. Stop the other one, or name another directory");
+        " (or giro verifies or repairs it there); a ledger has one writer. Stop the other one, or "
+        "name another directory");
   }
   anchor.read();
   return anchor;

@@ -51,9 +51,12 @@ class GrowingFilter {
     Seq last_seq = 0;
   };
   static constexpr std::uint64_t kGrowth = 8;
+  // One look-up in two hundred says "maybe" for a key that isn't there.
+  static constexpr std::size_t kBitsPerKey = 12;
 
   void add_part() {
-    parts_.push_back({.filter = BloomFilter(keys_of_next_), .keys_max = keys_of_next_});
+    parts_.push_back(
+        {.filter = BloomFilter(keys_of_next_, kBitsPerKey), .keys_max = keys_of_next_});
     keys_of_next_ = std::min(keys_of_next_ * kGrowth, keys_at_most_);
   }
 

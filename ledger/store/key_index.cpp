@@ -1,9 +1,12 @@
 #include "ledger/store/key_index.hpp"
 
-#include <algorithm>
+#include <ranges>
 #include <stdexcept>
-#include <string>
 #include <utility>
+
+#include <fmt/format.h>
+
+#include "ledger/store/journal_reader.hpp"
 
 namespace giro::store {
 namespace {
@@ -13,71 +16,106 @@ constexpr std::size_t kRunsInMerge = 8;
 constexpr int kLevelMax = 3;
 // Runs from this level on are few and large enough to be asked one by one.
 constexpr int kLevelOfOldRuns = 2;
-// As many as are merged into one of that level.
-constexpr std::size_t kRunsInNewKeys = kRunsInMerge * kRunsInMerge;
+
+// The filter of all new keys grows by parts of half a run of that level, so that little is kept of what
+// such a run took over.
+constexpr std::size_t kRunsInPartOfNewKeys = kRunsInMerge * kRunsInMerge / 2;
 static_assert(kLevelOfOldRuns == 2);
 
-// Three levels write each key three times, 3/336 blocks a payment; this share is ample.
-constexpr std::size_t kEntriesInBlockShare = 32;
-constexpr std::size_t kBlocksInStepMax = 256;
-
-std::span<const std::uint8_t> bytes_of(const std::vector<std::uint64_t>& numbers) {
-  return {reinterpret_cast<const std::uint8_t*>(numbers.data()),
-          numbers.size() * sizeof(std::uint64_t)};
-}
+// Three levels write each key three times, 3/290 blocks a payment, and filters a tenth of that; this
+// share is ample.
+constexpr std::size_t kEntriesInPageShare = 32;
+constexpr std::size_t kPagesInStepMax = 256;
 
 }  // namespace
 
-KeyIndex::KeyIndex(const SQLite::Database& db, std::filesystem::path file, std::size_t keys_in_run)
-    : file_(std::move(file)),
-      keys_in_run_(keys_in_run),
+KeysUnreadable::KeysUnreadable(std::span<const KeyRunInfo> runs)
+    : std::runtime_error("some key runs can't be read for now"),
+      first_seq(std::ranges::min(runs, {}, &KeyRunInfo::first_seq).first_seq),
+      last_seq(std::ranges::max(runs, {}, &KeyRunInfo::last_seq).last_seq) {}
+
+KeyIndex::KeyIndex(const SQLite::Database& db, std::filesystem::path file, const HashSecret& secret,
+                   const KeyIndexOptions& options)
+    : db_(db),
+      file_(std::move(file)),
+      secret_(secret),
+      options_(options),
       reader_(db),
-      insert_block_(db, "INSERT INTO key_blocks (id, entries) VALUES (?, ?)"),
-      delete_blocks_(db, "DELETE FROM key_blocks WHERE id BETWEEN ? AND ?"),
-      insert_run_(db,
-                  "INSERT INTO key_runs (run, level, first_seq, last_seq, keys, fences, filter) "
-                  "VALUES (?, ?, ?, ?, ?, ?, ?)"),
-      delete_run_(db, "DELETE FROM key_runs WHERE run = ?"),
-      recent_(std::make_unique<KeyTable>(keys_in_run)),
-      runs_(reader_.load()),
-      new_keys_(keys_in_run * kRunsInMerge, keys_in_run * kRunsInNewKeys),
-      new_after_(sealed_seq()) {
-  for (const KeyRun& run : runs_) last_run_number_ = std::max(last_run_number_, run.run);
-  count_old_runs();
-  check_gaps();
-  retire_orphans(db);
+      tables_(db),
+      savepoint_(db),
+      recent_(std::make_unique<KeyTable>(options.keys_in_run)),
+      new_keys_(options.keys_in_run * kRunsInMerge, options.keys_in_run * kRunsInPartOfNewKeys) {
+  take_over(reader_.runs(), JournalReader(db).head().seq);
+  new_after_ = sealed_seq();
+  runs_changed();
+}
+
+// Where the runs of the file leave a gap, a lost run stands for it.
+void KeyIndex::take_over(const KeyRunReader::Found& found, Seq head_seq) {
+  const auto cover_until = [this](Seq last_seq) {
+    if (last_seq <= sealed_seq()) return;
+    const bool is_small = last_seq - sealed_seq() < 2 * options_.keys_in_run;
+    KeyRun lost({.level = is_small ? 0 : 1, .first_seq = sealed_seq() + 1, .last_seq = last_seq});
+    lost.state = KeyRunState::lost;
+    notices_.push_back(fmt::format(
+        "the key runs of seq {} to {} are missing: they are made anew from the journal. Until that "
+        "is "
+        "done no new payment can be decided, because its key may be one of theirs; nothing is lost",
+        lost.info.first_seq, lost.info.last_seq));
+    runs_.push_back(std::move(lost));
+  };
+  std::vector<KeyRunInfo> kept;
+  for (const std::uint32_t run : found.unusable) tables_.remove_later(run);
+  for (const KeyRunInfo& run : found.runs) {
+    if (run.first_seq <= sealed_seq() || run.last_seq > head_seq) {
+      tables_.remove_later(run.run);
+      continue;
+    }
+    cover_until(run.first_seq - 1);
+    runs_.emplace_back(run);
+    kept.push_back(run);
+  }
+  if (head_seq > sealed_seq() + options_.start_entries_max) cover_until(head_seq);
+  last_run_number_ = tables_.note_orphans(db_, kept);
 }
 
 void KeyIndex::prefetch(std::uint64_t fingerprint) const {
   new_keys_.prefetch(fingerprint);
   recent_->prefetch(fingerprint);  // It is going to be added there.
-  for (const KeyRun& run : old_runs()) run.filter.prefetch(fingerprint);
+  for (const KeyRun& run : std::span(runs_).first(old_run_count_)) run.filter.prefetch(fingerprint);
 }
 
 void KeyIndex::step(std::size_t entries, Seq head_seq) {
-  const std::size_t blocks =
-      std::clamp<std::size_t>(entries / kEntriesInBlockShare, 1, kBlocksInStepMax);
+  const std::size_t pages =
+      std::clamp<std::size_t>(entries / kEntriesInPageShare, 1, kPagesInStepMax);
   // First: a merge reads on a connection of its own, which sees a run only once it is committed.
-  if (merge_) {
-    if (auto merged = advance(*merge_, blocks)) end_merge(std::move(*merged));
-  } else if (!retired_.empty()) {
-    delete_retired(blocks);
-  } else if (const auto first = due_merge()) {
-    start_merge(*first);
+  if (has_upkeep()) {
+    attempt(upkeep_backoff_, "older key runs can't be merged or made anew", upkeep_,
+            [&] { return upkeep_step(pages); });
   }
-  if (seal_) {
-    if (auto sealed = advance(*seal_, blocks)) {
-      runs_.push_back(std::move(*sealed));
-      sealing_.reset();
-      seal_.reset();
-    }
-  } else if (recent_->full()) {
-    start_seal(head_seq);
+  if (has_seal()) {
+    attempt(seal_backoff_, "recent keys can't be sealed into a run", seal_,
+            [&] { return seal_step(pages, head_seq); });
   }
+  load_filters(pages);
 }
 
 bool KeyIndex::busy() const {
-  return seal_ || merge_ || !retired_.empty() || recent_->full() || due_merge();
+  return has_upkeep() || has_seal() ||
+         std::ranges::any_of(runs_, [](const KeyRun& run) { return run.filter.wants_more(); });
+}
+
+bool KeyIndex::has_upkeep() const {
+  return (upkeep_ || tables_.has_removed() || due_repair() || due_merge()) &&
+         upkeep_backoff_.is_due();
+}
+
+bool KeyIndex::has_seal() const {
+  return (seal_ || sealing_ != nullptr || recent_->full()) && seal_backoff_.is_due();
+}
+
+bool KeyIndex::is_repairing() const {
+  return due_repair().has_value();
 }
 
 std::uint64_t KeyIndex::recent_count() const {
@@ -86,142 +124,231 @@ std::uint64_t KeyIndex::recent_count() const {
 
 std::uint64_t KeyIndex::sealed_count() const {
   std::uint64_t count = 0;
-  for (const KeyRun& run : runs_) count += run.keys;
+  for (const KeyRun& run : runs_) count += run.info.keys;
   return count;
 }
 
-void KeyIndex::start_seal(Seq head_seq) {
-  KeyRun run;
-  run.run = ++last_run_number_;
-  run.first_seq = sealed_seq() + 1;
-  run.last_seq = head_seq;
-  sealing_ = std::exchange(recent_, std::make_unique<KeyTable>(keys_in_run_));
-  seal_.emplace(std::make_unique<RunBuilder>(std::move(run), sealing_));
+std::string KeyIndex::trouble() const {
+  const auto target = due_repair();
+  if (!target) return failure();
+  const KeyRunInfo& run = runs_[*target].info;
+  const std::string what = fmt::format(
+      "the keys of seq {} to {} are being made anew from the journal", run.first_seq, run.last_seq);
+  return failure().empty() ? what : what + "; " + failure();
+}
+
+// What goes wrong in it is undone and tried again later, unless the whole transaction is lost.
+template <class Work>
+void KeyIndex::attempt(Backoff& backoff, std::string_view what, std::optional<Making>& making,
+                       Work work) {
+  savepoint_.begin();
+  try {
+    const bool is_done = work();
+    savepoint_.keep();
+    if (is_done && backoff.succeeded()) notices_.push_back(fmt::format("no longer so: {}", what));
+  } catch (const std::exception& error) {
+    if (!savepoint_.undo(error)) throw;
+    if (making) tables_.remove_later(making->run.run);
+    making.reset();
+    const std::string trouble = fmt::format("{} ({})", what, error.what());
+    if (backoff.failed(trouble)) {
+      notices_.push_back(trouble + ": payments go on, no key is lost, and it is tried again");
+    }
+  }
+}
+
+std::optional<KeyRunInfo> KeyIndex::advance(Making& making, std::size_t pages_max) {
+  const RunBuilder::Taken taken = making.builder->take_pages(pages_max);
+  if (!taken.failure.empty()) {
+    const auto unreadable = std::ranges::find(runs_, taken.unreadable_run,
+                                              [](const KeyRun& run) { return run.info.run; });
+    if (taken.unreadable_run != 0 && unreadable != runs_.end()) {
+      note_damage(*unreadable, taken.failure);
+    }
+    throw std::runtime_error(taken.failure);
+  }
+  for (const KeyPage& page : taken.pages) tables_.insert(page);
+  if (!taken.done) return std::nullopt;
+  return making.builder->run();
+}
+
+void KeyIndex::start(std::optional<Making>& making, const KeyRunInfo& run, KeySource source) {
+  KeyRunInfo numbered = run;
+  numbered.run = last_run_number_ + 1;
+  making.emplace(numbered, std::make_unique<RunBuilder>(numbered, std::move(source)));
+  ++last_run_number_;
+}
+
+bool KeyIndex::seal_step(std::size_t pages_max, Seq head_seq) {
+  if (seal_) {
+    const auto sealed = advance(*seal_, pages_max);
+    if (!sealed) return false;
+    tables_.insert(*sealed);
+    runs_.emplace_back(*sealed);
+    sealing_.reset();
+    seal_.reset();
+    runs_changed();
+    return true;
+  }
+  if (sealing_ == nullptr) {
+    auto next = std::make_unique<KeyTable>(options_.keys_in_run);
+    sealing_ = std::exchange(recent_, std::move(next));
+    sealing_last_seq_ = head_seq;
+  }
+  start(seal_, {.first_seq = sealed_seq() + 1, .last_seq = sealing_last_seq_},
+        keys_of_table(sealing_));
+  return false;
+}
+
+bool KeyIndex::upkeep_step(std::size_t pages_max) {
+  if (upkeep_) {
+    const auto made = advance(*upkeep_, pages_max);
+    if (!made) return false;
+    merging_ ? end_merge(*made) : end_repair_piece(*made);
+    upkeep_.reset();
+    return true;
+  }
+  if (const auto target = due_repair()) {
+    start_repair(runs_[*target]);
+  } else if (tables_.has_removed()) {
+    tables_.remove_some(pages_max);
+  } else if (const auto first = due_merge()) {
+    start_merge(*first);
+  }
+  return false;
 }
 
 std::optional<std::size_t> KeyIndex::due_merge() const {
   std::size_t first = 0;
   std::size_t count = 0;
   for (std::size_t i = 0; i < runs_.size() && count < kRunsInMerge; ++i) {
-    if (count == 0 || runs_[i].level != runs_[first].level) first = i, count = 0;
-    count += runs_[i].level < kLevelMax;
+    const KeyRun& run = runs_[i];
+    if (count == 0 || run.info.level != runs_[first].info.level) first = i, count = 0;
+    const bool merges = run.info.level < kLevelMax && run.state == KeyRunState::whole;
+    count = merges ? count + 1 : 0;
   }
   if (count < kRunsInMerge) return std::nullopt;
   return first;
 }
 
 void KeyIndex::start_merge(std::size_t first) {
-  std::vector<KeyRun> sources;
-  for (const KeyRun& source : std::span(runs_).subspan(first, kRunsInMerge)) {
-    sources.push_back({.run = source.run,
-                       .level = source.level,
-                       .first_seq = source.first_seq,
-                       .last_seq = source.last_seq,
-                       .keys = source.keys,
-                       .fences = source.fences,
-                       .filter = {}});
+  std::vector<KeyRunInfo> sources;
+  for (const KeyRun& run : std::span(runs_).subspan(first, kRunsInMerge)) {
+    sources.push_back(run.info);
   }
-  KeyRun run;
-  run.run = ++last_run_number_;
-  run.level = sources.front().level + 1;
-  run.first_seq = sources.front().first_seq;
-  run.last_seq = sources.back().last_seq;
-  merging_first_ = first;
-  merge_.emplace(std::make_unique<RunBuilder>(std::move(run), file_, std::move(sources)));
+  const KeyRunInfo merged{.level = sources.front().level + 1,
+                          .first_seq = sources.front().first_seq,
+                          .last_seq = sources.back().last_seq};
+  start(upkeep_, merged, keys_of_runs(file_, std::move(sources)));
+  merging_ = first;
 }
 
-std::optional<KeyRun> KeyIndex::advance(Job& job, std::size_t blocks_max) {
-  const RunBuilder::Taken taken = job.builder->take_blocks(blocks_max);
-  if (!taken.failure.empty()) {
-    throw std::runtime_error("a run of keys could not be made: " + taken.failure);
-  }
-  for (const std::vector<std::uint8_t>& block : taken.blocks) {
-    insert_block_.bind(0, block_id(job.builder->run().run, job.blocks_written++))
-        .bind_blob(1, block)
-        .run();
-  }
-  if (!taken.done) return std::nullopt;
-  write_run(job.builder->run());
-  return std::move(job.builder->run());
-}
-
-void KeyIndex::end_merge(KeyRun merged) {
-  merge_.reset();
-  const auto first = runs_.begin() + static_cast<std::ptrdiff_t>(merging_first_);
-  const auto last = first + kRunsInMerge;
-  for (auto source = first; source != last; ++source) {
-    delete_run_.bind(0, source->run).run();
-    retired_.push_back({.run = source->run, .next_block = 0, .blocks = source->fences.size()});
-  }
+void KeyIndex::end_merge(const KeyRunInfo& merged) {
+  const auto first = runs_.begin() + static_cast<std::ptrdiff_t>(*merging_);
+  replace(first, first + kRunsInMerge, std::span(&merged, 1));
   if (merged.level >= kLevelOfOldRuns) {
     new_after_ = std::max(new_after_, merged.last_seq);
     new_keys_.forget_until(new_after_);
   }
-  *first = std::move(merged);
-  runs_.erase(first + 1, last);
-  count_old_runs();
+  runs_changed();
 }
 
-void KeyIndex::count_old_runs() {
-  const auto first_new =
-      std::ranges::find_if(runs_, [&](const KeyRun& run) { return run.first_seq > new_after_; });
+// The one that was begun goes on first.
+std::optional<std::size_t> KeyIndex::due_repair() const {
+  const auto target = std::ranges::find_if(runs_, [this](const KeyRun& run) {
+    if (run.state == KeyRunState::whole) return false;
+    return pieces_.empty() || run.info.first_seq == pieces_.front().first_seq;
+  });
+  if (target == runs_.end()) return std::nullopt;
+  return static_cast<std::size_t>(target - runs_.begin());
+}
+
+void KeyIndex::start_repair(const KeyRun& target) {
+  const Seq entries_max = options_.keys_in_run * kRunsInMerge;
+  KeyRunInfo piece{
+      .first_seq = pieces_.empty() ? target.info.first_seq : pieces_.back().last_seq + 1,
+      .last_seq = target.info.last_seq};
+  piece.level = target.info.level;
+  if (piece.last_seq - piece.first_seq >= entries_max) {
+    piece.last_seq = piece.first_seq + entries_max - 1;
+    piece.level = 1;
+  }
+  merging_.reset();
+  start(upkeep_, piece, keys_of_journal(file_, secret_));
+}
+
+// A lost run gives way piece by piece, so that a crash loses none of them; a damaged one goes on
+// answering until it can be replaced as a whole.
+void KeyIndex::end_repair_piece(const KeyRunInfo& piece) {
+  const auto target = std::ranges::find_if(
+      runs_, [&](const KeyRun& run) { return run.info.last_seq >= piece.last_seq; });
+  const bool is_last = piece.last_seq == target->info.last_seq;
+  if (target->state == KeyRunState::damaged) {
+    pieces_.push_back(piece);
+    if (!is_last) return;
+    const std::vector<KeyRunInfo> pieces = std::exchange(pieces_, {});
+    replace(target, target + 1, pieces);
+  } else {
+    tables_.insert(piece);
+    target->info.first_seq = piece.last_seq + 1;
+    const auto place = is_last ? runs_.erase(target) : target;
+    runs_.emplace(place, piece);
+  }
+  runs_changed();
+  if (!is_last) return;
+  notices_.push_back(
+      fmt::format("the keys up to seq {} that could not be read were made anew from "
+                  "the journal: they are found again",
+                  piece.last_seq));
+}
+
+void KeyIndex::replace(Runs::iterator first, Runs::iterator last,
+                       std::span<const KeyRunInfo> with) {
+  // The rows first: what is thrown here is undone, what comes after isn't.
+  for (auto run = first; run != last; ++run) tables_.delete_row(run->info.run);
+  for (const KeyRunInfo& run : with) tables_.insert(run);
+  for (auto run = first; run != last; ++run) tables_.remove_later(run->info.run);
+  auto place = runs_.erase(first, last);
+  for (const KeyRunInfo& run : with) place = runs_.emplace(place, run) + 1;
+}
+
+void KeyIndex::runs_changed() {
+  const auto first_new = std::ranges::find_if(
+      runs_, [this](const KeyRun& run) { return run.info.first_seq > new_after_; });
   old_run_count_ = static_cast<std::size_t>(first_new - runs_.begin());
+  // The newest first: the large old ones are those that can do without.
+  std::uint64_t room = options_.filter_bytes_max;
+  for (KeyRun& run : runs_ | std::views::reverse) {
+    if (run.state != KeyRunState::lost) room -= run.filter.set_room(room);
+  }
 }
 
-void KeyIndex::write_run(const KeyRun& run) {
-  insert_run_.bind(0, run.run)
-      .bind(1, run.level)
-      .bind(2, static_cast<std::int64_t>(run.first_seq))
-      .bind(3, static_cast<std::int64_t>(run.last_seq))
-      .bind(4, static_cast<std::int64_t>(run.keys))
-      .bind_blob(5, bytes_of(run.fences))
-      .bind_blob(6, run.filter.bytes())
-      .run();
-}
-
-void KeyIndex::delete_retired(std::size_t blocks_max) {
-  Retired& oldest = retired_.back();
-  const std::uint64_t end = std::min(oldest.blocks, oldest.next_block + blocks_max);
-  delete_blocks_.bind(0, block_id(oldest.run, oldest.next_block))
-      .bind(1, block_id(oldest.run, end) - 1)
-      .run();
-  oldest.next_block = end;
-  if (end == oldest.blocks) retired_.pop_back();
-}
-
-void KeyIndex::check_gaps() const {
-  Seq covered = 0;
-  for (const KeyRun& run : runs_) {
-    if (run.first_seq != covered + 1) {
-      throw std::runtime_error("the key run of the payments from seq " +
-                               std::to_string(covered + 1) + " is missing");
+void KeyIndex::load_filters(std::size_t pages_max) {
+  for (KeyRun& run : runs_ | std::views::reverse) {
+    try {
+      for (; pages_max > 0 && run.filter.wants_more(); --pages_max) {
+        const std::uint64_t next = run.filter.loaded();
+        const auto page = reader_.filter_page(run.info, next / KeyRunInfo::kBloomBlocksInPage);
+        run.filter.load(std::span(page).subspan(next % KeyRunInfo::kBloomBlocksInPage));
+      }
+    } catch (const UnreadableKeys& error) {
+      run.filter.stop_loading();
+      note_damage(run, error.what());
+    } catch (const std::bad_alloc&) {
+      run.filter.stop_loading();  // It is read from the file instead.
     }
-    covered = run.last_seq;
   }
 }
 
-// Blocks without a run: of one that was being written, or of one that was merged, when a crash
-// came. They are only noted, because a ledger must start on a full disk as well.
-void KeyIndex::retire_orphans(const SQLite::Database& db) {
-  Statement next(db, "SELECT id FROM key_blocks WHERE id >= ? ORDER BY id LIMIT 1");
-  Statement last(db, "SELECT max(id) FROM key_blocks WHERE id < ?");
-  const auto id_from = [](Statement& select, std::int64_t from) -> std::optional<std::int64_t> {
-    const ResetGuard guard(select);
-    select.bind(0, from);
-    return select.step() ? std::optional(select.integer(0)) : std::nullopt;
-  };
-  std::int64_t before = -1;
-  for (auto id = id_from(next, 0); id; id = id_from(next, ((*id >> 32) + 1) << 32)) {
-    if (*id <= before) throw std::runtime_error("the rows of table key_blocks are out of order");
-    before = *id;
-    const auto run = static_cast<std::uint32_t>(*id >> 32);
-    if (std::ranges::find(runs_, run, &KeyRun::run) != runs_.end()) continue;
-    const auto end = static_cast<std::uint64_t>(*id_from(last, block_id(run + 1, 0)) + 1);
-    retired_.push_back({.run = run,
-                        .next_block = static_cast<std::uint32_t>(*id),
-                        .blocks = end - static_cast<std::uint64_t>(block_id(run, 0))});
-    last_run_number_ = std::max(last_run_number_, run);
-  }
+void KeyIndex::note_damage(KeyRun& run, std::string_view what) {
+  if (run.state != KeyRunState::whole) return;
+  run.state = KeyRunState::damaged;
+  notices_.push_back(
+      fmt::format("the keys of seq {} to {} can't be read ({}): they are made anew from the "
+                  "journal. Until that "
+                  "is done, the few requests whose key may be one of these are refused; the "
+                  "journal has them all",
+                  run.info.first_seq, run.info.last_seq, what));
 }
 
 }  // namespace giro::store

@@ -1,79 +1,98 @@
 #include "ledger/store/key_runs.hpp"
 
-#include <algorithm>
 #include <cstring>
-#include <stdexcept>
-#include <string>
+
+#include <SQLiteCpp/Exception.h>
 
 namespace giro::store {
 
-std::vector<std::uint8_t> encode_block(std::span<const KeyEntry> entries, Seq first_seq) {
-  std::vector<std::uint8_t> bytes(entries.size() * kKeyBytes);
-  std::uint8_t* out = bytes.data();
-  for (const KeyEntry& entry : entries) {
-    const auto offset = static_cast<std::uint32_t>(entry.seq - first_seq);
-    std::memcpy(out, &entry.fingerprint, sizeof entry.fingerprint);
-    std::memcpy(out + sizeof entry.fingerprint, &offset, sizeof offset);
-    out += kKeyBytes;
+KeyRunReader::KeyRunReader(const SQLite::Database& db)
+    : select_runs_(db,
+                   "SELECT run, level, first_seq, last_seq, keys, checksum FROM key_runs "
+                   "ORDER BY first_seq, last_seq DESC"),
+      select_block_(db, "SELECT page FROM key_blocks WHERE id = ?"),
+      select_filter_(db, "SELECT page FROM key_filters WHERE id = ?") {}
+
+KeyRunReader::Found KeyRunReader::runs() {
+  const ResetGuard guard(select_runs_);
+  Found found;
+  while (select_runs_.step()) {
+    const KeyRunInfo run{.run = static_cast<std::uint32_t>(select_runs_.integer(0)),
+                         .level = static_cast<int>(select_runs_.integer(1)),
+                         .first_seq = select_runs_.number(2),
+                         .last_seq = select_runs_.number(3),
+                         .keys = select_runs_.number(4)};
+    if (select_runs_.integer(5) == run.checksum()) {
+      found.runs.push_back(run);
+    } else {
+      found.unusable.push_back(run.run);
+    }
   }
-  return bytes;
+  return found;
 }
 
-std::vector<KeyEntry> decode_block(std::span<const std::uint8_t> bytes, Seq first_seq) {
-  if (bytes.size() % kKeyBytes != 0) throw std::runtime_error("a block of keys has a wrong size");
-  std::vector<KeyEntry> entries(bytes.size() / kKeyBytes);
-  const std::uint8_t* in = bytes.data();
-  for (KeyEntry& entry : entries) {
-    std::uint32_t offset = 0;
-    std::memcpy(&entry.fingerprint, in, sizeof entry.fingerprint);
-    std::memcpy(&offset, in + sizeof entry.fingerprint, sizeof offset);
-    entry.seq = first_seq + offset;
-    in += kKeyBytes;
+template <class Use>
+void KeyRunReader::with_page(const KeyRunInfo& run, KeyPageKind kind, std::uint64_t index,
+                             Use use) {
+  Statement& select = kind == KeyPageKind::block ? select_block_ : select_filter_;
+  const ResetGuard guard(select);
+  try {
+    select.bind(0, key_page_id(run.run, index));
+    const auto bytes = select.step() ? select.blob(0) : std::span<const std::uint8_t>();
+    use(checked_key_page(run, kind, index, bytes));
+  } catch (const SQLite::Exception& error) {
+    throw UnreadableKeys("key run " + std::to_string(run.run) + " can't be read: " + error.what());
   }
+}
+
+std::vector<KeyEntry> KeyRunReader::block(const KeyRunInfo& run, std::uint64_t index) {
+  std::vector<KeyEntry> entries;
+  with_page(run, KeyPageKind::block, index, [&](std::span<const std::uint8_t> bytes) {
+    const KeyBlockView block(bytes, run.first_seq);
+    entries.reserve(block.size());
+    for (std::size_t i = 0; i < block.size(); ++i) entries.push_back(block[i]);
+  });
   return entries;
 }
 
-KeyRunReader::KeyRunReader(const SQLite::Database& db)
-    : select_runs_(db,
-                   "SELECT run, level, first_seq, last_seq, keys, fences, filter FROM key_runs "
-                   "ORDER BY first_seq"),
-      select_block_(db, "SELECT entries FROM key_blocks WHERE id = ?") {}
-
-std::vector<KeyRun> KeyRunReader::load() {
-  const ResetGuard guard(select_runs_);
-  std::vector<KeyRun> runs;
-  while (select_runs_.step()) {
-    KeyRun& run = runs.emplace_back();
-    run.run = static_cast<std::uint32_t>(select_runs_.integer(0));
-    run.level = static_cast<int>(select_runs_.integer(1));
-    run.first_seq = select_runs_.number(2);
-    run.last_seq = select_runs_.number(3);
-    run.keys = select_runs_.number(4);
-    const auto fences = select_runs_.blob(5);
-    run.fences.resize(fences.size() / sizeof(std::uint64_t));
-    std::copy_n(fences.data(), run.fences.size() * sizeof(std::uint64_t),
-                reinterpret_cast<std::uint8_t*>(run.fences.data()));
-    run.filter = BloomFilter(select_runs_.blob(6));
-  }
-  return runs;
+std::vector<BloomBlock> KeyRunReader::filter_page(const KeyRunInfo& run, std::uint64_t index) {
+  std::vector<BloomBlock> blocks;
+  with_page(run, KeyPageKind::filter, index, [&](std::span<const std::uint8_t> bytes) {
+    blocks.resize(bytes.size() / sizeof(BloomBlock));
+    std::memcpy(blocks.data(), bytes.data(), blocks.size() * sizeof(BloomBlock));
+  });
+  return blocks;
 }
 
-std::vector<KeyEntry> KeyRunReader::block(const KeyRun& run, std::uint64_t block) {
-  const ResetGuard guard(select_block_);
-  select_block_.bind(0, block_id(run.run, block));
-  if (!select_block_.step()) {
-    throw std::runtime_error("block " + std::to_string(block) + " of key run " +
-                             std::to_string(run.run) + " is missing");
-  }
-  return decode_block(select_block_.blob(0), run.first_seq);
+bool KeyRunReader::maybe(const KeyRun& run, const BloomProbe& probe) {
+  if (run.filter.knows(probe)) return !run.filter.rules_out(probe);
+  const std::uint64_t index = part_of(probe.fingerprint(), run.info.bloom_blocks());
+  const std::size_t in_page = index % KeyRunInfo::kBloomBlocksInPage;
+  bool maybe = true;
+  with_page(run.info, KeyPageKind::filter, index / KeyRunInfo::kBloomBlocksInPage,
+            [&](std::span<const std::uint8_t> bytes) {
+              BloomBlock block;
+              std::memcpy(&block, bytes.data() + (in_page * sizeof block), sizeof block);
+              maybe = block.maybe(probe);
+            });
+  return maybe;
 }
 
-std::uint64_t KeyRunReader::first_block(const KeyRun& run, std::uint64_t fingerprint) {
-  // Equal fingerprints may cross from one block into the next, so the search starts one before the
-  // first fence that isn't below.
-  const auto fence = std::ranges::lower_bound(run.fences, fingerprint);
-  const auto index = static_cast<std::uint64_t>(fence - run.fences.begin());
-  return index == 0 ? 0 : index - 1;
+void KeyRunReader::candidates(const KeyRun& run, const BloomProbe& probe, std::vector<Seq>& seqs) {
+  seqs.clear();
+  if (run.state == KeyRunState::lost) {
+    throw UnreadableKeys("a key run is missing, and isn't made anew yet");
+  }
+  if (!maybe(run, probe)) return;
+  const std::uint64_t fingerprint = probe.fingerprint();
+  with_page(run.info, KeyPageKind::block, part_of(fingerprint, run.info.blocks()),
+            [&](std::span<const std::uint8_t> bytes) {
+              const KeyBlockView block(bytes, run.info.first_seq);
+              for (std::size_t i = block.lower_bound(fingerprint);
+                   i < block.size() && block[i].fingerprint == fingerprint; ++i) {
+                seqs.push_back(block[i].seq);
+              }
+            });
 }
 
 }  // namespace giro::store

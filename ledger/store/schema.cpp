@@ -94,20 +94,28 @@ CREATE TABLE payment_references (
   seq       INTEGER NOT NULL,
   PRIMARY KEY (reference, seq)
 ) STRICT, WITHOUT ROWID;
+)sql";
 
+// The keys of old payments (ledger/store/key_pages.hpp). Made anew from the journal where they are
+// missing.
+constexpr const char* kKeyTables = R"sql(
 CREATE TABLE key_runs (
   run       INTEGER PRIMARY KEY,
-  level     INTEGER NOT NULL,
+  level     INTEGER NOT NULL,      -- How often its keys were merged.
   first_seq INTEGER NOT NULL,      -- It holds the keys of the payments of this range.
   last_seq  INTEGER NOT NULL,
   keys      INTEGER NOT NULL,
-  fences    BLOB NOT NULL,         -- The first fingerprint of each block.
-  filter    BLOB NOT NULL          -- A Bloom filter of all fingerprints.
+  checksum  INTEGER NOT NULL       -- Of this row.
 ) STRICT;
 
 CREATE TABLE key_blocks (
-  id      INTEGER PRIMARY KEY,     -- run * 2^32 + the block's index.
-  entries BLOB NOT NULL            -- Sorted (fingerprint, seq - first_seq).
+  id   INTEGER PRIMARY KEY,        -- run * 2^32 + the block's index.
+  page BLOB NOT NULL               -- Sorted (fingerprint, seq - first_seq), and a checksum.
+) STRICT;
+
+CREATE TABLE key_filters (
+  id   INTEGER PRIMARY KEY,        -- run * 2^32 + the page's index.
+  page BLOB NOT NULL               -- A part of a Bloom filter of all fingerprints, and a checksum.
 ) STRICT;
 )sql";
 
@@ -156,6 +164,13 @@ void widen_totals(SQLite::Database& db) {
       "WHERE posted_in >= 1000000000000000000 OR posted_out >= 1000000000000000000");
 }
 
+// Key runs have checksums: the store makes them anew from the journal.
+void replace_key_tables(SQLite::Database& db) {
+  db.exec("DROP TABLE key_runs");
+  db.exec("DROP TABLE key_blocks");
+  db.exec(kKeyTables);
+}
+
 }  // namespace
 
 std::expected<int, std::string> schema_version(const SQLite::Database& db) {
@@ -174,14 +189,19 @@ std::expected<int, std::string> schema_version(const SQLite::Database& db) {
   return 0;
 }
 
+std::expected<void, std::string> check_schema(const SQLite::Database& db) {
+  const auto version = schema_version(db);
+  if (!version) return std::unexpected(version.error());
+  if (*version == kSchemaVersion) return {};
+  return std::unexpected("it is a ledger of schema version " + std::to_string(*version) +
+                         ": start girod on it once, which brings it to version " +
+                         std::to_string(kSchemaVersion));
+}
+
 SQLite::Database open_ledger_reader(const std::filesystem::path& file) {
   SQLite::Database db = open_reader(file);
-  const auto version = schema_version(db);
-  if (!version) throw std::runtime_error(version.error());
-  if (*version != kSchemaVersion) {
-    throw std::runtime_error("it is a ledger of schema version " + std::to_string(*version) +
-                             ": start girod on it once, which brings it to version " +
-                             std::to_string(kSchemaVersion));
+  if (const auto readable = check_schema(db); !readable) {
+    throw std::runtime_error(readable.error());
   }
   return db;
 }
@@ -189,6 +209,7 @@ SQLite::Database open_ledger_reader(const std::filesystem::path& file) {
 void make_schema(SQLite::Database& db) {
   SQLite::Transaction transaction(db);
   db.exec(kTables);
+  db.exec(kKeyTables);
   make_views(db);
   write_codes(db);
   write_meta(db);
@@ -200,6 +221,7 @@ void migrate_schema(SQLite::Database& db) {
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
   drop_views(db);
   widen_totals(db);
+  replace_key_tables(db);
   make_views(db);
   write_codes(db);
   write_version(db);

@@ -5,7 +5,7 @@
 //   legs        the movements of payments with several legs.
 //   accounts    what the journal amounts to, true up to each row's as_of_seq; swept, not updated.
 //   marks       every 64th entry of an account: where its history can be entered.
-//   key_runs, key_blocks   the keys of old payments, as sorted fingerprints.
+//   key_runs, key_blocks, key_filters   the keys of old payments, as sorted fingerprints.
 //   payment_references     the payments that carry a reference.
 //
 // Thread: any, with a connection of its own.
@@ -29,6 +29,9 @@ inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 // The version that an opened file has; 0: it is empty. Only reads. Errors: a file that isn't a ledger,
 // or is one of a version that this program doesn't know.
 [[nodiscard]] std::expected<int, std::string> schema_version(const SQLite::Database& db);
+
+// Whether it is a ledger of this version. Only reads. Errors: what it is, and what to do.
+[[nodiscard]] std::expected<void, std::string> check_schema(const SQLite::Database& db);
 
 // A connection that only reads. Throws on a file that isn't a ledger of this version.
 [[nodiscard]] SQLite::Database open_ledger_reader(const std::filesystem::path& file);

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <SQLiteCpp/Exception.h>
+#include <fmt/format.h>
 #include <sqlite3.h>
 
 #include "ledger/store/checkpointer.hpp"
@@ -16,6 +17,17 @@ constexpr int kReaderBusyMilliseconds = 10'000;
 // Else the last connection to close would checkpoint: a reader, or a writer whose disk fails.
 void never_checkpoint_on_close(const SQLite::Database& db) {
   sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+}
+
+// A path as SQLite's URIs want it.
+std::string uri_path(const std::filesystem::path& file) {
+  std::string uri;
+  for (const char byte : std::filesystem::absolute(file).string()) {
+    const bool is_special = byte == '%' || byte == '?' || byte == '#';
+    uri += is_special ? fmt::format("%{:02X}", static_cast<unsigned char>(byte))
+                      : std::string(1, byte);
+  }
+  return uri;
 }
 
 }  // namespace
@@ -50,6 +62,23 @@ SQLite::Database open_reader(const std::filesystem::path& file) {
   db.exec("PRAGMA wal_autocheckpoint = 0");
   db.exec("PRAGMA temp_store = MEMORY");
   db.exec("PRAGMA cache_size = -8192");
+  return db;
+}
+
+SQLite::Database open_at_rest(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto log_bytes = std::filesystem::file_size(file.string() + "-wal", error);
+  if (error || log_bytes == 0) {
+    // Without a log SQLite would make one, unless it takes the file for one that never changes.
+    SQLite::Database db("file:" + uri_path(file) + "?immutable=1",
+                        SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI);
+    return db;
+  }
+  // With an exclusive lock the log's index is kept in memory, and not in a file. The lock itself needs
+  // a file that may be written, so it isn't taken.
+  SQLite::Database db(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 0, "unix-none");
+  never_checkpoint_on_close(db);
+  db.exec("PRAGMA locking_mode = EXCLUSIVE");
   return db;
 }
 
@@ -116,6 +145,10 @@ void Statement::run() {
   sqlite3_reset(statement_);
 }
 
+std::int64_t Statement::changes() const {
+  return sqlite3_changes64(connection_);
+}
+
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
@@ -142,6 +175,23 @@ bool Statement::is_null(int column) const {
 
 void Statement::check(int result) const {
   if (result != SQLITE_OK) throw SQLite::Exception(connection_, result);
+}
+
+Savepoint::Savepoint(const SQLite::Database& db)
+    : connection_(db.getHandle()),
+      begin_(db, "SAVEPOINT part"),
+      release_(db, "RELEASE part"),
+      roll_back_(db, "ROLLBACK TO part") {}
+
+bool Savepoint::undo(const std::exception& error) {
+  if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error)) {
+    const int code = sqlite->getErrorCode() & 0xFF;
+    if (code != SQLITE_CORRUPT && code != SQLITE_CONSTRAINT) return false;
+  }
+  if (sqlite3_get_autocommit(connection_) != 0) return false;
+  roll_back_.run();
+  release_.run();
+  return true;
 }
 
 }  // namespace giro::store

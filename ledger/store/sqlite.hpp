@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -25,6 +26,10 @@ namespace giro::store {
 void start_wal(SQLite::Database& db);
 // A connection that can't change anything and never checkpoints.
 [[nodiscard]] SQLite::Database open_reader(const std::filesystem::path& file);
+
+// A connection to a file that no other program has open: reads the log too, and changes nothing, not
+// even the file of shared memory beside it.
+[[nodiscard]] SQLite::Database open_at_rest(const std::filesystem::path& file);
 
 // A prepared statement. Parameters and columns count from 0, in order. Every call throws
 // SQLite::Exception on an error of SQLite's.
@@ -49,6 +54,8 @@ class Statement {
   void reset();
   // For statements without rows: one step, then ready to be bound again.
   void run();
+  // How many rows the last run() changed.
+  [[nodiscard]] std::int64_t changes() const;
 
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] std::uint64_t number(int column) const {
@@ -77,6 +84,24 @@ class ResetGuard {
 
  private:
   Statement& statement_;
+};
+
+// A part of the open transaction that may fail by itself.
+class Savepoint {
+ public:
+  explicit Savepoint(const SQLite::Database& db);
+
+  void begin() { begin_.run(); }
+  void keep() { release_.run(); }
+  // After an exception since begin(): all since then is undone. False: it can't be, because the error is
+  // one of the disk, or of the transaction as a whole.
+  [[nodiscard]] bool undo(const std::exception& error);
+
+ private:
+  sqlite3* connection_;
+  Statement begin_;
+  Statement release_;
+  Statement roll_back_;
 };
 
 }  // namespace giro::store

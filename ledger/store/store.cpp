@@ -55,7 +55,10 @@ class Store::Impl {
         secret_(read_secret(db_)),
         state_(secret_),
         chain_(opened.chain),
-        keys_(db_, file_, options.keys_in_run),
+        keys_(db_, file_, secret_,
+              {.keys_in_run = options.keys_in_run,
+               .filter_bytes_max = options.filter_bytes_max,
+               .start_entries_max = options.start_entries_max}),
         sweeper_(db_, newest_marks_),
         reader_(db_),
         meta_(db_),
@@ -123,12 +126,14 @@ class Store::Impl {
   }
 
   std::optional<Decision> find_decision(const CheckedPayment& payment, const Lookup& lookup) {
-    std::unique_ptr<Entry> prior = find(payment.key(), lookup.key);
-    if (prior == nullptr) return std::nullopt;
-    if (auto field = differing_field(*prior, payment, state_)) {
-      return KeyConflict{.seq = prior->seq, .field = std::move(*field), .uid = prior->uid};
+    auto prior = find(payment.key(), lookup.key);
+    if (!prior) return prior.error();
+    if (*prior == nullptr) return std::nullopt;
+    if (auto field = differing_field(**prior, payment, state_)) {
+      return KeyConflict{
+          .seq = (*prior)->seq, .field = std::move(*field), .uid = (*prior)->uid};
     }
-    return PriorDecision{std::move(prior)};
+    return PriorDecision{std::move(*prior)};
   }
 
   std::optional<Decision> find_decision(const CheckedOpenAccount& open) {
@@ -158,13 +163,15 @@ class Store::Impl {
 
   CommitResult commit() {
     if (failed_) return *failed_;
-    if (group_.empty()) {
+    // Keys that are made anew are what the clients of an empty group wait for.
+    if (group_.empty() && (obstacle_ || !keys_.is_repairing())) {
       if (transaction_.is_open()) transaction_.roll_back();
       return CommitResult::committed;
     }
     if (auto obstacle = begin()) return refuse(std::move(*obstacle));
+    ahead_ = true;
     try {
-      writer_->append(group_, state_, chain_);
+      if (!group_.empty()) writer_->append(group_, state_, chain_);
       sweeper_.sweep_share(group_.size(), state_);
       keys_.step(group_.size(), state_.seq());
       note_checkpoint();
@@ -224,7 +231,7 @@ class Store::Impl {
     (void)anchor_.sync();
   }
 
-  std::unique_ptr<Entry> find_payment(const PaymentKey& key) {
+  std::expected<std::unique_ptr<Entry>, KeyUnreadable> find_payment(const PaymentKey& key) {
     return find(key, hash(secret_, key.view()));
   }
 
@@ -245,11 +252,13 @@ class Store::Impl {
     return {.keys_recent = keys_.recent_count(),
             .keys_sealed = keys_.sealed_count(),
             .key_runs = keys_.run_count(),
+            .key_trouble = keys_.trouble(),
             .ledger_bytes = size_of(file_),
             .wal_bytes = size_of(file_.string() + "-wal"),
             .checkpoint_trouble = checkpoint_trouble()};
   }
 
+  std::vector<std::string> take_key_notices() { return keys_.take_notices(); }
   const State& state() const { return state_; }
   AccountPoint account_point(AccountNumber number) const {
     return point_of(state_.account(number), newest_marks_.of(number).latest());
@@ -298,14 +307,20 @@ class Store::Impl {
     return twin;
   }
 
-  std::unique_ptr<Entry> find(const PaymentKey& key, std::uint64_t fingerprint) {
+  // Null: the key is new.
+  std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(const PaymentKey& key,
+                                                            std::uint64_t fingerprint) {
     std::unique_ptr<Entry> found;
-    keys_.find(fingerprint, [&](Seq seq) {
-      std::unique_ptr<Entry> candidate = load(seq);
-      if (candidate->key != key) return false;  // Two keys, one fingerprint.
-      found = std::move(candidate);
-      return true;
-    });
+    try {
+      keys_.find(fingerprint, [&](Seq seq) {
+        std::unique_ptr<Entry> candidate = load(seq);
+        if (candidate->key != key) return false;  // Two keys, one fingerprint.
+        found = std::move(candidate);
+        return true;
+      });
+    } catch (const KeysUnreadable& error) {
+      return std::unexpected(KeyUnreadable{error.first_seq, error.last_seq});
+    }
     return found;
   }
 
@@ -500,8 +515,11 @@ void Store::close() {
 const State& Store::state() const {
   return impl_->state();
 }
-std::unique_ptr<Entry> Store::find_payment(const PaymentKey& key) {
+std::expected<std::unique_ptr<Entry>, KeyUnreadable> Store::find_payment(const PaymentKey& key) {
   return impl_->find_payment(key);
+}
+std::vector<std::string> Store::take_key_notices() {
+  return impl_->take_key_notices();
 }
 AccountPoint Store::account_point(AccountNumber number) const {
   return impl_->account_point(number);

@@ -49,6 +49,9 @@ struct StoreOptions {
   // The entries up to here are known to be synced: this process committed them.
   Seq durable_seq = 0;
   std::uint32_t keys_in_run = 262'144;  // Recent keys are sealed into a run at this count.
+  std::uint64_t filter_bytes_max = std::uint64_t{128} << 20;  // Memory for the runs' filters.
+  // A start reads at most so many entries behind the last run: more of them are a run that is missing.
+  Seq start_entries_max = 1'048'576;
   std::uint32_t wal_pages_max = 2'048;  // Checkpoint at this size (8 MiB).
   std::string vfs = {};                 // SQLite's VFS by name; empty: its default. For tests.
 };
@@ -74,7 +77,13 @@ struct KeyConflict {
   std::string field;
   std::uint32_t uid = 0;  // Whose the key is.
 };
-using Decision = std::variant<NewDecision, PriorDecision, DryRun, KeyConflict>;
+// Nothing was decided: the key may be the one of an old payment whose keys can't be read for now. They
+// are being made anew from the journal.
+struct KeyUnreadable {
+  Seq first_seq = 0;  // Of these payments.
+  Seq last_seq = 0;
+};
+using Decision = std::variant<NewDecision, PriorDecision, DryRun, KeyConflict, KeyUnreadable>;
 
 // What deciding a payment looks for in memory.
 struct Lookup {
@@ -87,6 +96,7 @@ struct StoreFigures {
   std::uint64_t keys_recent = 0;
   std::uint64_t keys_sealed = 0;
   std::uint64_t key_runs = 0;
+  std::string key_trouble;  // What is wrong with the upkeep of key runs; empty: nothing.
   std::uint64_t ledger_bytes = 0;
   std::uint64_t wal_bytes = 0;
   std::string checkpoint_trouble;  // Why the log can't be emptied; empty: it can.
@@ -151,7 +161,10 @@ class Store {
 
   [[nodiscard]] const State& state() const;
   // What this key decided; null: unknown. Sees the open group too.
-  [[nodiscard]] std::unique_ptr<Entry> find_payment(const PaymentKey& key);
+  [[nodiscard]] std::expected<std::unique_ptr<Entry>, KeyUnreadable> find_payment(
+      const PaymentKey& key);
+  // What became of the upkeep of key runs since the last call, for the operator.
+  [[nodiscard]] std::vector<std::string> take_key_notices();
   // Where the account stands, the open group included.
   [[nodiscard]] AccountPoint account_point(AccountNumber number) const;
   [[nodiscard]] std::string account_metadata(AccountNumber number);

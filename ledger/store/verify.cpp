@@ -7,6 +7,7 @@
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
 
+#include "ledger/store/anchor_lock.hpp"
 #include "ledger/store/chain.hpp"
 #include "ledger/store/journal_reader.hpp"
 #include "ledger/store/key_runs.hpp"
@@ -28,10 +29,34 @@ std::uint64_t mixed(const KeyEntry& entry) {
   return x ^ (x >> 31);
 }
 
+// The pages of a run's filter, one at a time, asked for keys in order.
+class FilterPages {
+ public:
+  FilterPages(KeyRunReader& reader, const KeyRunInfo& run) : reader_(reader), run_(run) {}
+
+  [[nodiscard]] bool maybe(std::uint64_t fingerprint) {
+    const std::uint64_t block = part_of(fingerprint, run_.bloom_blocks());
+    const std::uint64_t page = block / KeyRunInfo::kBloomBlocksInPage;
+    while (read_ <= page) read_next();
+    return page + 1 != read_ || page_[block % KeyRunInfo::kBloomBlocksInPage].maybe(fingerprint);
+  }
+  void read_rest() {
+    while (read_ < run_.filter_pages()) read_next();
+  }
+
+ private:
+  void read_next() { page_ = reader_.filter_page(run_, read_++); }
+
+  KeyRunReader& reader_;
+  const KeyRunInfo& run_;
+  std::uint64_t read_ = 0;  // So many pages; the last of them is at hand.
+  std::vector<BloomBlock> page_;
+};
+
 class Verification {
  public:
-  explicit Verification(const std::filesystem::path& file)
-      : db_(open_ledger_reader(file)),
+  explicit Verification(SQLite::Database db)
+      : db_(std::move(db)),
         secret_(read_secret(db_)),
         journal_(db_),
         runs_(db_),
@@ -40,7 +65,7 @@ class Verification {
                    "AND earlier = ?"),
         find_reference_(db_, "SELECT 1 FROM payment_references WHERE reference = ? AND seq = ?"),
         state_(secret_) {
-    for (const KeyRun& run : runs_.load()) key_sums_[run.last_seq] = 0;
+    for (const KeyRunInfo& run : runs_.runs().runs) key_sums_[run.last_seq] = 0;
   }
 
   VerifyReport run(const std::function<bool()>& cancelled) {
@@ -69,9 +94,14 @@ class Verification {
   }
 
  private:
-  void problem(Seq seq, std::string what) {
-    if (report_.problems.size() < kProblemsMax) report_.problems.push_back({seq, std::move(what)});
+  void problem(Seq seq, std::string what, LedgerPart part = LedgerPart::journal) {
+    if (report_.problems.size() == kProblemsMax) return;
+    report_.problems.push_back({.seq = seq, .part = part, .what = std::move(what)});
   }
+  void table_problem(Seq seq, std::string what) {
+    problem(seq, std::move(what), LedgerPart::tables);
+  }
+  void key_problem(Seq seq, std::string what) { problem(seq, std::move(what), LedgerPart::keys); }
 
   void check_entries(Seq to) {
     while (done_ < to) {
@@ -114,7 +144,8 @@ class Verification {
     const ResetGuard guard(find_reference_);
     find_reference_.bind(0, entry.details->options.reference)
         .bind(1, static_cast<std::int64_t>(entry.seq));
-    if (!find_reference_.step()) problem(entry.seq, "its reference isn't in payment_references");
+    if (!find_reference_.step())
+      table_problem(entry.seq, "its reference isn't in payment_references");
   }
 
   void replay(const Entry& entry) {
@@ -134,9 +165,9 @@ class Verification {
           .bind(3, static_cast<std::int64_t>(mark.level))
           .bind_blob(4, mark.earlier.bytes());
       if (!find_mark_.step()) {
-        problem(mark.seq, "the mark of entry " + std::to_string(mark.entry) + " of account " +
-                              std::string(state_.name(mark.account)) +
-                              " is missing, or isn't true");
+        table_problem(mark.seq, "the mark of entry " + std::to_string(mark.entry) + " of account " +
+                                    std::string(state_.name(mark.account)) +
+                                    " is missing, or isn't true");
       }
     }
   }
@@ -162,7 +193,7 @@ class Verification {
     } catch (const SQLite::Exception&) {
       throw;
     } catch (const std::exception& error) {
-      problem(0, std::string("what is beside the journal can't be read: ") + error.what());
+      table_problem(0, std::string("what is beside the journal can't be read: ") + error.what());
     }
   }
 
@@ -171,11 +202,11 @@ class Verification {
     State recovered(secret_);
     NewestMarks marks;
     const RecoveryUses uses{.key = {}, .changed = {}, .newest = &marks};
-    if (auto done = recover(db_, recovered, uses); !done) return problem(0, done.error());
+    if (auto done = recover(db_, recovered, uses); !done) return table_problem(0, done.error());
     if (recovered.account_count() != state_.account_count()) {
-      problem(0, "there are " + std::to_string(recovered.account_count()) +
-                     " rows of accounts, and the journal opened " +
-                     std::to_string(state_.account_count()));
+      table_problem(0, "there are " + std::to_string(recovered.account_count()) +
+                           " rows of accounts, and the journal opened " +
+                           std::to_string(state_.account_count()));
     }
     check_currencies();
     std::map<CurrencyIndex, Int128> sums;
@@ -186,8 +217,8 @@ class Verification {
       if (recovered.name(number) != state_.name(number) || recovered.account(number) != account ||
           recovered.opened_seq(number) != state_.opened_seq(number) ||
           marks.of(number) != newest_marks_.of(number)) {
-        problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
-                                      " differs from what the journal amounts to");
+        table_problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
+                                            " differs from what the journal amounts to");
       }
     }
     for (const auto& [currency, sum] : sums) {
@@ -207,7 +238,7 @@ class Verification {
       in_order = in_order && select.number(0) == rows.size();
     }
     if (!in_order || rows != state_.currencies()) {
-      problem(0, "table currencies differs from what the journal amounts to");
+      table_problem(0, "table currencies differs from what the journal amounts to");
     }
   }
 
@@ -218,16 +249,17 @@ class Verification {
                      "a.opened_seq WHERE a.metadata IS NOT j.metadata OR a.as_of_seq > ?");
     select.bind(0, static_cast<std::int64_t>(done_));
     while (select.step()) {
-      problem(select.number(1), "the row of account " + std::string(select.text(0)) +
-                                    " has other metadata than its opening, or claims to be true "
-                                    "past the journal's end");
+      table_problem(select.number(1),
+                    "the row of account " + std::string(select.text(0)) +
+                        " has other metadata than its opening, or claims to be true "
+                        "past the journal's end");
     }
   }
 
   void check_swept_seq() {
     Statement select(db_, "SELECT value FROM meta WHERE name = 'swept_seq'");
     if (!select.step() || select.number(0) > done_) {
-      problem(0, "swept_seq is missing or past the journal's end");
+      table_problem(0, "swept_seq is missing or past the journal's end");
     }
   }
 
@@ -245,15 +277,19 @@ class Verification {
     Statement count(db_, "SELECT count(*) FROM " + table);
     count.step();
     if (count.number(0) == expected) return;
-    problem(0, "table " + table + " has " + std::to_string(count.number(0)) + " rows, and " +
-                   std::to_string(expected) + " belong to the journal's entries");
+    problem(0,
+            "table " + table + " has " + std::to_string(count.number(0)) + " rows, and " +
+                std::to_string(expected) + " belong to the journal's entries",
+            table == "legs" ? LedgerPart::journal : LedgerPart::tables);
   }
 
   void check_runs() {
+    const KeyRunReader::Found found = runs_.runs();
+    if (!found.unusable.empty()) key_problem(0, "a row of table key_runs was changed");
     Seq covered = 0;
-    for (const KeyRun& run : runs_.load()) {
+    for (const KeyRunInfo& run : found.runs) {
       if (run.first_seq != covered + 1) {
-        problem(covered + 1, "the key run of the payments from here is missing, or isn't true");
+        key_problem(covered + 1, "the key run of the payments from here is missing, or isn't true");
       }
       covered = run.last_seq;
       check_run(run);
@@ -261,34 +297,38 @@ class Verification {
   }
 
   // The run holds the keys of its payments, all of them and no others, where a look-up finds them.
-  void check_run(const KeyRun& run) {
+  void check_run(const KeyRunInfo& run) {
     const auto before =
         run.first_seq == 1 ? std::optional<std::uint64_t>(0) : sum_at(run.first_seq - 1);
     const auto after = sum_at(run.last_seq);
     if (!before || !after) return;  // Made after this check had passed its payments.
+    FilterPages filter(runs_, run);
     std::uint64_t sum = 0;
     std::uint64_t keys = 0;
     try {
-      SQLite::Transaction snapshot(db_);
-      for (std::size_t b = 0; b < run.fences.size(); ++b) {
-        const std::vector<KeyEntry> block = runs_.block(run, b);
-        const bool in_order = !block.empty() && std::ranges::is_sorted(block) &&
-                              block.front().fingerprint == run.fences[b];
-        if (!in_order) problem(run.first_seq, "a block of keys is out of order");
+      for (std::uint64_t index = 0; index < run.blocks(); ++index) {
+        const std::vector<KeyEntry> block = runs_.block(run, index);
+        const bool in_place =
+            std::ranges::is_sorted(block) && std::ranges::all_of(block, [&](const KeyEntry& entry) {
+              return part_of(entry.fingerprint, run.blocks()) == index;
+            });
+        if (!in_place) key_problem(run.first_seq, "a block of keys is out of order");
         for (const KeyEntry& entry : block) {
           sum += mixed(entry);
-          if (!run.filter.maybe(entry.fingerprint))
-            problem(entry.seq, "its key isn't in its filter");
+          if (!filter.maybe(entry.fingerprint)) {
+            key_problem(entry.seq, "its key isn't in its filter");
+          }
         }
         keys += block.size();
       }
-    } catch (const std::exception& error) {
-      if (still_there(run)) problem(run.first_seq, error.what());
+      filter.read_rest();
+    } catch (const UnreadableKeys& error) {
+      if (still_there(run)) key_problem(run.first_seq, error.what());
       return;
     }
     if (keys != run.keys || sum != *after - *before) {
-      problem(run.first_seq, "the key run from here to " + std::to_string(run.last_seq) +
-                                 " doesn't hold just the keys of its payments");
+      key_problem(run.first_seq, "the key run from here to " + std::to_string(run.last_seq) +
+                                     " doesn't hold just the keys of its payments");
     }
   }
 
@@ -299,9 +339,8 @@ class Verification {
   }
 
   // A run may be merged into another while it is checked.
-  [[nodiscard]] bool still_there(const KeyRun& run) {
-    const std::vector<KeyRun> now = runs_.load();
-    return std::ranges::find(now, run.run, &KeyRun::run) != now.end();
+  [[nodiscard]] bool still_there(const KeyRunInfo& run) {
+    return std::ranges::count(runs_.runs().runs, run) > 0;
   }
 
   SQLite::Database db_;
@@ -330,7 +369,41 @@ class Verification {
 
 VerifyReport verify(const std::filesystem::path& ledger_file,
                     const std::function<bool()>& cancelled) {
-  return Verification(ledger_file).run(cancelled);
+  return Verification(open_ledger_reader(ledger_file)).run(cancelled);
+}
+
+std::string_view name(LedgerPart part) {
+  switch (part) {
+    case LedgerPart::journal:
+      return "journal";
+    case LedgerPart::keys:
+      return "keys";
+    case LedgerPart::tables:
+      break;
+  }
+  return "tables";
+}
+
+std::expected<VerifyReport, std::string> verify_at_rest(const std::filesystem::path& directory,
+                                                        const std::function<bool()>& cancelled) {
+  const std::filesystem::path file = directory / "ledger.db";
+  if (!std::filesystem::exists(file)) {
+    return std::unexpected("there is no ledger in " + directory.string() +
+                           "; is its disk mounted, is the name right?");
+  }
+  const auto lock = AnchorLock::shared(directory / "anchor");
+  if (!lock) return std::unexpected(lock.error());
+  try {
+    SQLite::Database db = open_at_rest(file);
+    if (auto readable = check_schema(db); !readable) {
+      return std::unexpected(file.string() + ": " + readable.error());
+    }
+    return Verification(std::move(db)).run(cancelled);
+  } catch (const std::exception& error) {
+    return std::unexpected(file.string() + " can't be read (" + error.what() +
+                           "). Nothing was changed. Keep a copy of the whole folder, and put the "
+                           "newest backup in place");
+  }
 }
 
 }  // namespace giro::store

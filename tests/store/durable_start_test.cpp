@@ -106,7 +106,7 @@ TEST_F(DurableStart, NeedsNoRoomForWhatThisProcessCommitted) {
   disk.fail_at(1, Failure::full);
   const auto reopened = must_open(store::Store::open(options));
   EXPECT_FALSE(reopened->obstacle().has_value());
-  EXPECT_NE(reopened->find_payment(PaymentKey("answered")), nullptr);
+  EXPECT_NE(reopened->find_payment(PaymentKey("answered")).value(), nullptr);
 }
 
 TEST_F(DurableStart, WaitsForAReaderThatKeepsTheLogFromTheFile) {

@@ -55,10 +55,10 @@ class TestLedger {
   [[nodiscard]] store::AccountPoint point(AccountNumber account) const {
     return store_->account_point(account);
   }
-  // Of what the key decided; 0: unknown.
+  // Of what the key decided; 0: unknown. Throws when that can't be told.
   [[nodiscard]] Seq seq_of(const PaymentKey& key) {
     const auto entry = store_->find_payment(key);
-    return entry == nullptr ? 0 : entry->seq;
+    return entry.value() == nullptr ? 0 : entry.value()->seq;
   }
   [[nodiscard]] const store::StoreOptions& options() const { return options_; }
   [[nodiscard]] const std::filesystem::path& directory() const { return options_.directory; }
