@@ -269,7 +269,35 @@ void Connection::close_when_done() {
   // Who has stopped sending may still wait for answers, but not for events without end.
   subscription_.reset();
   const bool all_handled = refusing_ || (framer_.empty() && !array_);
-  if (all_handled && is_idle()) close();
+  if (!all_handled || !is_idle()) return;
+  if (input_ended_) return close();
+  linger();
+}
+
+// Closing at once, with bytes unread, would reset the connection and take the refusal from the client,
+// who still sends: what comes is read and dropped, for a moment.
+void Connection::linger() {
+  if (dropped_) return;
+  (void)framer_.rest();
+  give_line_bytes_back();
+  error_code ignored;
+  socket_.shutdown(Socket::shutdown_send, ignored);
+  dropped_ = std::make_unique<Dropped>();
+  slow_ = std::make_unique<asio::steady_timer>(socket_.get_executor(), kLingerMax);
+  slow_->async_wait([weak = weak_from_this()](const error_code& error) {
+    if (const auto self = weak.lock(); !error && self) self->close();
+  });
+  drop_input();
+}
+
+void Connection::drop_input() {
+  socket_.async_read_some(asio::buffer(dropped_->bytes),
+                          [self = shared_from_this()](const error_code& error, std::size_t count) {
+                            if (self->closed_) return;
+                            self->dropped_->count += count;
+                            const bool enough = self->dropped_->count > protocol::kLineBytesMax;
+                            return error || enough ? self->close() : self->drop_input();
+                          });
 }
 
 }  // namespace giro

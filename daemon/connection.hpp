@@ -16,6 +16,7 @@
 // Thread: the I/O thread. Owned by Connections; a handler that runs keeps it alive.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -118,6 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static constexpr std::size_t kUnsentBytesMax = std::size_t{64} << 20;
   static constexpr std::size_t kReadBytesAWake = std::size_t{256} << 10;
   static constexpr std::chrono::seconds kStalledMax{30};
+  static constexpr std::chrono::seconds kLingerMax{5};
   static constexpr std::size_t kLineProgress = std::size_t{64} << 10;  // In line_time.
 
   [[nodiscard]] std::size_t unsent() const { return outbox_.size() - sent_; }
@@ -142,6 +144,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void hold_replies();
   void settle_closed();
   void close_when_done();
+  void linger();
+  void drop_input();
 
   Socket socket_;
   const std::uint64_t id_;
@@ -169,7 +173,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool reading_ = false;   // An asynchronous read is under way.
   bool handling_ = false;  // handle_lines is under way: settle() mustn't start it again.
   bool input_ended_ = false;
-  bool refusing_ = false;  // A line was too long: write, then close.
+  bool refusing_ = false;  // A line was refused: write, drop what still comes, then close.
+  // While it lingers.
+  struct Dropped {
+    std::array<char, 16'384> bytes;
+    std::size_t count = 0;
+  };
+  std::unique_ptr<Dropped> dropped_;
   bool closed_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "tests/daemon/daemon_process.hpp"
@@ -173,7 +174,9 @@ TEST_F(Bounds, UnfinishedLinesHaveOneBudgetAndAnotherUserFindsRoomInIt) {
   int refused = 0;
   for (int i = 0; i < 20; ++i) {
     held.push_back(connect());
-    if (held.back()->send(large)) continue;
+    EXPECT_TRUE(held.back()->send(large)) << "a refusal must reach who still sends";
+    pollfd answered{.fd = held.back()->handle(), .events = POLLIN, .revents = 0};
+    if (::poll(&answered, 1, 300) != 1) continue;
     ++refused;
     EXPECT_EQ(told(held.back()->read_line()), "busy");
   }
