@@ -43,8 +43,9 @@ constexpr std::array kRejections{
     RejectionText{
         Rejection::precondition_balance, "precondition_balance",
         "Less is available than the payment asked for as its precondition; no money moved."},
-    RejectionText{Rejection::overflow, "overflow",
-                  "An account's balance would not fit 64 bits; no money moved. Use another account."},
+    RejectionText{
+        Rejection::overflow, "overflow",
+        "An account's balance would not fit 64 bits; no money moved. Use another account."},
     RejectionText{
         Rejection::insufficient_funds, "insufficient_funds",
         "The paying account has less available than the amount; no money moved. Once it has "
