@@ -6,6 +6,7 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/table.hpp"
+#include "ledger/store/verify.hpp"
 
 namespace giro::cli {
 namespace {
@@ -74,14 +75,64 @@ std::string verify_details(const json::object& result, bool colours) {
   return out + "\n" + problems.render(colours);
 }
 
-Result<ExitCode> run_verify(Session& session, const NoOptions& /*options*/) {
-  const auto result = session.call("ledger.verify", {});
+struct VerifyOptions {
+  std::string data;
+};
+
+void declare_verify(CLI::App& command, VerifyOptions& options) {
+  command
+      .add_option("--data", options.data,
+                  "The folder of a ledger that no daemon runs on: reads its files themselves, and "
+                  "changes nothing")
+      ->type_name("DIR");
+}
+
+// As the daemon answers it.
+json::object report_json(const store::VerifyReport& report) {
+  json::array problems;
+  for (const store::Problem& problem : report.problems) {
+    const std::string_view part = store::name(problem.part);
+    problems.push_back({{"seq", problem.seq},
+                        {"part", json::string_view(part.data(), part.size())},
+                        {"what", problem.what}});
+  }
+  return {{"ok", report.ok()},
+          {"entries", report.entries},
+          {"accounts", report.accounts},
+          {"head_seq", report.head_seq},
+          {"head_digest", report.head_digest},
+          {"problems", std::move(problems)}};
+}
+
+Result<json::object> verified(Session& session, const VerifyOptions& options) {
+  if (options.data.empty()) return session.call("ledger.verify", {});
+  const auto report = store::verify_at_rest(options.data, [] { return false; });
+  if (!report) return usage_failure(report.error());
+  return report_json(*report);
+}
+
+// What each part that is damaged means, by the field `part` of its problems.
+std::string advice_on(const json::object& result) {
+  bool journal = false;
+  for (const json::value& problem : array_field(result, "problems")) {
+    journal = journal || text_field(problem.as_object(), "part") == "journal";
+  }
+  if (journal) {
+    return "The journal isn't what was committed, and nothing can make it anew. Stop payments, "
+           "keep "
+           "a copy of the folder, and put the newest backup in place.\n";
+  }
+  return "The journal is whole: no payment is lost. What is damaged beside it can be made anew "
+         "from "
+         "it (girod does so for the keys by itself). Keep a copy of the folder first.\n";
+}
+
+Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
+  const auto result = verified(session, options);
   if (!result) return std::unexpected(result.error());
   print(session.json() ? json_line(*result) : verify_details(*result, session.colours()));
   if (true_field(*result, "ok")) return ExitCode::ok;
-  note(
-      "The ledger isn't what was committed. Stop payments, keep a copy of its files, and compare "
-      "with a backup.\n");
+  note(advice_on(*result));
   return ExitCode::rejected;
 }
 
@@ -131,9 +182,11 @@ void add_ledger_commands(CLI::App& app, Invocation& invocation) {
       app, invocation, "trial-balance",
       "Shows the sums of balances by currency. Exit code 1 if they aren't zero",
       "  giro trial-balance --at 2026-11-23T09:00:00Z", declare_trial_balance, run_trial_balance);
-  add_command<NoOptions>(app, invocation, "verify",
-                         "Reads the whole journal and checks it. Exit code 1 if it finds a problem",
-                         "  giro verify && echo whole", declare_nothing, run_verify);
+  add_command<VerifyOptions>(
+      app, invocation, "verify",
+      "Reads the whole journal and checks it. Exit code 1 if it finds a problem",
+      "  giro verify && echo whole\n  giro verify --data /var/lib/giro", declare_verify,
+      run_verify);
   add_command<NoOptions>(app, invocation, "status", "Shows the daemon's figures",
                          "  giro status --json | jq .queue", declare_nothing, run_status);
 }

@@ -225,6 +225,45 @@ class Ready(DaemonCase):
 
 
 @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+class VerifyAtRest(DaemonCase):
+    """`giro verify --data`: the first tool to reach for when girod doesn't start."""
+
+    def test_beside_a_running_daemon_it_is_refused(self):
+        done = self.run_giro("verify", "--data", self.path("data"))
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("a girod runs on", done.stderr)
+
+    def test_a_ledger_whose_daemon_was_killed_is_read_with_its_log_and_left_as_it_is(self):
+        data = self.path("killed")
+        daemon = self.start_daemon(data=data, socket=self.path("k.sock"))
+        self.run_giro("account", "open", "world", "a", "--currency", "EUR", "--floor", "none", socket=self.path("k.sock"))
+        self.run_giro("pay", "world", "a", "1", "EUR", "--key", "k", socket=self.path("k.sock"))
+        daemon.kill()
+        daemon.wait()
+        before = {name: self.bytes_of(f"{data}/{name}") for name in os.listdir(data)}
+        done = self.run_giro("verify", "--data", data, "--json")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertEqual(json_of(done)["entries"], 3)
+        self.assertEqual({name: self.bytes_of(f"{data}/{name}") for name in os.listdir(data)}, before)
+
+        subprocess.run(
+            ["sqlite3", f"{data}/ledger.db", "UPDATE accounts SET posted_in = posted_in + 64 WHERE number = 2"], check=True
+        )
+        done = self.run_giro("verify", "--data", data)
+        self.assertEqual(done.returncode, REJECTED)
+        self.assertIn("no payment is lost", done.stderr)
+
+    def test_a_folder_without_a_ledger_is_named(self):
+        done = self.run_giro("verify", "--data", self.path("nothing"))
+        self.assertEqual(done.returncode, USAGE)
+        self.assertIn("no ledger in", done.stderr)
+
+    @staticmethod
+    def bytes_of(path):
+        with open(path, "rb") as file:
+            return file.read()
+
+
 class OtherUsers(DaemonCase):
     def without_home(self, *words):
         return subprocess.run(
