@@ -6,6 +6,7 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/table.hpp"
+#include "ledger/store/key_repair.hpp"
 #include "ledger/store/verify.hpp"
 
 namespace giro::cli {
@@ -87,6 +88,16 @@ void declare_verify(CLI::App& command, VerifyOptions& options) {
       ->type_name("DIR");
 }
 
+struct RepairOptions {
+  std::string data;
+};
+
+void declare_repair(CLI::App& command, RepairOptions& options) {
+  command.add_option("--data", options.data, "The folder of a ledger that no daemon runs on")
+      ->type_name("DIR")
+      ->required();
+}
+
 // As the daemon answers it.
 json::object report_json(const store::VerifyReport& report) {
   json::array problems;
@@ -134,6 +145,18 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   if (true_field(*result, "ok")) return ExitCode::ok;
   note(advice_on(*result));
   return ExitCode::rejected;
+}
+
+// --- repair keys ---
+
+Result<ExitCode> run_repair_keys(Session& session, const RepairOptions& options) {
+  const auto repaired = store::repair_keys(options.data);
+  if (!repaired) return usage_failure(repaired.error());
+  const json::object result{{"keys", repaired->keys}, {"runs", repaired->runs}};
+  print(session.json() ? json_line(result)
+                       : fmt::format("{} keys made anew from the journal, in {} runs\n",
+                                     repaired->keys, repaired->runs));
+  return ExitCode::ok;
 }
 
 // --- status ---
@@ -187,6 +210,15 @@ void add_ledger_commands(CLI::App& app, Invocation& invocation) {
       "Reads the whole journal and checks it. Exit code 1 if it finds a problem",
       "  giro verify && echo whole\n  giro verify --data /var/lib/giro", declare_verify,
       run_verify);
+  CLI::App* repair = app.add_subcommand("repair", "Makes parts of a ledger anew from its journal");
+  repair->require_subcommand(1);
+  repair->footer("Example:\n  giro repair keys --data /var/lib/giro");
+  add_command<RepairOptions>(*repair, invocation, "keys",
+                             "Makes the keys of all old payments anew from the journal, while no "
+                             "daemon runs. girod does so "
+                             "by itself for what it finds damaged",
+                             "  giro repair keys --data /var/lib/giro", declare_repair,
+                             run_repair_keys);
   add_command<NoOptions>(app, invocation, "status", "Shows the daemon's figures",
                          "  giro status --json | jq .queue", declare_nothing, run_status);
 }

@@ -253,6 +253,24 @@ class VerifyAtRest(DaemonCase):
         self.assertEqual(done.returncode, REJECTED)
         self.assertIn("no payment is lost", done.stderr)
 
+    def test_keys_are_made_anew_while_no_daemon_runs_and_are_all_found(self):
+        data, socket = self.path("repaired"), self.path("r.sock")
+        daemon = self.start_daemon(data=data, socket=socket)
+        self.run_giro("account", "open", "world", "a", "--currency", "EUR", "--floor", "none", socket=socket)
+        rows = "".join(f"r{i},world,a,1.00,EUR\n" for i in range(300_000))
+        done = self.run_giro("submit", "-q", "-", text="key,from,to,amount,currency\n" + rows, socket=socket)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertEqual(self.run_giro("repair", "keys", "--data", data).returncode, USAGE)
+        self.stop_daemon(daemon)
+        done = self.run_giro("repair", "keys", "--data", data)
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertIn("300000 keys made anew", done.stdout)
+        self.assertEqual(self.run_giro("verify", "--data", data).returncode, DONE)
+        daemon = self.start_daemon(data=data, socket=socket)
+        done = self.run_giro("pay", "world", "a", "1.00", "EUR", "--key", "r17", "--json", socket=socket)
+        self.assertTrue(json_of(done)["replayed"])
+        self.stop_daemon(daemon)
+
     def test_a_folder_without_a_ledger_is_named(self):
         done = self.run_giro("verify", "--data", self.path("nothing"))
         self.assertEqual(done.returncode, USAGE)
