@@ -345,6 +345,8 @@ std::vector<std::string_view> waiting_for_restart(const Config& running, const C
   compare("socket_group", running.socket_group, wanted.socket_group);
   compare("limits.queue_items", running.limits.queue.items_max, wanted.limits.queue.items_max);
   compare("limits.queue_bytes", running.limits.queue.bytes_max, wanted.limits.queue.bytes_max);
+  compare("limits.questions", running.limits.questions, wanted.limits.questions);
+  compare("limits.audits", running.limits.audits, wanted.limits.audits);
   return waiting;
 }
 

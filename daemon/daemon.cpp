@@ -278,7 +278,7 @@ void Daemon::reload() {
     set_log_level(config->log_level);
     server_.set_rules(rules_of(*config, socket_group_));
     take_limits(config->limits);
-    spdlog::info("reloaded: rules, log level, connections and window");
+    spdlog::info("reloaded: rules, log level and limits");
     if (const auto waiting = waiting_for_restart(config_, *config); !waiting.empty()) {
       spdlog::warn("changed, but waiting for a restart: {}", fmt::join(waiting, ", "));
     }

@@ -132,9 +132,12 @@ TEST(Config, NamesTheChangesThatAReloadDoesntTakeOver) {
   wanted.socket_mode = 0600;
   wanted.socket_group = "other";
   wanted.limits.queue = {.items_max = 1, .bytes_max = 1};
-  EXPECT_THAT(waiting_for_restart(running, wanted),
-              testing::ElementsAre("data", "socket", "socket_mode", "socket_group",
-                                   "limits.queue_items", "limits.queue_bytes"));
+  wanted.limits.questions = 1;
+  wanted.limits.audits = 1;
+  EXPECT_THAT(
+      waiting_for_restart(running, wanted),
+      testing::ElementsAre("data", "socket", "socket_mode", "socket_group", "limits.queue_items",
+                           "limits.queue_bytes", "limits.questions", "limits.audits"));
 }
 
 }  // namespace
