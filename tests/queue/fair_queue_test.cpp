@@ -15,7 +15,7 @@ std::string popped(FairQueue<char>& queue, int count) {
 }
 
 void push(FairQueue<char>& queue, Asker asker, const std::string& items) {
-  for (char item : items) ASSERT_EQ(queue.push(asker, std::move(item)), Admission::accepted);
+  for (const char item : items) ASSERT_EQ(queue.push(asker, char{item}), Admission::accepted);
 }
 
 TEST(FairQueue, ServesUsersInTurnsHoweverMuchOneOfThemAsks) {
