@@ -130,12 +130,10 @@ std::string advice_on(const json::object& result) {
   }
   if (journal) {
     return "The journal isn't what was committed, and nothing can make it anew. Stop payments, "
-           "keep "
-           "a copy of the folder, and put the newest backup in place.\n";
+           "keep a copy of the folder, and put the newest backup in place.\n";
   }
   return "The journal is whole: no payment is lost. What is damaged beside it can be made anew "
-         "from "
-         "it (girod does so for the keys by itself). Keep a copy of the folder first.\n";
+         "from it (girod does so for the keys by itself). Keep a copy of the folder first.\n";
 }
 
 Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
@@ -215,8 +213,7 @@ void add_ledger_commands(CLI::App& app, Invocation& invocation) {
   repair->footer("Example:\n  giro repair keys --data /var/lib/giro");
   add_command<RepairOptions>(*repair, invocation, "keys",
                              "Makes the keys of all old payments anew from the journal, while no "
-                             "daemon runs. girod does so "
-                             "by itself for what it finds damaged",
+                             "daemon runs. girod does so by itself for what it finds damaged",
                              "  giro repair keys --data /var/lib/giro", declare_repair,
                              run_repair_keys);
   add_command<NoOptions>(app, invocation, "status", "Shows the daemon's figures",

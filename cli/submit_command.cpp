@@ -99,8 +99,7 @@ void add_submit_command(CLI::App& app, Invocation& invocation) {
       "Submitting a file again is safe: every payment has its key, and a key takes effect once; a "
       "key that comes again within a million rows of one file is reported. Exit code: 0 when every "
       "row is applied, 1 when some aren't, 64 when the file is broken, 75 when the daemon was "
-      "lost: "
-      "mend it, and submit the file again",
+      "lost: mend it, and submit the file again",
       "  printf 'key,from,to,amount,currency\\ninv-17,customers:ada,shop:sales,12.50,EUR\\n' "
       "> may.csv\n  giro submit may.csv\n"
       "  echo '{\"key\":\"inv-18\",\"from\":\"customers:ada\",\"to\":\"shop:sales\","

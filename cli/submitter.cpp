@@ -60,8 +60,7 @@ std::string advice(const Tally& tally) {
   if (tally.same_key_in_file > 0) {
     lines += fmt::format(
         "{} under the key of an earlier row, and a key pays only once: a payment of its own needs "
-        "a "
-        "key of its own.\n",
+        "a key of its own.\n",
         rows_are(tally.same_key_in_file));
   }
   return lines;

@@ -16,8 +16,7 @@ std::string_view advice(ObstacleKind kind) {
       return "Free some space; girod goes on by itself";
     case ObstacleKind::not_writable:
       return "Give girod's user the files and their folder (chown, or the mount's options); it "
-             "goes "
-             "on by itself";
+             "goes on by itself";
     case ObstacleKind::locked:
       return "Another program has a write transaction open on the file: end it; girod goes on by "
              "itself";
@@ -26,8 +25,7 @@ std::string_view advice(ObstacleKind kind) {
              "are the ledger, and start it again";
     case ObstacleKind::not_durable:
       return "Until it is, nothing of it is told. Make room on the disk, end programs that read "
-             "the "
-             "file; girod tries again each second";
+             "the file; girod tries again each second";
     case ObstacleKind::io_error:
       break;
   }

@@ -241,8 +241,9 @@ Dispatcher::Problem Dispatcher::submit_many(Request& request) {
     if (auto problem = request.connection.access().refusal(request.method, payment)) {
       return named(std::move(*problem), index_in_request(i, many->refused), payment.key());
     }
-    weight.items += weight_of(payment).items;
-    weight.bytes += weight_of(payment).bytes;
+    const Weight of_payment = weight_of(payment);
+    weight.items += of_payment.items;
+    weight.bytes += of_payment.bytes;
   }
   for (const protocol::RefusedPayment& refused : many->refused) {
     weight.bytes += sizeof refused + refused.refusal.message.size();

@@ -75,8 +75,7 @@ void LedgerClock::note(Timestamp real, Timestamp now) {
       case State::held_back:
         news_ = fmt::format(
             "the system's clock jumped ahead by {}: the ledger's time follows it slowly, so that "
-            "no "
-            "deadline passes early. If the clock is right now, restart girod; else set it right",
+            "no deadline passes early. If the clock is right now, restart girod; else set it right",
             how_long(ahead_ns_));
         break;
       case State::set_back:

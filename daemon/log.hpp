@@ -1,5 +1,6 @@
-// The daemon's log: spdlog to stderr, which it never waits for (daemon/log_sink.hpp). Under systemd each line starts with its syslog priority
-// ("<6>"), which journald reads; elsewhere with the time and the level. Thread: any.
+// The daemon's log: spdlog to stderr, which it never waits for (daemon/log_sink.hpp). Under systemd
+// each line starts with its syslog priority ("<6>"), which journald reads; elsewhere with the time
+// and the level. Thread: any.
 #pragma once
 
 #include <optional>

@@ -86,8 +86,7 @@ void SocketKeeper::make_again() {
     if (std::exchange(trouble_, made.error()) != made.error()) {
       spdlog::error(
           "the socket file {} was removed or replaced, and no new one can be made: {}. Clients "
-          "that "
-          "are connected are served, others can't connect. It is tried again every second",
+          "that are connected are served, others can't connect. It is tried again every second",
           listener_.path.string(), made.error());
     }
     return look_later();
@@ -97,8 +96,7 @@ void SocketKeeper::make_again() {
   listen_on_(listener_.socket);
   spdlog::warn(
       "the socket file {} was removed or replaced; it was made again, and clients can connect. "
-      "Find "
-      "out what removes it",
+      "Find out what removes it",
       listener_.path.string());
   watch();
 }

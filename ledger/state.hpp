@@ -1,9 +1,8 @@
 // The ledger's state in memory: accounts, their balances, and the order of decisions. It decides.
 //
 //   apply(request, now)  decides one request and returns the entry for the journal. Every check
-//   comes
-//                        before any change; no I/O, clock, thread or log in it. The same requests
-//                        with the same times give the same entries, on any machine.
+//                        comes before any change; no I/O, clock, thread or log in it. The same
+//                        requests with the same times give the same entries, on any machine.
 //   replay(entry)        takes over an entry that was decided before (start-up, verify).
 //
 // What always holds: posted in and out only grow, in 128 bits, which no number of payments fills; a

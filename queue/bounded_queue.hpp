@@ -3,15 +3,14 @@
 //   push      never blocks: accepted, or refused at once because the queue is full or closed.
 //   pop_group takes everything that waits, up to a limit, in order; sleeps while there is nothing.
 //   close     refuses new items; what was accepted can still be popped, then pop_group says
-//   `closed`.
+//             `closed`.
 //
 // What always holds:
 //   - items <= items_max and bytes <= bytes_max, each item weighed by its producer (a batch of
-//   8,000
-//     payments weighs 8,000 items); one item heavier than either bound is taken only into an empty
-//     queue, so that it can't be refused for ever;
+//     8,000 payments weighs 8,000 items); one item heavier than either bound is taken only into an
+//     empty queue, so that it can't be refused for ever;
 //   - an accepted item is popped exactly once, and items of one producer in the order of its
-//   pushes;
+//     pushes;
 //   - moving an item can't throw, so that no slot is ever half filled.
 //
 // Threads: push, close, and the figures from any thread; pop_group from one thread.

@@ -59,8 +59,8 @@ void KeyIndex::take_over(const KeyRunReader::Found& found, Seq head_seq) {
     lost.state = KeyRunState::lost;
     notices_.push_back(fmt::format(
         "the key runs of seq {} to {} are missing: they are made anew from the journal. Until that "
-        "is "
-        "done no new payment can be decided, because its key may be one of theirs; nothing is lost",
+        "is done no new payment can be decided, because its key may be one of theirs; nothing is "
+        "lost",
         lost.info.first_seq, lost.info.last_seq));
     runs_.push_back(std::move(lost));
   };
@@ -345,9 +345,8 @@ void KeyIndex::note_damage(KeyRun& run, std::string_view what) {
   run.state = KeyRunState::damaged;
   notices_.push_back(
       fmt::format("the keys of seq {} to {} can't be read ({}): they are made anew from the "
-                  "journal. Until that "
-                  "is done, the few requests whose key may be one of these are refused; the "
-                  "journal has them all",
+                  "journal. Until that is done, the few requests whose key may be one of these are "
+                  "refused; the journal has them all",
                   run.info.first_seq, run.info.last_seq, what));
 }
 

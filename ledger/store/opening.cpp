@@ -101,10 +101,9 @@ std::string entries_missing(const Found& found, Seq head, Seq acknowledged) {
                 : "it is an old copy, or its log ledger.db-wal, which isn't there, was left behind";
   return fmt::format(
       "the ledger ends at seq {}, but seq {} was acknowledged before: {}. Payments that clients "
-      "know "
-      "as applied are missing. Put the newest copy in place, ledger.db with its ledger.db-wal; "
-      "only "
-      "if these payments are lost for good, move the file `anchor` away and start again",
+      "know as applied are missing. Put the newest copy in place, ledger.db with its "
+      "ledger.db-wal; only if these payments are lost for good, move the file `anchor` away and "
+      "start again",
       head, acknowledged, cause);
 }
 
@@ -232,8 +231,7 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
 std::string damage_advice(const path& directory) {
   return fmt::format(
       "What is damaged, and whether it can be made anew from the journal, is listed by: giro "
-      "verify "
-      "--data {}. Keep a copy of the whole folder before anything else is tried",
+      "verify --data {}. Keep a copy of the whole folder before anything else is tried",
       directory.string());
 }
 
