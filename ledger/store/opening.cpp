@@ -25,12 +25,6 @@ using std::filesystem::path;
 
 constexpr std::uintmax_t kLogHeaderBytes = 32;  // A log of no more has no entries.
 
-std::uintmax_t size_of(const path& file) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(file, error);
-  return error ? 0 : size;
-}
-
 // What lies in the folder before anything is opened.
 struct Found {
   explicit Found(const path& folder)
@@ -90,10 +84,6 @@ void make_folder(const path& directory) {
   std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec);
 }
 
-std::string number(Seq seq) {
-  return std::to_string(seq);
-}
-
 // The ledger ends before what its anchor says was acknowledged.
 std::string entries_missing(const Found& found, Seq head, Seq acknowledged) {
   const std::string_view cause =
@@ -136,9 +126,10 @@ std::optional<std::string> anchor_problem(const Found& found, const Anchor& anch
 
 void note_anchor(const Anchor& anchor, Seq head, std::vector<std::string>& notices) {
   if (anchor.found() == Anchor::Found::nothing && head > 0) {
-    notices.push_back("there was no anchor beside the ledger, which ends at seq " + number(head) +
-                      ": whether acknowledged payments after it are missing can't be told. A new "
-                      "anchor is kept from now on");
+    notices.push_back(fmt::format(
+        "there was no anchor beside the ledger, which ends at seq {}: whether acknowledged "
+        "payments after it are missing can't be told. A new anchor is kept from now on",
+        head));
   }
   if (anchor.found() == Anchor::Found::torn) {
     notices.push_back(

@@ -66,9 +66,7 @@ SQLite::Database open_reader(const std::filesystem::path& file) {
 }
 
 SQLite::Database open_at_rest(const std::filesystem::path& file) {
-  std::error_code error;
-  const auto log_bytes = std::filesystem::file_size(file.string() + "-wal", error);
-  if (error || log_bytes == 0) {
+  if (size_of(file.string() + "-wal") == 0) {
     // Without a log SQLite would make one, unless it takes the file for one that never changes.
     SQLite::Database db("file:" + uri_path(file) + "?immutable=1",
                         SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI);
@@ -80,6 +78,12 @@ SQLite::Database open_at_rest(const std::filesystem::path& file) {
   never_checkpoint_on_close(db);
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
   return db;
+}
+
+std::uint64_t size_of(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  return error ? 0 : size;
 }
 
 Statement::Statement(const SQLite::Database& db, std::string_view sql)

@@ -31,6 +31,9 @@ void start_wal(SQLite::Database& db);
 // even the file of shared memory beside it.
 [[nodiscard]] SQLite::Database open_at_rest(const std::filesystem::path& file);
 
+// In bytes; 0: the file isn't there, or can't be looked at.
+[[nodiscard]] std::uint64_t size_of(const std::filesystem::path& file);
+
 // A prepared statement. Parameters and columns count from 0, in order. Every call throws
 // SQLite::Exception on an error of SQLite's.
 class Statement {

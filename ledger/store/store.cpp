@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <system_error>
 
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
@@ -244,11 +243,6 @@ class Store::Impl {
   }
 
   StoreFigures figures() const {
-    const auto size_of = [](const std::filesystem::path& file) {
-      std::error_code error;
-      const auto size = std::filesystem::file_size(file, error);
-      return error ? 0 : static_cast<std::uint64_t>(size);
-    };
     return {.keys_recent = keys_.recent_count(),
             .keys_sealed = keys_.sealed_count(),
             .key_runs = keys_.run_count(),
