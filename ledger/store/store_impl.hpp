@@ -1,0 +1,406 @@
+// What the store is made of: the parts under ledger/store/ in one object, each behind those that it
+// needs. store.cpp alone includes it, opens it, and hands it to the store's callers, for whom
+// ledger/store/store.hpp says what always holds.
+//
+// Beyond that: `obstacle_` is why nothing can be written just now, and goes again; `failed_` is for
+// good, and stands as soon as a group was refused that memory already has (`ahead_`), or a COMMIT is
+// unknown.
+// Thread: the store's.
+#pragma once
+
+#include <cassert>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
+
+#include "ledger/store/anchor.hpp"
+#include "ledger/store/chain.hpp"
+#include "ledger/store/checkpointer.hpp"
+#include "ledger/store/journal_reader.hpp"
+#include "ledger/store/journal_writer.hpp"
+#include "ledger/store/key_index.hpp"
+#include "ledger/store/marks.hpp"
+#include "ledger/store/meta.hpp"
+#include "ledger/store/opening.hpp"
+#include "ledger/store/recovery.hpp"
+#include "ledger/store/schema.hpp"
+#include "ledger/store/sqlite.hpp"
+#include "ledger/store/store.hpp"
+#include "ledger/store/sweeper.hpp"
+#include "ledger/store/write_transaction.hpp"
+
+namespace giro::store {
+
+class Store::Impl {
+ public:
+  Impl(const StoreOptions& options, OpenedLedger opened)
+      : options_(options),
+        file_(options.directory / "ledger.db"),
+        notices_(std::move(opened.notices)),
+        anchor_(std::move(opened.anchor)),
+        db_(std::move(opened.db)),
+        secret_(read_secret(db_)),
+        state_(secret_),
+        chain_(opened.chain),
+        keys_(db_, file_, secret_,
+              {.keys_in_run = options.keys_in_run,
+               .filter_bytes_max = options.filter_bytes_max,
+               .start_entries_max = options.start_entries_max}),
+        sweeper_(db_, newest_marks_),
+        reader_(db_),
+        meta_(db_),
+        transaction_(db_, options.directory),
+        metadata_(db_, "SELECT metadata FROM accounts WHERE number = ?"),
+        checkpointer_(db_, options.wal_pages_max) {}
+
+  // Errors: what is wrong with the file.
+  std::expected<void, std::string> recover_all() {
+    const RecoveryUses uses{
+        .keys_after = keys_.sealed_seq(),
+        .key = [this](std::string_view key, Seq seq) { keys_.add(hash(secret_, key), seq); },
+        .changed = [this](AccountNumber account) { sweeper_.note(account); },
+        .newest = &newest_marks_};
+    const auto recovered = recover(db_, state_, uses);
+    if (!recovered) return std::unexpected(recovered.error());
+    const auto postings = check_accounts(state_, newest_marks_, *recovered);
+    if (!postings) return std::unexpected(postings.error());
+    committed_seq_ = state_.seq();
+    sweeper_.begin_round(committed_seq_, *postings);
+    writer_.emplace(db_, state_.currencies().size(), newest_marks_);
+    return {};
+  }
+
+  // Whether the ledger can be written, and makes durable what was recovered: the log's end may never
+  // have been synced, and nothing of it may be told before it is. Errors: a disk that fails.
+  std::expected<void, std::string> make_ready() {
+    obstacle_ = transaction_.begin(WriteTransaction::Look::now);
+    if (!obstacle_) transaction_.roll_back();
+    if (obstacle_ && obstacle_->kind == ObstacleKind::not_writable) {
+      return std::unexpected(
+          "it can't be written (" + obstacle_->what + "): " + describe_files(options_.directory) +
+          ". Nothing was decided; give girod's user the files (chown), and start "
+          "again");
+    }
+    if (state_.seq() <= options_.durable_seq) return {};
+    if (auto failed = make_durable()) {
+      if (failed->kind == ObstacleKind::io_error) {
+        return std::unexpected("what it holds can't be made durable (" + failed->what +
+                               "): nothing of it is told, because a power cut could take it back. "
+                               "See to the disk, then start again");
+      }
+      obstacle_ = std::move(failed);
+    }
+    return {};
+  }
+
+  Lookup look_up(const CheckedPayment& payment) const {
+    const Lookup lookup{.key = hash(secret_, payment.key().view()),
+                        .leg = state_.hashes_of(payment.leg()),
+                        .likely = {}};
+    keys_.prefetch(lookup.key);
+    state_.prefetch_slots(lookup.leg);
+    return lookup;
+  }
+  void fetch_accounts(Lookup& lookup) const {
+    lookup.likely = state_.prefetch_accounts(lookup.leg);
+  }
+  void fetch_names(const Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
+
+  std::optional<Obstacle> begin() {
+    if (obstacle_) return obstacle_;
+    if (transaction_.is_open()) return std::nullopt;
+    return transaction_.begin();
+  }
+
+  std::optional<Decision> find_decision(const CheckedPayment& payment, const Lookup& lookup) {
+    auto prior = find(payment.key(), lookup.key);
+    if (!prior) return prior.error();
+    if (*prior == nullptr) return std::nullopt;
+    if (auto field = differing_field(**prior, payment, state_)) {
+      return KeyConflict{.seq = (*prior)->seq, .field = std::move(*field), .uid = (*prior)->uid};
+    }
+    return PriorDecision{std::move(*prior)};
+  }
+
+  std::optional<Decision> find_decision(const CheckedOpenAccount& open) {
+    const AccountNumber number = state_.find(open.id().view());
+    if (number == 0) return std::nullopt;
+    std::unique_ptr<Entry> prior = load(state_.opened_seq(number));
+    if (difference(*prior->details->opened, open) != Rejection::none) return std::nullopt;
+    return PriorDecision{std::move(prior)};
+  }
+
+  Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
+                  std::uint32_t uid) {
+    if (auto prior = find_decision(payment, lookup)) return std::move(*prior);
+    Entry entry = state_.apply(payment, now, uid, &lookup.leg);
+    if (payment.dry_run()) return DryRun{std::make_unique<Entry>(std::move(entry))};
+    keys_.add(lookup.key, entry.seq);
+    return keep(std::move(entry));
+  }
+
+  Decision decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid) {
+    if (auto prior = find_decision(open)) return std::move(*prior);
+    const AccountNumber number = state_.find(open.id().view());
+    if (number == 0) return keep(state_.apply(open, now, uid, nullptr));
+    const std::unique_ptr<Entry> opening = load(state_.opened_seq(number));
+    return keep(state_.apply(open, now, uid, &*opening->details->opened));
+  }
+
+  CommitResult commit() {
+    if (failed_) return *failed_;
+    // Keys that are made anew are what the clients of an empty group wait for.
+    if (group_.empty() && (obstacle_ || !keys_.is_repairing())) {
+      if (transaction_.is_open()) transaction_.roll_back();
+      return CommitResult::committed;
+    }
+    if (auto obstacle = begin()) return refuse(std::move(*obstacle));
+    ahead_ = true;
+    try {
+      if (!group_.empty()) writer_->append(group_, state_, chain_);
+      sweeper_.sweep_share(group_.size(), state_);
+      keys_.step(group_.size(), state_.seq());
+      note_checkpoint();
+    } catch (const std::exception& error) {
+      return refuse(transaction_.abandon(error));
+    }
+    return finish();
+  }
+
+  std::vector<Entry> take_group() {
+    std::vector<Entry> taken = std::exchange(group_, {});
+    group_.reserve(taken.size());  // The next group is likely to be as large.
+    return taken;
+  }
+
+  Idle idle_step() {
+    assert(group_.empty());
+    if (failed_) return idle_result(*failed_);
+    if (!sweeper_.dirty() && !keys_.busy()) return Idle::nothing;
+    if (auto obstacle = begin()) return idle_result(refuse(std::move(*obstacle)));
+    ahead_ = true;  // The sweeper forgets what it swept.
+    try {
+      sweeper_.sweep(kIdleRows, state_);
+      keys_.step(kIdleEntries, state_.seq());
+      note_checkpoint();
+    } catch (const std::exception& error) {
+      return idle_result(refuse(transaction_.abandon(error)));
+    }
+    return idle_result(finish());
+  }
+
+  CommitResult probe() {
+    if (failed_) return *failed_;
+    if (obstacle_ && obstacle_->kind == ObstacleKind::not_durable) {
+      obstacle_ = make_durable();
+      if (obstacle_) return CommitResult::refused;
+    }
+    obstacle_ = transaction_.begin(WriteTransaction::Look::now);
+    if (obstacle_) return CommitResult::refused;
+    try {
+      // A change: SQLite writes nothing for a row that stays as it was.
+      db_.exec(
+          "INSERT INTO meta (name, value) VALUES ('probes', 1) "
+          "ON CONFLICT (name) DO UPDATE SET value = value + 1");
+    } catch (const std::exception& error) {
+      return refuse(transaction_.abandon(error));
+    }
+    return finish();
+  }
+
+  void close() {
+    // A run in the making is left: start-up makes it anew.
+    while (sweeper_.dirty() && idle_step() == Idle::more) {
+    }
+    if (failed_ || obstacle_) return;
+    (void)checkpointer_.run_and_empty();
+    (void)anchor_.sync();
+  }
+
+  std::expected<std::unique_ptr<Entry>, KeyUnreadable> find_payment(const PaymentKey& key) {
+    return find(key, hash(secret_, key.view()));
+  }
+
+  std::string account_metadata(AccountNumber number) {
+    const Seq opened = state_.opened_seq(number);
+    if (opened > committed_seq_) return load(opened)->details->opened->metadata;
+    const ResetGuard guard(metadata_);
+    metadata_.bind(0, number);
+    return metadata_.step() ? std::string(metadata_.text(0)) : std::string();
+  }
+
+  StoreFigures figures() const {
+    return {.keys_recent = keys_.recent_count(),
+            .keys_sealed = keys_.sealed_count(),
+            .key_runs = keys_.run_count(),
+            .key_trouble = keys_.trouble(),
+            .ledger_bytes = size_of(file_),
+            .wal_bytes = size_of(file_.string() + "-wal"),
+            .checkpoint_trouble = checkpoint_trouble()};
+  }
+
+  std::vector<std::string> take_key_notices() { return keys_.take_notices(); }
+  const State& state() const { return state_; }
+  AccountPoint account_point(AccountNumber number) const {
+    return point_of(state_.account(number), newest_marks_.of(number).latest());
+  }
+  const std::vector<Entry>& group() const { return group_; }
+  const std::string& failure() const { return failure_; }
+  const std::optional<Obstacle>& obstacle() const { return obstacle_; }
+  bool is_spent() const { return failed_.has_value(); }
+  const std::vector<std::string>& notices() const { return notices_; }
+  const std::string& checkpoint_trouble() const {
+    static const std::string kNoAnchor = "the file `anchor` can't be written";
+    return anchor_works_ ? checkpointer_.trouble() : kNoAnchor;
+  }
+  const Checkpointer& checkpointer() const { return checkpointer_; }
+  const std::filesystem::path& file() const { return file_; }
+  const StoreOptions& options() const { return options_; }
+
+ private:
+  static constexpr std::size_t kIdleRows = 4'096;  // Swept in one idle step.
+  // An idle step seals as much as this many decisions.
+  static constexpr std::size_t kIdleEntries = 8'192;
+
+  static bool is_full(int result) { return (result & 0xFF) == SQLITE_FULL; }
+
+  Decision keep(Entry entry) {
+    ahead_ = true;
+    writer_->note(entry, state_);
+    sweeper_.note(entry);
+    group_.push_back(std::move(entry));
+    return NewDecision{static_cast<std::uint32_t>(group_.size() - 1)};
+  }
+
+  // Of the open group, or of the journal.
+  std::unique_ptr<Entry> load(Seq seq) {
+    if (seq > committed_seq_)
+      return std::make_unique<Entry>(copy(group_[seq - committed_seq_ - 1]));
+    auto entry = reader_.entry(seq);
+    if (!entry) throw std::runtime_error("entry " + std::to_string(seq) + " is missing");
+    return std::make_unique<Entry>(std::move(*entry));
+  }
+
+  static Entry copy(const Entry& entry) {
+    Entry twin{.seq = entry.seq,
+               .at = entry.at,
+               .kind = entry.kind,
+               .outcome = entry.outcome,
+               .uid = entry.uid,
+               .key = entry.key,
+               .posting = entry.posting,
+               .details = nullptr};
+    if (entry.details != nullptr) twin.details = std::make_unique<EntryDetails>(*entry.details);
+    return twin;
+  }
+
+  // Null: the key is new.
+  std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(const PaymentKey& key,
+                                                            std::uint64_t fingerprint) {
+    std::unique_ptr<Entry> found;
+    try {
+      keys_.find(fingerprint, [&](Seq seq) {
+        std::unique_ptr<Entry> candidate = load(seq);
+        if (candidate->key != key) return false;  // Two keys, one fingerprint.
+        found = std::move(candidate);
+        return true;
+      });
+    } catch (const KeysUnreadable& error) {
+      return std::unexpected(KeyUnreadable{error.first_seq, error.last_seq});
+    }
+    return found;
+  }
+
+  static Idle idle_result(CommitResult result) {
+    if (result == CommitResult::committed) return Idle::more;
+    return result == CommitResult::refused ? Idle::refused : Idle::unknown;
+  }
+
+  // Nothing: the file has all that was recovered, synced. Else `not_durable`, or an `io_error`.
+  std::optional<Obstacle> make_durable() {
+    const Checkpointer::Result result = checkpointer_.run();
+    if (result == Checkpointer::Result::complete) {
+      in_file_ = committed_seq_;
+      return std::nullopt;
+    }
+    const bool waits = result == Checkpointer::Result::held || is_full(checkpointer_.failure());
+    return Obstacle{.kind = waits ? ObstacleKind::not_durable : ObstacleKind::io_error,
+                    .what = checkpointer_.trouble()};
+  }
+
+  // The next start knows from it how much only the log can have.
+  void note_checkpoint() {
+    if (!in_file_) return;
+    meta_.write("checkpointed_seq", *in_file_);
+    in_file_.reset();
+  }
+
+  // Nothing of the transaction is in the file.
+  CommitResult refuse(Obstacle obstacle) {
+    failure_ = obstacle.what;
+    obstacle_ = std::move(obstacle);
+    if (ahead_) failed_ = CommitResult::refused;
+    return CommitResult::refused;
+  }
+
+  CommitResult finish() {
+    switch (transaction_.commit()) {
+      case WriteTransaction::Committed::yes:
+        break;
+      case WriteTransaction::Committed::no:
+        return refuse(transaction_.failure());
+      case WriteTransaction::Committed::unknown:
+        failure_ = transaction_.failure().what;
+        failed_ = CommitResult::unknown;
+        return *failed_;
+    }
+    ahead_ = false;
+    committed_seq_ = state_.seq();
+    anchor_works_ = anchor_.write({.seq = committed_seq_, .digest = chain_.head()});
+    if (checkpointer_.is_due()) checkpoint();
+    return CommitResult::committed;
+  }
+
+  void checkpoint() {
+    if (checkpointer_.run() == Checkpointer::Result::complete) in_file_ = committed_seq_;
+    anchor_works_ = anchor_.sync() && anchor_works_;
+  }
+
+  const StoreOptions options_;
+  const std::filesystem::path file_;
+  std::vector<std::string> notices_;
+  Anchor anchor_;
+  SQLite::Database db_;
+  const HashSecret secret_;
+  State state_;
+  Chain chain_;
+  KeyIndex keys_;
+  NewestMarks newest_marks_;
+  Sweeper sweeper_;
+  std::optional<JournalWriter> writer_;
+  JournalReader reader_;
+  MetaWriter meta_;
+  WriteTransaction transaction_;
+  Statement metadata_;
+  Checkpointer checkpointer_;
+
+  std::vector<Entry> group_;
+  bool ahead_ = false;  // Memory is ahead of the file.
+  Seq committed_seq_ = 0;
+  // The file alone has these entries, and table meta doesn't say so yet.
+  std::optional<Seq> in_file_;
+  bool anchor_works_ = true;
+  std::optional<Obstacle> obstacle_;
+  std::optional<CommitResult> failed_;  // Nothing is written any more.
+  std::string failure_;
+};
+
+}  // namespace giro::store
