@@ -1,11 +1,11 @@
 #include "daemon/ledger_clock.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <utility>
 
 #include <fmt/format.h>
 #include <sys/timex.h>
-#include <time.h>
 
 namespace giro {
 namespace {
@@ -13,7 +13,8 @@ namespace {
 constexpr std::int64_t kSlewDivisor = 10;
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kDay = 24 * 60 * kMinute;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr std::int64_t kDay = 24 * kHour;
 constexpr std::int64_t kToldFrom = kSecond;  // Smaller differences are nobody's concern.
 
 Timestamp read_clock(clockid_t clock) {
@@ -25,7 +26,7 @@ Timestamp read_clock(clockid_t clock) {
 // "3 days", "2 hours", "41 seconds": the largest unit that has at least two.
 std::string how_long(std::int64_t ns) {
   constexpr std::pair<std::int64_t, const char*> kUnits[] = {
-      {kDay, "days"}, {60 * kMinute, "hours"}, {kMinute, "minutes"}, {kSecond, "seconds"}};
+      {kDay, "days"}, {kHour, "hours"}, {kMinute, "minutes"}, {kSecond, "seconds"}};
   for (const auto& [unit, name] : kUnits) {
     if (ns >= 2 * unit) return fmt::format("{} {}", ns / unit, name);
   }

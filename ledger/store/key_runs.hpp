@@ -3,6 +3,7 @@
 // that may be there costs one row more. Thread: that of the connection.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -45,10 +46,7 @@ class KeyRunReader {
   template <class Use>
   bool find(const KeyRun& run, const BloomProbe& probe, Use use) {
     candidates(run, probe, candidates_);
-    for (const Seq seq : candidates_) {
-      if (use(seq)) return true;
-    }
-    return false;
+    return std::ranges::any_of(candidates_, use);
   }
 
  private:

@@ -132,7 +132,7 @@ void note_anchor(const Anchor& anchor, Seq head, std::vector<std::string>& notic
         head));
   }
   if (anchor.found() == Anchor::Found::torn) {
-    notices.push_back(
+    notices.emplace_back(
         "a part of the anchor is damaged, as a power cut may leave it; the other part "
         "was checked, and the anchor is written anew");
   }
