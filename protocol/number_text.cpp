@@ -183,7 +183,8 @@ bool may_have_metadata(std::string_view line) {
   const auto has = [line](std::string_view text) {
     return ::memmem(line.data(), line.size(), text.data(), text.size()) != nullptr;
   };
-  return has("metadata") || has("\\u00");
+  // Most lines have no escape at all, and a byte is found many times faster than a text.
+  return has("metadata") || (line.contains('\\') && has("\\u00"));
 }
 
 void keep_numbers(std::string_view line, std::string& out, Doubled doubled) {
