@@ -49,7 +49,7 @@ void declare_pay(CLI::App& command, PayOptions& options) {
   command
       .add_option("--key", options.key,
                   "The payment's identity for ever: sent again with the same key it takes effect "
-                  "once; 1 to 64 bytes, nothing in it that can't be seen (default: a new UUIDv7)")
+                  "once; 1 to 128 bytes, nothing in it that can't be seen (default: a new UUIDv7)")
       // `--key "$KEY"` of a script that lost its KEY must not become a new payment.
       ->check([](const std::string& key) {
         return std::string(key.empty() ? "must not be empty" : "");

@@ -19,7 +19,7 @@ constexpr std::size_t kArrayReplyBytesMax = std::size_t{16} << 20;
 
 // What a payment takes of the queue. By its legs, so that a group of the commit thread stays bounded.
 Weight weight_of(const CheckedPayment& payment) {
-  std::size_t bytes = sizeof(CheckedPayment);
+  std::size_t bytes = sizeof(CheckedPayment) + payment.key().bytes_outside();
   if (const PaymentOptions* options = payment.options()) {
     bytes += sizeof *options + options->reference.size() + options->description.size() +
              options->metadata.size();

@@ -15,6 +15,7 @@
 #include "ledger/codes.hpp"
 #include "ledger/inline_text.hpp"
 #include "ledger/money.hpp"
+#include "ledger/payment_key.hpp"
 #include "ledger/request.hpp"
 #include "ledger/timestamp.hpp"
 

@@ -1,5 +1,5 @@
 // Short text that lives inside its owner: no allocation, trivially copyable, at most kMax bytes.
-// The tag makes an account id and a payment key two types that can't be mixed up.
+// The tag makes an account id and a currency code two types that can't be mixed up.
 #pragma once
 
 #include <array>
@@ -41,7 +41,6 @@ class InlineText {
 };
 
 using AccountId = InlineText<struct AccountIdTag, 64>;
-using PaymentKey = InlineText<struct PaymentKeyTag, 64>;
 using CurrencyCode = InlineText<struct CurrencyCodeTag, 12>;
 
 }  // namespace giro

@@ -21,6 +21,7 @@
 #include "ledger/codes.hpp"
 #include "ledger/inline_text.hpp"
 #include "ledger/money.hpp"
+#include "ledger/payment_key.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro {
@@ -146,7 +147,7 @@ class CheckedOpenAccount {
 
 // 1-64 bytes of A-Za-z0-9._:/@- .
 [[nodiscard]] bool is_account_id(std::string_view text);
-// 1-64 bytes of UTF-8 without control characters: what may be asked for. A new key is held to more
+// 1-128 bytes of UTF-8 without control characters: what may be asked for. A new key is held to more
 // (ledger/identity.hpp), which older ledgers didn't ask of theirs.
 [[nodiscard]] bool is_payment_key(std::string_view text);
 // UTF-8 without control characters but tab and line feed.

@@ -18,6 +18,7 @@
 
 #include "ledger/inline_text.hpp"
 #include "ledger/money.hpp"
+#include "ledger/payment_key.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::protocol {
@@ -63,6 +64,7 @@ class JsonWriter {
   JsonWriter& value(const InlineText<Tag, kMax>& text) {
     return value(text.view());
   }
+  JsonWriter& value(const PaymentKey& key) { return value(key.view()); }
 
   // Nothing is null.
   template <class Value>

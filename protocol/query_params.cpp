@@ -54,7 +54,7 @@ bool read_key(const Value& value, std::optional<PaymentKey>& out, Reading& readi
   std::string_view key;
   if (!reading.text(value, key)) return false;
   if (!is_payment_key(key)) {
-    return reading.refuse(ErrorCode::invalid_value, "have 1 to 64 bytes of text");
+    return reading.refuse(ErrorCode::invalid_value, "have 1 to 128 bytes of text");
   }
   out = PaymentKey(key);
   return true;

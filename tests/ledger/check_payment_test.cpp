@@ -40,18 +40,18 @@ TEST(AccountIdRule, AllowsExactlyThePublishedBytes) {
   }
 }
 
-TEST(PaymentKeyRule, AllowsOneTo64BytesOfText) {
+TEST(PaymentKeyRule, AllowsOneTo128BytesOfText) {
   EXPECT_FALSE(is_payment_key(""));
   EXPECT_TRUE(is_payment_key(" "));
-  EXPECT_TRUE(is_payment_key(std::string(64, 'k')));
-  EXPECT_FALSE(is_payment_key(std::string(65, 'k')));
+  EXPECT_TRUE(is_payment_key(std::string(128, 'k')));
+  EXPECT_FALSE(is_payment_key(std::string(129, 'k')));
 }
 
 TEST(PaymentKeyRule, CountsBytesNotCharacters) {
   std::string euros;
-  for (int i = 0; i < 21; ++i) euros += "\xE2\x82\xAC";  // 63 bytes.
-  EXPECT_TRUE(is_payment_key(euros + "x"));
-  EXPECT_FALSE(is_payment_key(euros + "xx"));
+  for (int i = 0; i < 42; ++i) euros += "\xE2\x82\xAC";  // 126 bytes.
+  EXPECT_TRUE(is_payment_key(euros + "xx"));
+  EXPECT_FALSE(is_payment_key(euros + "xxx"));
 }
 
 TEST(PaymentKeyRule, RefusesEveryControlCharacter) {

@@ -1,5 +1,6 @@
-// Short text that lives inside its owner, and account ids by number.
+// Short text that lives inside its owner, payments' keys, and account ids by number.
 #include <compare>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "ledger/account_names.hpp"
 #include "ledger/hash.hpp"
 #include "ledger/inline_text.hpp"
+#include "ledger/payment_key.hpp"
 
 namespace giro {
 namespace {
@@ -49,6 +51,36 @@ TEST(InlineText, ForgetsWhatWasLongerBefore) {
   id = AccountId("cu");
   EXPECT_EQ(id, AccountId("cu"));
   EXPECT_NE(id, AccountId("customers:ada"));
+}
+
+// 64 bytes and less lie inside, more outside.
+TEST(PaymentKey, OfEveryLengthIsCopiedMovedAndAssignedWhole) {
+  const std::string text(PaymentKey::kBytesMax, 'k');
+  for (std::size_t size = 0; size <= text.size(); ++size) {
+    const PaymentKey key(text.substr(0, size));
+    ASSERT_EQ(key.view(), text.substr(0, size));
+    for (const std::string& before : {std::string(), std::string("short"), text}) {
+      PaymentKey other(before);
+      other = key;
+      EXPECT_EQ(other, key);
+      other = std::as_const(other);
+      EXPECT_EQ(other, key);
+      const PaymentKey moved(std::move(other));
+      EXPECT_EQ(moved.view(), text.substr(0, size));
+      other = PaymentKey(before);
+      EXPECT_EQ(other.view(), before);
+    }
+  }
+}
+
+TEST(PaymentKey, HasNoRoomForMore) {
+  EXPECT_THROW(PaymentKey(std::string(PaymentKey::kBytesMax + 1, 'k')), std::length_error);
+  EXPECT_THROW(PaymentKey(std::string(256, 'k')), std::length_error);
+}
+
+TEST(PaymentKey, SortsAsItsTextDoes) {
+  EXPECT_LT(PaymentKey(std::string(65, 'a')), PaymentKey("b"));
+  EXPECT_LT(PaymentKey(std::string(64, 'a')), PaymentKey(std::string(65, 'a')));
 }
 
 TEST(InlineText, SortsAsItsTextDoes) {
