@@ -111,10 +111,19 @@ class CheckedPayment {
   }
   [[nodiscard]] bool dry_run() const { return dry_run_; }
 
+  friend bool operator==(const CheckedPayment& a, const CheckedPayment& b) {
+    const bool same_more = (a.more_ == nullptr) == (b.more_ == nullptr) &&
+                           (a.more_ == nullptr || *a.more_ == *b.more_);
+    return a.key_ == b.key_ && a.leg_ == b.leg_ && a.dry_run_ == b.dry_run_ && same_more;
+  }
+
  private:
+  friend class CommandReader;  // ledger/command/codec.hpp
   struct More {
     PaymentOptions options;
     std::vector<Leg> legs;  // Empty or at least two.
+
+    friend bool operator==(const More&, const More&) = default;
   };
   CheckedPayment() = default;
 
@@ -135,7 +144,10 @@ class CheckedOpenAccount {
   [[nodiscard]] std::optional<Amount> ceiling() const { return ceiling_; }
   [[nodiscard]] const std::string& metadata() const { return metadata_; }  // Empty: none.
 
+  friend bool operator==(const CheckedOpenAccount&, const CheckedOpenAccount&) = default;
+
  private:
+  friend class CommandReader;  // ledger/command/codec.hpp
   CheckedOpenAccount() = default;
 
   AccountId id_;
