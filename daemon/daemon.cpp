@@ -130,13 +130,14 @@ class Daemon {
   const std::filesystem::path ledger_file_;
   const Seq head_at_start_;
   DaemonInfo info_;
+  // Handlers that never run hold connections until io_ goes, and these use both.
+  UserShares shares_;
+  ConnectionEvents events_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer flush_timer_{io_};
   WorkQueue queue_;
-  UserShares shares_;  // Outlives the connections, which hold of it.
-  ConnectionEvents events_;
   Connections connections_;
   CauseLog log_;
   ReadThread reads_;
@@ -165,8 +166,8 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
             .data = config.data,
             .limits = config.limits,
             .started = std::chrono::steady_clock::now()},
-      queue_(config.limits.queue),
       shares_(amounts_of(config.limits)),
+      queue_(config.limits.queue),
       reads_("reads", ledger_file_, config.limits.questions, post_read_answer(reads_)),
       audits_("audits", ledger_file_, config.limits.audits, post_read_answer(audits_)),
       feed_("feed", ledger_file_, kFeedJobsMax, post_read_answer(feed_)),

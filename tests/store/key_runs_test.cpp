@@ -172,7 +172,8 @@ TEST_F(KeyRunTest, OffersEveryKeyOfAFingerprint) {
 TEST_F(KeyRunTest, KeepsSeqsPast32Bits) {
   const Seq first = 5'000'000'000;
   const KeyRunInfo run{.run = 9, .first_seq = first, .last_seq = first + 999, .keys = 1'000};
-  RunWriter writer(run, {.take = [&](const KeyPage& page) { tables_.insert(page); }});
+  const PageSink sink{.take = [&](const KeyPage& page) { tables_.insert(page); }};
+  RunWriter writer(run, sink);
   std::vector<KeyEntry> entries = distinct_entries(1'000, first);
   std::ranges::sort(entries);
   for (const KeyEntry& entry : entries) writer.add(entry);
