@@ -16,27 +16,31 @@ struct LegText {
   std::string balances;  // "customers:ada 87.50, shop:sales 12.50"; empty: not said.
 };
 
+// "customers:ada 87.50", and its currency where that isn't the amount's; empty: it isn't said. `side` is
+// "from" or "to".
+Result<std::string> balance_text(Session& session, const json::object& leg, std::string_view side) {
+  const std::string asked = text_field(leg, "currency");
+  std::string own = text_field(leg, fmt::format("{}_currency", side));
+  // The answer to a payment doesn't say which currencies it was rejected for; payments.get does.
+  if (own.empty() && text_field(leg, "code") == name(Rejection::currency_mismatch)) return "";
+  if (own.empty()) own = asked;
+  const auto balance = shown_amount(session, leg, fmt::format("{}_balance", side), own);
+  if (!balance || balance->empty()) return balance;
+  return fmt::format("{} {}{}", text_field(leg, side), *balance, own == asked ? "" : " " + own);
+}
+
 Result<LegText> leg_text(Session& session, const json::object& leg) {
   const std::string currency = text_field(leg, "currency");
-  const std::string from = text_field(leg, "from");
-  const std::string to = text_field(leg, "to");
   const auto amount = shown_amount(session, leg, "amount", currency);
-  const auto from_balance = shown_amount(session, leg, "from_balance", currency);
-  const auto to_balance = shown_amount(session, leg, "to_balance", currency);
-  for (const auto* text : {&amount, &from_balance, &to_balance}) {
+  const auto from = balance_text(session, leg, "from");
+  const auto to = balance_text(session, leg, "to");
+  for (const auto* text : {&amount, &from, &to}) {
     if (!*text) return std::unexpected(text->error());
   }
-  LegText shown{.amount = fmt::format("{} {}", *amount, currency),
-                .accounts = fmt::format("{} -> {}", from, to),
-                .balances = {}};
-  if (!from_balance->empty()) {
-    shown.balances = fmt::format("{} {}", from, *from_balance);
-  }
-  if (!to_balance->empty()) {
-    if (!shown.balances.empty()) shown.balances += ", ";
-    shown.balances += fmt::format("{} {}", to, *to_balance);
-  }
-  return shown;
+  return LegText{
+      .amount = fmt::format("{} {}", *amount, currency),
+      .accounts = fmt::format("{} -> {}", text_field(leg, "from"), text_field(leg, "to")),
+      .balances = *from + (from->empty() || to->empty() ? "" : ", ") + *to};
 }
 
 Result<void> add_legs(Session& session, Details& details, const json::object& entry) {

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "protocol/number_text.hpp"
+
 namespace giro::cli {
 namespace {
 
@@ -21,8 +23,10 @@ bool is_whole_json(std::string_view line) {
   json::parse_options options;
   options.max_depth = kNestingLookedInto;
   options.allow_invalid_utf8 = true;
+  std::string readable;
+  protocol::keep_numbers(line, readable);
   json::monotonic_resource memory;
-  const json::value value = json::parse({line.data(), line.size()}, error, &memory, options);
+  const json::value value = json::parse(readable, error, &memory, options);
   return !error;
 }
 

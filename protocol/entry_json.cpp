@@ -12,6 +12,17 @@ void write_balances(JsonWriter& json, const Posting& posting) {
   json.field("from_balance", posting.from_after).field("to_balance", posting.to_after);
 }
 
+// Balances are in their accounts' own currencies, which may not be the one that was asked for: that is
+// what the payment was rejected for.
+void write_balances(JsonWriter& json, const Posting& posting, const CurrencyCode& asked,
+                    AccountBook& book) {
+  write_balances(json, posting);
+  const CurrencyCode& from = book.currency(posting.from).code;
+  const CurrencyCode& to = book.currency(posting.to).code;
+  if (from == asked && to == asked) return;
+  json.field("from_currency", from).field("to_currency", to);
+}
+
 bool is_up_to(const Entry& entry) {
   return entry.details && entry.details->asked.has_value();
 }
@@ -33,16 +44,17 @@ void write_leg(JsonWriter& json, std::string_view from, std::string_view to, Amo
 // The names come from the request where the journal kept them, else from the numbers.
 void write_single(JsonWriter& json, const Entry& entry, AccountBook& book) {
   const Posting& posting = entry.posting;
-  if (entry.details && !entry.details->requested.empty()) {
-    const Leg& leg = entry.details->requested.front();
-    write_leg(json, leg.from.view(), leg.to.view(), entry.applied() ? posting.amount : leg.amount,
-              leg.currency.view());
+  const Leg* leg = entry.details && !entry.details->requested.empty()
+                       ? &entry.details->requested.front()
+                       : nullptr;
+  const CurrencyCode asked = leg != nullptr ? leg->currency : book.currency(posting.from).code;
+  if (leg != nullptr) {
+    write_leg(json, leg->from.view(), leg->to.view(), leg->amount, asked.view());
   } else {
-    write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount,
-              book.currency(posting.from).code.view());
+    write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount, asked.view());
   }
   if (is_up_to(entry)) json.field("up_to", true).field("asked", *entry.details->asked);
-  if (has_balances(entry)) write_balances(json, posting);
+  if (has_balances(entry)) write_balances(json, posting, asked, book);
 }
 
 void write_legs(JsonWriter& json, const Entry& entry, AccountBook& book) {
@@ -62,7 +74,9 @@ void write_legs(JsonWriter& json, const Entry& entry, AccountBook& book) {
     }
   }
   json.end_array();
-  if (!entry.applied() && has_balances(entry)) write_balances(json, entry.posting);
+  if (entry.applied() || !has_balances(entry)) return;
+  write_balances(json, entry.posting,
+                 entry.details->requested.at(entry.details->failed_leg).currency, book);
 }
 
 void write_options(JsonWriter& json, const PaymentOptions& options) {

@@ -54,6 +54,12 @@ std::string_view readable(std::string_view number) {
   return number.starts_with('-') ? "-9223372036854775808" : "18446744073709551615";
 }
 
+// Whether a library gives it back to the letter.
+bool is_plain_integer(std::string_view number) {
+  return number.find_first_of(".eE") == std::string_view::npos && number != "-0" &&
+         readable(number) == number;
+}
+
 std::optional<unsigned> hex(std::string_view digits) {
   unsigned value = 0;
   const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
@@ -133,11 +139,11 @@ class Marker {
     const std::string_view inside = rest_.substr(1, end - 1);
     if (is_key_) {
       if (metadata_depth_ == 0) {
-        value_is_ = says(inside, "metadata") ? Name::metadata
-                    : says(inside, "id")     ? Name::id
-                                             : Name::other;
+        value_is_ = says(inside, "metadata")                   ? Name::metadata
+                    : depth_.size() == 1 && says(inside, "id") ? Name::id
+                                                               : Name::other;
       }
-    } else if ((metadata_depth_ != 0 || doubled_ == Doubled::everywhere) &&
+    } else if ((metadata_depth_ != 0 || value_is_ == Name::id || doubled_ == Doubled::everywhere) &&
                begins_with_mark(inside)) {
       out_.append("\"").append(kNumberMark);
       rest_.remove_prefix(1);
@@ -149,13 +155,10 @@ class Marker {
   void take_number() {
     const std::string_view number = number_at(rest_);
     if (number.empty()) return copy(1);
-    if (metadata_depth_ != 0) {
+    if (metadata_depth_ != 0 || (value_is_ == Name::id && !is_plain_integer(number))) {
       out_.append("\"").append(kNumberMark).append(number).append("\"");
-    } else if (const std::string_view read = readable(number); read == number) {
-      out_.append(number);
     } else {
-      // An id must come back as it was sent: one that can't is none.
-      out_.append(value_is_ == Name::id ? "false" : read);
+      out_.append(readable(number));
     }
     rest_.remove_prefix(number.size());
   }

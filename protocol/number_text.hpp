@@ -1,10 +1,12 @@
 // Numbers to the letter. JSON libraries keep a number as 64 bits: 12.50 comes back as 12.5, a rate loses
 // its last digits, and an integer of 256 bits is no JSON to some. In metadata numbers are the client's
-// text and must come back as they were sent. So they travel through a library as strings with a mark,
-// U+FFFF, which stands in no text that means anything; a string that begins with it gets a second one.
+// text and must come back as they were sent, and so must a request's id. So they travel through a library
+// as strings with a mark, U+FFFF, which stands in no text that means anything; a string that begins with it
+// gets a second one.
 //
-//   keep_numbers(line, out)   the line with its metadata's numbers marked, and numbers elsewhere that no
-//                             library could read replaced by ones that the field's own rule refuses
+//   keep_numbers(line, out)   the line with its metadata's numbers marked, and its id where that is a number
+//                             but no plain integer; numbers elsewhere that no library could read are
+//                             replaced by ones that the field's own rule refuses
 //   is_marked(string)         it is a number's text
 //   take_marks_off(text)      JSON text with its numbers as they were
 //
@@ -22,12 +24,12 @@ inline constexpr std::string_view kNumberMark = "\xEF\xBF\xBF";
 // Whether a line can have metadata. Escapes of letters may hide the name.
 [[nodiscard]] bool may_have_metadata(std::string_view line);
 
-// Which strings that begin with the mark get a second one: where every string of the text is written again
-// and take_marks_off() goes over all of it, all.
-enum class Doubled : std::uint8_t { in_metadata, everywhere };
+// Which strings that begin with the mark get a second one: those where a number may be marked; or all, where
+// every string of the text is written again and take_marks_off() goes over all of it.
+enum class Doubled : std::uint8_t { where_marked, everywhere };
 
 // Replaces `out`. What isn't JSON stays as wrong as it was.
-void keep_numbers(std::string_view line, std::string& out, Doubled doubled = Doubled::in_metadata);
+void keep_numbers(std::string_view line, std::string& out, Doubled doubled = Doubled::where_marked);
 
 // Of a string that was read from what keep_numbers() made.
 [[nodiscard]] inline bool is_marked(std::string_view text) {

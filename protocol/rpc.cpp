@@ -29,22 +29,35 @@ std::string parse_problem(simdjson::error_code error) {
   return what.append(kUndecided);
 }
 
+// Whether simdjson's value may say less than the id's own text, or looks like a mark.
+bool loses_its_text(const Value& id) {
+  if (id.is_string()) return std::string_view(id).starts_with(kNumberMark);
+  const bool may_be_minus_zero = id.is_int64() && std::int64_t(id) == 0;
+  return may_be_minus_zero || id.type() == simdjson::dom::element_type::DOUBLE;
+}
+
+bool has_lost_id(const Value& document) {
+  const auto id = document.at_key("id");
+  return id.error() == simdjson::SUCCESS && loses_its_text(id.value_unsafe());
+}
+
 // The id as JSON text; nothing for a type that an id can't have.
 std::optional<std::string> id_text(const Value& id) {
   std::string text;
   JsonWriter json(text);
   switch (id.type()) {
     case simdjson::dom::element_type::STRING:
-      json.value(std::string_view(id));
+      if (const std::string_view marked(id); is_marked(marked)) {
+        json.raw(without_mark(marked));
+      } else {
+        json.value(without_mark(marked));
+      }
       break;
     case simdjson::dom::element_type::INT64:
       json.value(std::int64_t(id));
       break;
     case simdjson::dom::element_type::UINT64:
       json.value(std::uint64_t(id));
-      break;
-    case simdjson::dom::element_type::DOUBLE:
-      json.value(double(id));
       break;
     case simdjson::dom::element_type::NULL_VALUE:
       json.value(nullptr);
@@ -69,19 +82,27 @@ struct Members {
   std::optional<Value> params;
 };
 
-// Errors: what is wrong with the members' names.
+// Errors: what is wrong with the members' names. The id is read all the same.
 std::optional<std::string> read_members(const simdjson::dom::object& object, Members& members) {
+  std::optional<std::string> problem;
+  bool id_is_clear = true;
   for (const auto [name, value] : object) {
     std::optional<Value>* member = name == "jsonrpc"  ? &members.version
                                    : name == "id"     ? &members.id
                                    : name == "method" ? &members.method
                                    : name == "params" ? &members.params
                                                       : nullptr;
-    if (member == nullptr) return "a request has jsonrpc, id, method and params, nothing else";
-    if (member->has_value()) return std::string(name).append(" is given twice");
-    *member = value;
+    if (member == nullptr) {
+      problem = "a request has jsonrpc, id, method and params, nothing else";
+    } else if (member->has_value()) {
+      problem = std::string(name).append(" is given twice");
+      id_is_clear = id_is_clear && name != "id";
+    } else {
+      *member = value;
+    }
   }
-  return std::nullopt;
+  if (!id_is_clear) members.id.reset();
+  return problem;
 }
 
 std::optional<std::string> members_problem(const Members& members) {
@@ -141,9 +162,10 @@ Parser::Parser() : parser_(std::make_unique<simdjson::dom::parser>(kLineBytesMax
 
 std::expected<Value, RpcError> Parser::parse(std::string_view line) {
   Value document;
-  simdjson::error_code error =
-      may_have_metadata(line) ? parse_kept(line, document) : parse(line, document);
-  if (error == simdjson::NUMBER_ERROR) error = parse_kept(line, document);
+  const bool kept_at_once = may_have_metadata(line);
+  simdjson::error_code error = kept_at_once ? parse_kept(line, document) : parse(line, document);
+  const bool id_is_lost = error == simdjson::SUCCESS && !kept_at_once && has_lost_id(document);
+  if (error == simdjson::NUMBER_ERROR || id_is_lost) error = parse_kept(line, document);
   if (error == simdjson::SUCCESS) return document;
   return std::unexpected(malformed(kParseError, parse_problem(error)));
 }
@@ -175,7 +197,7 @@ std::expected<Envelope, BadEnvelope> read_envelope(const Value& request) {
   if (request.get(object) != simdjson::SUCCESS) return refuse("it must be an object");
 
   Members members;
-  if (auto problem = read_members(object, members)) return refuse(std::move(*problem));
+  auto problem = read_members(object, members);
   Envelope envelope;
   if (members.id) {
     auto id = id_text(*members.id);
@@ -183,7 +205,8 @@ std::expected<Envelope, BadEnvelope> read_envelope(const Value& request) {
     if (id->size() > kIdBytesMax) return refuse("an id has at most 256 bytes of JSON");
     envelope.id = std::move(*id);
   }
-  if (auto problem = members_problem(members)) {
+  if (!problem) problem = members_problem(members);
+  if (problem) {
     if (!envelope.id.empty()) bad.id = std::move(envelope.id);
     return refuse(std::move(*problem));
   }

@@ -45,8 +45,8 @@ struct RpcError {
 class Parser {
  public:
   Parser();
-  // Numbers in metadata come as marked text (protocol/number_text.hpp), and a number that no 64 bits
-  // hold spoils only its own field. REQUIRES: LineFramer::kPaddingBytes readable bytes after the line.
+  // Numbers in metadata, and ids that aren't plain integers, come as marked text
+  // (protocol/number_text.hpp); a number that no 64 bits hold spoils only its own field. REQUIRES: LineFramer::kPaddingBytes readable bytes after the line.
   [[nodiscard]] std::expected<Value, RpcError> parse(std::string_view line);
   // Gives memory back after a large document. The document ends.
   void relax();

@@ -1,10 +1,15 @@
 #include "cli/row_source.hpp"
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include "protocol/line_framer.hpp"
+#include "protocol/rpc.hpp"
 
 namespace giro::cli {
 namespace {
@@ -115,6 +120,71 @@ TEST_F(RowSourceTest, ALineOfJsonWithAWrongValueIsBadAndTheRestGoesOn) {
   close_input();
   RowSource rows = source();
   EXPECT_EQ(outcomes(rows), "1:+ 2:- 3:- 4:- 5:- 6:+ ");
+}
+
+// What is JSON to the one and not to the other stops a file, or tears a connection's line apart.
+TEST(JsonOfTheCommandLine, IsWhatIsJsonToTheDaemon) {
+  const std::string deep = std::string(20, '[') + std::string(20, ']');
+  for (const std::string& value : std::vector<std::string>{"1",
+                                                           "-0",
+                                                           "1E+2",
+                                                           "1.50",
+                                                           "1e400",
+                                                           "1e-400",
+                                                           "1e2147483648",
+                                                           "1e99999999999",
+                                                           "-1e99999999999",
+                                                           "99999999999999999999",
+                                                           "18446744073709551616",
+                                                           std::string(5'000, '7'),
+                                                           "01",
+                                                           "1.",
+                                                           ".5",
+                                                           "+1",
+                                                           "1e",
+                                                           "0x1",
+                                                           "NaN",
+                                                           "Infinity",
+                                                           "-",
+                                                           "1_000",
+                                                           deep,
+                                                           "[1,]",
+                                                           "[,]",
+                                                           "{\"a\":1,\"a\":2}",
+                                                           "{\"a\"}",
+                                                           "\"\\u0000\"",
+                                                           "\"\\uD800\"",
+                                                           "\"\\uD83D\\uDE00\"",
+                                                           "\"\\uDE00\\uD83D\"",
+                                                           "\"\\x41\"",
+                                                           "\"\xFF\"",
+                                                           "\"\xED\xA0\x80\"",
+                                                           "\"\xC0\x80\"",
+                                                           "\"a\tb\"",
+                                                           "\"a\\tb\"",
+                                                           "'a'",
+                                                           "true",
+                                                           "True",
+                                                           "null",
+                                                           "nul",
+                                                           ""}) {
+    for (const char* name : {"amount", "metadata"}) {
+      const std::string line = "{\"key\":\"k\",\"" + std::string(name) + "\":" + value + "}";
+      std::string padded = line;
+      padded.append(protocol::LineFramer::kPaddingBytes, ' ');
+      protocol::Parser parser;
+      const bool daemon = parser.parse(std::string_view(padded).substr(0, line.size())).has_value();
+      EXPECT_EQ(!problem_of_json_payment(line), daemon) << line.substr(0, 100);
+    }
+  }
+}
+
+TEST_F(RowSourceTest, ANumberOfAnySizeStopsNoFile) {
+  write_input(
+      "{\"metadata\":{\"n\":1e99999999999}}\n{\"amount\":-1e99999999999}\n{\"key\":\"l\"}\n");
+  close_input();
+  RowSource rows = source();
+  EXPECT_EQ(outcomes(rows), "1:+ 2:+ 3:+ ");
 }
 
 // Half an amount must not pass for a whole one.

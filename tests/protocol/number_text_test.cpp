@@ -11,7 +11,7 @@
 namespace giro::protocol {
 namespace {
 
-std::string kept(std::string_view line, Doubled doubled = Doubled::in_metadata) {
+std::string kept(std::string_view line, Doubled doubled = Doubled::where_marked) {
   std::string out;
   keep_numbers(line, out, doubled);
   return out;
@@ -60,10 +60,19 @@ TEST(NumberText, ElsewhereIsLeftUnlessNothingCanReadIt) {
   EXPECT_EQ(kept(R"({"amount":99999999999999999999})"), R"({"amount":18446744073709551615})");
   EXPECT_EQ(kept(R"({"amount":-99999999999999999999})"), R"({"amount":-9223372036854775808})");
   EXPECT_EQ(kept(R"({"amount":1e999})"), R"({"amount":0.5})");
-  EXPECT_EQ(kept(R"({"id":99999999999999999999})"), R"({"id":false})")
-      << "an id that can't come back as it was sent is none";
   EXPECT_EQ(kept(R"({"a":"99999999999999999999","id":"9"})"),
             R"({"a":"99999999999999999999","id":"9"})");
+}
+
+TEST(NumberText, OfARequestsIdIsMarkedUnlessItComesBackByItself) {
+  const std::string mark(kNumberMark);
+  EXPECT_EQ(kept(R"({"id":99999999999999999999})"),
+            R"({"id":")" + mark + R"(99999999999999999999"})");
+  EXPECT_EQ(kept(R"({"id":1.50})"), R"({"id":")" + mark + R"(1.50"})");
+  EXPECT_EQ(kept(R"({"id":-0})"), R"({"id":")" + mark + R"(-0"})");
+  EXPECT_EQ(kept(R"({"id":-17})"), R"({"id":-17})");
+  EXPECT_EQ(kept(R"({"id":")" + mark + R"(1"})"), R"({"id":")" + mark + mark + R"(1"})");
+  EXPECT_EQ(kept(R"({"params":{"id":1.5}})"), R"({"params":{"id":1.5}})") << "an account's";
 }
 
 TEST(NumberText, StaysAsWrongAsItWas) {

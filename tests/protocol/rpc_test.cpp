@@ -64,7 +64,18 @@ TEST(Rpc, RepeatsAnIdOfAnyKindThatIsAllowed) {
   EXPECT_EQ(id_of(R"("a\"b")"), R"("a\"b")");
   EXPECT_EQ(id_of("-9223372036854775808"), "-9223372036854775808");
   EXPECT_EQ(id_of("18446744073709551615"), "18446744073709551615");
-  EXPECT_EQ(id_of("1.5"), "1.5");
+  for (const char* number :
+       {"1.5", "1.50", "-0", "0", "1e3", "1E+3", "0.1000000000000000055511151231257827",
+        "99999999999999999999", "-9223372036854775809", "1e99999999999"}) {
+    EXPECT_EQ(id_of(number), number);
+  }
+  for (const char* text : {"\"\xEF\xBF\xBF\"",
+                           "\"\xEF\xBF\xBF\xEF\xBF\xBF"
+                           "5\"",
+                           "\"\xEF\xBF\xBF"
+                           "1.5\""}) {
+    EXPECT_EQ(id_of(text), text);
+  }
 }
 
 struct Bad {
@@ -82,7 +93,9 @@ TEST(Rpc, RefusesWhatIsNoRequestAndRepeatsItsIdWhereItHasOne) {
            Bad{R"({"jsonrpc":"2.0","method":"m","id":{}})", "null"},
            Bad{R"({"jsonrpc":"2.0","method":"m","id":true})", "null"},
            Bad{R"({"jsonrpc":"2.0","method":"m","params":1,"id":7})", "7"},
-           Bad{R"({"jsonrpc":"2.0","method":"m","method":"n","id":7})", "null"},
+           Bad{R"({"jsonrpc":"2.0","method":"m","method":"n","id":7})", "7"},
+           Bad{R"({"jsonrpc":"2.0","method":"m","strange":1,"id":1.50})", "1.50"},
+           Bad{R"({"jsonrpc":"2.0","id":8,"method":"m","id":7})", "null"},
            Bad{R"({"foo":"boo"})", "null"},
            Bad{"1", "null"},
        }) {
