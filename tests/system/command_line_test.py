@@ -80,6 +80,25 @@ class CommandLine(DaemonCase):
         self.run_giro("pay", "acct:some", "acct:a", "10", "EUR", "--key", "up-to", "--up-to")
         self.assertRegex(self.run_giro("get", "up-to").stdout, r"amount +3\.00 EUR\nasked +10\.00\n")
 
+    def test_each_balance_of_a_mismatch_is_shown_in_its_own_currency(self):
+        self.run_giro("account", "open", "acct:euros", "--currency", "EUR")
+        self.run_giro("account", "open", "acct:coins", "--currency", "BTC", "--scale", "8")
+        self.run_giro("pay", "world", "acct:euros", "106", "EUR")
+        for key, currency, amount in (("m-1", "BTC", "0.00010600"), ("m-2", "EUR", "1.06")):
+            with self.subTest(currency=currency):
+                paid = self.run_giro("pay", "acct:euros", "acct:coins", amount, currency, "--key", key)
+                self.assertIn("currency_mismatch", paid.stdout)
+                self.assertIn(f"{amount} {currency}", paid.stdout)
+                self.assertNotIn("acct:euros 0", paid.stdout)
+                shown = self.run_giro("get", key).stdout
+                self.assertIn(f"{amount} {currency}", shown)
+                self.assertRegex(shown, r"acct:euros 106\.00( EUR)?, acct:coins 0\.00000000( BTC)?\n")
+                entry = json_of(self.run_giro("get", key, "--json"))
+                self.assertEqual(entry["currency"], currency)
+                self.assertEqual((entry["from_currency"], entry["to_currency"]), ("EUR", "BTC"))
+                told = self.run_giro("tail", "--from", str(entry["seq"]), "--count", "1")
+                self.assertIn(f"{amount} {currency}", told.stdout)
+
     def test_an_outcome_that_stdout_doesnt_take_is_told_on_stderr(self):
         for words, text, outcome in (
             (("pay", "world", "acct:a", "1", "EUR", "--key", "full-1"), None, "applied"),
