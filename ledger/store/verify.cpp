@@ -10,48 +10,16 @@
 #include "ledger/store/anchor_lock.hpp"
 #include "ledger/store/chain.hpp"
 #include "ledger/store/journal_reader.hpp"
-#include "ledger/store/key_runs.hpp"
 #include "ledger/store/marks.hpp"
 #include "ledger/store/recovery.hpp"
 #include "ledger/store/schema.hpp"
+#include "ledger/store/verify_keys.hpp"
+#include "ledger/store/verify_schema.hpp"
 
 namespace giro::store {
 namespace {
 
 constexpr Seq kSlice = 50'000;  // Entries in one read transaction.
-
-// A sum over a set of keys that doesn't depend on their order: it tells whether a run holds just
-// the keys of its payments without looking each up. The mixing is the finalizer of splitmix64.
-std::uint64_t mixed(const KeyEntry& entry) {
-  std::uint64_t x = entry.fingerprint + entry.seq * 0x9E3779B97F4A7C15U;
-  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
-  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
-  return x ^ (x >> 31);
-}
-
-// The pages of a run's filter, one at a time, asked for keys in order.
-class FilterPages {
- public:
-  FilterPages(KeyRunReader& reader, const KeyRunInfo& run) : reader_(reader), run_(run) {}
-
-  [[nodiscard]] bool maybe(std::uint64_t fingerprint) {
-    const std::uint64_t block = part_of(fingerprint, run_.bloom_blocks());
-    const std::uint64_t page = block / KeyRunInfo::kBloomBlocksInPage;
-    while (read_ <= page) read_next();
-    return page + 1 != read_ || page_[block % KeyRunInfo::kBloomBlocksInPage].maybe(fingerprint);
-  }
-  void read_rest() {
-    while (read_ < run_.filter_pages()) read_next();
-  }
-
- private:
-  void read_next() { page_ = reader_.filter_page(run_, read_++); }
-
-  KeyRunReader& reader_;
-  const KeyRunInfo& run_;
-  std::uint64_t read_ = 0;  // So many pages; the last of them is at hand.
-  std::vector<BloomBlock> page_;
-};
 
 class Verification {
  public:
@@ -59,14 +27,12 @@ class Verification {
       : db_(std::move(db)),
         secret_(read_secret(db_)),
         journal_(db_),
-        runs_(db_),
+        keys_(db_, secret_, report_),
         find_mark_(db_,
                    "SELECT 1 FROM marks WHERE seq = ? AND account = ? AND entry = ? AND level = ? "
                    "AND earlier = ?"),
         find_reference_(db_, "SELECT 1 FROM payment_references WHERE reference = ? AND seq = ?"),
-        state_(secret_) {
-    for (const KeyRunInfo& run : runs_.runs().runs) key_sums_[run.last_seq] = 0;
-  }
+        state_(secret_) {}
 
   VerifyReport run(const std::function<bool()>& cancelled) {
     while (journal_.head().seq > done_ + kSlice) {
@@ -85,8 +51,9 @@ class Verification {
       check_rows_of_accounts();
       check_swept_seq();
       check_counts();
+      check_what_others_read(db_, report_);
     }
-    check_runs();
+    keys_.check_runs(done_);
     report_.accounts = state_.account_count();
     report_.head_seq = done_;
     report_.head_digest = to_hex(chain_.head());
@@ -95,13 +62,11 @@ class Verification {
 
  private:
   void problem(Seq seq, std::string what, LedgerPart part = LedgerPart::journal) {
-    if (report_.problems.size() == kProblemsMax) return;
-    report_.problems.push_back({.seq = seq, .part = part, .what = std::move(what)});
+    report_.add(seq, part, std::move(what));
   }
   void table_problem(Seq seq, std::string what) {
     problem(seq, std::move(what), LedgerPart::tables);
   }
-  void key_problem(Seq seq, std::string what) { problem(seq, std::move(what), LedgerPart::keys); }
 
   void check_entries(Seq to) {
     while (done_ < to) {
@@ -134,10 +99,8 @@ class Verification {
     if (has_link && entry.applied() && entry.kind != EntryKind::payment) {
       problem(entry.seq, "its row has a link, and moves no money itself");
     }
-    if (entry.kind != EntryKind::account) {
-      key_sum_ += mixed({.fingerprint = hash(secret_, entry.key.view()), .seq = entry.seq});
-    }
-    if (const auto sum = key_sums_.find(entry.seq); sum != key_sums_.end()) sum->second = key_sum_;
+    keys_.note(entry);
+    postings_ += entry.postings().size();
     if (entry.kind == EntryKind::multi_leg) legs_ += entry.postings().size();
     if (entry.details == nullptr || entry.details->options.reference.empty()) return;
     ++references_;
@@ -202,7 +165,11 @@ class Verification {
     State recovered(secret_);
     NewestMarks marks;
     const RecoveryUses uses{.key = {}, .changed = {}, .newest = &marks};
-    if (auto done = recover(db_, recovered, uses); !done) return table_problem(0, done.error());
+    const auto done = recover(db_, recovered, uses);
+    if (!done) return table_problem(0, done.error());
+    if (done->postings && *done->postings != postings_) {
+      table_problem(0, "swept_postings isn't the number of postings up to swept_seq");
+    }
     if (recovered.account_count() != state_.account_count()) {
       table_problem(0, "there are " + std::to_string(recovered.account_count()) +
                            " rows of accounts, and the journal opened " +
@@ -283,70 +250,11 @@ class Verification {
             table == "legs" ? LedgerPart::journal : LedgerPart::tables);
   }
 
-  void check_runs() {
-    const KeyRunReader::Found found = runs_.runs();
-    if (!found.unusable.empty()) key_problem(0, "a row of table key_runs was changed");
-    Seq covered = 0;
-    for (const KeyRunInfo& run : found.runs) {
-      if (run.first_seq != covered + 1) {
-        key_problem(covered + 1, "the key run of the payments from here is missing, or isn't true");
-      }
-      covered = run.last_seq;
-      check_run(run);
-    }
-  }
-
-  // The run holds the keys of its payments, all of them and no others, where a look-up finds them.
-  void check_run(const KeyRunInfo& run) {
-    const auto before =
-        run.first_seq == 1 ? std::optional<std::uint64_t>(0) : sum_at(run.first_seq - 1);
-    const auto after = sum_at(run.last_seq);
-    if (!before || !after) return;  // Made after this check had passed its payments.
-    FilterPages filter(runs_, run);
-    std::uint64_t sum = 0;
-    std::uint64_t keys = 0;
-    try {
-      for (std::uint64_t index = 0; index < run.blocks(); ++index) {
-        const std::vector<KeyEntry> block = runs_.block(run, index);
-        const bool in_place =
-            std::ranges::is_sorted(block) && std::ranges::all_of(block, [&](const KeyEntry& entry) {
-              return part_of(entry.fingerprint, run.blocks()) == index;
-            });
-        if (!in_place) key_problem(run.first_seq, "a block of keys is out of order");
-        for (const KeyEntry& entry : block) {
-          sum += mixed(entry);
-          if (!filter.maybe(entry.fingerprint)) {
-            key_problem(entry.seq, "its key isn't in its filter");
-          }
-        }
-        keys += block.size();
-      }
-      filter.read_rest();
-    } catch (const UnreadableKeys& error) {
-      if (still_there(run)) key_problem(run.first_seq, error.what());
-      return;
-    }
-    if (keys != run.keys || sum != *after - *before) {
-      key_problem(run.first_seq, "the key run from here to " + std::to_string(run.last_seq) +
-                                     " doesn't hold just the keys of its payments");
-    }
-  }
-
-  [[nodiscard]] std::optional<std::uint64_t> sum_at(Seq seq) const {
-    const auto sum = key_sums_.find(seq);
-    if (sum == key_sums_.end() || seq > done_) return std::nullopt;
-    return sum->second;
-  }
-
-  // A run may be merged into another while it is checked.
-  [[nodiscard]] bool still_there(const KeyRunInfo& run) {
-    return std::ranges::count(runs_.runs().runs, run) > 0;
-  }
-
   SQLite::Database db_;
   HashSecret secret_;
   JournalReader journal_;
-  KeyRunReader runs_;
+  VerifyReport report_;
+  KeyVerification keys_;
   Statement find_mark_;
   Statement find_reference_;
 
@@ -360,9 +268,7 @@ class Verification {
   std::uint64_t marks_ = 0;
   std::uint64_t legs_ = 0;
   std::uint64_t references_ = 0;
-  std::uint64_t key_sum_ = 0;
-  std::map<Seq, std::uint64_t> key_sums_;  // At the last seq of each run.
-  VerifyReport report_;
+  std::uint64_t postings_ = 0;
 };
 
 }  // namespace

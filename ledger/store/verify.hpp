@@ -1,6 +1,6 @@
 // Reads a whole ledger file and checks everything that it promises, independent of the writer:
 // gapless seqs, rising times, every link and balance replayed from zero, sums of zero, the audit
-// chain, account rows, marks, key runs. Works in slices, each a short read transaction, and holds a page
+// chain, account rows, marks, key runs, views. Works in slices, each a short read transaction, and holds a page
 // of a key run at a time. Thread: any, one at a time; beside a running writer, or on a file at rest.
 #pragma once
 
@@ -20,7 +20,7 @@ namespace giro::store {
 enum class LedgerPart : std::uint8_t {
   journal,  // The journal and its legs, the ledger itself: can't be made anew from anything here.
   keys,     // Key runs: made anew from the journal, by girod itself or by `giro repair keys`.
-  tables,   // Account rows, marks, references, currencies: what the journal says stands.
+  tables,   // Account rows, marks, references, currencies, views: what the journal says stands.
 };
 [[nodiscard]] std::string_view name(LedgerPart part);
 
@@ -30,6 +30,8 @@ struct Problem {
   std::string what;
 };
 
+inline constexpr std::size_t kProblemsMax = 100;
+
 struct VerifyReport {
   std::uint64_t entries = 0;
   std::uint64_t accounts = 0;
@@ -38,9 +40,11 @@ struct VerifyReport {
   std::vector<Problem> problems;  // At most kProblemsMax; empty: the ledger is whole.
 
   [[nodiscard]] bool ok() const { return problems.empty(); }
+  void add(Seq seq, LedgerPart part, std::string what) {
+    if (problems.size() == kProblemsMax) return;
+    problems.push_back({.seq = seq, .part = part, .what = std::move(what)});
+  }
 };
-
-inline constexpr std::size_t kProblemsMax = 100;
 
 // `cancelled` is asked between slices. Throws SQLite::Exception when the file can't be read at all.
 [[nodiscard]] VerifyReport verify(const std::filesystem::path& ledger_file,
