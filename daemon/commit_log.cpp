@@ -26,6 +26,10 @@ std::string_view advice(ObstacleKind kind) {
     case ObstacleKind::not_durable:
       return "Until it is, nothing of it is told. Make room on the disk, end programs that read "
              "the file; girod tries again each second";
+    case ObstacleKind::keys_unsealed:
+      return "See to the cause, mostly a limit of girod's (LimitNOFILE, TasksMax, memory); girod "
+             "goes "
+             "on by itself";
     case ObstacleKind::io_error:
       break;
   }

@@ -26,6 +26,9 @@ std::string_view in_the_way(ObstacleKind kind) {
       return "the ledger's file was deleted, moved or replaced under the daemon";
     case ObstacleKind::not_durable:
       return "what the ledger holds isn't safely on disk yet after the last start";
+    case ObstacleKind::keys_unsealed:
+      return "the keys of recent payments can't be written in order, and no more of them fit "
+             "memory";
     case ObstacleKind::io_error:
       break;
   }

@@ -111,7 +111,13 @@ bool KeyIndex::has_upkeep() const {
 }
 
 bool KeyIndex::has_seal() const {
-  return (seal_ || sealing_ != nullptr || recent_->full()) && seal_backoff_.is_due();
+  if (seal_) return true;
+  // Where payments wait for it, each try is made.
+  return (sealing_ != nullptr || recent_->full()) && (seal_backoff_.is_due() || is_overfull());
+}
+
+bool KeyIndex::is_overfull() const {
+  return recent_count() >= options_.recent_keys_max && !seal_;
 }
 
 bool KeyIndex::is_repairing() const {

@@ -10,7 +10,7 @@
 //   - a step writes and removes a bounded number of pages; memory takes filter_bytes_max for the
 //     runs' filters, whatever the number of keys;
 //   - a run that can't be made is upkeep that failed: it is tried again later (ledger/store/backoff.hpp),
-//     and the keys stay where they are. No payment fails for it.
+//     and the keys stay where they are. No payment fails for it, until is_overfull().
 //
 // Thread: the store's.
 #pragma once
@@ -39,6 +39,8 @@ struct KeyIndexOptions {
   std::uint64_t filter_bytes_max = std::uint64_t{128} << 20;
   // A start reads at most so many entries behind the last run; more of them are a lost run's.
   Seq start_entries_max = 1'048'576;
+  // So many recent keys may wait for a run that can't be made; 48 bytes each.
+  std::uint64_t recent_keys_max = 4'194'304;
 };
 
 // Whether the key is one of a payment between these seqs can't be told for now.
@@ -85,6 +87,8 @@ class KeyIndex {
   void step(std::size_t entries, Seq head_seq);
   // There is something for step() to do.
   [[nodiscard]] bool busy() const;
+  // Recent keys can't be sealed, and no more of them fit: nothing new may be decided until they can.
+  [[nodiscard]] bool is_overfull() const;
   // Some keys can't be looked up until more steps were made.
   [[nodiscard]] bool is_repairing() const;
 

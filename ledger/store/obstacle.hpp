@@ -11,12 +11,13 @@
 namespace giro::store {
 
 enum class ObstacleKind : std::uint8_t {
-  disk_full,     // Or a quota, or the largest size of a file. Goes by itself once there is room.
-  not_writable,  // The rights of a file or its folder, or a read-only file system.
-  locked,        // Another program holds SQLite's write lock.
-  file_gone,     // Deleted, moved or replaced: what is written would be gone with it.
-  not_durable,   // After a start: the log's end isn't known to be on disk.
-  io_error,      // Anything else that failed before COMMIT was run.
+  disk_full,      // Or a quota, or the largest size of a file. Goes by itself once there is room.
+  not_writable,   // The rights of a file or its folder, or a read-only file system.
+  locked,         // Another program holds SQLite's write lock.
+  file_gone,      // Deleted, moved or replaced: what is written would be gone with it.
+  not_durable,    // After a start: the log's end isn't known to be on disk.
+  keys_unsealed,  // Too many keys of recent payments wait for a run that can't be made.
+  io_error,       // Anything else that failed before COMMIT was run.
 };
 
 struct Obstacle {

@@ -52,6 +52,8 @@ struct StoreOptions {
   std::uint64_t filter_bytes_max = std::uint64_t{128} << 20;  // Memory for the runs' filters.
   // A start reads at most so many entries behind the last run: more of them are a run that is missing.
   Seq start_entries_max = 1'048'576;
+  // Recent keys that may wait for a run which can't be made; beyond them nothing new is decided.
+  std::uint64_t recent_keys_max = 4'194'304;
   std::uint32_t wal_pages_max = 2'048;  // Checkpoint at this size (8 MiB).
   std::string vfs = {};                 // SQLite's VFS by name; empty: its default. For tests.
 };

@@ -53,7 +53,8 @@ class Store::Impl {
         keys_(db_, file_, secret_,
               {.keys_in_run = options.keys_in_run,
                .filter_bytes_max = options.filter_bytes_max,
-               .start_entries_max = options.start_entries_max}),
+               .start_entries_max = options.start_entries_max,
+               .recent_keys_max = options.recent_keys_max}),
         sweeper_(db_, newest_marks_),
         reader_(db_),
         meta_(db_),
@@ -117,6 +118,7 @@ class Store::Impl {
   std::optional<Obstacle> begin() {
     if (obstacle_) return obstacle_;
     if (transaction_.is_open()) return std::nullopt;
+    if (keys_.is_overfull()) return obstacle_ = keys_wait();
     return transaction_.begin();
   }
 
@@ -131,11 +133,9 @@ class Store::Impl {
   }
 
   std::optional<Decision> find_decision(const CheckedOpenAccount& open) {
-    const AccountNumber number = state_.find(open.id().view());
-    if (number == 0) return std::nullopt;
-    std::unique_ptr<Entry> prior = load(state_.opened_seq(number));
-    if (difference(*prior->details->opened, open) != Rejection::none) return std::nullopt;
-    return PriorDecision{std::move(prior)};
+    auto opening = find_opening(open);
+    if (opening == nullptr || differs(*opening, open)) return std::nullopt;
+    return PriorDecision{std::move(opening)};
   }
 
   Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
@@ -148,10 +148,9 @@ class Store::Impl {
   }
 
   Decision decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid) {
-    if (auto prior = find_decision(open)) return std::move(*prior);
-    const AccountNumber number = state_.find(open.id().view());
-    if (number == 0) return keep(state_.apply(open, now, uid, nullptr));
-    const std::unique_ptr<Entry> opening = load(state_.opened_seq(number));
+    auto opening = find_opening(open);
+    if (opening == nullptr) return keep(state_.apply(open, now, uid, nullptr));
+    if (!differs(*opening, open)) return PriorDecision{std::move(opening)};
     return keep(state_.apply(open, now, uid, &*opening->details->opened));
   }
 
@@ -210,10 +209,13 @@ class Store::Impl {
       db_.exec(
           "INSERT INTO meta (name, value) VALUES ('probes', 1) "
           "ON CONFLICT (name) DO UPDATE SET value = value + 1");
+      if (keys_.is_overfull()) keys_.step(kIdleEntries, state_.seq());
     } catch (const std::exception& error) {
       return refuse(transaction_.abandon(error));
     }
-    return finish();
+    const CommitResult tried = finish();
+    if (tried != CommitResult::committed || !keys_.is_overfull()) return tried;
+    return refuse(keys_wait());
   }
 
   void close() {
@@ -289,6 +291,15 @@ class Store::Impl {
     return std::make_unique<Entry>(std::move(*entry));
   }
 
+  // Of the account that exists; null: none does.
+  std::unique_ptr<Entry> find_opening(const CheckedOpenAccount& open) {
+    const AccountNumber number = state_.find(open.id().view());
+    return number == 0 ? nullptr : load(state_.opened_seq(number));
+  }
+  static bool differs(const Entry& opening, const CheckedOpenAccount& open) {
+    return difference(*opening.details->opened, open) != Rejection::none;
+  }
+
   static Entry copy(const Entry& entry) {
     Entry twin{.seq = entry.seq,
                .at = entry.at,
@@ -341,6 +352,12 @@ class Store::Impl {
     if (!in_file_) return;
     meta_.write("checkpointed_seq", *in_file_);
     in_file_.reset();
+  }
+
+  Obstacle keys_wait() const {
+    return {.kind = ObstacleKind::keys_unsealed,
+            .what = std::to_string(keys_.recent_count()) +
+                    " keys of recent payments wait: " + keys_.failure()};
   }
 
   // Nothing of the transaction is in the file.
