@@ -9,7 +9,7 @@
 #include "cli/output.hpp"
 #include "cli/pipeline.hpp"
 #include "cli/table.hpp"
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 
 namespace giro::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/table.hpp"
-#include "ledger/store/key_repair.hpp"
-#include "ledger/store/verify.hpp"
+#include "ledger/store/keys/key_repair.hpp"
+#include "ledger/store/verify/verify.hpp"
 
 namespace giro::cli {
 namespace {

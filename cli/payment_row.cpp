@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 #include "protocol/number_text.hpp"
 
 namespace giro::cli {

@@ -4,7 +4,7 @@
 
 #include "daemon/dispatcher.hpp"
 #include "daemon/outcome_json.hpp"
-#include "daemon/refusals.hpp"
+#include "engine/refusals.hpp"
 
 namespace giro {
 

@@ -16,7 +16,7 @@
 
 #include "daemon/methods.hpp"
 #include "daemon/peer.hpp"
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 
 namespace giro {
 

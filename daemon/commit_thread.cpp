@@ -9,8 +9,8 @@
 #include <pthread.h>
 
 #include "daemon/commit_log.hpp"
-#include "daemon/decider.hpp"
-#include "daemon/refusals.hpp"
+#include "engine/decider.hpp"
+#include "engine/refusals.hpp"
 
 namespace giro {
 namespace {

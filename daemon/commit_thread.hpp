@@ -21,8 +21,8 @@
 #include <string>
 #include <thread>
 
-#include "daemon/ledger_clock.hpp"
-#include "daemon/work.hpp"
+#include "engine/ledger_clock.hpp"
+#include "engine/work.hpp"
 #include "ledger/store/store.hpp"
 #include "queue/bounded_queue.hpp"
 

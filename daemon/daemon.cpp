@@ -18,10 +18,10 @@
 
 #include "daemon/answers.hpp"
 #include "daemon/dispatcher.hpp"
-#include "daemon/ledger_clock.hpp"
 #include "daemon/log.hpp"
 #include "daemon/server.hpp"
 #include "daemon/socket_keeper.hpp"
+#include "engine/ledger_clock.hpp"
 
 namespace giro {
 namespace {

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "daemon/outcome_json.hpp"
-#include "daemon/refusals.hpp"
+#include "engine/refusals.hpp"
 #include "protocol/account_params.hpp"
 
 namespace giro {

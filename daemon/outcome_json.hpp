@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "daemon/work.hpp"
+#include "engine/work.hpp"
 #include "protocol/entry_json.hpp"
 #include "protocol/payment_params.hpp"
 

@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
-#include "daemon/work.hpp"
-#include "ledger/store/reader.hpp"
+#include "engine/work.hpp"
+#include "ledger/store/history/reader.hpp"
 #include "protocol/query_params.hpp"
 
 namespace giro {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/view_json.hpp"
-#include "ledger/store/verify.hpp"
+#include "ledger/store/verify/verify.hpp"
 #include "protocol/entry_json.hpp"
 
 namespace giro {

@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "daemon/questions.hpp"
-#include "ledger/store/reader.hpp"
+#include "ledger/store/history/reader.hpp"
 
 namespace giro {
 

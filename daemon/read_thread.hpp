@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "daemon/questions.hpp"
-#include "ledger/store/reader.hpp"
+#include "ledger/store/history/reader.hpp"
 #include "queue/fair_queue.hpp"
 
 namespace giro {

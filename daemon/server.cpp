@@ -9,7 +9,7 @@
 #include <sys/resource.h>
 
 #include "daemon/dispatcher.hpp"
-#include "daemon/refusals.hpp"
+#include "engine/refusals.hpp"
 
 namespace giro {
 

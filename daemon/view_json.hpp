@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/work.hpp"
-#include "ledger/store/reader.hpp"
-#include "ledger/store/verify.hpp"
+#include "engine/work.hpp"
+#include "ledger/store/history/reader.hpp"
+#include "ledger/store/verify/verify.hpp"
 #include "protocol/entry_json.hpp"
 #include "queue/bounded_queue.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <expected>
 
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 #include "protocol/params.hpp"
 
 namespace giro::protocol {

@@ -2,7 +2,7 @@
 // and questions show. Thread: any, one at a time.
 #pragma once
 
-#include "ledger/entry.hpp"
+#include "ledger/entry/entry.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace giro::protocol {

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <variant>
 
-#include "ledger/entry.hpp"
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
+#include "ledger/entry/entry.hpp"
 #include "protocol/rpc.hpp"
 
 namespace giro::protocol {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 #include "protocol/params.hpp"
 
 namespace giro::protocol {

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "ledger/entry.hpp"
+#include "ledger/entry/entry.hpp"
 #include "protocol/params.hpp"
 
 namespace giro::protocol {

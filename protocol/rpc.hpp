@@ -17,7 +17,7 @@
 #include <simdjson.h>
 
 #include "ledger/codes.hpp"
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace giro::protocol {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bench/micro/measuring.hpp"
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 
 namespace giro::bench {
 namespace {

@@ -25,9 +25,9 @@
 
 #include "bench/micro/ledger_file.hpp"
 #include "bench/micro/measuring.hpp"
-#include "ledger/store/key_index.hpp"
+#include "ledger/store/keys/key_index.hpp"
 #include "ledger/store/look_ahead.hpp"
-#include "ledger/store/schema.hpp"
+#include "ledger/store/schema/schema.hpp"
 
 namespace giro::bench {
 namespace {

@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 
 #include "bench/store_payments.hpp"
-#include "ledger/store/schema.hpp"
+#include "ledger/store/schema/schema.hpp"
 #include "ledger/store/store.hpp"
 
 namespace giro::bench {

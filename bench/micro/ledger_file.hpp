@@ -13,10 +13,10 @@
 #include <SQLiteCpp/Database.h>
 
 #include "bench/scratch_folder.hpp"
-#include "ledger/state.hpp"
-#include "ledger/store/chain.hpp"
-#include "ledger/store/journal_writer.hpp"
-#include "ledger/store/sqlite.hpp"
+#include "ledger/state/state.hpp"
+#include "ledger/store/journal/chain.hpp"
+#include "ledger/store/journal/journal_writer.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro::bench {
 

@@ -17,7 +17,7 @@
 
 #include "bench/micro/measuring.hpp"
 #include "bench/store_payments.hpp"
-#include "daemon/work.hpp"
+#include "engine/work.hpp"
 #include "queue/bounded_queue.hpp"
 
 namespace giro::bench {

@@ -18,7 +18,7 @@
 #include "bench/micro/measuring.hpp"
 #include "bench/scratch_folder.hpp"
 #include "bench/store_payments.hpp"
-#include "ledger/store/reader.hpp"
+#include "ledger/store/history/reader.hpp"
 
 namespace giro::bench {
 namespace {

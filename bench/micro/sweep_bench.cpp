@@ -17,7 +17,7 @@
 #include "bench/micro/ledger_file.hpp"
 #include "bench/micro/measuring.hpp"
 #include "bench/store_payments.hpp"
-#include "ledger/store/sweeper.hpp"
+#include "ledger/store/accounts/sweeper.hpp"
 
 namespace giro::bench {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "ledger/state.hpp"
+#include "ledger/state/state.hpp"
 
 namespace giro {
 namespace {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-#include "ledger/request.hpp"
+#include "ledger/command/request.hpp"
 
 namespace giro {
 

@@ -3,8 +3,8 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
-#include "ledger/store/obstacle.hpp"
-#include "ledger/store/opening.hpp"
+#include "ledger/store/recovery/opening.hpp"
+#include "ledger/store/sqlite/obstacle.hpp"
 #include "ledger/store/store_impl.hpp"
 
 namespace giro::store {

@@ -26,11 +26,11 @@
 #include <variant>
 #include <vector>
 
-#include "ledger/entry.hpp"
-#include "ledger/request.hpp"
-#include "ledger/state.hpp"
-#include "ledger/store/account_point.hpp"
-#include "ledger/store/obstacle.hpp"
+#include "ledger/command/request.hpp"
+#include "ledger/entry/entry.hpp"
+#include "ledger/state/state.hpp"
+#include "ledger/store/accounts/account_point.hpp"
+#include "ledger/store/sqlite/obstacle.hpp"
 
 namespace giro::store {
 
@@ -107,7 +107,7 @@ struct StoreFigures {
 class Store {
  public:
   // Opens the ledger of a directory, or makes one where options.make allows it: proves that its files
-  // belong together (ledger/store/opening.hpp), replays what wasn't swept, checks the accounts, and
+  // belong together (ledger/store/recovery/opening.hpp), replays what wasn't swept, checks the accounts, and
   // makes durable what it recovered: until that succeeds obstacle() is `not_durable`. A disk that is
   // full doesn't keep it from opening: then obstacle() says so, too.
   // Errors: a sentence for the operator: what is wrong, what it means, what to do.

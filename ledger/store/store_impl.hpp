@@ -21,21 +21,21 @@
 #include <SQLiteCpp/Database.h>
 #include <sqlite3.h>
 
-#include "ledger/store/anchor.hpp"
-#include "ledger/store/chain.hpp"
-#include "ledger/store/checkpointer.hpp"
-#include "ledger/store/journal_reader.hpp"
-#include "ledger/store/journal_writer.hpp"
-#include "ledger/store/key_index.hpp"
-#include "ledger/store/marks.hpp"
-#include "ledger/store/meta.hpp"
-#include "ledger/store/opening.hpp"
-#include "ledger/store/recovery.hpp"
-#include "ledger/store/schema.hpp"
-#include "ledger/store/sqlite.hpp"
+#include "ledger/store/accounts/sweeper.hpp"
+#include "ledger/store/history/marks.hpp"
+#include "ledger/store/journal/chain.hpp"
+#include "ledger/store/journal/journal_reader.hpp"
+#include "ledger/store/journal/journal_writer.hpp"
+#include "ledger/store/keys/key_index.hpp"
+#include "ledger/store/recovery/opening.hpp"
+#include "ledger/store/recovery/recovery.hpp"
+#include "ledger/store/schema/meta.hpp"
+#include "ledger/store/schema/schema.hpp"
+#include "ledger/store/sqlite/anchor.hpp"
+#include "ledger/store/sqlite/checkpointer.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
+#include "ledger/store/sqlite/write_transaction.hpp"
 #include "ledger/store/store.hpp"
-#include "ledger/store/sweeper.hpp"
-#include "ledger/store/write_transaction.hpp"
 
 namespace giro::store {
 

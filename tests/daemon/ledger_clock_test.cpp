@@ -1,5 +1,5 @@
 // A clock that is wrong for a moment must not be wrong for ever, nor pass deadlines.
-#include "daemon/ledger_clock.hpp"
+#include "engine/ledger_clock.hpp"
 
 #include <string>
 

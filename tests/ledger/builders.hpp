@@ -18,9 +18,9 @@
 #include <vector>
 
 #include "ledger/codes.hpp"
-#include "ledger/entry.hpp"
-#include "ledger/request.hpp"
-#include "ledger/state.hpp"
+#include "ledger/command/request.hpp"
+#include "ledger/entry/entry.hpp"
+#include "ledger/state/state.hpp"
 
 namespace giro {
 

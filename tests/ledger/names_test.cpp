@@ -7,10 +7,10 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/account_names.hpp"
 #include "ledger/hash.hpp"
 #include "ledger/inline_text.hpp"
 #include "ledger/payment_key.hpp"
+#include "ledger/state/account_names.hpp"
 
 namespace giro {
 namespace {

@@ -1,5 +1,5 @@
 // A ledger that lost decisions which clients rely on doesn't start.
-#include "ledger/store/anchor.hpp"
+#include "ledger/store/sqlite/anchor.hpp"
 
 #include <filesystem>
 #include <string>

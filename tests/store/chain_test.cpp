@@ -1,5 +1,5 @@
-// The audit chain can be checked by anyone who has read ledger/store/chain.hpp and nothing else.
-#include "ledger/store/chain.hpp"
+// The audit chain can be checked by anyone who has read ledger/store/journal/chain.hpp and nothing else.
+#include "ledger/store/journal/chain.hpp"
 
 #include <string>
 

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ledger/store/checkpointer.hpp"
+#include "ledger/store/sqlite/checkpointer.hpp"
 #include "tests/store/faulty_vfs.hpp"
 #include "tests/store/test_ledger.hpp"
 

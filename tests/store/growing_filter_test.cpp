@@ -1,5 +1,5 @@
 // One filter for any number of keys: it never misses one, and forgets only what it may.
-#include "ledger/store/growing_filter.hpp"
+#include "ledger/store/keys/growing_filter.hpp"
 
 #include <random>
 #include <vector>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/store/reader.hpp"
+#include "ledger/store/history/reader.hpp"
 
 namespace giro::test {
 

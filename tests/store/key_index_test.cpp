@@ -1,5 +1,5 @@
 // A key that was used is found at every moment, whatever its run is going through.
-#include "ledger/store/key_index.hpp"
+#include "ledger/store/keys/key_index.hpp"
 
 #include <algorithm>
 #include <string>
@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ledger/store/schema.hpp"
+#include "ledger/store/schema/schema.hpp"
 #include "tests/store/test_ledger.hpp"
 
 namespace giro::test {

@@ -1,5 +1,5 @@
 // The parts that find old keys: the table of recent ones, blocks, runs, the filter.
-#include "ledger/store/key_runs.hpp"
+#include "ledger/store/keys/key_runs.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -11,9 +11,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ledger/store/key_run_tables.hpp"
-#include "ledger/store/run_builder.hpp"
-#include "ledger/store/schema.hpp"
+#include "ledger/store/keys/key_run_tables.hpp"
+#include "ledger/store/keys/run_builder.hpp"
+#include "ledger/store/schema/schema.hpp"
 
 namespace giro::store {
 namespace {

@@ -1,5 +1,5 @@
 // The skip list of an account's marks: which levels a mark has, and which earlier ones it names.
-#include "ledger/store/marks.hpp"
+#include "ledger/store/history/marks.hpp"
 
 #include <algorithm>
 #include <random>
@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "ledger/state.hpp"
+#include "ledger/state/state.hpp"
 #include "tests/ledger/builders.hpp"
 
 namespace giro::test {

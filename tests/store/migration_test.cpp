@@ -9,7 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ledger/store/schema.hpp"
+#include "ledger/store/schema/schema.hpp"
 #include "tests/store/faulty_vfs.hpp"
 #include "tests/store/test_ledger.hpp"
 

@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ledger/store/schema.hpp"
+#include "ledger/store/schema/schema.hpp"
 #include "tests/store/workload.hpp"
 
 namespace giro::test {

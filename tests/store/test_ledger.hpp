@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/store/reader.hpp"
+#include "ledger/store/history/reader.hpp"
 #include "ledger/store/store.hpp"
-#include "ledger/store/verify.hpp"
+#include "ledger/store/verify/verify.hpp"
 #include "tests/ledger/builders.hpp"
 #include "tests/store/scratch.hpp"
 

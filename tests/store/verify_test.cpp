@@ -1,5 +1,5 @@
 // A ledger that nobody tampered with verifies clean, at any moment of its life.
-#include "ledger/store/verify.hpp"
+#include "ledger/store/verify/verify.hpp"
 
 #include <atomic>
 #include <thread>

@@ -1,0 +1,39 @@
+// Turns one group of work into answers, in order, on the commit thread: payments and accounts are
+// decided, questions are answered from the state as it is at their turn.
+// Thread: the commit thread.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/work.hpp"
+#include "ledger/store/store.hpp"
+
+namespace giro {
+
+class Decider {
+ public:
+  struct Counters {
+    std::uint64_t commits = 0;
+    std::uint64_t decisions = 0;
+    ClockFigures clock;
+  };
+
+  // Decides every item and fills group.answers; the entries stay in the store until its commit.
+  // With an obstacle nothing new is decided: payments whose keys decided something before are answered
+  // with that, the others are refused; where not even the past is safe, all but the status is.
+  static void decide(std::vector<WorkItem>& items, store::Store& store, Timestamp now,
+                     const Counters& counters, const store::Obstacle* obstacle,
+                     CommittedGroup& group);
+};
+
+// Whether the item could change the ledger, so that it needs the group's transaction.
+[[nodiscard]] bool may_change(const WorkItem& item);
+
+// The answers of a group that was not committed. `change`: for what could have changed the ledger;
+// `question`: for the rest. Heartbeats are answered, and so is a payment whose key decided something
+// up to `durable`: that outcome stands whatever became of this group.
+void refuse_group(std::vector<WorkItem>& items, const Refusal& change, const Refusal& question,
+                  Seq durable, CommittedGroup& group);
+
+}  // namespace giro

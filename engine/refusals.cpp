@@ -1,0 +1,110 @@
+#include "engine/refusals.hpp"
+
+#include <cassert>
+#include <string>
+
+#include <fmt/format.h>
+
+namespace giro {
+namespace {
+
+using store::Obstacle;
+using store::ObstacleKind;
+
+constexpr std::string_view kThisDecidedNothing =
+    "; this request decided nothing (an earlier one with its key may have been decided). ";
+
+std::string_view in_the_way(ObstacleKind kind) {
+  switch (kind) {
+    case ObstacleKind::disk_full:
+      return "the ledger's disk is full";
+    case ObstacleKind::not_writable:
+      return "the ledger's files can't be written";
+    case ObstacleKind::locked:
+      return "another program keeps the ledger's file locked";
+    case ObstacleKind::file_gone:
+      return "the ledger's file was deleted, moved or replaced under the daemon";
+    case ObstacleKind::not_durable:
+      return "what the ledger holds isn't safely on disk yet after the last start";
+    case ObstacleKind::keys_unsealed:
+      return "the keys of recent payments can't be written in order, and no more of them fit "
+             "memory";
+    case ObstacleKind::io_error:
+      break;
+  }
+  return "the ledger can't be written";
+}
+
+std::string_view what_it_means(Asked asked) {
+  switch (asked) {
+    case Asked::new_key:
+      return "; nothing was decided, and nothing was decided under its key before. ";
+    case Asked::any_key:
+      return kThisDecidedNothing;
+    case Asked::question:
+      break;
+  }
+  return "; no money moved, and what was decided isn't told until it is certain. ";
+}
+
+std::string_view what_to_do(ObstacleKind kind) {
+  switch (kind) {
+    case ObstacleKind::disk_full:
+      return "Make room on it, and send the request again";
+    case ObstacleKind::locked:
+      return "Try again in a moment";
+    default:
+      return "girod's log names the cause: see to it, and send the request again";
+  }
+}
+
+}  // namespace
+
+Refusal busy(std::string_view what) {
+  return {.code = ErrorCode::busy,
+          .field = {},
+          .message = std::string(what).append(kThisDecidedNothing).append("Try again in a moment")};
+}
+
+Refusal refusal_of(ErrorCode code) {
+  if (code == ErrorCode::outcome_unknown) {
+    return {.code = code,
+            .field = {},
+            .message =
+                "the commit failed, and whether this request took effect shows only after "
+                "the restart; ask by key then, or send it again with the same key"};
+  }
+  assert(code == ErrorCode::shutting_down);
+  return {.code = code,
+          .field = {},
+          .message = std::string("the daemon is stopping")
+                         .append(kThisDecidedNothing)
+                         .append("Send it again after the restart")};
+}
+
+Refusal refusal_of(Admission admission) {
+  return admission == Admission::full ? busy("the queue of payments is full")
+                                      : refusal_of(ErrorCode::shutting_down);
+}
+
+Refusal refusal_of(const Obstacle& obstacle, Asked asked) {
+  return {.code = obstacle.kind == ObstacleKind::locked ? ErrorCode::busy : ErrorCode::read_only,
+          .field = {},
+          .message = std::string(in_the_way(obstacle.kind))
+                         .append(what_it_means(asked))
+                         .append(what_to_do(obstacle.kind))};
+}
+
+Refusal refusal_of(const store::KeyUnreadable& keys) {
+  return {
+      .code = ErrorCode::read_only,
+      .field = "key",
+      .message = fmt::format(
+          "a part of the key index is damaged, so that nobody can tell whether a payment of seq "
+          "{} to {} has this key; this request decided nothing (an earlier one with its key may "
+          "have been decided). These keys are being made anew from the journal: try again in a "
+          "moment",
+          keys.first_seq, keys.last_seq)};
+}
+
+}  // namespace giro

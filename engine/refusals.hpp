@@ -1,0 +1,34 @@
+// Refusals that don't come from a field of the request: what is in the way, what it means for this
+// request, what to do. None of them says more than is known: that this request decided nothing doesn't
+// mean that its key decided nothing before. Pure functions: any thread.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "ledger/command/request.hpp"
+#include "ledger/store/sqlite/obstacle.hpp"
+#include "ledger/store/store.hpp"
+#include "queue/bounded_queue.hpp"
+
+namespace giro {
+
+// What is known of a request that is refused.
+enum class Asked : std::uint8_t {
+  new_key,   // Its key was looked up, and has decided nothing.
+  any_key,   // Nobody looked.
+  question,  // It changes nothing.
+};
+
+[[nodiscard]] Refusal busy(std::string_view what);
+// REQUIRES: shutting_down or outcome_unknown.
+[[nodiscard]] Refusal refusal_of(ErrorCode code);
+// REQUIRES: not accepted.
+[[nodiscard]] Refusal refusal_of(Admission admission);
+// The ledger can't be written for now: `busy` where another program keeps it locked, else `read_only`.
+[[nodiscard]] Refusal refusal_of(const store::Obstacle& obstacle, Asked asked);
+
+// Whether the request's key decided something before can't be told for now.
+[[nodiscard]] Refusal refusal_of(const store::KeyUnreadable& keys);
+
+}  // namespace giro

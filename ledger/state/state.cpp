@@ -1,0 +1,363 @@
+#include "ledger/state/state.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <ranges>
+#include <utility>
+
+#include "ledger/state/prefetch.hpp"
+
+namespace giro {
+namespace {
+
+OpenedAccount opened_by(const CheckedOpenAccount& open) {
+  return {.id = open.id(),
+          .currency = open.currency(),
+          .floor = open.floor(),
+          .ceiling = open.ceiling(),
+          .metadata = open.metadata()};
+}
+
+// Rules about the paying account that a client asked for itself.
+Rejection check_preconditions(const PaymentOptions& options, const Account& from) {
+  if (options.if_version && *options.if_version != from.version) {
+    return Rejection::precondition_version;
+  }
+  const std::optional<Amount> available = from.available();
+  if (options.if_available_gte && available && *available < *options.if_available_gte) {
+    return Rejection::precondition_balance;
+  }
+  return Rejection::none;
+}
+
+Rejection check_limits(const Account& from, const Account& to, Amount amount) {
+  // Written so that neither side can leave 64 bits: amounts are above 0.
+  if (from.balance < -kAmountMax + amount || to.balance > kAmountMax - amount) {
+    return Rejection::overflow;
+  }
+  const std::optional<Amount> available = from.available();
+  if (available && *available < amount) return Rejection::insufficient_funds;
+  if (to.balance + amount > to.ceiling) return Rejection::ceiling_exceeded;
+  return Rejection::none;
+}
+
+}  // namespace
+
+Entry State::apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid,
+                   const LegHashes* hashes) {
+  Entry entry;
+  entry.seq = seq_ + 1;
+  entry.at = next_time(now);
+  entry.uid = uid;
+  entry.key = payment.key();
+  if (const PaymentOptions* options = payment.options()) {
+    entry.details = std::make_unique<EntryDetails>();
+    entry.details->options = *options;
+  }
+  if (payment.legs().size() == 1) {
+    const Leg& leg = payment.leg();
+    decide_single(payment, find_accounts(leg, hashes == nullptr ? hashes_of(leg) : *hashes), now,
+                  entry);
+  } else {
+    decide_legs(payment, now, entry);
+  }
+  if (payment.dry_run()) {
+    undo();
+    entry.seq = 0;
+    entry.at = Timestamp{};
+    return entry;
+  }
+  touched_.clear();
+  seq_ = entry.seq;
+  at_ = entry.at;
+  return entry;
+}
+
+Entry State::apply(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid,
+                   const OpenedAccount* existing) {
+  Entry entry;
+  entry.seq = ++seq_;
+  entry.at = at_ = next_time(now);
+  entry.kind = EntryKind::account;
+  entry.uid = uid;
+  entry.key = PaymentKey(open.id().view());
+  entry.details = std::make_unique<EntryDetails>();
+  entry.details->opened = opened_by(open);
+
+  const auto known = find_currency(open.currency().code.view());
+  if (existing != nullptr) {
+    entry.outcome = difference(*existing, open);
+    assert(entry.outcome != Rejection::none);
+    entry.posting.from = find(open.id().view());
+  } else if (known && currencies_[*known].scale != open.currency().scale) {
+    entry.outcome = Rejection::currency_mismatch;
+  } else {
+    open_account(*entry.details->opened, entry.seq);
+    entry.posting.from = static_cast<AccountNumber>(accounts_.size());
+  }
+  return entry;
+}
+
+std::expected<void, std::string> State::replay(const Entry& entry) {
+  if (entry.seq != seq_ + 1) {
+    return std::unexpected("seq " + std::to_string(seq_ + 1) + " is missing before it");
+  }
+  if (entry.at <= at_) return std::unexpected("its time isn't after the one before it");
+  seq_ = entry.seq;
+  at_ = entry.at;
+  std::optional<std::string> wrong;
+  if (!entry.applied()) {
+    wrong = check_rejected(entry);
+  } else if (entry.kind == EntryKind::account) {
+    wrong = replay_account(entry);
+  } else if (entry.kind == EntryKind::multi_leg &&
+             (entry.details == nullptr || entry.details->postings.size() < 2)) {
+    wrong = "its legs are missing";
+  } else {
+    for (const Posting& posting : entry.postings()) {
+      wrong = replay_posting(posting, entry.seq);
+      if (wrong) break;
+    }
+  }
+  if (wrong) return std::unexpected(std::move(*wrong));
+  return {};
+}
+
+CurrencyIndex State::restore_currency(const Currency& currency) {
+  if (const auto known = find_currency(currency.code.view())) return *known;
+  currencies_.push_back(currency);
+  return static_cast<CurrencyIndex>(currencies_.size() - 1);
+}
+
+void State::restore_account(std::string_view id, const Account& account, Seq opened_seq) {
+  names_.add(id);
+  accounts_.push_back(account);
+  opened_seqs_.push_back(opened_seq);
+}
+
+std::expected<void, std::string> State::restore_posting(const Posting& posting, Seq seq,
+                                                        bool from_newer, bool to_newer) {
+  const auto take_over = [&](AccountNumber number, Amount change, Seq prev, Amount after) {
+    if (number == 0 || number > accounts_.size() || posting.amount <= 0) return false;
+    Account& account = accounts_[number - 1];
+    const std::optional<Amount> balance = checked_add(account.balance, change);
+    if (account.last_seq != prev || balance != after) return false;
+    account.balance = after;
+    if (change > 0) account.posted_in += change;
+    ++account.version;
+    account.last_seq = seq;
+    return true;
+  };
+  if ((from_newer &&
+       !take_over(posting.from, -posting.amount, posting.from_prev, posting.from_after)) ||
+      (to_newer && !take_over(posting.to, posting.amount, posting.to_prev, posting.to_after))) {
+    return std::unexpected("entry " + std::to_string(seq) + " doesn't fit the accounts' rows");
+  }
+  return {};
+}
+
+Timestamp State::next_time(Timestamp now) const {
+  return std::max(now, Timestamp{at_.ns + 1});  // A clock that jumps back is clamped.
+}
+
+std::optional<CurrencyIndex> State::find_currency(std::string_view code) const {
+  const auto found = std::ranges::find_if(
+      currencies_, [&](const Currency& currency) { return currency.code.view() == code; });
+  if (found == currencies_.end()) return std::nullopt;
+  return static_cast<CurrencyIndex>(found - currencies_.begin());
+}
+
+void State::open_account(const OpenedAccount& opened, Seq seq) {
+  Account account;
+  account.floor = opened.floor.value_or(kNoFloor);
+  account.ceiling = opened.ceiling.value_or(kNoCeiling);
+  account.currency = restore_currency(opened.currency);
+  restore_account(opened.id.view(), account, seq);
+}
+
+// The order of these checks is the published precedence (ledger/codes.hpp).
+State::Verdict State::judge(const Leg& leg, const LegAccounts& accounts,
+                            const PaymentOptions* options, Timestamp now) const {
+  Verdict verdict;
+  Posting& posting = verdict.posting;
+  posting.from = accounts.from;
+  posting.to = accounts.to;
+  posting.amount = leg.amount;
+  if (posting.from != 0) posting.from_after = account(posting.from).balance;
+  if (posting.to != 0) posting.to_after = account(posting.to).balance;
+  verdict.code = [&] {
+    if (options != nullptr && options->deadline && now > *options->deadline) {
+      return Rejection::deadline_passed;
+    }
+    if (posting.from == 0 || posting.to == 0) return Rejection::account_unknown;
+    const Account& from = account(posting.from);
+    const Account& to = account(posting.to);
+    if (!keeps(from, leg.currency) || !keeps(to, leg.currency)) return Rejection::currency_mismatch;
+    if (options != nullptr) {
+      const Rejection failed = check_preconditions(*options, from);
+      if (failed != Rejection::none) return failed;
+      if (options->up_to)
+        posting.amount = std::min(leg.amount, from.available().value_or(kAmountMax));
+      if (posting.amount <= 0) return Rejection::insufficient_funds;
+    }
+    return check_limits(from, to, posting.amount);
+  }();
+  return verdict;
+}
+
+LegAccounts State::find_accounts(const Leg& leg, const LegHashes& hashes) const {
+  return {.from = names_.find(leg.from.view(), hashes.from),
+          .to = names_.find(leg.to.view(), hashes.to)};
+}
+
+void State::prefetch_slots(const LegHashes& hashes) const {
+  names_.prefetch_slot(hashes.from);
+  names_.prefetch_slot(hashes.to);
+}
+
+LegAccounts State::prefetch_accounts(const LegHashes& hashes) const {
+  const LegAccounts likely{.from = names_.prefetch_entry(hashes.from),
+                           .to = names_.prefetch_entry(hashes.to)};
+  if (likely.from != 0) prefetch(&accounts_[likely.from - 1]);
+  if (likely.to != 0) prefetch(&accounts_[likely.to - 1]);
+  return likely;
+}
+
+void State::prefetch_names(const LegAccounts& likely) const {
+  names_.prefetch_text(likely.from);
+  names_.prefetch_text(likely.to);
+}
+
+bool State::keeps(const Account& account, const CurrencyCode& code) const {
+  return currencies_[account.currency].code == code;
+}
+
+void State::post(Posting& posting, Seq seq) {
+  Account& from = accounts_[posting.from - 1];
+  Account& to = accounts_[posting.to - 1];
+  posting.from_prev = std::exchange(from.last_seq, seq);
+  posting.to_prev = std::exchange(to.last_seq, seq);
+  from.balance -= posting.amount;
+  to.balance += posting.amount;
+  to.posted_in += posting.amount;
+  ++from.version;
+  ++to.version;
+  posting.from_after = from.balance;
+  posting.to_after = to.balance;
+}
+
+void State::remember(const Posting& posting) {
+  touched_.push_back({posting.from, accounts_[posting.from - 1]});
+  touched_.push_back({posting.to, accounts_[posting.to - 1]});
+}
+
+void State::undo() {
+  for (const Touched& touched : touched_ | std::views::reverse) {
+    accounts_[touched.number - 1] = touched.before;
+  }
+  touched_.clear();
+}
+
+void State::decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
+                          Entry& entry) {
+  const Leg& leg = payment.leg();
+  Verdict verdict = judge(leg, accounts, payment.options(), now);
+  entry.outcome = verdict.code;
+  entry.posting = verdict.posting;
+  if (verdict.code == Rejection::none) {
+    if (payment.dry_run()) remember(entry.posting);
+    post(entry.posting, entry.seq);
+    if (payment.options() != nullptr && payment.options()->up_to) entry.details->asked = leg.amount;
+    return;
+  }
+  entry.posting.amount = leg.amount;
+  const Posting& posting = entry.posting;
+  const bool told_by_posting =
+      posting.from != 0 && posting.to != 0 && keeps(account(posting.from), leg.currency);
+  if (told_by_posting) return;
+  if (entry.details == nullptr) entry.details = std::make_unique<EntryDetails>();
+  entry.details->requested = {leg};
+}
+
+void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry) {
+  entry.kind = EntryKind::multi_leg;
+  EntryDetails& details = *entry.details;
+  for (const Leg& leg : payment.legs()) {
+    Verdict verdict = judge(leg, find_accounts(leg, hashes_of(leg)), payment.options(), now);
+    if (verdict.code != Rejection::none) {
+      undo();
+      // A deadline is the whole payment's; everything else is about one leg.
+      const bool whole = verdict.code == Rejection::deadline_passed;
+      entry.outcome = whole ? verdict.code : Rejection::leg_failed;
+      entry.posting = verdict.posting;
+      details.leg_code = whole ? Rejection::none : verdict.code;
+      details.failed_leg = static_cast<std::uint16_t>(details.postings.size());
+      details.postings.clear();
+      details.requested.assign(payment.legs().begin(), payment.legs().end());
+      return;
+    }
+    remember(verdict.posting);
+    post(verdict.posting, entry.seq);
+    details.postings.push_back(verdict.posting);
+  }
+}
+
+std::optional<std::string> State::replay_account(const Entry& entry) {
+  if (entry.details == nullptr || !entry.details->opened) return "it opens no account";
+  const OpenedAccount& opened = *entry.details->opened;
+  if (opened.id.view() != entry.key.view()) return "it opens another account than its key says";
+  if (find(opened.id.view()) != 0) return "it opens an account that exists";
+  const auto known = find_currency(opened.currency.code.view());
+  if (known && currencies_[*known].scale != opened.currency.scale) {
+    return "its currency has another scale in the entries before it";
+  }
+  open_account(opened, entry.seq);
+  if (entry.posting.from != accounts_.size()) {
+    return "it opens an account out of the order of numbers";
+  }
+  return std::nullopt;
+}
+
+// A rejection moved nothing, but it is kept with what it saw.
+std::optional<std::string> State::check_rejected(const Entry& entry) const {
+  const Posting& posting = entry.posting;
+  if (posting.from > accounts_.size() || posting.to > accounts_.size()) {
+    return "it names an account that doesn't exist";
+  }
+  if (posting.from_prev != 0 || posting.to_prev != 0) return "it is rejected and has a link";
+  // A leg that failed saw what the legs before it would have left.
+  if (entry.kind != EntryKind::payment) return std::nullopt;
+  const auto seen = [&](AccountNumber number) { return number == 0 ? 0 : account(number).balance; };
+  if (posting.from_after != seen(posting.from) || posting.to_after != seen(posting.to)) {
+    return "the balance that it saw is wrong";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> State::replay_posting(const Posting& posting, Seq seq) {
+  const auto exists = [&](AccountNumber number) {
+    return number >= 1 && number <= accounts_.size();
+  };
+  if (!exists(posting.from) || !exists(posting.to)) return "it names an account that doesn't exist";
+  if (posting.from == posting.to) return "it pays an account from itself";
+  if (posting.amount <= 0) return "its amount isn't above 0";
+  if (account(posting.from).currency != account(posting.to).currency) {
+    return "its accounts keep two currencies";
+  }
+  const Rejection broken = check_limits(account(posting.from), account(posting.to), posting.amount);
+  if (broken != Rejection::none) {
+    return "it was applied against the limits of its accounts: " + std::string(giro::name(broken));
+  }
+
+  Posting expected{.from = posting.from, .to = posting.to, .amount = posting.amount};
+  post(expected, seq);
+  if (expected == posting) return std::nullopt;
+  if (expected.from_prev != posting.from_prev || expected.to_prev != posting.to_prev) {
+    return "its link to an account's previous entry is wrong";
+  }
+  return "the balance after it is wrong: " + std::to_string(expected.from_after) + " and " +
+         std::to_string(expected.to_after) + " follow from the entries before it, it says " +
+         std::to_string(posting.from_after) + " and " + std::to_string(posting.to_after);
+}
+
+}  // namespace giro

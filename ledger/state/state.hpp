@@ -1,0 +1,156 @@
+// The ledger's state in memory: accounts, their balances, and the order of decisions. It decides.
+//
+//   apply(request, now)  decides one request and returns the entry for the journal. Every check
+//                        comes before any change; no I/O, clock, thread or log in it. The same
+//                        requests with the same times give the same entries, on any machine.
+//   replay(entry)        takes over an entry that was decided before (start-up, verify).
+//
+// What always holds: posted in and out only grow, in 128 bits, which no number of payments fills; a
+// balance lies between -kAmountMax and kAmountMax; the balances of a currency sum to zero; a payment of
+// several legs changes all its accounts or none.
+// Thread: one at a time; in the daemon the commit thread's own.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ledger/command/request.hpp"
+#include "ledger/entry/entry.hpp"
+#include "ledger/state/account_names.hpp"
+
+namespace giro {
+
+using CurrencyIndex = std::uint32_t;  // Not less: clients declare currencies.
+
+// No floor and no ceiling are the ends of the range, so that one comparison serves all accounts.
+inline constexpr Amount kNoFloor = std::numeric_limits<Amount>::min();
+inline constexpr Amount kNoCeiling = std::numeric_limits<Amount>::max();
+
+struct alignas(64) Account {
+  Int128 posted_in = 0;  // All that it ever received.
+  Amount balance = 0;
+  Amount floor = 0;
+  Amount ceiling = kNoCeiling;
+  Seq last_seq = 0;           // Its latest entry; 0: no payment yet.
+  std::uint64_t version = 0;  // How many postings touched it.
+  CurrencyIndex currency = 0;
+
+  [[nodiscard]] Int128 posted_out() const { return posted_in - balance; }
+  // What it can still pay; nothing for an account without a floor. Negative where the balance is
+  // below the floor.
+  [[nodiscard]] std::optional<Amount> available() const {
+    if (floor == kNoFloor) return std::nullopt;
+    // A floor far from zero can take this past 64 bits; then the end of the range says enough.
+    return checked_add(balance, -floor).value_or(floor < 0 ? kAmountMax : -kAmountMax);
+  }
+
+  friend bool operator==(const Account&, const Account&) = default;
+};
+static_assert(sizeof(Account) == 64, "an account is a cache line: a payment touches two at random");
+
+// Of the two accounts that a leg names.
+struct LegHashes {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+};
+struct LegAccounts {
+  AccountNumber from = 0;  // 0: unknown.
+  AccountNumber to = 0;
+};
+
+class State {
+ public:
+  // `secret` only spreads ids in memory: it never changes a decision.
+  explicit State(const HashSecret& secret = {}) : names_(secret) {}
+
+  // --- deciding ---
+  // REQUIRES: the key was not used before (the caller looks it up). A dry run leaves no trace and
+  // gets seq 0. `hashes`: hashes_of(payment.leg()), where they are known already.
+  [[nodiscard]] Entry apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid,
+                            const LegHashes* hashes = nullptr);
+  // An account of this id may exist: then the entry is a rejection that names the difference.
+  // REQUIRES: not the same request as the one that opened it (the caller answers a replay).
+  [[nodiscard]] Entry apply(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid,
+                            const OpenedAccount* existing);
+
+  // --- taking over what was decided ---
+  // Errors: what doesn't fit this state (a gap, a wrong link, a wrong balance), for verify and
+  // start-up; the state is then no longer of use.
+  [[nodiscard]] std::expected<void, std::string> replay(const Entry& entry);
+
+  // Start-up: the accounts table, in the order of numbers, then the position of the journal.
+  CurrencyIndex restore_currency(const Currency& currency);
+  void restore_account(std::string_view id, const Account& account, Seq opened_seq);
+  // A posting that the accounts' rows may not have yet: takes over the sides that are newer than
+  // their row. Errors: the balance that follows isn't the one that the journal says.
+  [[nodiscard]] std::expected<void, std::string> restore_posting(const Posting& posting, Seq seq,
+                                                                 bool from_newer, bool to_newer);
+  void restore_position(Seq seq, Timestamp at) { seq_ = seq, at_ = at; }
+
+  // --- asking ---
+  [[nodiscard]] Seq seq() const { return seq_; }  // Of the last decision.
+  [[nodiscard]] Timestamp at() const { return at_; }
+  [[nodiscard]] std::size_t account_count() const { return accounts_.size(); }
+  // 0: unknown.
+  [[nodiscard]] AccountNumber find(std::string_view id) const { return names_.find(id); }
+  [[nodiscard]] const Account& account(AccountNumber number) const { return accounts_[number - 1]; }
+  [[nodiscard]] std::string_view name(AccountNumber number) const { return names_.name(number); }
+  [[nodiscard]] Seq opened_seq(AccountNumber number) const { return opened_seqs_[number - 1]; }
+  [[nodiscard]] const Currency& currency(CurrencyIndex index) const { return currencies_[index]; }
+  [[nodiscard]] const std::vector<Currency>& currencies() const { return currencies_; }
+
+  // Hints to the processor, in this order and some requests ahead of apply(): each reads what the one
+  // before it fetched. They change nothing.
+  [[nodiscard]] LegHashes hashes_of(const Leg& leg) const {
+    return {.from = names_.hash_of(leg.from.view()), .to = names_.hash_of(leg.to.view())};
+  }
+  void prefetch_slots(const LegHashes& hashes) const;
+  [[nodiscard]] LegAccounts prefetch_accounts(const LegHashes& hashes) const;
+  void prefetch_names(const LegAccounts& likely) const;
+
+ private:
+  struct Touched {
+    AccountNumber number;
+    Account before;
+  };
+  struct Verdict {
+    Rejection code = Rejection::none;
+    Posting posting;
+  };
+
+  [[nodiscard]] Timestamp next_time(Timestamp now) const;
+  [[nodiscard]] std::optional<CurrencyIndex> find_currency(std::string_view code) const;
+  [[nodiscard]] bool keeps(const Account& account, const CurrencyCode& code) const;
+  // What would become of one leg now; changes nothing. A deadline is judged by the clock, not by the
+  // entry's time, which may lie ahead of it: a clock that was wrong once must not be wrong for ever.
+  [[nodiscard]] Verdict judge(const Leg& leg, const LegAccounts& accounts,
+                              const PaymentOptions* options, Timestamp now) const;
+  [[nodiscard]] LegAccounts find_accounts(const Leg& leg, const LegHashes& hashes) const;
+  // Moves the money and fills in links and balances. Can't fail: judge() said yes.
+  void post(Posting& posting, Seq seq);
+  void remember(const Posting& posting);
+  void undo();
+  void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
+                     Entry& entry);
+  void decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry);
+  // What is wrong with an entry, or nothing; the state has taken it over then.
+  [[nodiscard]] std::optional<std::string> replay_account(const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_posting(const Posting& posting, Seq seq);
+  [[nodiscard]] std::optional<std::string> check_rejected(const Entry& entry) const;
+  void open_account(const OpenedAccount& opened, Seq seq);
+
+  std::vector<Account> accounts_;
+  std::vector<Seq> opened_seqs_;  // Of the same accounts; no payment asks for them.
+  AccountNames names_;
+  std::vector<Currency> currencies_;
+  Seq seq_ = 0;
+  Timestamp at_;
+  std::vector<Touched> touched_;  // What undo() puts back; empty between requests.
+};
+
+}  // namespace giro

@@ -1,0 +1,24 @@
+// What a plain payment doesn't have, as the JSON text of the journal's `details` column and back.
+// The client's metadata has a column of its own, kept to the letter.
+// Pure functions: any thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "ledger/entry/entry.hpp"
+
+namespace giro::store {
+
+// Empty: nothing to keep. Replaces `out`.
+void write_details(const EntryDetails& details, std::string& out);
+
+// The metadata that belongs to the entry: the payment's, or the opened account's.
+[[nodiscard]] std::string_view metadata_of(const EntryDetails& details);
+
+// Throws boost::system::system_error on text that write_details didn't write: the file was changed.
+[[nodiscard]] std::unique_ptr<EntryDetails> read_details(std::string_view text,
+                                                         std::string_view metadata);
+
+}  // namespace giro::store

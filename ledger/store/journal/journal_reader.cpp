@@ -1,0 +1,81 @@
+#include "ledger/store/journal/journal_reader.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include "ledger/store/journal/details.hpp"
+
+namespace giro::store {
+namespace {
+
+std::string select_entry(std::string_view where) {
+  return std::string("SELECT ").append(kEntryColumns).append(" FROM journal WHERE ").append(where);
+}
+
+// A number that only looks like the one that was written, cut to its type, must not pass for it.
+template <class Narrow>
+Narrow narrowed(std::int64_t value) {
+  if (!std::in_range<Narrow>(value)) throw std::runtime_error("a number is out of its range");
+  return static_cast<Narrow>(value);
+}
+
+}  // namespace
+
+Posting read_posting(const Statement& row, int first) {
+  return {.from = narrowed<AccountNumber>(row.integer(first)),
+          .to = narrowed<AccountNumber>(row.integer(first + 1)),
+          .amount = row.integer(first + 2),
+          .from_prev = row.number(first + 3),
+          .to_prev = row.number(first + 4),
+          .from_after = row.integer(first + 5),
+          .to_after = row.integer(first + 6)};
+}
+
+JournalReader::JournalReader(const SQLite::Database& db)
+    : by_seq_(db, select_entry("seq = ?")),
+      range_(db, select_entry("seq BETWEEN ? AND ? ORDER BY seq")),
+      legs_(db,
+            "SELECT from_account, to_account, amount, from_prev, to_prev, from_after, to_after "
+            "FROM legs WHERE seq = ? ORDER BY leg"),
+      head_(db, "SELECT seq, at FROM journal ORDER BY seq DESC LIMIT 1") {}
+
+std::optional<Entry> JournalReader::entry(Seq seq) {
+  const ResetGuard guard(by_seq_);
+  by_seq_.bind(0, static_cast<std::int64_t>(seq));
+  if (!by_seq_.step()) return std::nullopt;
+  return read(by_seq_);
+}
+
+Entry JournalReader::read(const Statement& row) {
+  Entry entry;
+  entry.seq = row.number(0);
+  entry.at = Timestamp{row.integer(1)};
+  entry.kind = static_cast<EntryKind>(narrowed<std::uint8_t>(row.integer(2)));
+  entry.outcome = static_cast<Rejection>(narrowed<std::uint8_t>(row.integer(3)));
+  entry.uid = narrowed<std::uint32_t>(row.integer(4));
+  entry.key = PaymentKey(row.text(5));
+  entry.posting = read_posting(row, 6);
+  const bool plain = entry.kind == EntryKind::payment && row.is_null(kDetailsColumn) &&
+                     row.is_null(kMetadataColumn);
+  if (plain) return entry;
+  if (entry.kind > EntryKind::account) throw std::runtime_error("a kind that doesn't exist");
+  entry.details = read_details(row.text(kDetailsColumn), row.text(kMetadataColumn));
+  if (entry.kind == EntryKind::multi_leg && entry.applied()) {
+    const ResetGuard guard(legs_);
+    legs_.bind(0, row.integer(0));
+    while (legs_.step()) entry.details->postings.push_back(read_posting(legs_, 0));
+  }
+  if (entry.kind == EntryKind::account && !entry.details->opened) {
+    throw std::runtime_error("it opens an account and doesn't say which");
+  }
+  return entry;
+}
+
+JournalReader::Head JournalReader::head() {
+  const ResetGuard guard(head_);
+  if (!head_.step()) return {};
+  return {.seq = head_.number(0), .at = Timestamp{head_.integer(1)}};
+}
+
+}  // namespace giro::store

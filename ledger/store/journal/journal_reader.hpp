@@ -1,0 +1,57 @@
+// Journal rows back into entries. Shared by the writer's connection and all readers.
+// Thread: that of the connection.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "ledger/entry/entry.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
+
+namespace giro::store {
+
+// The columns that read_entry expects, in order; `digest` comes after them.
+inline constexpr std::string_view kEntryColumns =
+    "seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, to_prev, "
+    "from_after, to_after, details, metadata, digest";
+inline constexpr int kKindColumn = 2;
+inline constexpr int kDetailsColumn = 13;
+inline constexpr int kMetadataColumn = 14;
+inline constexpr int kDigestColumn = 15;
+
+class JournalReader {
+ public:
+  explicit JournalReader(const SQLite::Database& db);
+
+  [[nodiscard]] std::optional<Entry> entry(Seq seq);
+  // The entry in the row that `row` stands on, which selected kEntryColumns. Throws on a row that
+  // no writer wrote.
+  [[nodiscard]] Entry read(const Statement& row);
+  // Calls `use(entry, row)` for each entry with from <= seq <= to, in order, until it says false.
+  template <class Use>
+  void scan(Seq from, Seq to, Use use) {
+    const ResetGuard guard(range_);
+    range_.bind(0, static_cast<std::int64_t>(from)).bind(1, static_cast<std::int64_t>(to));
+    while (range_.step()) {
+      if (!use(read(range_), range_)) return;
+    }
+  }
+  // The last entry's seq and time; 0 in an empty journal.
+  struct Head {
+    Seq seq = 0;
+    Timestamp at;
+  };
+  [[nodiscard]] Head head();
+
+ private:
+  Statement by_seq_;
+  Statement range_;
+  Statement legs_;
+  Statement head_;
+};
+
+// The movement in seven columns from `first` on.
+[[nodiscard]] Posting read_posting(const Statement& row, int first);
+
+}  // namespace giro::store

@@ -1,0 +1,168 @@
+#include "ledger/store/journal/journal_writer.hpp"
+
+#include "ledger/store/journal/details.hpp"
+#include "ledger/store/schema/totals.hpp"
+
+namespace giro::store {
+namespace {
+
+std::int64_t as_integer(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+std::optional<std::int64_t> as_limit(Amount limit, Amount none) {
+  if (limit == none) return std::nullopt;
+  return limit;
+}
+
+void bind_movement(Statement& insert, int first, const Posting& posting) {
+  insert.bind(first, posting.from)
+      .bind(first + 1, posting.to)
+      .bind(first + 2, posting.amount)
+      .bind(first + 3, as_integer(posting.from_prev))
+      .bind(first + 4, as_integer(posting.to_prev))
+      .bind(first + 5, posting.from_after)
+      .bind(first + 6, posting.to_after);
+}
+
+}  // namespace
+
+JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known,
+                             NewestMarks& newest)
+    : insert_plain_(db,
+                    "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
+                    "to_account, amount, from_prev, to_prev, from_after, to_after) "
+                    "VALUES (?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_entry_(db,
+                    "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
+                    "to_account, amount, from_prev, to_prev, from_after, to_after, details, "
+                    "metadata, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_leg_(db,
+                  "INSERT INTO legs (seq, leg, from_account, to_account, amount, from_prev, "
+                  "to_prev, from_after, to_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_mark_(
+          db, "INSERT INTO marks (seq, account, entry, level, earlier) VALUES (?, ?, ?, ?, ?)"),
+      insert_reference_(db, "INSERT INTO payment_references (reference, seq) VALUES (?, ?)"),
+      insert_currency_(db, "INSERT INTO currencies (id, code, scale) VALUES (?, ?, ?)"),
+      insert_account_(
+          db,
+          "INSERT INTO accounts (number, id, currency, floor, ceiling, metadata, "
+          "opened_seq, posted_in, posted_in_high, posted_out, posted_out_high, version, "
+          "last_seq, as_of_seq, marks) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      currencies_known_(currencies_known),
+      newest_(newest) {}
+
+void JournalWriter::append(std::span<const Entry> entries, const State& state, Chain& chain) {
+  append_currencies(state);
+  for (const Entry& entry : entries) {
+    std::string_view details;
+    std::string_view metadata;
+    if (entry.details != nullptr) {
+      write_details(*entry.details, details_);
+      details = details_;
+      metadata = metadata_of(*entry.details);
+    }
+    chain.add(entry, details, metadata);
+    const bool last = &entry == &entries.back();
+    const bool plain = entry.details == nullptr && entry.kind == EntryKind::payment;
+    if (plain && entry.applied() && !last) {
+      append_plain_row(entry);
+      continue;
+    }
+    append_row(
+        entry, details, metadata,
+        last ? std::span<const std::uint8_t>(chain.close()) : std::span<const std::uint8_t>());
+    if (entry.details != nullptr) append_rest(entry, state);
+  }
+  append_marks();
+}
+
+void JournalWriter::append_rest(const Entry& entry, const State& state) {
+  append_legs(entry);
+  if (entry.kind == EntryKind::account && entry.applied()) append_account(entry, state);
+  const std::string& reference = entry.details->options.reference;
+  if (!reference.empty()) {
+    insert_reference_.bind(0, reference).bind(1, as_integer(entry.seq)).run();
+  }
+}
+
+void JournalWriter::append_plain_row(const Entry& entry) {
+  insert_plain_.bind(0, as_integer(entry.seq))
+      .bind(1, entry.at.ns)
+      .bind(2, entry.uid)
+      .bind(3, entry.key.view());
+  bind_movement(insert_plain_, 4, entry.posting);
+  insert_plain_.run();
+}
+
+void JournalWriter::append_row(const Entry& entry, std::string_view details,
+                               std::string_view metadata, std::span<const std::uint8_t> digest) {
+  insert_entry_.bind(0, as_integer(entry.seq))
+      .bind(1, entry.at.ns)
+      .bind(2, static_cast<int>(entry.kind))
+      .bind(3, static_cast<int>(entry.outcome))
+      .bind(4, entry.uid)
+      .bind(5, entry.key.view());
+  bind_movement(insert_entry_, 6, entry.posting);
+  insert_entry_.bind_text_or_null(13, details).bind_text_or_null(14, metadata);
+  if (digest.empty()) {
+    insert_entry_.bind_null(15);
+  } else {
+    insert_entry_.bind_blob(15, digest);
+  }
+  insert_entry_.run();
+}
+
+void JournalWriter::append_legs(const Entry& entry) {
+  std::int64_t leg = 0;
+  for (const Posting& posting : entry.details->postings) {
+    insert_leg_.bind(0, as_integer(entry.seq)).bind(1, leg++);
+    bind_movement(insert_leg_, 2, posting);
+    insert_leg_.run();
+  }
+}
+
+// The row is written as of the end of the commit, later entries of the same commit included.
+void JournalWriter::append_account(const Entry& entry, const State& state) {
+  const Account& account = state.account(entry.posting.from);
+  const MarkTower marks = newest_.of(entry.posting.from);
+  bind_total(insert_account_, 7, 8, account.posted_in);
+  bind_total(insert_account_, 9, 10, account.posted_out());
+  insert_account_.bind(0, entry.posting.from)
+      .bind(1, entry.key.view())
+      .bind(2, account.currency + 1)
+      .bind_optional(3, as_limit(account.floor, kNoFloor))
+      .bind_optional(4, as_limit(account.ceiling, kNoCeiling))
+      .bind_text_or_null(5, entry.details->opened->metadata)
+      .bind(6, as_integer(entry.seq))
+      .bind(11, as_integer(account.version))
+      .bind(12, as_integer(account.last_seq))
+      .bind(13, as_integer(state.seq()))
+      .bind_blob(14, marks.bytes())
+      .run();
+}
+
+void JournalWriter::append_marks() {
+  for (const Mark& mark : marks_) {
+    insert_mark_.bind(0, as_integer(mark.seq))
+        .bind(1, mark.account)
+        .bind(2, as_integer(mark.entry))
+        .bind(3, as_integer(mark.level))
+        .bind_blob(4, mark.earlier.bytes())
+        .run();
+  }
+  marks_.clear();
+}
+
+void JournalWriter::append_currencies(const State& state) {
+  for (; currencies_known_ < state.currencies().size(); ++currencies_known_) {
+    const Currency& currency = state.currencies()[currencies_known_];
+    insert_currency_.bind(0, as_integer(currencies_known_ + 1))
+        .bind(1, currency.code.view())
+        .bind(2, currency.scale)
+        .run();
+  }
+}
+
+}  // namespace giro::store

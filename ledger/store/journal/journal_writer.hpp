@@ -1,0 +1,58 @@
+// Appends entries to the journal and to the tables that go with it, within the open transaction.
+//
+//   note(entry)  right after the entry was decided: finds the marks that are due
+//   append(...)  at the commit: writes the rows
+//
+// Thread: the store's.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ledger/entry/entry.hpp"
+#include "ledger/state/state.hpp"
+#include "ledger/store/history/marks.hpp"
+#include "ledger/store/journal/chain.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
+
+namespace giro::store {
+
+class JournalWriter {
+ public:
+  // `currencies_known`: how many of the state's currencies the file has. `newest` outlives the writer,
+  // which keeps it up to date.
+  JournalWriter(const SQLite::Database& db, std::size_t currencies_known, NewestMarks& newest);
+
+  void note(const Entry& entry, const State& state) {
+    append_due_marks(entry, state, newest_, marks_);
+  }
+  // Appends a commit's entries, in order of seq; the last row gets the chain's digest.
+  // REQUIRES: each was noted, and `state` has taken in these and no later ones.
+  // Throws SQLite::Exception.
+  void append(std::span<const Entry> entries, const State& state, Chain& chain);
+
+ private:
+  void append_plain_row(const Entry& entry);
+  void append_row(const Entry& entry, std::string_view details, std::string_view metadata,
+                  std::span<const std::uint8_t> digest);
+  void append_rest(const Entry& entry, const State& state);
+  void append_legs(const Entry& entry);
+  void append_account(const Entry& entry, const State& state);
+  void append_marks();
+  void append_currencies(const State& state);
+
+  Statement insert_plain_;  // An applied payment of one leg without anything else: most rows.
+  Statement insert_entry_;
+  Statement insert_leg_;
+  Statement insert_mark_;
+  Statement insert_reference_;
+  Statement insert_currency_;
+  Statement insert_account_;
+  std::size_t currencies_known_;
+  NewestMarks& newest_;
+  std::vector<Mark> marks_;  // Due in the open group.
+  std::string details_;      // Of the entry at hand; kept for its memory.
+};
+
+}  // namespace giro::store

@@ -1,0 +1,243 @@
+#include "ledger/store/recovery/opening.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "ledger/store/journal/chain_head.hpp"
+#include "ledger/store/journal/journal_reader.hpp"
+#include "ledger/store/schema/meta.hpp"
+#include "ledger/store/schema/schema.hpp"
+#include "ledger/store/sqlite/obstacle.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
+
+namespace giro::store {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::uintmax_t kLogHeaderBytes = 32;  // A log of no more has no entries.
+
+// What lies in the folder before anything is opened.
+struct Found {
+  explicit Found(const path& folder)
+      : directory(folder),
+        folder_is_there(std::filesystem::exists(folder)),
+        ledger(size_of(folder / "ledger.db") > 0),
+        log(size_of(folder / "ledger.db-wal") > kLogHeaderBytes),
+        anchor(size_of(folder / "anchor") > 0) {}
+
+  path directory;
+  bool folder_is_there;
+  bool ledger;
+  bool log;
+  bool anchor;
+};
+
+// How often the schema was changed, as the file alone says it, without the log.
+// Source: "Database File Format", sqlite.org/fileformat2.html, offset 40 of the header.
+std::optional<std::uint32_t> schema_cookie(const path& file) {
+  constexpr off_t kOffset = 40;
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  std::array<unsigned char, 4> bytes{};
+  const ssize_t count = ::pread(descriptor, bytes.data(), bytes.size(), kOffset);
+  ::close(descriptor);
+  if (count != static_cast<ssize_t>(bytes.size())) return std::nullopt;
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+         std::uint32_t{bytes[2]} << 8 | bytes[3];
+}
+
+// A folder with parts of a ledger but no ledger; or without one, where none was asked for.
+std::optional<std::string> why_not_made(const Found& found, MakeLedger make) {
+  const std::string where = found.directory.string();
+  if (found.anchor || found.log) {
+    return fmt::format(
+        "ledger.db is missing in {}, where its {} is: the ledger was moved or deleted, or its disk "
+        "isn't the one that is mounted. Nothing was made or changed. Put ledger.db back, with its "
+        "log ledger.db-wal if there is one, or name another folder with --data",
+        where, found.anchor ? "anchor" : "log");
+  }
+  const bool asked =
+      make == MakeLedger::if_absent ||
+      (make == MakeLedger::in_new_folder && !found.folder_is_there &&
+       std::filesystem::exists(
+           std::filesystem::absolute(found.directory).lexically_normal().parent_path()));
+  if (asked) return std::nullopt;
+  return fmt::format(
+      "there is no ledger in {}{}. Is its disk mounted, is the name right? Nothing was made. A new "
+      "ledger is made there by: girod --init --data {}",
+      where, found.folder_is_there ? "" : ", which doesn't exist", where);
+}
+
+// A ledger is nobody else's to read. A folder that is there keeps the mode that its operator gave it.
+void make_folder(const path& directory) {
+  if (!std::filesystem::create_directories(directory)) return;
+  using std::filesystem::perms;
+  std::filesystem::permissions(directory, perms::owner_all | perms::group_read | perms::group_exec);
+}
+
+// The ledger ends before what its anchor says was acknowledged.
+std::string entries_missing(const Found& found, Seq head, Seq acknowledged) {
+  const std::string_view cause =
+      found.log ? "it is an old copy, or the disk lost writes"
+                : "it is an old copy, or its log ledger.db-wal, which isn't there, was left behind";
+  return fmt::format(
+      "the ledger ends at seq {}, but seq {} was acknowledged before: {}. Payments that clients "
+      "know as applied are missing. Put the newest copy in place, ledger.db with its "
+      "ledger.db-wal; only if these payments are lost for good, move the file `anchor` away and "
+      "start again",
+      head, acknowledged, cause);
+}
+
+// File, log and anchor aren't of one history, or one of them is damaged.
+std::string not_one_history(const Found& found, std::string_view what) {
+  std::string text(what);
+  if (found.log) {
+    text +=
+        ". Either ledger.db and ledger.db-wal don't belong together, or one of them is damaged; "
+        "nothing was changed, and nothing is decided on what isn't one ledger. If a backup was put "
+        "in place of ledger.db, the log beside it is the old file's: move ledger.db-wal and "
+        "ledger.db-shm away, and start again";
+  } else {
+    text +=
+        ". The file was changed or is damaged; nothing was changed now, and nothing is decided "
+        "on it";
+  }
+  return text + ". " + damage_advice(found.directory);
+}
+
+std::optional<std::string> anchor_problem(const Found& found, const Anchor& anchor) {
+  if (anchor.found() != Anchor::Found::garbage) return std::nullopt;
+  return fmt::format(
+      "the file `anchor` in {} holds something that girod didn't write, so that nobody can tell "
+      "whether acknowledged payments are missing in the ledger. Nothing was changed. Put the right "
+      "anchor back; or check the ledger with giro verify --data {}, compare its last entries with "
+      "what clients know, then move `anchor` away and start again",
+      found.directory.string(), found.directory.string());
+}
+
+void note_anchor(const Anchor& anchor, Seq head, std::vector<std::string>& notices) {
+  if (anchor.found() == Anchor::Found::nothing && head > 0) {
+    notices.push_back(fmt::format(
+        "there was no anchor beside the ledger, which ends at seq {}: whether acknowledged "
+        "payments after it are missing can't be told. A new anchor is kept from now on",
+        head));
+  }
+  if (anchor.found() == Anchor::Found::torn) {
+    notices.emplace_back(
+        "a part of the anchor is damaged, as a power cut may leave it; the other part "
+        "was checked, and the anchor is written anew");
+  }
+}
+
+// Proves that what SQLite shows is one history. Nothing was written yet.
+std::expected<Chain, std::string> prove(const Found& found, const SQLite::Database& db,
+                                        const Anchor& anchor,
+                                        std::optional<std::uint32_t> cookie_of_file) {
+  Statement cookie(db, "PRAGMA schema_version");
+  cookie.step();
+  if (found.log && cookie_of_file && *cookie_of_file > cookie.number(0)) {
+    return std::unexpected(not_one_history(
+        found, "the file ledger.db is a copy made by VACUUM, and its log is of another file"));
+  }
+  Seq head = 0;
+  std::optional<Seq> in_file;
+  try {
+    head = JournalReader(db).head().seq;
+    in_file = read_meta(db, "checkpointed_seq");
+  } catch (const std::exception& error) {
+    return std::unexpected(not_one_history(
+        found, "the journal's end can't be read (" + std::string(error.what()) + ")"));
+  }
+  if (const auto& point = anchor.point(); point && point->seq > head) {
+    return std::unexpected(entries_missing(found, head, point->seq));
+  }
+  auto chain = chain_head(db, anchor, head, in_file);
+  if (!chain) return std::unexpected(not_one_history(found, chain.error()));
+  return chain;
+}
+
+// Why a ledger of an older version couldn't be brought to this one, or nothing.
+std::optional<std::string> migrate(SQLite::Database& db, int version) {
+  try {
+    migrate_schema(db);
+    return std::nullopt;
+  } catch (const std::exception& error) {
+    const Obstacle obstacle = obstacle_of(error, sqlite3_system_errno(db.getHandle()));
+    const bool full = obstacle.kind == ObstacleKind::disk_full;
+    return fmt::format(
+        "it is a ledger of schema version {}, and bringing it to version {} failed ({}). {}; no "
+        "payment was touched, and nothing was decided. {}, then start again",
+        version, kSchemaVersion, obstacle.what,
+        full ? "It is as it was" : "It is whole, of one version or the other",
+        full ? "Make room on its disk" : "See to its disk and the rights of its files");
+  }
+}
+
+std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
+                                                    const Found& found) {
+  const path file = options.directory / "ledger.db";
+  auto anchor = Anchor::open(options.directory / "anchor");
+  if (!anchor) return std::unexpected(anchor.error());
+  if (auto problem = anchor_problem(found, *anchor)) return std::unexpected(std::move(*problem));
+
+  const auto cookie = schema_cookie(file);
+  SQLite::Database db = open_writer(file, options.vfs);
+  const auto version = schema_version(db);
+  if (!version) return std::unexpected(version.error());
+  if (*version == 0) make_schema(db);
+  auto chain = prove(found, db, *anchor, cookie);
+  if (!chain) return std::unexpected(chain.error());
+  // Only now: these may write to the file.
+  start_wal(db);
+  const bool is_old = *version != 0 && *version != kSchemaVersion;
+  if (is_old) {
+    if (auto problem = migrate(db, *version)) return std::unexpected(std::move(*problem));
+  }
+
+  OpenedLedger opened{
+      .anchor = std::move(*anchor), .db = std::move(db), .chain = std::move(*chain), .notices = {}};
+  if (!found.ledger)
+    opened.notices.push_back("a new ledger was made in " + file.parent_path().string());
+  if (is_old) {
+    opened.notices.push_back(fmt::format(
+        "the ledger was brought from schema version {} to {}; releases that know version {} only "
+        "can't open it any more",
+        *version, kSchemaVersion, *version));
+  }
+  note_anchor(opened.anchor, JournalReader(opened.db).head().seq, opened.notices);
+  return opened;
+}
+
+}  // namespace
+
+std::string damage_advice(const path& directory) {
+  return fmt::format(
+      "What is damaged, and whether it can be made anew from the journal, is listed by: giro "
+      "verify --data {}. Keep a copy of the whole folder before anything else is tried",
+      directory.string());
+}
+
+std::expected<OpenedLedger, std::string> open_ledger(const StoreOptions& options) {
+  const Found found(options.directory);
+  if (!found.ledger) {
+    if (auto problem = why_not_made(found, options.make)) {
+      return std::unexpected(std::move(*problem));
+    }
+    make_folder(options.directory);
+  }
+  const std::string where = (options.directory / "ledger.db").string();
+  auto opened = open_files(options, found);
+  if (!opened) return std::unexpected(where + ": " + opened.error());
+  return opened;
+}
+
+}  // namespace giro::store

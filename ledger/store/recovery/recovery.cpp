@@ -1,0 +1,229 @@
+#include "ledger/store/recovery/recovery.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+#include "ledger/store/journal/journal_reader.hpp"
+#include "ledger/store/schema/meta.hpp"
+#include "ledger/store/schema/totals.hpp"
+
+namespace giro::store {
+namespace {
+
+// What is read decides about money: a number that can't be is damage, and never cut to fit.
+[[noreturn]] void damaged(std::string what) {
+  throw std::runtime_error(std::move(what));
+}
+
+void load_currencies(const SQLite::Database& db, State& state) {
+  Statement select(db, "SELECT code, scale FROM currencies ORDER BY id");
+  for (CurrencyIndex index = 0; select.step(); ++index) {
+    const Currency currency{.code = CurrencyCode(select.text(0)),
+                            .scale = static_cast<int>(select.integer(1))};
+    const bool is_new = is_currency_code(currency.code.view()) && select.integer(1) >= 0 &&
+                        select.integer(1) <= kScaleMax && state.restore_currency(currency) == index;
+    if (!is_new) damaged("currency " + std::to_string(index + 1) + " isn't one");
+  }
+}
+
+// An account's row as the state takes it in.
+Account read_account(const Statement& row, AccountNumber number, const State& state) {
+  const auto wrong = [number](std::string_view what) {
+    damaged("the row of account " + std::to_string(number) + " " + std::string(what));
+  };
+  if (row.number(13) != number) wrong("is missing");
+  if (!is_account_id(row.text(0)) || state.find(row.text(0)) != 0) {
+    wrong("has an id that none can have, or another one has");
+  }
+  if (row.integer(1) < 1 || row.number(1) > state.currencies().size()) {
+    wrong("has a currency that isn't there");
+  }
+  Account account;
+  account.currency = static_cast<CurrencyIndex>(row.integer(1) - 1);
+  account.floor = row.optional_integer(2).value_or(kNoFloor);
+  account.ceiling = row.optional_integer(3).value_or(kNoCeiling);
+  account.posted_in = read_total(row, 5, 6);
+  const Int128 posted_out = read_total(row, 7, 8);
+  if (account.posted_in < 0 || posted_out < 0) wrong("has a total that can't be");
+  const Int128 balance = account.posted_in - posted_out;
+  if (balance > kAmountMax || balance < -Int128{kAmountMax}) wrong("has a balance that can't be");
+  account.balance = static_cast<Amount>(balance);
+  account.version = row.number(9);
+  account.last_seq = row.number(10);
+  return account;
+}
+
+// The accounts' rows; the seq up to which each is true, by number - 1.
+std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestMarks* newest) {
+  Statement select(
+      db,
+      "SELECT id, currency, floor, ceiling, opened_seq, posted_in, posted_in_high, posted_out, "
+      "posted_out_high, version, last_seq, as_of_seq, marks, number FROM accounts ORDER BY number");
+  std::vector<Seq> as_of;
+  while (select.step()) {
+    const auto number = static_cast<AccountNumber>(as_of.size() + 1);
+    state.restore_account(select.text(0), read_account(select, number, state), select.number(4));
+    as_of.push_back(select.number(11));
+    if (newest != nullptr) newest->restore(number, MarkTower(select.blob(12)));
+  }
+  return as_of;
+}
+
+// Adds the marks that the rows may not have yet. `swept`: no row lacks one at or before it.
+void load_marks(const SQLite::Database& db, std::size_t accounts, Seq swept, NewestMarks& newest) {
+  Statement select(db, "SELECT seq, account, level FROM marks WHERE seq > ? ORDER BY seq");
+  select.bind(0, static_cast<std::int64_t>(swept));
+  while (select.step()) {
+    const Seq seq = select.number(0);
+    const std::uint64_t account = select.number(1);
+    const std::uint64_t level = select.number(2);
+    if (account == 0 || account > accounts || level >= kMarkLevelsMax) {
+      throw std::runtime_error("the mark at seq " + std::to_string(seq) +
+                               " isn't one of an account");
+    }
+    newest.add(static_cast<AccountNumber>(account), level, seq);
+  }
+}
+
+// Adds the entries that the rows don't have yet.
+class CatchUp {
+ public:
+  CatchUp(const SQLite::Database& db, State& state, std::vector<Seq> as_of, Seq swept,
+          const RecoveryUses& uses)
+      : state_(state),
+        as_of_(std::move(as_of)),
+        swept_(swept),
+        uses_(uses),
+        tail_(
+            db,
+            "SELECT seq, kind, outcome, key, from_account, to_account, amount, from_prev, to_prev, "
+            "from_after, to_after FROM journal WHERE seq > ? ORDER BY seq"),
+        legs_(db,
+              "SELECT from_account, to_account, amount, from_prev, to_prev, from_after, to_after "
+              "FROM legs WHERE seq = ? ORDER BY leg") {}
+
+  std::expected<void, std::string> run(Seq after) {
+    tail_.bind(0, static_cast<std::int64_t>(after));
+    while (tail_.step()) {
+      const Seq seq = tail_.number(0);
+      if (seq != ++after) {
+        return std::unexpected("entry " + std::to_string(after) + " is missing");
+      }
+      const auto kind = static_cast<EntryKind>(tail_.integer(1));
+      if (kind == EntryKind::account) continue;  // Its row was written with it.
+      if (seq > uses_.keys_after) uses_.key(tail_.text(3), seq);
+      if (tail_.integer(2) != 0) continue;
+      const auto taken = kind == EntryKind::payment ? take(read_posting(tail_, 4), seq) : legs(seq);
+      if (!taken) return taken;
+    }
+    return {};
+  }
+
+  [[nodiscard]] std::uint64_t postings_after_swept() const { return postings_after_swept_; }
+
+ private:
+  std::expected<void, std::string> legs(Seq seq) {
+    const ResetGuard guard(legs_);
+    legs_.bind(0, static_cast<std::int64_t>(seq));
+    while (legs_.step()) {
+      if (auto taken = take(read_posting(legs_, 0), seq); !taken) return taken;
+    }
+    return {};
+  }
+
+  std::expected<void, std::string> take(const Posting& posting, Seq seq) {
+    if (seq > swept_) ++postings_after_swept_;
+    return state_.restore_posting(posting, seq, newer(posting.from, seq), newer(posting.to, seq));
+  }
+
+  bool newer(AccountNumber account, Seq seq) {
+    if (account == 0 || account > as_of_.size() || seq <= as_of_[account - 1]) return false;
+    if (uses_.changed) uses_.changed(account);
+    return true;
+  }
+
+  State& state_;
+  std::vector<Seq> as_of_;
+  Seq swept_;
+  std::uint64_t postings_after_swept_ = 0;
+  const RecoveryUses& uses_;
+  Statement tail_;
+  Statement legs_;
+};
+
+// An account of so many entries has a mark of each level that its count of marks has reached.
+std::size_t levels_due(std::uint64_t entries) {
+  std::size_t levels = 0;
+  for (std::uint64_t marks = entries / kEntriesInMark; marks > 0; marks /= kMarksInLevel) ++levels;
+  return levels;
+}
+
+bool are_marks_true(const Account& account, const MarkTower& tower) {
+  if (tower.size() != levels_due(account.version)) return false;
+  Seq later = account.last_seq;
+  for (std::size_t level = 0; level < tower.size(); ++level) {
+    if (tower[level] == 0 || tower[level] > later) return false;
+    later = tower[level];
+  }
+  return true;
+}
+
+}  // namespace
+
+std::expected<Recovered, std::string> recover(const SQLite::Database& db, State& state,
+                                              const RecoveryUses& uses) {
+  load_currencies(db, state);
+  std::vector<Seq> as_of = load_accounts(db, state, uses.newest);
+  const Seq swept = read_meta(db, "swept_seq").value_or(0);
+  if (uses.newest != nullptr) load_marks(db, as_of.size(), swept, *uses.newest);
+  const Seq latest = as_of.empty() ? 0 : std::ranges::max(as_of);
+  CatchUp catch_up(db, state, std::move(as_of), swept, uses);
+  const Seq after = std::min(swept, uses.keys_after);
+  if (auto caught_up = catch_up.run(after); !caught_up) {
+    return std::unexpected(std::move(caught_up).error());
+  }
+  const JournalReader::Head head = JournalReader(db).head();
+  if (swept > head.seq || latest > head.seq) {
+    return std::unexpected("swept_seq or the row of an account is past the journal's end");
+  }
+  state.restore_position(head.seq, head.at);
+  Recovered recovered;
+  if (const auto swept_postings = read_meta(db, "swept_postings")) {
+    recovered.postings = *swept_postings + catch_up.postings_after_swept();
+  }
+  return recovered;
+}
+
+std::expected<std::uint64_t, std::string> check_accounts(const State& state,
+                                                         const NewestMarks& newest,
+                                                         const Recovered& recovered) {
+  std::vector<Int128> sums(state.currencies().size());
+  std::uint64_t versions = 0;
+  for (AccountNumber number = 1; number <= state.account_count(); ++number) {
+    const Account& account = state.account(number);
+    const auto wrong = [&](std::string_view what) {
+      return std::unexpected("the row of account " + std::string(state.name(number)) +
+                             std::string(what));
+    };
+    if (account.last_seq > state.seq() || state.opened_seq(number) > state.seq()) {
+      return wrong(" names an entry past the journal's end");
+    }
+    if (!are_marks_true(account, newest.of(number))) {
+      return wrong(" and the marks of its history don't agree");
+    }
+    sums[account.currency] += account.balance;
+    versions += account.version;
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    if (sums[i] == 0) continue;
+    return std::unexpected("the balances of " + std::string(state.currencies()[i].code.view()) +
+                           " don't sum to zero: the balance of an account is wrong");
+  }
+  if (!recovered.postings || versions == 2 * *recovered.postings) return versions / 2;
+  return std::unexpected("the accounts have " + std::to_string(versions) +
+                         " entries by their rows and " + std::to_string(2 * *recovered.postings) +
+                         " by the journal: the row of an account is wrong");
+}
+
+}  // namespace giro::store

@@ -1,0 +1,42 @@
+// The seqs that table meta keeps by name. Thread: that of the connection.
+//
+//   swept_seq         no account's row lacks an entry at or before it
+//   swept_postings    how many postings there were up to swept_seq
+//   checkpointed_seq  up to here the ledger's file had every entry at some checkpoint, without its log
+//   probes            how often it was tried whether the ledger can be written again
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "ledger/entry/entry.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
+
+namespace giro::store {
+
+// Nothing: it isn't there (yet).
+[[nodiscard]] inline std::optional<Seq> read_meta(const SQLite::Database& db,
+                                                  std::string_view name) {
+  Statement select(db, "SELECT value FROM meta WHERE name = ?");
+  select.bind(0, name);
+  if (!select.step()) return std::nullopt;
+  return select.number(0);
+}
+
+class MetaWriter {
+ public:
+  explicit MetaWriter(const SQLite::Database& db)
+      : upsert_(db,
+                "INSERT INTO meta (name, value) VALUES (?, ?) "
+                "ON CONFLICT (name) DO UPDATE SET value = excluded.value") {}
+
+  // Within the open transaction.
+  void write(std::string_view name, Seq value) {
+    upsert_.bind(0, name).bind(1, static_cast<std::int64_t>(value)).run();
+  }
+
+ private:
+  Statement upsert_;
+};
+
+}  // namespace giro::store

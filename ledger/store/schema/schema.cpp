@@ -1,0 +1,241 @@
+#include "ledger/store/schema/schema.hpp"
+
+#include <cstring>
+#include <stdexcept>
+
+#include <SQLiteCpp/Transaction.h>
+#include <sodium/randombytes.h>
+
+#include "ledger/codes.hpp"
+#include "ledger/store/schema/views.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
+
+namespace giro::store {
+namespace {
+
+constexpr const char* kTables = R"sql(
+CREATE TABLE meta (
+  name  TEXT PRIMARY KEY,
+  value ANY
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE codes (            -- The outcomes of decisions; 0 is "applied".
+  code INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE currencies (
+  id    INTEGER PRIMARY KEY,    -- From 1, in the order of their first account.
+  code  TEXT NOT NULL UNIQUE,
+  scale INTEGER NOT NULL        -- Digits after the decimal point.
+) STRICT;
+
+CREATE TABLE accounts (
+  number     INTEGER PRIMARY KEY,  -- From 1, in the order of opening.
+  id         TEXT NOT NULL UNIQUE,
+  currency   INTEGER NOT NULL REFERENCES currencies (id),
+  floor      INTEGER,           -- Minor units, as all amounts; NULL: none.
+  ceiling    INTEGER,
+  metadata   TEXT,
+  opened_seq INTEGER NOT NULL,
+  posted_in  INTEGER NOT NULL,  -- What it received, below 10^18: the rest is in posted_in_high.
+  posted_out INTEGER NOT NULL,
+  version    INTEGER NOT NULL,  -- How many entries it has.
+  last_seq   INTEGER NOT NULL,  -- Its latest entry; 0: none.
+  as_of_seq  INTEGER NOT NULL,  -- This row is true up to here; v_accounts adds the rest.
+  marks      BLOB NOT NULL,     -- The seqs of its latest marks, one a level.
+  posted_in_high  INTEGER NOT NULL DEFAULT 0,  -- So many times 10^18 on top.
+  posted_out_high INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+CREATE TABLE journal (
+  seq          INTEGER PRIMARY KEY,
+  at           INTEGER NOT NULL,   -- Nanoseconds since 1970, UTC.
+  kind         INTEGER NOT NULL,   -- 0: payment, 1: of several legs, 2: account opened.
+  outcome      INTEGER NOT NULL REFERENCES codes (code),
+  uid          INTEGER NOT NULL,   -- Who asked.
+  key          TEXT NOT NULL,
+  from_account INTEGER,
+  to_account   INTEGER,
+  amount       INTEGER,
+  from_prev    INTEGER,            -- The account's entry before this one; 0: none.
+  to_prev      INTEGER,
+  from_after   INTEGER,            -- The balance after it; in a rejected one, as it was seen.
+  to_after     INTEGER,
+  details      TEXT,               -- JSON; NULL in a plain payment.
+  metadata     TEXT,               -- JSON, the client's own.
+  digest       BLOB                -- SHA-256 of the chain up to here, in the last row of a commit.
+) STRICT;
+
+CREATE TABLE legs (
+  seq          INTEGER NOT NULL,
+  leg          INTEGER NOT NULL,   -- From 0.
+  from_account INTEGER NOT NULL,
+  to_account   INTEGER NOT NULL,
+  amount       INTEGER NOT NULL,
+  from_prev    INTEGER NOT NULL,
+  to_prev      INTEGER NOT NULL,
+  from_after   INTEGER NOT NULL,
+  to_after     INTEGER NOT NULL,
+  PRIMARY KEY (seq, leg)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE marks (
+  seq     INTEGER NOT NULL,
+  account INTEGER NOT NULL,
+  entry   INTEGER NOT NULL,        -- The account had this many entries after that seq.
+  level   INTEGER NOT NULL,        -- Every 8th mark is of the next level.
+  earlier BLOB NOT NULL,           -- The seqs of its marks before this one, the latest of each level.
+  PRIMARY KEY (seq, account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payment_references (
+  reference TEXT NOT NULL,
+  seq       INTEGER NOT NULL,
+  PRIMARY KEY (reference, seq)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+// The keys of old payments (ledger/store/keys/key_pages.hpp). Made anew from the journal where they are
+// missing.
+constexpr const char* kKeyTables = R"sql(
+CREATE TABLE key_runs (
+  run       INTEGER PRIMARY KEY,
+  level     INTEGER NOT NULL,      -- How often its keys were merged.
+  first_seq INTEGER NOT NULL,      -- It holds the keys of the payments of this range.
+  last_seq  INTEGER NOT NULL,
+  keys      INTEGER NOT NULL,
+  checksum  INTEGER NOT NULL       -- Of this row.
+) STRICT;
+
+CREATE TABLE key_blocks (
+  id   INTEGER PRIMARY KEY,        -- run * 2^32 + the block's index.
+  page BLOB NOT NULL               -- Sorted (fingerprint, seq - first_seq), and a checksum.
+) STRICT;
+
+CREATE TABLE key_filters (
+  id   INTEGER PRIMARY KEY,        -- run * 2^32 + the page's index.
+  page BLOB NOT NULL               -- A part of a Bloom filter of all fingerprints, and a checksum.
+) STRICT;
+)sql";
+
+std::int64_t pragma(const SQLite::Database& db, std::string_view name) {
+  Statement statement(db, std::string("PRAGMA ").append(name));
+  statement.step();
+  return statement.integer(0);
+}
+
+void write_codes(const SQLite::Database& db) {
+  Statement insert(db,
+                   "INSERT INTO codes (code, name) VALUES (?, ?) "
+                   "ON CONFLICT (code) DO UPDATE SET name = excluded.name");
+  insert.bind(0, 0).bind(1, "applied").run();
+  for (int code = 1; code <= 255; ++code) {
+    const std::string_view text = name(static_cast<Rejection>(code));
+    if (text == name(Rejection::none)) continue;  // Not a code.
+    insert.bind(0, code).bind(1, text).run();
+  }
+}
+
+void write_meta(const SQLite::Database& db) {
+  HashSecret secret{};
+  randombytes_buf(secret.data(), secret.size());
+  Statement insert(db, "INSERT INTO meta (name, value) VALUES (?, ?)");
+  insert.bind(0, "secret").bind_blob(1, secret).run();
+  insert.bind(0, "swept_seq").bind(1, 0).run();
+}
+
+void write_version(SQLite::Database& db) {
+  db.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+  db.exec("PRAGMA user_version = " + std::to_string(kSchemaVersion));
+}
+
+// --- version 2 to 3 ---
+
+// Totals of 128 bits. The new columns are 0 in every row without writing it.
+void widen_totals(SQLite::Database& db) {
+  db.exec(
+      "ALTER TABLE accounts ADD COLUMN posted_in_high INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE accounts ADD COLUMN posted_out_high INTEGER NOT NULL DEFAULT 0;"
+      "UPDATE accounts SET posted_in_high = posted_in / 1000000000000000000, "
+      "posted_in = posted_in % 1000000000000000000, "
+      "posted_out_high = posted_out / 1000000000000000000, "
+      "posted_out = posted_out % 1000000000000000000 "
+      "WHERE posted_in >= 1000000000000000000 OR posted_out >= 1000000000000000000");
+}
+
+// Key runs have checksums: the store makes them anew from the journal.
+void replace_key_tables(SQLite::Database& db) {
+  db.exec("DROP TABLE key_runs");
+  db.exec("DROP TABLE key_blocks");
+  db.exec(kKeyTables);
+}
+
+}  // namespace
+
+std::expected<int, std::string> schema_version(const SQLite::Database& db) {
+  const std::int64_t application = pragma(db, "application_id");
+  const std::int64_t version = pragma(db, "user_version");
+  if (application == kApplicationId) {
+    if (version >= kOldestVersion && version <= kSchemaVersion) return static_cast<int>(version);
+    return std::unexpected("it is a ledger of schema version " + std::to_string(version) +
+                           ", and this program knows versions " + std::to_string(kOldestVersion) +
+                           " to " + std::to_string(kSchemaVersion) +
+                           " only; nothing was changed. Use the release that wrote it");
+  }
+  if (application != 0 || db.tableExists("sqlite_stat1") || pragma(db, "schema_version") != 0) {
+    return std::unexpected("it is a database of another program; name another directory");
+  }
+  return 0;
+}
+
+std::expected<void, std::string> check_schema(const SQLite::Database& db) {
+  const auto version = schema_version(db);
+  if (!version) return std::unexpected(version.error());
+  if (*version == kSchemaVersion) return {};
+  return std::unexpected("it is a ledger of schema version " + std::to_string(*version) +
+                         ": start girod on it once, which brings it to version " +
+                         std::to_string(kSchemaVersion));
+}
+
+SQLite::Database open_ledger_reader(const std::filesystem::path& file) {
+  SQLite::Database db = open_reader(file);
+  if (const auto readable = check_schema(db); !readable) {
+    throw std::runtime_error(readable.error());
+  }
+  return db;
+}
+
+void make_schema(SQLite::Database& db) {
+  SQLite::Transaction transaction(db);
+  db.exec(kTables);
+  db.exec(kKeyTables);
+  make_views(db);
+  write_codes(db);
+  write_meta(db);
+  write_version(db);
+  transaction.commit();
+}
+
+void migrate_schema(SQLite::Database& db) {
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  drop_views(db);
+  widen_totals(db);
+  replace_key_tables(db);
+  make_views(db);
+  write_codes(db);
+  write_version(db);
+  transaction.commit();
+}
+
+HashSecret read_secret(const SQLite::Database& db) {
+  Statement select(db, "SELECT value FROM meta WHERE name = 'secret'");
+  HashSecret secret{};
+  if (!select.step() || select.blob(0).size() != secret.size()) {
+    throw std::runtime_error("its secret is missing, without which no key can be found");
+  }
+  std::memcpy(secret.data(), select.blob(0).data(), secret.size());
+  return secret;
+}
+
+}  // namespace giro::store

@@ -1,0 +1,189 @@
+#include "ledger/store/schema/views.hpp"
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace giro::store {
+namespace {
+
+// Sums in SQLite are of 64 bits, so each total is added up as three numbers to the base 10^9, which no
+// number of rows can fill, and only then carried into a part below 10^18 and one of so many times 10^18.
+// `{0}_high`, `{0}_middle` and `{0}_low` are those of {0}.
+
+std::string digits(std::string_view name, std::string_view amount) {
+  return fmt::format(
+      "sum({1} / 1000000000000000000) AS {0}_high, sum({1} / 1000000000 % 1000000000) AS "
+      "{0}_middle,\n         sum({1} % 1000000000) AS {0}_low",
+      name, amount);
+}
+
+std::string carried(std::string_view name) {
+  return fmt::format(
+      "{0}_high + ({0}_middle + {0}_low / 1000000000) / 1000000000 AS {0}_high,\n"
+      "         ({0}_middle + {0}_low / 1000000000) % 1000000000 * 1000000000 + {0}_low % "
+      "1000000000 "
+      "AS {0}_low",
+      name);
+}
+
+// Of two carried totals, with a part below 10^18 that has the sign of the whole.
+std::string difference(std::string_view name, std::string_view a, std::string_view b) {
+  return fmt::format(
+      "{1}_high - {2}_high - ({1}_high > {2}_high AND {1}_low < {2}_low)\n"
+      "           + ({1}_high < {2}_high AND {1}_low > {2}_low) AS {0}_high,\n"
+      "         {1}_low - {2}_low + 1000000000000000000 * (\n"
+      "           ({1}_high > {2}_high AND {1}_low < {2}_low)\n"
+      "           - ({1}_high < {2}_high AND {1}_low > {2}_low)) AS {0}_low",
+      name, a, b);
+}
+
+std::string decimal(std::string_view name) {
+  return fmt::format(
+      "CASE WHEN abs({0}_high) < 9 OR abs({0}_high) = 9 AND abs({0}_low) <= 223372036854775807\n"
+      "            THEN {0}_high * 1000000000000000000 + {0}_low\n"
+      "            ELSE printf('%d%018d', {0}_high, abs({0}_low)) END",
+      name);
+}
+
+// The row's own total and what the tail adds to it.
+std::string row_and_tail(std::string_view name) {
+  return fmt::format(
+      "a.posted_{0}_high + coalesce(m.{0}_high, 0) AS {0}_high,\n"
+      "         a.posted_{0} / 1000000000 + coalesce(m.{0}_middle, 0) AS {0}_middle,\n"
+      "         a.posted_{0} % 1000000000 + coalesce(m.{0}_low, 0) AS {0}_low",
+      name);
+}
+
+std::string accounts_view() {
+  return fmt::format(
+      R"sql(
+CREATE VIEW v_accounts AS
+WITH tail (account, seq, moved_in, moved_out) AS (
+  SELECT to_account, seq, amount, 0 FROM journal
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND kind = 0 AND outcome = 0
+  UNION ALL
+  SELECT from_account, seq, 0, amount FROM journal
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND kind = 0 AND outcome = 0
+  UNION ALL
+  SELECT to_account, seq, amount, 0 FROM legs
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq')
+  UNION ALL
+  SELECT from_account, seq, 0, amount FROM legs
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq')
+), moved AS (
+  SELECT tail.account, count(*) AS entries, max(tail.seq) AS last_seq,
+         {in_digits},
+         {out_digits}
+    FROM tail JOIN accounts ON accounts.number = tail.account AND tail.seq > accounts.as_of_seq
+   GROUP BY tail.account
+), added AS (
+  SELECT a.number, a.version + coalesce(m.entries, 0) AS version,
+         coalesce(m.last_seq, a.last_seq) AS last_seq,
+         {in_added},
+         {out_added}
+    FROM accounts a LEFT JOIN moved m ON m.account = a.number
+), total AS (
+  SELECT number, version, last_seq,
+         {in_carried},
+         {out_carried}
+    FROM added
+), net AS (
+  SELECT *,
+         {balance_difference}
+    FROM total
+)
+SELECT a.number, a.id, c.code AS currency, c.scale, a.floor, a.ceiling,
+       {in} AS posted_in,
+       {out} AS posted_out,
+       {balance} AS balance,
+       n.version, a.opened_seq, n.last_seq, a.metadata
+  FROM accounts a JOIN currencies c ON c.id = a.currency JOIN net n ON n.number = a.number;
+)sql",
+      fmt::arg("in_digits", digits("in", "moved_in")),
+      fmt::arg("out_digits", digits("out", "moved_out")), fmt::arg("in_added", row_and_tail("in")),
+      fmt::arg("out_added", row_and_tail("out")), fmt::arg("in_carried", carried("in")),
+      fmt::arg("out_carried", carried("out")),
+      fmt::arg("balance_difference", difference("balance", "in", "out")),
+      fmt::arg("in", decimal("in")), fmt::arg("out", decimal("out")),
+      fmt::arg("balance", decimal("balance")));
+}
+
+std::string trial_balance_view() {
+  return fmt::format(
+      R"sql(
+CREATE VIEW v_trial_balance AS
+WITH added AS (
+  SELECT currency, scale, count(*) AS accounts,
+         {debit_digits},
+         {credit_digits}
+    FROM v_accounts GROUP BY currency, scale
+), total AS (
+  SELECT currency, scale, accounts,
+         {debit_carried},
+         {credit_carried}
+    FROM added
+), net AS (
+  SELECT *,
+         {net_difference}
+    FROM total
+)
+SELECT currency, scale, accounts,
+       {debit} AS debit,
+       {credit} AS credit,
+       {net} AS net
+  FROM net;
+)sql",
+      fmt::arg("debit_digits", digits("debit", "-min(balance, 0)")),
+      fmt::arg("credit_digits", digits("credit", "max(balance, 0)")),
+      fmt::arg("debit_carried", carried("debit")), fmt::arg("credit_carried", carried("credit")),
+      fmt::arg("net_difference", difference("net", "credit", "debit")),
+      fmt::arg("debit", decimal("debit")), fmt::arg("credit", decimal("credit")),
+      fmt::arg("net", decimal("net")));
+}
+
+// A payment that was rejected keeps the currency it asked for where its accounts don't tell it.
+constexpr const char* kEntries = R"sql(
+CREATE VIEW v_entries AS
+SELECT j.seq,
+       strftime('%Y-%m-%dT%H:%M:%S', j.at / 1000000000, 'unixepoch')
+         || printf('.%09dZ', j.at % 1000000000) AS at,
+       CASE j.kind WHEN 2 THEN 'account' ELSE 'payment' END AS type,
+       CASE j.outcome WHEN 0 THEN 'applied' ELSE 'rejected' END AS status,
+       CASE j.outcome WHEN 0 THEN NULL ELSE k.name END AS code,
+       j.uid, j.key, f.id AS from_id, t.id AS to_id, j.amount,
+       coalesce(json_extract(j.details, '$.requested[' ||
+         coalesce(json_extract(j.details, '$.leg'), 0) || '].currency'), fc.code) AS currency,
+       j.from_after, fc.code AS from_currency, j.to_after, tc.code AS to_currency,
+       j.kind = 1 AS has_legs, j.details, j.metadata
+  FROM journal j LEFT JOIN codes k ON k.code = j.outcome
+  LEFT JOIN accounts f ON f.number = j.from_account
+  LEFT JOIN accounts t ON t.number = j.to_account
+  LEFT JOIN currencies fc ON fc.id = f.currency
+  LEFT JOIN currencies tc ON tc.id = t.currency;
+
+CREATE VIEW v_payments AS SELECT * FROM v_entries WHERE type = 'payment';
+
+CREATE VIEW v_legs AS
+SELECT l.seq, l.leg, f.id AS from_id, t.id AS to_id, l.amount, c.code AS currency,
+       l.from_after, l.to_after
+  FROM legs l JOIN accounts f ON f.number = l.from_account
+  JOIN accounts t ON t.number = l.to_account JOIN currencies c ON c.id = f.currency;
+)sql";
+
+}  // namespace
+
+void make_views(SQLite::Database& db) {
+  db.exec(accounts_view());
+  db.exec(kEntries);
+  db.exec(trial_balance_view());
+}
+
+void drop_views(SQLite::Database& db) {
+  for (const char* view : {"v_trial_balance", "v_legs", "v_payments", "v_entries", "v_accounts"}) {
+    db.exec(fmt::format("DROP VIEW IF EXISTS {}", view));
+  }
+}
+
+}  // namespace giro::store

@@ -1,0 +1,66 @@
+// The anchor: a small file beside the ledger that says how far it had got when the last commit was
+// acknowledged. A ledger that ends before its anchor lost decisions that clients rely on (an old
+// copy was put back, or a disk lied about a sync), so it doesn't start.
+//
+// Two slots, written in turn, each with a checksum: a write that is torn leaves the other slot. It
+// is written after every commit without a sync of its own: after a power cut it may be older than
+// the ledger, never newer. The open file is also the lock that keeps a second writer away. Thread:
+// the store's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "ledger/store/journal/chain.hpp"
+
+namespace giro::store {
+
+struct AnchorPoint {
+  Seq seq = 0;
+  Digest digest{};
+
+  friend bool operator==(const AnchorPoint&, const AnchorPoint&) = default;
+};
+
+class Anchor {
+ public:
+  // What was found in the file when it was opened.
+  enum class Found : std::uint8_t {
+    nothing,  // It is new, or nothing was ever written.
+    points,   // One or two slots, and nothing else.
+    torn,     // One slot; the other one holds something else: a write that a power cut tore.
+    garbage,  // Something else in both: not what any write leaves.
+  };
+
+  // Opens or makes the file and locks it. Errors: a sentence for the operator.
+  static std::expected<Anchor, std::string> open(const std::filesystem::path& file);
+  Anchor(Anchor&& other) noexcept;
+  Anchor& operator=(Anchor&&) = delete;
+  ~Anchor();
+
+  [[nodiscard]] Found found() const { return found_; }
+  // The newer of the two slots; nothing when neither holds.
+  [[nodiscard]] const std::optional<AnchorPoint>& point() const { return point_; }
+  // The other slot, as it was found.
+  [[nodiscard]] const std::optional<AnchorPoint>& older_point() const { return older_point_; }
+  // False: it could not be written; the commit stands all the same.
+  bool write(const AnchorPoint& point);
+  // False: it may not be on disk; the commits stand all the same.
+  bool sync();
+
+ private:
+  explicit Anchor(int file) : file_(file) {}
+  void read();
+
+  int file_;
+  int next_slot_ = 0;
+  Found found_ = Found::nothing;
+  std::optional<AnchorPoint> point_;
+  std::optional<AnchorPoint> older_point_;
+};
+
+}  // namespace giro::store

@@ -1,0 +1,315 @@
+#include "ledger/store/verify/verify.hpp"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Transaction.h>
+
+#include "ledger/store/history/marks.hpp"
+#include "ledger/store/journal/chain.hpp"
+#include "ledger/store/journal/journal_reader.hpp"
+#include "ledger/store/recovery/recovery.hpp"
+#include "ledger/store/schema/schema.hpp"
+#include "ledger/store/sqlite/anchor_lock.hpp"
+#include "ledger/store/verify/verify_keys.hpp"
+#include "ledger/store/verify/verify_schema.hpp"
+
+namespace giro::store {
+namespace {
+
+constexpr Seq kSlice = 50'000;  // Entries in one read transaction.
+
+class Verification {
+ public:
+  explicit Verification(SQLite::Database db)
+      : db_(std::move(db)),
+        secret_(read_secret(db_)),
+        journal_(db_),
+        keys_(db_, secret_, report_),
+        find_mark_(db_,
+                   "SELECT 1 FROM marks WHERE seq = ? AND account = ? AND entry = ? AND level = ? "
+                   "AND earlier = ?"),
+        find_reference_(db_, "SELECT 1 FROM payment_references WHERE reference = ? AND seq = ?"),
+        state_(secret_) {}
+
+  VerifyReport run(const std::function<bool()>& cancelled) {
+    while (journal_.head().seq > done_ + kSlice) {
+      check_entries(done_ + kSlice);
+      if (cancelled()) {
+        problem(done_, "the check was broken off after this entry");
+        return std::move(report_);
+      }
+    }
+    {
+      // The rest in one snapshot with the tables that must agree with it.
+      SQLite::Transaction snapshot(db_);
+      check_entries(journal_.head().seq);
+      if (!commit_ended_ && done_ > 0) problem(done_, "the last entry ends no commit");
+      if (replaying_) check_state_or_say_why();
+      check_rows_of_accounts();
+      check_swept_seq();
+      check_counts();
+      check_what_others_read(db_, report_);
+    }
+    keys_.check_runs(done_);
+    report_.accounts = state_.account_count();
+    report_.head_seq = done_;
+    report_.head_digest = to_hex(chain_.head());
+    return std::move(report_);
+  }
+
+ private:
+  void problem(Seq seq, std::string what, LedgerPart part = LedgerPart::journal) {
+    report_.add(seq, part, std::move(what));
+  }
+  void table_problem(Seq seq, std::string what) {
+    problem(seq, std::move(what), LedgerPart::tables);
+  }
+
+  void check_entries(Seq to) {
+    while (done_ < to) {
+      try {
+        journal_.scan(done_ + 1, to, [&](const Entry& entry, const Statement& row) {
+          if (entry.seq != done_ + 1) {
+            problem(done_ + 1, "it is missing; the next entry is " + std::to_string(entry.seq));
+            replaying_ = false;
+          }
+          done_ = entry.seq;
+          check_entry(entry, row);
+          return true;
+        });
+        done_ = to;
+      } catch (const SQLite::Exception&) {
+        throw;
+      } catch (const std::exception& error) {
+        ++done_;
+        replaying_ = false;
+        problem(done_, std::string("it can't be read: ") + error.what());
+      }
+    }
+  }
+
+  void check_entry(const Entry& entry, const Statement& row) {
+    ++report_.entries;
+    if (replaying_) replay(entry);
+    check_chain(entry, row);
+    const bool has_link = entry.posting.from_prev != 0 || entry.posting.to_prev != 0;
+    if (has_link && entry.applied() && entry.kind != EntryKind::payment) {
+      problem(entry.seq, "its row has a link, and moves no money itself");
+    }
+    keys_.note(entry);
+    postings_ += entry.postings().size();
+    if (entry.kind == EntryKind::multi_leg) legs_ += entry.postings().size();
+    if (entry.details == nullptr || entry.details->options.reference.empty()) return;
+    ++references_;
+    const ResetGuard guard(find_reference_);
+    find_reference_.bind(0, entry.details->options.reference)
+        .bind(1, static_cast<std::int64_t>(entry.seq));
+    if (!find_reference_.step())
+      table_problem(entry.seq, "its reference isn't in payment_references");
+  }
+
+  void replay(const Entry& entry) {
+    if (auto replayed = state_.replay(entry); !replayed) {
+      problem(entry.seq, replayed.error());
+      replaying_ = false;  // What follows would only repeat it.
+      return;
+    }
+    due_.clear();
+    append_due_marks(entry, state_, newest_marks_, due_);
+    for (const Mark& mark : due_) {
+      ++marks_;
+      const ResetGuard guard(find_mark_);
+      find_mark_.bind(0, static_cast<std::int64_t>(mark.seq))
+          .bind(1, mark.account)
+          .bind(2, static_cast<std::int64_t>(mark.entry))
+          .bind(3, static_cast<std::int64_t>(mark.level))
+          .bind_blob(4, mark.earlier.bytes());
+      if (!find_mark_.step()) {
+        table_problem(mark.seq, "the mark of entry " + std::to_string(mark.entry) + " of account " +
+                                    std::string(state_.name(mark.account)) +
+                                    " is missing, or isn't true");
+      }
+    }
+  }
+
+  void check_chain(const Entry& entry, const Statement& row) {
+    chain_.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn));
+    const auto stored = row.blob(kDigestColumn);
+    commit_ended_ = !row.is_null(kDigestColumn);
+    if (!commit_ended_) return;
+    if (std::ranges::equal(stored, chain_.close())) return;
+    problem(entry.seq,
+            "the audit chain breaks in the commit that ends here: an entry of it was changed, "
+            "removed or put in");
+    // Go on from what the file says, so that a second break is found as well.
+    Digest digest{};
+    std::copy_n(stored.begin(), std::min(stored.size(), digest.size()), digest.begin());
+    chain_ = Chain(digest);
+  }
+
+  void check_state_or_say_why() {
+    try {
+      check_state();
+    } catch (const SQLite::Exception&) {
+      throw;
+    } catch (const std::exception& error) {
+      table_problem(0, std::string("what is beside the journal can't be read: ") + error.what());
+    }
+  }
+
+  // The accounts' rows with the entries since amount to what the whole journal amounts to.
+  void check_state() {
+    State recovered(secret_);
+    NewestMarks marks;
+    const RecoveryUses uses{.key = {}, .changed = {}, .newest = &marks};
+    const auto done = recover(db_, recovered, uses);
+    if (!done) return table_problem(0, done.error());
+    if (done->postings && *done->postings != postings_) {
+      table_problem(0, "swept_postings isn't the number of postings up to swept_seq");
+    }
+    if (recovered.account_count() != state_.account_count()) {
+      table_problem(0, "there are " + std::to_string(recovered.account_count()) +
+                           " rows of accounts, and the journal opened " +
+                           std::to_string(state_.account_count()));
+    }
+    check_currencies();
+    std::map<CurrencyIndex, Int128> sums;
+    const auto count = std::min(recovered.account_count(), state_.account_count());
+    for (AccountNumber number = 1; number <= count; ++number) {
+      const Account& account = state_.account(number);
+      sums[account.currency] += account.balance;
+      if (recovered.name(number) != state_.name(number) || recovered.account(number) != account ||
+          recovered.opened_seq(number) != state_.opened_seq(number) ||
+          marks.of(number) != newest_marks_.of(number)) {
+        table_problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
+                                            " differs from what the journal amounts to");
+      }
+    }
+    for (const auto& [currency, sum] : sums) {
+      if (sum == 0) continue;
+      problem(0, "the balances of " + std::string(state_.currency(currency).code.view()) +
+                     " don't sum to zero");
+    }
+  }
+
+  void check_currencies() {
+    std::vector<Currency> rows;
+    Statement select(db_, "SELECT id, code, scale FROM currencies ORDER BY id");
+    bool in_order = true;
+    while (select.step()) {
+      rows.push_back(
+          {.code = CurrencyCode(select.text(1)), .scale = static_cast<int>(select.integer(2))});
+      in_order = in_order && select.number(0) == rows.size();
+    }
+    if (!in_order || rows != state_.currencies()) {
+      table_problem(0, "table currencies differs from what the journal amounts to");
+    }
+  }
+
+  // What a state doesn't keep of them.
+  void check_rows_of_accounts() {
+    Statement select(db_,
+                     "SELECT a.id, a.opened_seq FROM accounts a LEFT JOIN journal j ON j.seq = "
+                     "a.opened_seq WHERE a.metadata IS NOT j.metadata OR a.as_of_seq > ?");
+    select.bind(0, static_cast<std::int64_t>(done_));
+    while (select.step()) {
+      table_problem(select.number(1),
+                    "the row of account " + std::string(select.text(0)) +
+                        " has other metadata than its opening, or claims to be true "
+                        "past the journal's end");
+    }
+  }
+
+  void check_swept_seq() {
+    Statement select(db_, "SELECT value FROM meta WHERE name = 'swept_seq'");
+    if (!select.step() || select.number(0) > done_) {
+      table_problem(0, "swept_seq is missing or past the journal's end");
+    }
+  }
+
+  void check_counts() {
+    Statement first(db_, "SELECT min(seq) FROM journal");
+    if (first.step() && !first.is_null(0) && first.integer(0) < 1) {
+      problem(0, "the journal has an entry before the first");
+    }
+    check_count("legs", legs_);
+    check_count("payment_references", references_);
+    if (replaying_) check_count("marks", marks_);
+  }
+
+  void check_count(const std::string& table, std::uint64_t expected) {
+    Statement count(db_, "SELECT count(*) FROM " + table);
+    count.step();
+    if (count.number(0) == expected) return;
+    problem(0,
+            "table " + table + " has " + std::to_string(count.number(0)) + " rows, and " +
+                std::to_string(expected) + " belong to the journal's entries",
+            table == "legs" ? LedgerPart::journal : LedgerPart::tables);
+  }
+
+  SQLite::Database db_;
+  HashSecret secret_;
+  JournalReader journal_;
+  VerifyReport report_;
+  KeyVerification keys_;
+  Statement find_mark_;
+  Statement find_reference_;
+
+  State state_;
+  Chain chain_;
+  Seq done_ = 0;
+  bool replaying_ = true;
+  bool commit_ended_ = false;
+  NewestMarks newest_marks_;
+  std::vector<Mark> due_;
+  std::uint64_t marks_ = 0;
+  std::uint64_t legs_ = 0;
+  std::uint64_t references_ = 0;
+  std::uint64_t postings_ = 0;
+};
+
+}  // namespace
+
+VerifyReport verify(const std::filesystem::path& ledger_file,
+                    const std::function<bool()>& cancelled) {
+  return Verification(open_ledger_reader(ledger_file)).run(cancelled);
+}
+
+std::string_view name(LedgerPart part) {
+  switch (part) {
+    case LedgerPart::journal:
+      return "journal";
+    case LedgerPart::keys:
+      return "keys";
+    case LedgerPart::tables:
+      break;
+  }
+  return "tables";
+}
+
+std::expected<VerifyReport, std::string> verify_at_rest(const std::filesystem::path& directory,
+                                                        const std::function<bool()>& cancelled) {
+  const std::filesystem::path file = directory / "ledger.db";
+  if (!std::filesystem::exists(file)) {
+    return std::unexpected("there is no ledger in " + directory.string() +
+                           "; is its disk mounted, is the name right?");
+  }
+  const auto lock = AnchorLock::shared(directory / "anchor");
+  if (!lock) return std::unexpected(lock.error());
+  try {
+    SQLite::Database db = open_at_rest(file);
+    if (auto readable = check_schema(db); !readable) {
+      return std::unexpected(file.string() + ": " + readable.error());
+    }
+    return Verification(std::move(db)).run(cancelled);
+  } catch (const std::exception& error) {
+    return std::unexpected(file.string() + " can't be read (" + error.what() +
+                           "). Nothing was changed. Keep a copy of the whole folder, and put the "
+                           "newest backup in place");
+  }
+}
+
+}  // namespace giro::store

@@ -1,0 +1,15 @@
+// The part of verify() that is about what others read: views, the names of codes, and that nothing works
+// on the tables behind the ledger's back. Thread: verify()'s.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include "ledger/store/verify/verify.hpp"
+
+namespace giro::store {
+
+// Compares with a ledger that this program makes in memory. A view or a table of somebody else's does no
+// harm, and is none of its business; a trigger does.
+void check_what_others_read(const SQLite::Database& db, VerifyReport& report);
+
+}  // namespace giro::store
