@@ -271,6 +271,29 @@ TEST_F(Bounds, AUserAloneGetsThreeQuartersOfTheQuestions) {
   EXPECT_GT(answers["busy"], 0);
 }
 
+TEST_F(Bounds, AuditsHaveOneOfTheirOwnAndLeaveOtherQuestionsServed) {
+  start("audits = 4");
+  std::vector<std::string> audits;
+  for (int i = 0; i < 32; ++i) {
+    audits.push_back(request("1", "ledger.verify", "{}"));
+    audits.push_back(request("1", "ledger.trial_balance", "{}"));
+  }
+  const auto connection = connect();
+  auto answers = send_at_once(*connection, audits);
+  EXPECT_GE(answers["ok"], 4);
+  EXPECT_GT(answers["busy"], 0);
+  EXPECT_EQ(answers["ok"] + answers["busy"], 64);
+
+  // While they wait, whoever asks for less isn't refused, nor who pays.
+  std::string lines;
+  for (const std::string& audit : audits) lines += audit + "\n";
+  connection->send(lines);
+  const std::vector<std::string> others{request("1", "payments.list", R"({"limit":10})"), pay(1)};
+  EXPECT_EQ(send_at_once(*connect(), others)["ok"], 2);
+  for (std::size_t i = 0; i < audits.size(); ++i) (void)connection->read_line();
+  EXPECT_EQ(send_at_once(*connection, {audits.front()})["ok"], 1) << "they have room again";
+}
+
 TEST_F(Bounds, RepliesThatNobodyReadsAreBoundedForAUser) {
   start("reply_bytes = 3000000");
   const std::string info = request("1", "server.info", "{}") + "\n";

@@ -84,6 +84,59 @@ TEST(Descriptors, ThatRunOutLeaveWhoIsConnectedServedAndAreLoggedOnce) {
   EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }
 
+// Sockets of the daemon with a number that is kept for the ledger's own files.
+std::size_t sockets_from(const DaemonProcess& daemon, int first) {
+  std::size_t count = 0;
+  const std::string folder = "/proc/" + std::to_string(daemon.pid()) + "/fd";
+  for (const auto& descriptor : std::filesystem::directory_iterator(folder)) {
+    std::error_code closed;
+    const std::string target = std::filesystem::read_symlink(descriptor.path(), closed).string();
+    if (closed || !target.starts_with("socket:")) continue;
+    if (std::stoi(descriptor.path().filename().string()) >= first) ++count;
+  }
+  return count;
+}
+
+TEST(Descriptors, TheLast32AreTheLedgersOwnHoweverManyClientsCome) {
+  constexpr int kAll = 64;
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.prepare = [] {
+                         const rlimit few{.rlim_cur = kAll, .rlim_max = kAll};
+                         ::setrlimit(RLIMIT_NOFILE, &few);
+                       }});
+  client::Connection connection = daemon.connect();
+  open_two_accounts(connection);
+  ASSERT_EQ(pay(connection, "k"), "applied");
+  std::vector<std::unique_ptr<RawConnection>> crowd;
+  int refused = 0;
+  for (int i = 0; i < kAll; ++i) {
+    auto client = std::make_unique<RawConnection>(daemon.socket());
+    client->send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server.info\"}\n");
+    const std::string line = client->read_line();
+    if (line.find("LimitNOFILE") != std::string::npos) {
+      ++refused;
+      EXPECT_THAT(line, HasSubstr(R"("code":"busy")"));
+      EXPECT_EQ(client->read_line(), "") << "it is sent away";
+    } else {
+      ASSERT_THAT(line, HasSubstr("result"));
+    }
+    crowd.push_back(std::move(client));
+  }
+  EXPECT_GE(refused, 32);
+  EXPECT_LT(refused, kAll - 8) << "most of the others are clients'";
+  EXPECT_EQ(sockets_from(daemon, kAll - 32), 0U);
+  EXPECT_THAT(daemon.log(), HasSubstr("Raise it"));
+
+  // The readers open their files only now, in the midst of the crowd.
+  EXPECT_EQ(call(connection, "payments.list").at("payments").as_array().size(), 1U);
+  EXPECT_EQ(call(connection, "accounts.statement", {{"id", "acct:a"}}).at("closing_balance"), 1);
+  EXPECT_TRUE(call(connection, "ledger.trial_balance").at("balanced").as_bool());
+  EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
+  call(connection, "events.subscribe", {{"from", 1}});
+  EXPECT_TRUE(connection.next_notification(client::Clock::now() + std::chrono::seconds(10)));
+  EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
 // A log whose reader is stuck: its pipe is full, and stays so.
 int stuck_pipe[2] = {-1, -1};
 
