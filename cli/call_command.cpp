@@ -6,6 +6,7 @@
 #include "cli/byte_source.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
+#include "cli/json_text.hpp"
 #include "cli/output.hpp"
 #include "cli/payment_row.hpp"
 
@@ -14,6 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
+// Far more than a request may have: that it has too much is the daemon's to say.
+constexpr std::size_t kNestingLookedInto = 1'000;
 constexpr std::size_t kParamsBytesMax = std::size_t{16} << 20;  // The longest line of the protocol.
 
 struct CallOptions {
@@ -31,8 +34,10 @@ void declare_call(CLI::App& command, CallOptions& options) {
 
 bool is_json(std::string_view text) {
   boost::system::error_code error;
-  const json::value value = json::parse({text.data(), text.size()}, error);
-  return !error;
+  json::parse_options options;
+  options.max_depth = kNestingLookedInto;
+  json::monotonic_resource memory;
+  return read_json(text, options, error, &memory).has_value();
 }
 
 // Values are passed on as they were written: 1.0 stays 1.0, and the daemon says what it thinks of

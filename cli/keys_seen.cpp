@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 
 #include "cli/fields.hpp"
+#include "cli/json_text.hpp"
 
 namespace giro::cli {
 
@@ -37,9 +38,8 @@ std::string key_of_payment(std::string_view payment) {
   boost::json::parse_options options;
   options.max_depth = 64;
   boost::json::monotonic_resource memory;
-  const boost::json::value value =
-      boost::json::parse({payment.data(), payment.size()}, error, &memory, options);
-  return value.is_object() ? text_field(value.get_object(), "key") : std::string();
+  const auto value = read_json(payment, options, error, &memory);
+  return value && value->is_object() ? text_field(value->get_object(), "key") : std::string();
 }
 
 }  // namespace giro::cli

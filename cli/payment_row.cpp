@@ -6,8 +6,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "cli/json_text.hpp"
 #include "ledger/command/request.hpp"
-#include "protocol/number_text.hpp"
 
 namespace giro::cli {
 namespace {
@@ -26,22 +26,15 @@ constexpr std::size_t kMetadataColumn = 10;
 // In a batch a payment lies three levels deep, and a request has at most 32.
 constexpr std::size_t kPaymentNestingMax = 32 - 3;
 
-// What is wrong with `text` as a JSON object of at most `nesting` levels. A number of any size is one: what
-// it may be is the daemon's to say.
+// What is wrong with `text` as a JSON object of at most `nesting` levels.
 std::optional<std::string> problem_of_object(std::string_view text, std::size_t nesting) {
   boost::system::error_code error;
   json::parse_options options;
   options.max_depth = nesting;
   json::monotonic_resource memory;
-  json::value value = json::parse({text.data(), text.size()}, error, &memory, options);
-  if (error) {
-    std::string readable;
-    protocol::keep_numbers(text, readable);
-    error.clear();
-    value = json::parse(readable, error, &memory, options);
-  }
-  if (error) return "not JSON: " + error.message();
-  if (!value.is_object()) return "not a JSON object";
+  const auto value = read_json(text, options, error, &memory);
+  if (!value) return "not JSON: " + error.message();
+  if (!value->is_object()) return "not a JSON object";
   return std::nullopt;
 }
 

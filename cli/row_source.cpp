@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "protocol/number_text.hpp"
+#include "cli/json_text.hpp"
 
 namespace giro::cli {
 namespace {
@@ -23,11 +23,8 @@ bool is_whole_json(std::string_view line) {
   json::parse_options options;
   options.max_depth = kNestingLookedInto;
   options.allow_invalid_utf8 = true;
-  std::string readable;
-  protocol::keep_numbers(line, readable);
   json::monotonic_resource memory;
-  const json::value value = json::parse(readable, error, &memory, options);
-  return !error;
+  return read_json(line, options, error, &memory).has_value();
 }
 
 }  // namespace

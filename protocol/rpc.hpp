@@ -46,7 +46,8 @@ class Parser {
  public:
   Parser();
   // Numbers in metadata, and ids that aren't plain integers, come as marked text
-  // (protocol/number_text.hpp); a number that no 64 bits hold spoils only its own field. REQUIRES: LineFramer::kPaddingBytes readable bytes after the line.
+  // (protocol/number_text.hpp); a number that no 64 bits hold spoils only its own field.
+  // REQUIRES: LineFramer::kPaddingBytes readable bytes after the line.
   [[nodiscard]] std::expected<Value, RpcError> parse(std::string_view line);
   // Gives memory back after a large document. The document ends.
   void relax();
