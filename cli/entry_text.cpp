@@ -21,8 +21,6 @@ struct LegText {
 Result<std::string> balance_text(Session& session, const json::object& leg, std::string_view side) {
   const std::string asked = text_field(leg, "currency");
   std::string own = text_field(leg, fmt::format("{}_currency", side));
-  // The answer to a payment doesn't say which currencies it was rejected for; payments.get does.
-  if (own.empty() && text_field(leg, "code") == name(Rejection::currency_mismatch)) return "";
   if (own.empty()) own = asked;
   const auto balance = shown_amount(session, leg, fmt::format("{}_balance", side), own);
   if (!balance || balance->empty()) return balance;

@@ -8,6 +8,7 @@
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
 #include "cli/uuid.hpp"
+#include "ledger/codes.hpp"
 
 namespace giro::cli {
 namespace {
@@ -108,6 +109,12 @@ Result<json::object> pay_params(Session& session, const PayOptions& options,
 Result<std::string> receipt(Session& session, const json::object& params, json::object outcome) {
   for (const char* asked : {"from", "to", "amount", "currency"}) {
     if (!outcome.contains(asked)) outcome[asked] = params.at(asked);
+  }
+  // Before anything is known of the accounts' currencies, or because they are others, balances may be in
+  // another currency than was asked for. The answer doesn't say so; `giro get` does.
+  const std::string code = text_field(outcome, "code");
+  if (code == name(Rejection::deadline_passed) || code == name(Rejection::currency_mismatch)) {
+    for (const char* balance : {"from_balance", "to_balance"}) outcome.erase(balance);
   }
   if (true_field(outcome, "dry_run")) {
     outcome["status"] = text_field(outcome, "status") + " (dry run: nothing was kept)";

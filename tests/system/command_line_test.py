@@ -80,14 +80,20 @@ class CommandLine(DaemonCase):
         self.run_giro("pay", "acct:some", "acct:a", "10", "EUR", "--key", "up-to", "--up-to")
         self.assertRegex(self.run_giro("get", "up-to").stdout, r"amount +3\.00 EUR\nasked +10\.00\n")
 
-    def test_each_balance_of_a_mismatch_is_shown_in_its_own_currency(self):
+    def test_each_balance_of_a_rejection_is_shown_in_its_own_currency(self):
         self.run_giro("account", "open", "acct:euros", "--currency", "EUR")
         self.run_giro("account", "open", "acct:coins", "--currency", "BTC", "--scale", "8")
         self.run_giro("pay", "world", "acct:euros", "106", "EUR")
-        for key, currency, amount in (("m-1", "BTC", "0.00010600"), ("m-2", "EUR", "1.06")):
-            with self.subTest(currency=currency):
-                paid = self.run_giro("pay", "acct:euros", "acct:coins", amount, currency, "--key", key)
-                self.assertIn("currency_mismatch", paid.stdout)
+        late = ("--deadline", "2020-01-01T00:00:00Z")
+        for key, currency, amount, words, code in (
+            ("m-1", "BTC", "0.00010600", (), "currency_mismatch"),
+            ("m-2", "EUR", "1.06", (), "currency_mismatch"),
+            ("m-3", "USD", "1.06", (), "currency_mismatch"),
+            ("m-4", "BTC", "0.00010600", late, "deadline_passed"),
+        ):
+            with self.subTest(currency=currency, code=code):
+                paid = self.run_giro("pay", "acct:euros", "acct:coins", amount, currency, "--key", key, *words)
+                self.assertIn(code, paid.stdout)
                 self.assertIn(f"{amount} {currency}", paid.stdout)
                 self.assertNotIn("acct:euros 0", paid.stdout)
                 shown = self.run_giro("get", key).stdout
@@ -98,6 +104,15 @@ class CommandLine(DaemonCase):
                 self.assertEqual((entry["from_currency"], entry["to_currency"]), ("EUR", "BTC"))
                 told = self.run_giro("tail", "--from", str(entry["seq"]), "--count", "1")
                 self.assertIn(f"{amount} {currency}", told.stdout)
+
+    def test_an_amount_of_an_unknown_currency_is_shown_in_minor_units(self):
+        payment = {"key": "m-5", "from": "acct:a", "to": "acct:b", "amount": 1250, "currency": "NONE"}
+        self.run_giro("call", "payments.submit", "-", text=json.dumps(payment))
+        for words in (("get", "m-5"), ("tail", "--from", "1", "--count", str(self.head()))):
+            self.assertIn("1250 minor units NONE", self.run_giro(*words).stdout)
+
+    def head(self):
+        return json_of(self.run_giro("status", "--json"))["seq"]
 
     def test_an_outcome_that_stdout_doesnt_take_is_told_on_stderr(self):
         for words, text, outcome in (
