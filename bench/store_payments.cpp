@@ -64,19 +64,19 @@ CheckedPayment make_payment(std::mt19937_64& random, std::uint64_t from, std::ui
   return std::move(*CheckedPayment::check(request));
 }
 
-std::vector<CheckedPayment> make_payments(std::mt19937_64& random, std::size_t count,
-                                          std::uint64_t accounts) {
-  std::vector<CheckedPayment> payments;
+std::vector<Command> make_payments(std::mt19937_64& random, std::size_t count,
+                                   std::uint64_t accounts) {
+  std::vector<Command> payments;
   payments.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t from = random() % accounts;
     const std::uint64_t to = (from + 1 + random() % (accounts - 1)) % accounts;
-    payments.push_back(make_payment(random, from, to));
+    payments.emplace_back(make_payment(random, from, to));
   }
   return payments;
 }
 
-void commit(store::Store& store, const std::vector<CheckedPayment>& payments) {
+void commit(store::Store& store, const std::vector<Command>& payments) {
   store::LookAhead ahead(store, payments.size(), [&](std::size_t i) { return &payments[i]; });
   for (std::size_t i = 0; i < payments.size(); ++i) {
     (void)store.decide(payments[i], ahead.at(i), now(), 0);

@@ -22,10 +22,10 @@ void open_accounts(store::Store& store, std::uint64_t count);
 [[nodiscard]] CheckedPayment make_payment(std::mt19937_64& random, std::uint64_t from,
                                           std::uint64_t to);
 // What the I/O thread would hand over. REQUIRES: accounts >= 2.
-[[nodiscard]] std::vector<CheckedPayment> make_payments(std::mt19937_64& random, std::size_t count,
-                                                        std::uint64_t accounts);
+[[nodiscard]] std::vector<Command> make_payments(std::mt19937_64& random, std::size_t count,
+                                                 std::uint64_t accounts);
 // Decides them as one group, prefetching as the daemon does, and commits. Ends the program if the
 // commit fails.
-void commit(store::Store& store, const std::vector<CheckedPayment>& payments);
+void commit(store::Store& store, const std::vector<Command>& payments);
 
 }  // namespace giro::bench

@@ -237,7 +237,7 @@ Dispatcher::Problem Dispatcher::submit_many(Request& request) {
   if (!many) return std::move(many.error());
   Weight weight{.items = 0, .bytes = 0};
   for (std::size_t i = 0; i < many->checked.size(); ++i) {
-    const CheckedPayment& payment = many->checked[i];
+    const auto& payment = std::get<CheckedPayment>(many->checked[i]);
     if (auto problem = request.connection.access().refusal(request.method, payment)) {
       return named(std::move(*problem), index_in_request(i, many->refused), payment.key());
     }
@@ -258,7 +258,7 @@ Dispatcher::Problem Dispatcher::submit_many(Request& request) {
   auto extra = std::make_unique<PendingExtra>();
   extra->received = many->received;
   extra->refused = std::move(many->refused);
-  auto batch = std::make_unique<PaymentBatch>(PaymentBatch{.payments = std::move(many->checked)});
+  auto batch = std::make_unique<CommandBatch>(CommandBatch{.commands = std::move(many->checked)});
   if (auto problem = admit(request, std::move(batch), weight, std::move(extra))) return problem;
   if (many->received) {
     request.connection.reply(request.to, [count](JsonWriter& json) {

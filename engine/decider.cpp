@@ -40,9 +40,9 @@ Refused conflict_with_another_user(const PaymentKey& key) {
           .conflict_seq = 0};
 }
 
-Outcome outcome_of(store::Decision decision, const PaymentKey& key, std::uint32_t uid) {
+Outcome outcome_of(store::Decision decision, const Command& command, std::uint32_t uid) {
   struct Visitor {
-    const PaymentKey& key;
+    const Command& command;
     std::uint32_t uid;
     Outcome operator()(store::NewDecision made) const { return Decided{made.entry}; }
     Outcome operator()(store::PriorDecision made) const {
@@ -52,14 +52,14 @@ Outcome outcome_of(store::Decision decision, const PaymentKey& key, std::uint32_
       return OtherOutcome{.entry = std::move(made.entry), .replayed = false};
     }
     Outcome operator()(store::KeyConflict found) const {
-      if (found.uid != uid) return conflict_with_another_user(key);
-      return conflict(key, std::move(found));
+      if (found.uid != uid) return conflict_with_another_user(key_of(command));
+      return conflict(key_of(command), std::move(found));
     }
     Outcome operator()(store::KeyUnreadable keys) const {
-      return Refused{.key = key, .refusal = refusal_of(keys), .conflict_seq = 0};
+      return refused(key_of(command), refusal_of(keys));
     }
   };
-  return std::visit(Visitor{.key = key, .uid = uid}, std::move(decision));
+  return std::visit(Visitor{.command = command, .uid = uid}, std::move(decision));
 }
 
 // Decides one group; one object a group.
@@ -69,7 +69,7 @@ class GroupRun {
            const store::Obstacle* obstacle)
       : store_(store), now_(now), counters_(counters), obstacle_(obstacle) {}
 
-  // `lookup`: of an item that is a payment.
+  // `lookup`: of an item that is a command.
   AnswerBody answer(const WorkItem& item, const store::Lookup* lookup) {
     uid_ = item.uid;
     lookup_ = lookup;
@@ -77,27 +77,19 @@ class GroupRun {
   }
 
  private:
-  AnswerBody answer_to(const CheckedPayment& payment) {
+  AnswerBody answer_to(const Command& command) {
     if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
-    return outcome(payment, *lookup_, payment.key());
+    return outcome(command, *lookup_);
   }
 
-  AnswerBody answer_to(const CheckedOpenAccount& open) {
-    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
-    const PaymentKey key(open.id().view());
-    if (obstacle_ == nullptr) return outcome_of(store_.decide(open, now_, uid_), key, uid_);
-    if (auto prior = store_.find_decision(open)) return outcome_of(std::move(*prior), key, uid_);
-    return refused(refusal_of(*obstacle_, Asked::any_key));
-  }
-
-  AnswerBody answer_to(const std::unique_ptr<PaymentBatch>& batch) {
+  AnswerBody answer_to(const std::unique_ptr<CommandBatch>& batch) {
     if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
     auto answer = std::make_unique<BatchAnswer>();
-    const auto& payments = batch->payments;
+    const auto& commands = batch->commands;
     bool all_refused = obstacle_ != nullptr;
-    store::LookAhead ahead(store_, payments.size(), [&](std::size_t i) { return &payments[i]; });
-    for (std::size_t i = 0; i < payments.size(); ++i) {
-      Outcome made = outcome(payments[i], ahead.at(i), payments[i].key());
+    store::LookAhead ahead(store_, commands.size(), [&](std::size_t i) { return &commands[i]; });
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+      Outcome made = outcome(commands[i], ahead.at(i));
       all_refused = all_refused && std::holds_alternative<Refused>(made);
       count(made, static_cast<std::uint32_t>(i), *answer);
     }
@@ -106,16 +98,18 @@ class GroupRun {
     return answer;
   }
 
-  Outcome outcome(const CheckedPayment& payment, const store::Lookup& lookup,
-                  const PaymentKey& key) {
+  Outcome outcome(const Command& command, const store::Lookup& lookup) {
     // A dry run leaves no trace, so that no obstacle is one.
-    if (obstacle_ == nullptr || payment.dry_run()) {
-      return outcome_of(store_.decide(payment, lookup, now_, uid_), key, uid_);
+    if (obstacle_ == nullptr || is_dry_run(command)) {
+      return outcome_of(store_.decide(command, lookup, now_, uid_), command, uid_);
     }
-    if (auto prior = store_.find_decision(payment, lookup)) {
-      return outcome_of(std::move(*prior), key, uid_);
+    if (auto prior = store_.find_decision(command, lookup)) {
+      return outcome_of(std::move(*prior), command, uid_);
     }
-    return refused(key, refusal_of(*obstacle_, Asked::new_key));
+    // Of an account that exists nothing was found only because its terms are others.
+    const bool is_payment = std::holds_alternative<CheckedPayment>(command);
+    return refused(key_of(command),
+                   refusal_of(*obstacle_, is_payment ? Asked::new_key : Asked::any_key));
   }
 
   [[nodiscard]] bool is_past_safe() const {
@@ -218,20 +212,17 @@ void Decider::decide(std::vector<WorkItem>& items, store::Store& store, Timestam
                      CommittedGroup& group) {
   GroupRun run(store, now, counters, obstacle);
   group.answers.reserve(items.size());
-  const auto payment_at = [&](std::size_t i) {
-    return std::get_if<CheckedPayment>(&items[i].work);
-  };
-  store::LookAhead ahead(store, items.size(), payment_at);
+  const auto command_at = [&](std::size_t i) { return std::get_if<Command>(&items[i].work); };
+  store::LookAhead ahead(store, items.size(), command_at);
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const store::Lookup* lookup = payment_at(i) == nullptr ? nullptr : &ahead.at(i);
+    const store::Lookup* lookup = command_at(i) == nullptr ? nullptr : &ahead.at(i);
     group.answers.push_back({.to = items[i].reply_to, .body = run.answer(items[i], lookup)});
   }
 }
 
 bool may_change(const WorkItem& item) {
-  return std::holds_alternative<CheckedPayment>(item.work) ||
-         std::holds_alternative<std::unique_ptr<PaymentBatch>>(item.work) ||
-         std::holds_alternative<CheckedOpenAccount>(item.work);
+  return std::holds_alternative<Command>(item.work) ||
+         std::holds_alternative<std::unique_ptr<CommandBatch>>(item.work);
 }
 
 void refuse_group(std::vector<WorkItem>& items, const Refusal& change, const Refusal& question,

@@ -15,7 +15,7 @@
 #include <variant>
 #include <vector>
 
-#include "ledger/command/request.hpp"
+#include "ledger/command/command.hpp"
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
@@ -32,8 +32,8 @@ struct ReplyAddress {
 // --- work: I/O thread -> commit thread ---
 
 // payments.submit_many: what passed its checks, in order; the I/O thread keeps the rest.
-struct PaymentBatch {
-  std::vector<CheckedPayment> payments;
+struct CommandBatch {
+  std::vector<Command> commands;
 };
 struct AccountsQuery {  // accounts.get without `at`; a page of accounts.list.
   std::vector<AccountId> ids;
@@ -48,8 +48,8 @@ struct StatusQuery {};
 struct Heartbeat {
 };  // Comes back once the commit thread got to it: the watchdog's proof of progress.
 
-using Work = std::variant<CheckedPayment, std::unique_ptr<PaymentBatch>, CheckedOpenAccount,
-                          AccountsQuery, ReadQuery, StatusQuery, Heartbeat>;
+using Work = std::variant<Command, std::unique_ptr<CommandBatch>, AccountsQuery, ReadQuery,
+                          StatusQuery, Heartbeat>;
 
 struct WorkItem {
   ReplyAddress reply_to;
@@ -78,7 +78,7 @@ using Outcome = std::variant<Decided, OtherOutcome, Refused>;
 
 struct BatchAnswer {
   struct Exception {  // Not applied by this request: rejected, replayed as a rejection, or refused.
-    std::uint32_t index = 0;  // Into PaymentBatch::payments.
+    std::uint32_t index = 0;  // Into CommandBatch::commands.
     Outcome outcome;
   };
   std::uint32_t applied = 0;   // New decisions.

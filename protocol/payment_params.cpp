@@ -182,7 +182,7 @@ std::expected<ManyPayments, Refusal> read_many_payments(const std::optional<Valu
         fields ? check_payment(*fields, scratch)
                : std::expected<CheckedPayment, Refusal>(std::unexpected(reading.take_refusal()));
     if (checked) {
-      result.checked.push_back(std::move(*checked));
+      result.checked.emplace_back(std::move(*checked));
     } else {
       const bool showable = scratch.request.key.size() <= PaymentKey::kBytesMax;
       result.refused.push_back({.index = index,

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ledger/command/request.hpp"
+#include "ledger/command/command.hpp"
 #include "protocol/params.hpp"
 
 namespace giro::protocol {
@@ -34,7 +34,7 @@ struct RefusedPayment {
   Refusal refusal;
 };
 struct ManyPayments {
-  std::vector<CheckedPayment> checked;  // In the order sent.
+  std::vector<Command> checked;         // Payments, in the order sent.
   std::vector<RefusedPayment> refused;  // In the order sent.
   bool received = false;
 };

@@ -25,14 +25,14 @@ constexpr std::size_t kPayments = 65'536;
 struct Decided {
   explicit Decided(std::uint64_t accounts) {
     for (std::uint64_t number = 0; number < accounts; ++number) {
-      (void)ledger.apply(make_account(number), now(), 0, nullptr);
+      (void)ledger.apply(make_account(number), {}, now(), 0);
     }
     std::mt19937_64 random(1);
     payments = make_payments(random, kPayments, accounts);
   }
 
   State ledger;
-  std::vector<CheckedPayment> payments;
+  std::vector<Command> payments;
 };
 
 // Makes the look-ups of a state alone, without keys.
@@ -40,8 +40,8 @@ class NameLookups {
  public:
   explicit NameLookups(const State& state) : state_(state) {}
 
-  [[nodiscard]] store::Lookup look_up(const CheckedPayment& payment) const {
-    const LegHashes hashes = state_.hashes_of(payment.leg());
+  [[nodiscard]] store::Lookup look_up(const Command& command) const {
+    const LegHashes hashes = state_.hashes_of(std::get<CheckedPayment>(command).leg());
     state_.prefetch_slots(hashes);
     return {.key = 0, .leg = hashes, .likely = {}};
   }
@@ -72,7 +72,7 @@ void apply_plain_payment(benchmark::State& state) {
     std::size_t next = 0;
     for ([[maybe_unused]] auto _ : state) {
       const LegHashes* hashes = looked_ahead ? &ahead.at(next).leg : nullptr;
-      const Entry entry = ledger.apply(payments[next++ % kPayments], time, 0, hashes);
+      const Entry entry = ledger.apply(payments[next++ % kPayments], {.hashes = hashes}, time, 0);
       require(entry.applied(), "a payment was rejected");
     }
     state.SetItemsProcessed(state.iterations());

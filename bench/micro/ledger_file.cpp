@@ -33,12 +33,12 @@ LedgerFile::LedgerFile(std::uint64_t accounts)
   open_accounts(accounts);
 }
 
-std::vector<Entry> LedgerFile::decide(std::span<const CheckedPayment> payments) {
+std::vector<Entry> LedgerFile::decide(std::span<const Command> payments) {
   std::vector<Entry> entries;
   entries.reserve(payments.size());
   const Timestamp time = now();
-  for (const CheckedPayment& payment : payments) {
-    entries.push_back(state_.apply(payment, time, 0));
+  for (const Command& payment : payments) {
+    entries.push_back(state_.apply(payment, {}, time, 0));
     if (!entries.back().applied()) throw std::runtime_error("a payment was rejected");
     writer_.note(entries.back(), state_);
   }
@@ -58,7 +58,7 @@ int LedgerFile::on_wal(void* self, sqlite3* /*db*/, const char* /*name*/, int pa
 void LedgerFile::open_accounts(std::uint64_t count) {
   std::vector<Entry> entries;
   for (std::uint64_t number = 0; number < count; ++number) {
-    entries.push_back(state_.apply(make_account(number), now(), 0, nullptr));
+    entries.push_back(state_.apply(make_account(number), {}, now(), 0));
     writer_.note(entries.back(), state_);
     if (entries.size() < kGroup && number + 1 < count) continue;
     begin();

@@ -25,7 +25,7 @@ class LedgerFile {
   explicit LedgerFile(std::uint64_t accounts);
 
   // Decides payments; the entries are ready for append().
-  [[nodiscard]] std::vector<Entry> decide(std::span<const CheckedPayment> payments);
+  [[nodiscard]] std::vector<Entry> decide(std::span<const Command> payments);
 
   void begin() { begin_.run(); }
   void append(std::span<const Entry> entries) { writer_.append(entries, state_, chain_); }

@@ -31,7 +31,7 @@ std::vector<WorkItem> make_work(std::size_t count) {
   std::mt19937_64 random(1);
   std::vector<WorkItem> items;
   items.reserve(count);
-  for (CheckedPayment& payment : make_payments(random, count, 10'000)) {
+  for (Command& payment : make_payments(random, count, 10'000)) {
     items.push_back({.reply_to = {}, .uid = 0, .work = std::move(payment)});
   }
   return items;

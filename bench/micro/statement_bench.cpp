@@ -64,11 +64,11 @@ class History {
 
   static void pay(store::Store& ledger) {
     std::mt19937_64 random(1);
-    std::vector<CheckedPayment> payments;
+    std::vector<Command> payments;
     for (std::uint64_t i = 0; i < kEntries * kPaymentsAnEntry; ++i) {
       const std::uint64_t from = 1 + random() % (kAccounts - 2);
       const std::uint64_t to = i % kPaymentsAnEntry == 0 ? 0 : from + 1;
-      payments.push_back(make_payment(random, from, to));
+      payments.emplace_back(make_payment(random, from, to));
       if (payments.size() < kGroup && i + 1 < kEntries * kPaymentsAnEntry) continue;
       commit(ledger, payments);
       payments.clear();

@@ -42,10 +42,10 @@ class Changes {
         stride_(which == Which::scattered ? accounts_ / kSwept : 1) {}
 
   void make(store::Sweeper& sweeper) {
-    std::vector<CheckedPayment> payments;
+    std::vector<Command> payments;
     payments.reserve(kSwept / 2);
     for (std::uint64_t i = 0; i < kSwept; i += 2) {
-      payments.push_back(make_payment(random_, account(i), account(i + 1)));
+      payments.emplace_back(make_payment(random_, account(i), account(i + 1)));
     }
     for (const Entry& entry : ledger_.decide(payments)) sweeper.note(entry);
     first_ += stride_ == 1 ? kSwept : 1;

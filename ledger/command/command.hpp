@@ -6,8 +6,6 @@
 // Values: any thread.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
 #include <variant>
 
 #include "ledger/command/request.hpp"
@@ -16,10 +14,16 @@ namespace giro {
 
 using Command = std::variant<CheckedPayment, CheckedOpenAccount>;
 
-// Who asked, as the kernel told it, and what for.
-struct Submission {
-  std::uint32_t uid = 0;
-  Command command;
-};
+// It is decided, and leaves no trace.
+[[nodiscard]] inline bool is_dry_run(const Command& command) {
+  const auto* payment = std::get_if<CheckedPayment>(&command);
+  return payment != nullptr && payment->dry_run();
+}
+
+// What tells it from others for ever: a payment's key, an account's id.
+[[nodiscard]] inline PaymentKey key_of(const Command& command) {
+  if (const auto* payment = std::get_if<CheckedPayment>(&command)) return payment->key();
+  return PaymentKey(std::get<CheckedOpenAccount>(command).id().view());
+}
 
 }  // namespace giro

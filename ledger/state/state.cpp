@@ -43,25 +43,14 @@ Rejection check_limits(const Account& from, const Account& to, Amount amount) {
 
 }  // namespace
 
-Entry State::apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid,
-                   const LegHashes* hashes) {
+Entry State::apply(const Command& command, const Resolved& resolved, Timestamp now,
+                   std::uint32_t uid) {
   Entry entry;
   entry.seq = seq_ + 1;
   entry.at = next_time(now);
   entry.uid = uid;
-  entry.key = payment.key();
-  if (const PaymentOptions* options = payment.options()) {
-    entry.details = std::make_unique<EntryDetails>();
-    entry.details->options = *options;
-  }
-  if (payment.legs().size() == 1) {
-    const Leg& leg = payment.leg();
-    decide_single(payment, find_accounts(leg, hashes == nullptr ? hashes_of(leg) : *hashes), now,
-                  entry);
-  } else {
-    decide_legs(payment, now, entry);
-  }
-  if (payment.dry_run()) {
+  std::visit([&](const auto& kind) { decide(kind, resolved, now, entry); }, command);
+  if (is_dry_run(command)) {
     undo();
     entry.seq = 0;
     entry.at = Timestamp{};
@@ -73,20 +62,29 @@ Entry State::apply(const CheckedPayment& payment, Timestamp now, std::uint32_t u
   return entry;
 }
 
-Entry State::apply(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid,
-                   const OpenedAccount* existing) {
-  Entry entry;
-  entry.seq = ++seq_;
-  entry.at = at_ = next_time(now);
+void State::decide(const CheckedPayment& payment, const Resolved& resolved, Timestamp now,
+                   Entry& entry) {
+  entry.key = payment.key();
+  if (const PaymentOptions* options = payment.options()) {
+    entry.details = std::make_unique<EntryDetails>();
+    entry.details->options = *options;
+  }
+  if (payment.legs().size() > 1) return decide_legs(payment, now, entry);
+  const Leg& leg = payment.leg();
+  const LegHashes hashes = resolved.hashes == nullptr ? hashes_of(leg) : *resolved.hashes;
+  decide_single(payment, find_accounts(leg, hashes), now, entry);
+}
+
+void State::decide(const CheckedOpenAccount& open, const Resolved& resolved, Timestamp /*now*/,
+                   Entry& entry) {
   entry.kind = EntryKind::account;
-  entry.uid = uid;
   entry.key = PaymentKey(open.id().view());
   entry.details = std::make_unique<EntryDetails>();
   entry.details->opened = opened_by(open);
 
   const auto known = find_currency(open.currency().code.view());
-  if (existing != nullptr) {
-    entry.outcome = difference(*existing, open);
+  if (resolved.existing != nullptr) {
+    entry.outcome = difference(*resolved.existing, open);
     assert(entry.outcome != Rejection::none);
     entry.posting.from = find(open.id().view());
   } else if (known && currencies_[*known].scale != open.currency().scale) {
@@ -95,7 +93,6 @@ Entry State::apply(const CheckedOpenAccount& open, Timestamp now, std::uint32_t 
     open_account(*entry.details->opened, entry.seq);
     entry.posting.from = static_cast<AccountNumber>(accounts_.size());
   }
-  return entry;
 }
 
 std::expected<void, std::string> State::replay(const Entry& entry) {

@@ -1,8 +1,8 @@
 // The ledger's state in memory: accounts, their balances, and the order of decisions. It decides.
 //
-//   apply(request, now)  decides one request and returns the entry for the journal. Every check
-//                        comes before any change; no I/O, clock, thread or log in it. The same
-//                        requests with the same times give the same entries, on any machine.
+//   apply(command, resolved, now, uid)  decides one command and returns the entry for the journal.
+//                        Every check comes before any change; no I/O, clock, thread or log in it. The
+//                        same commands with the same times give the same entries, on any machine.
 //   replay(entry)        takes over an entry that was decided before (start-up, verify).
 //
 // What always holds: posted in and out only grow, in 128 bits, which no number of payments fills; a
@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ledger/command/request.hpp"
+#include "ledger/command/command.hpp"
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/account_names.hpp"
 
@@ -63,20 +63,23 @@ struct LegAccounts {
   AccountNumber to = 0;
 };
 
+// What a command refers to, looked up by the caller: deciding knows the accounts, and nothing of the past.
+struct Resolved {
+  // How the account that is to be opened was opened before, with other terms; null: there is none.
+  const OpenedAccount* existing = nullptr;
+  const LegHashes* hashes = nullptr;  // hashes_of(payment.leg()), where they are known already.
+};
+
 class State {
  public:
   // `secret` only spreads ids in memory: it never changes a decision.
   explicit State(const HashSecret& secret = {}) : names_(secret) {}
 
   // --- deciding ---
-  // REQUIRES: the key was not used before (the caller looks it up). A dry run leaves no trace and
-  // gets seq 0. `hashes`: hashes_of(payment.leg()), where they are known already.
-  [[nodiscard]] Entry apply(const CheckedPayment& payment, Timestamp now, std::uint32_t uid,
-                            const LegHashes* hashes = nullptr);
-  // An account of this id may exist: then the entry is a rejection that names the difference.
-  // REQUIRES: not the same request as the one that opened it (the caller answers a replay).
-  [[nodiscard]] Entry apply(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid,
-                            const OpenedAccount* existing);
+  // REQUIRES: no command of the same key decided anything before, but for an account's opening with
+  // other terms: the caller looks it up, and answers a replay. A dry run leaves no trace and gets seq 0.
+  [[nodiscard]] Entry apply(const Command& command, const Resolved& resolved, Timestamp now,
+                            std::uint32_t uid);
 
   // --- taking over what was decided ---
   // Errors: what doesn't fit this state (a gap, a wrong link, a wrong balance), for verify and
@@ -135,6 +138,10 @@ class State {
   void post(Posting& posting, Seq seq);
   void remember(const Posting& posting);
   void undo();
+  // Fills in what of the entry is the command's own.
+  void decide(const CheckedPayment& payment, const Resolved& resolved, Timestamp now, Entry& entry);
+  void decide(const CheckedOpenAccount& open, const Resolved& resolved, Timestamp now,
+              Entry& entry);
   void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
                      Entry& entry);
   void decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry);

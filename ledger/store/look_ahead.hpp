@@ -16,16 +16,16 @@ namespace giro::store {
 inline constexpr std::size_t kLookAheadStep = 4;
 inline constexpr std::size_t kLookAhead = 3 * kLookAheadStep;
 
-// `ledger`: what makes the look-ups, as Store does; it outlives this. `payment_at(i)`: a pointer to the
-// group's i-th payment, null where it has something else there.
-template <class Ledger, class PaymentAt>
+// `ledger`: what makes the look-ups, as Store does; it outlives this. `command_at(i)`: a pointer to the
+// group's i-th command, null where it has something else there.
+template <class Ledger, class CommandAt>
 class LookAhead {
  public:
-  LookAhead(const Ledger& ledger, std::size_t count, PaymentAt payment_at)
-      : ledger_(ledger), count_(count), payment_at_(std::move(payment_at)) {}
+  LookAhead(const Ledger& ledger, std::size_t count, CommandAt command_at)
+      : ledger_(ledger), count_(count), command_at_(std::move(command_at)) {}
 
-  // The look-up of the i-th payment, valid until the next call. REQUIRES: called for those that are
-  // payments, in order.
+  // The look-up of the i-th command, valid until the next call. REQUIRES: called for those that are
+  // commands, in order.
   [[nodiscard]] const Lookup& at(std::size_t i) {
     while (begun_ <= i + kLookAhead) advance();
     return lookups_[i % lookups_.size()];
@@ -34,8 +34,8 @@ class LookAhead {
  private:
   void advance() {
     const std::size_t first = begun_++;
-    const CheckedPayment* payment = first < count_ ? payment_at_(first) : nullptr;
-    if (payment != nullptr) slot(first) = ledger_.look_up(*payment);
+    const Command* command = first < count_ ? command_at_(first) : nullptr;
+    if (command != nullptr) slot(first) = ledger_.look_up(*command);
     // These go on past the last item.
     const auto is_item = [&](std::size_t behind) {
       return first >= behind && first - behind < count_;
@@ -47,7 +47,7 @@ class LookAhead {
 
   const Ledger& ledger_;
   std::size_t count_;
-  PaymentAt payment_at_;
+  CommandAt command_at_;
   std::array<Lookup, 16> lookups_{};
   std::size_t begun_ = 0;  // The payment whose first step is next.
   static_assert(kLookAhead < std::tuple_size_v<decltype(lookups_)>);

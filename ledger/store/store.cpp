@@ -67,8 +67,8 @@ std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOption
   }
 }
 
-Lookup Store::look_up(const CheckedPayment& payment) const {
-  return impl_->look_up(payment);
+Lookup Store::look_up(const Command& command) const {
+  return impl_->look_up(command);
 }
 void Store::fetch_accounts(Lookup& lookup) const {
   impl_->fetch_accounts(lookup);
@@ -79,11 +79,8 @@ void Store::fetch_names(const Lookup& lookup) const {
 std::optional<Obstacle> Store::begin() {
   return impl_->begin();
 }
-std::optional<Decision> Store::find_decision(const CheckedPayment& payment, const Lookup& lookup) {
-  return impl_->find_decision(payment, lookup);
-}
-std::optional<Decision> Store::find_decision(const CheckedOpenAccount& open) {
-  return impl_->find_decision(open);
+std::optional<Decision> Store::find_decision(const Command& command, const Lookup& lookup) {
+  return impl_->find_decision(command, lookup);
 }
 const std::optional<Obstacle>& Store::obstacle() const {
   return impl_->obstacle();
@@ -103,12 +100,9 @@ std::uint64_t Store::log_bytes() const {
 const std::vector<std::string>& Store::notices() const {
   return impl_->notices();
 }
-Decision Store::decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
+Decision Store::decide(const Command& command, const Lookup& lookup, Timestamp now,
                        std::uint32_t uid) {
-  return impl_->decide(payment, lookup, now, uid);
-}
-Decision Store::decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid) {
-  return impl_->decide(open, now, uid);
+  return impl_->decide(command, lookup, now, uid);
 }
 const std::vector<Entry>& Store::group() const {
   return impl_->group();

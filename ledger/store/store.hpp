@@ -26,7 +26,7 @@
 #include <variant>
 #include <vector>
 
-#include "ledger/command/request.hpp"
+#include "ledger/command/command.hpp"
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
@@ -87,7 +87,7 @@ struct KeyUnreadable {
 };
 using Decision = std::variant<NewDecision, PriorDecision, DryRun, KeyConflict, KeyUnreadable>;
 
-// What deciding a payment looks for in memory.
+// What deciding looks for in memory: of a payment; nothing for other commands.
 struct Lookup {
   std::uint64_t key = 0;  // The key's hash.
   LegHashes leg;
@@ -116,25 +116,21 @@ class Store {
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // A payment's look-ups. LookAhead makes them some payments ahead, in these three steps.
-  [[nodiscard]] Lookup look_up(const CheckedPayment& payment) const;
+  // A command's look-ups in memory. LookAhead makes them some commands ahead, in these three steps.
+  [[nodiscard]] Lookup look_up(const Command& command) const;
   void fetch_accounts(Lookup& lookup) const;
   void fetch_names(const Lookup& lookup) const;
   // Opens the group's transaction, before anything is decided: an obstacle that is met here changes
   // nothing. Without it commit() opens the transaction itself.
   [[nodiscard]] std::optional<Obstacle> begin();
-  // What the same key (or account) decided before, while nothing new may be decided; nothing: it
-  // decided nothing so far. REQUIRES: `lookup` is this payment's.
-  [[nodiscard]] std::optional<Decision> find_decision(const CheckedPayment& payment,
-                                                      const Lookup& lookup);
-  [[nodiscard]] std::optional<Decision> find_decision(const CheckedOpenAccount& open);
-  // REQUIRES: `lookup` is this payment's.
-  [[nodiscard]] Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
+  // What the same command decided before, while nothing new may be decided; nothing: it decided nothing
+  // so far. REQUIRES, here and below: `lookup` is this command's.
+  [[nodiscard]] std::optional<Decision> find_decision(const Command& command, const Lookup& lookup);
+  [[nodiscard]] Decision decide(const Command& command, const Lookup& lookup, Timestamp now,
                                 std::uint32_t uid);
-  [[nodiscard]] Decision decide(const CheckedPayment& payment, Timestamp now, std::uint32_t uid) {
-    return decide(payment, look_up(payment), now, uid);
+  [[nodiscard]] Decision decide(const Command& command, Timestamp now, std::uint32_t uid) {
+    return decide(command, look_up(command), now, uid);
   }
-  [[nodiscard]] Decision decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid);
   // The decisions of the open group so far, in order of seq.
   [[nodiscard]] const std::vector<Entry>& group() const;
   [[nodiscard]] CommitResult commit();

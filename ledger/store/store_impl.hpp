@@ -102,9 +102,11 @@ class Store::Impl {
     return {};
   }
 
-  Lookup look_up(const CheckedPayment& payment) const {
-    const Lookup lookup{.key = hash(secret_, payment.key().view()),
-                        .leg = state_.hashes_of(payment.leg()),
+  Lookup look_up(const Command& command) const {
+    const auto* payment = std::get_if<CheckedPayment>(&command);
+    if (payment == nullptr) return {};
+    const Lookup lookup{.key = hash(secret_, payment->key().view()),
+                        .leg = state_.hashes_of(payment->leg()),
                         .likely = {}};
     keys_.prefetch(lookup.key);
     state_.prefetch_slots(lookup.leg);
@@ -122,36 +124,21 @@ class Store::Impl {
     return transaction_.begin();
   }
 
-  std::optional<Decision> find_decision(const CheckedPayment& payment, const Lookup& lookup) {
-    auto prior = find(payment.key(), lookup.key);
-    if (!prior) return prior.error();
-    if (*prior == nullptr) return std::nullopt;
-    if (auto field = differing_field(**prior, payment, state_)) {
-      return KeyConflict{.seq = (*prior)->seq, .field = std::move(*field), .uid = (*prior)->uid};
-    }
-    return PriorDecision{std::move(*prior)};
+  std::optional<Decision> find_decision(const Command& command, const Lookup& lookup) {
+    return past_of(command, lookup).decided;
   }
 
-  std::optional<Decision> find_decision(const CheckedOpenAccount& open) {
-    auto opening = find_opening(open);
-    if (opening == nullptr || differs(*opening, open)) return std::nullopt;
-    return PriorDecision{std::move(opening)};
-  }
-
-  Decision decide(const CheckedPayment& payment, const Lookup& lookup, Timestamp now,
-                  std::uint32_t uid) {
-    if (auto prior = find_decision(payment, lookup)) return std::move(*prior);
-    Entry entry = state_.apply(payment, now, uid, &lookup.leg);
-    if (payment.dry_run()) return DryRun{std::make_unique<Entry>(std::move(entry))};
-    keys_.add(lookup.key, entry.seq);
+  Decision decide(const Command& command, const Lookup& lookup, Timestamp now, std::uint32_t uid) {
+    Past past = past_of(command, lookup);
+    if (past.decided) return std::move(*past.decided);
+    Entry entry = state_.apply(
+        command,
+        {.existing = past.opening == nullptr ? nullptr : &*past.opening->details->opened,
+         .hashes = &lookup.leg},
+        now, uid);
+    if (is_dry_run(command)) return DryRun{std::make_unique<Entry>(std::move(entry))};
+    if (entry.kind != EntryKind::account) keys_.add(lookup.key, entry.seq);
     return keep(std::move(entry));
-  }
-
-  Decision decide(const CheckedOpenAccount& open, Timestamp now, std::uint32_t uid) {
-    auto opening = find_opening(open);
-    if (opening == nullptr) return keep(state_.apply(open, now, uid, nullptr));
-    if (!differs(*opening, open)) return PriorDecision{std::move(opening)};
-    return keep(state_.apply(open, now, uid, &*opening->details->opened));
   }
 
   CommitResult commit() {
@@ -291,13 +278,34 @@ class Store::Impl {
     return std::make_unique<Entry>(std::move(*entry));
   }
 
-  // Of the account that exists; null: none does.
-  std::unique_ptr<Entry> find_opening(const CheckedOpenAccount& open) {
-    const AccountNumber number = state_.find(open.id().view());
-    return number == 0 ? nullptr : load(state_.opened_seq(number));
+  // What the journal knows of a command.
+  struct Past {
+    std::optional<Decision> decided;  // By the same command, or by another one of the same key.
+    std::unique_ptr<Entry> opening;   // Of an account that exists, with other terms.
+  };
+  Past past_of(const Command& command, const Lookup& lookup) {
+    return std::visit([&](const auto& kind) { return past_of(kind, lookup); }, command);
   }
-  static bool differs(const Entry& opening, const CheckedOpenAccount& open) {
-    return difference(*opening.details->opened, open) != Rejection::none;
+  Past past_of(const CheckedPayment& payment, const Lookup& lookup) {
+    auto prior = find(payment.key(), lookup.key);
+    if (!prior) return {.decided = prior.error(), .opening = nullptr};
+    if (*prior == nullptr) return {};
+    if (auto field = differing_field(**prior, payment, state_)) {
+      return {
+          .decided =
+              KeyConflict{.seq = (*prior)->seq, .field = std::move(*field), .uid = (*prior)->uid},
+          .opening = nullptr};
+    }
+    return {.decided = PriorDecision{std::move(*prior)}, .opening = nullptr};
+  }
+  Past past_of(const CheckedOpenAccount& open, const Lookup& /*lookup*/) {
+    const AccountNumber number = state_.find(open.id().view());
+    if (number == 0) return {};
+    std::unique_ptr<Entry> opening = load(state_.opened_seq(number));
+    if (difference(*opening->details->opened, open) != Rejection::none) {
+      return {.decided = std::nullopt, .opening = std::move(opening)};
+    }
+    return {.decided = PriorDecision{std::move(opening)}, .opening = nullptr};
   }
 
   static Entry copy(const Entry& entry) {

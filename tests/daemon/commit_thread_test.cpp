@@ -189,12 +189,12 @@ TEST(CommitThread, AnswersABatchOfOldKeysWhileNothingNewIsDecided) {
   disk.fail_at(1, Failure::full);
   ASSERT_EQ(thread.outcome("new"), "read_only");
   const auto batch = [](std::initializer_list<const char*> keys) {
-    auto made = std::make_unique<PaymentBatch>();
+    auto made = std::make_unique<CommandBatch>();
     for (const char* key : keys) {
       const LegRequest leg = eur("world", "ada", 5);
       PaymentRequest request = payment(leg);
       request.key = key;
-      made->payments.push_back(checked(request));
+      made->commands.emplace_back(checked(request));
     }
     return made;
   };

@@ -131,7 +131,8 @@ class Book {
   const Entry& open(std::string_view id, Change change = {}) {
     const auto known = opened_.find(std::string(id));
     const OpenedAccount* existing = known == opened_.end() ? nullptr : &known->second;
-    const Entry& entry = keep(state_.apply(checked(account(id, change)), now, kUid, existing));
+    const Entry& entry =
+        keep(state_.apply(checked(account(id, change)), {.existing = existing}, now, kUid));
     if (entry.applied()) opened_.emplace(id, *entry.details->opened);
     return entry;
   }
@@ -150,7 +151,7 @@ class Book {
     return submit(payment(legs, change));
   }
   const Entry& submit(const PaymentRequest& request) {
-    return keep(state_.apply(checked(request), now, kUid));
+    return keep(state_.apply(checked(request), {}, now, kUid));
   }
 
   [[nodiscard]] const State& state() const { return state_; }

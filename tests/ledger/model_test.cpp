@@ -70,15 +70,16 @@ class Run {
       if (same) return;  // A replay: the caller's to answer.
     }
     const auto existing = opened_.find(id);
-    const CheckedOpenAccount request = checked(account(id, [&](OpenAccountRequest& o) {
+    const Command request = checked(account(id, [&](OpenAccountRequest& o) {
       o.currency = wanted.currency;
       o.scale = wanted.scale;
       o.floor = wanted.floor;
       o.ceiling = wanted.ceiling;
       o.metadata = wanted.metadata;
     }));
-    Entry entry = state_.apply(request, Timestamp{now_}, 0,
-                               existing == opened_.end() ? nullptr : &existing->second);
+    Entry entry =
+        state_.apply(request, {.existing = existing == opened_.end() ? nullptr : &existing->second},
+                     Timestamp{now_}, 0);
     const std::string expected = model_.open(id, wanted, now_);
     EXPECT_EQ(outcome_of(entry), expected) << "opening " << id;
     if (entry.applied()) opened_.emplace(id, *entry.details->opened);
@@ -117,7 +118,7 @@ class Run {
       p.up_to = payment.up_to;
       p.dry_run = payment.dry_run;
     });
-    Entry entry = state_.apply(checked(request), Timestamp{now_}, 0);
+    Entry entry = state_.apply(checked(request), {}, Timestamp{now_}, 0);
     const ModelOutcome expected = model_.pay(payment, now_);
     EXPECT_EQ(outcome_of(entry), expected.code) << legs[0].from << " pays " << legs[0].to;
     if (expected.code == "leg_failed") {

@@ -63,7 +63,7 @@ TEST(Order, DoesNotMoveOnForADryRun) {
 TEST(Order, GoesOnFromARestoredPosition) {
   State state;
   state.restore_position(41, Timestamp{700});
-  const Entry entry = state.apply(checked(account("a")), Timestamp{5}, 0, nullptr);
+  const Entry entry = state.apply(checked(account("a")), {}, Timestamp{5}, 0);
   EXPECT_EQ(entry.seq, 42U);
   EXPECT_EQ(entry.at, Timestamp{701});
 }

@@ -95,7 +95,7 @@ TEST_P(Precedence, IsTheOneOfTheProtocolForEverySetOfBrokenRules) {
     PaymentRequest request = payment(leg_for(broken, GetParam()));
     set_options(broken, request);
     set_preconditions(broken, request);
-    const Entry entry = state.apply(checked(request), Timestamp{2'000'000'000}, 0);
+    const Entry entry = state.apply(checked(request), {}, Timestamp{2'000'000'000}, 0);
     EXPECT_EQ(entry.outcome, broken.first());
     EXPECT_EQ(snapshot(state).accounts == before.accounts, !entry.applied());
   }
@@ -111,7 +111,8 @@ TEST_P(Precedence, OfUpToIsTheSame) {
     PaymentRequest request = payment(leg_for(broken, GetParam()), up_to);
     set_options(broken, request);
     set_preconditions(broken, request);
-    EXPECT_EQ(state.apply(checked(request), Timestamp{2'000'000'000}, 0).outcome, broken.first());
+    EXPECT_EQ(state.apply(checked(request), {}, Timestamp{2'000'000'000}, 0).outcome,
+              broken.first());
   }
 }
 
@@ -129,7 +130,7 @@ TEST_P(Precedence, OfALegIsTheSameAndADeadlineIsTheWholePayments) {
     PaymentRequest request = payment(legs);
     set_options(broken, request);
     const Snapshot before = snapshot(state);
-    const Entry entry = state.apply(checked(request), Timestamp{2'000'000'000}, 0);
+    const Entry entry = state.apply(checked(request), {}, Timestamp{2'000'000'000}, 0);
     if (broken.first() == Rejection::none || broken.first() == Rejection::deadline_passed) {
       EXPECT_EQ(entry.outcome, broken.first());
       EXPECT_EQ(entry.details->leg_code, Rejection::none);

@@ -68,8 +68,8 @@ TEST_F(Replay, GivesTheStateThatDecided) {
 TEST_F(Replay, GivesAStateThatDecidesOnAsTheOriginalDoes) {
   State state;
   for (const Entry& entry : book.journal()) ASSERT_TRUE(state.replay(entry));
-  const CheckedPayment next = checked(payment(eur("world", "ada", 7)));
-  const Entry here = state.apply(next, book.now, Book::kUid);
+  const Command next = checked(payment(eur("world", "ada", 7)));
+  const Entry here = state.apply(next, {}, book.now, Book::kUid);
   EXPECT_TRUE(here == book.pay(eur("world", "ada", 7)));
 }
 

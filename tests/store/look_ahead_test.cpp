@@ -14,9 +14,9 @@ namespace giro::test {
 namespace {
 
 // So many items, of which about one in `others + 1` is a payment.
-std::vector<std::optional<CheckedPayment>> items_of(std::size_t count, unsigned others) {
+std::vector<std::optional<Command>> items_of(std::size_t count, unsigned others) {
   std::mt19937 random(5);
-  std::vector<std::optional<CheckedPayment>> items(count);
+  std::vector<std::optional<Command>> items(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (random() % (others + 1) != 0) continue;
     const std::string key = "k" + std::to_string(i);

@@ -21,8 +21,8 @@ using store::NewestMarks;
 class PayingAccount {
  public:
   PayingAccount() {
-    (void)state_.apply(checked(account("from", without_floor)), Timestamp{1}, 0, nullptr);
-    (void)state_.apply(checked(account("to", without_floor)), Timestamp{2}, 0, nullptr);
+    (void)state_.apply(checked(account("from", without_floor)), {}, Timestamp{1}, 0);
+    (void)state_.apply(checked(account("to", without_floor)), {}, Timestamp{2}, 0);
   }
 
   void pay(std::size_t legs) {
@@ -30,7 +30,7 @@ class PayingAccount {
     PaymentRequest request = legs == 1 ? payment(all.front()) : payment(all);
     const std::string key = "k" + std::to_string(state_.seq());
     request.key = key;
-    const Entry entry = state_.apply(checked(request), Timestamp{3}, 0);
+    const Entry entry = state_.apply(checked(request), {}, Timestamp{3}, 0);
     std::vector<Mark> due;
     store::append_due_marks(entry, state_, newest_, due);
     for (Mark& mark : due) {

@@ -86,9 +86,7 @@ class TestLedger {
     request.key = key;
     return submit(checked(request));
   }
-  store::Decision submit(const CheckedPayment& request) {
-    return store_->decide(request, tick(), kUid);
-  }
+  store::Decision submit(const Command& request) { return store_->decide(request, tick(), kUid); }
 
   // Throws unless it is committed.
   void commit() {
