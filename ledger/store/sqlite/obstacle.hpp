@@ -30,8 +30,8 @@ struct Obstacle {
   }
 };
 
-// What an exception of SQLite's (or any other) before COMMIT means. `system_error`: the connection's
-// last errno (sqlite3_system_errno).
+// What an exception of SQLite's (or any other) before COMMIT means. `system_error`: the errno of what
+// failed, as far as SQLite knows it.
 [[nodiscard]] Obstacle obstacle_of(const std::exception& error, int system_error);
 
 // Each file of a ledger with its owner and mode, for messages about rights: "ledger.db: user giro

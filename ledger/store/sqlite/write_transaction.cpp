@@ -1,8 +1,28 @@
 #include "ledger/store/sqlite/write_transaction.hpp"
 
+#include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
 namespace giro::store {
+namespace {
+
+// Of a transaction that failed. SQLite tells the errno of the connection's last call, which with releases
+// of some years ago is one that came after the write; the log itself knows its own.
+// Source: sqlite3PagerJrnlFile() in SQLite's pager.c: of a log in use, the pointer is the log's.
+int system_error(sqlite3* db, const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+  const bool is_write = sqlite != nullptr && sqlite->getExtendedErrorCode() == SQLITE_IOERR_WRITE;
+  sqlite3_file* log = nullptr;
+  int of_log = 0;
+  if (is_write &&
+      sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      log != nullptr && log->pMethods != nullptr) {
+    log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &of_log);
+  }
+  return of_log != 0 ? of_log : sqlite3_system_errno(db);
+}
+
+}  // namespace
 
 WriteTransaction::WriteTransaction(SQLite::Database& db, const std::filesystem::path& directory)
     : db_(db.getHandle()),
@@ -24,7 +44,7 @@ std::optional<Obstacle> WriteTransaction::begin(Look look) {
     open_ = true;
     return std::nullopt;
   } catch (const std::exception& error) {
-    return obstacle_of(error, sqlite3_system_errno(db_));
+    return obstacle_of(error, system_error(db_, error));
   }
 }
 
@@ -34,7 +54,7 @@ void WriteTransaction::roll_back() {
 }
 
 Obstacle WriteTransaction::abandon(const std::exception& error) {
-  Obstacle obstacle = obstacle_of(error, sqlite3_system_errno(db_));
+  Obstacle obstacle = obstacle_of(error, system_error(db_, error));
   roll_back();
   return obstacle;
 }
