@@ -116,10 +116,8 @@ Result<std::string> receipt(Session& session, const json::object& params, json::
   if (code == name(Rejection::deadline_passed) || code == name(Rejection::currency_mismatch)) {
     for (const char* balance : {"from_balance", "to_balance"}) outcome.erase(balance);
   }
-  if (true_field(outcome, "dry_run")) {
-    outcome["status"] = text_field(outcome, "status") + " (dry run: nothing was kept)";
-  }
   auto text = entry_details(session, outcome);
+  if (text && true_field(outcome, "dry_run")) *text += "A dry run: nothing was kept.\n";
   if (text && true_field(outcome, "replayed")) {
     *text += "This key was decided before; that outcome stands.\n";
   }

@@ -44,6 +44,13 @@ class CommandLine(DaemonCase):
         self.assertIn("insufficient_funds", done.stdout)
         self.assertIn("new key", done.stderr)
 
+    def test_a_dry_run_says_what_would_become_of_it_and_that_nothing_was_kept(self):
+        for payer, outcome in (("world", "applied"), ("acct:poor", "rejected: insufficient_funds")):
+            with self.subTest(outcome=outcome):
+                done = self.run_giro("pay", payer, "acct:a", "5", "EUR", "--dry-run")
+                self.assertRegex(done.stdout, rf"outcome +{outcome}\n")
+                self.assertIn("nothing was kept", done.stdout)
+
     def test_a_payment_without_a_key_prints_the_one_it_made(self):
         done = self.run_giro("pay", "world", "acct:a", "1", "EUR")
         self.assertRegex(done.stderr, r"key [0-9a-f]{8}-[0-9a-f]{4}-7")
