@@ -56,11 +56,10 @@ class DaemonCase(unittest.TestCase):
         assert daemon.wait(timeout=60) == 0
 
     @classmethod
-    def run_giro(cls, *words, text=None, socket=None, stdout=subprocess.PIPE):
+    def run_giro(cls, *words, text=None, socket=None, stdout=subprocess.PIPE, **how):
         environment = dict(os.environ, GIRO_SOCKET=socket or cls.socket)
-        return subprocess.run(
-            [GIRO, *words], env=environment, input=text, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False
-        )
+        pipes = {"input": text, "stdout": stdout, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.run([GIRO, *words], env=environment, check=False, **pipes, **how)
 
     @classmethod
     def balance(cls, account):
