@@ -129,8 +129,10 @@ std::string advice_on(const json::object& result) {
     journal = journal || text_field(problem.as_object(), "part") == "journal";
   }
   if (journal) {
-    return "The journal isn't what was committed, and nothing can make it anew. Stop payments, "
-           "keep a copy of the folder, and put the newest backup in place.\n";
+    return "Nothing shows that the journal is all that was committed, and nothing can make it "
+           "anew. "
+           "Stop payments and keep a copy of the folder. A backup in its place lacks what was "
+           "decided after it, and clients must send that again.\n";
   }
   return "The journal is whole: no payment is lost. What is damaged beside it can be made anew "
          "from it (girod does so for the keys by itself). Keep a copy of the folder first.\n";

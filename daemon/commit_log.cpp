@@ -24,12 +24,12 @@ std::string_view advice(ObstacleKind kind) {
       return "Put that very file back, and girod goes on by itself. Or stop girod, see which files "
              "are the ledger, and start it again";
     case ObstacleKind::not_durable:
-      return "Until it is, nothing of it is told. Make room on the disk, end programs that read "
-             "the file; girod tries again each second";
+      return "The newest entries may not be safely on disk; until they are, nothing of them is "
+             "told. Make room on the disk, end programs that read the file; girod tries again each "
+             "second";
     case ObstacleKind::keys_unsealed:
       return "See to the cause, mostly a limit of girod's (LimitNOFILE, TasksMax, memory); girod "
-             "goes "
-             "on by itself";
+             "goes on by itself";
     case ObstacleKind::io_error:
       break;
   }

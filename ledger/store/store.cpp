@@ -1,20 +1,12 @@
 #include "ledger/store/store.hpp"
 
-#include <SQLiteCpp/Exception.h>
-#include <sqlite3.h>
-
 #include "ledger/store/recovery/opening.hpp"
-#include "ledger/store/sqlite/obstacle.hpp"
+#include "ledger/store/sqlite/ledger_files.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
 #include "ledger/store/store_impl.hpp"
 
 namespace giro::store {
 namespace {
-
-// The file itself, and not its disk or its rights.
-bool is_damage(const SQLite::Exception& error) {
-  const int code = error.getErrorCode() & 0xFF;
-  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
-}
 
 std::unexpected<std::string> damaged(const StoreOptions& options, std::string_view what) {
   return std::unexpected((options.directory / "ledger.db").string() + ": " + std::string(what) +

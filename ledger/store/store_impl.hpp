@@ -33,6 +33,7 @@
 #include "ledger/store/schema/schema.hpp"
 #include "ledger/store/sqlite/anchor.hpp"
 #include "ledger/store/sqlite/checkpointer.hpp"
+#include "ledger/store/sqlite/ledger_files.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 #include "ledger/store/sqlite/write_transaction.hpp"
 #include "ledger/store/store.hpp"

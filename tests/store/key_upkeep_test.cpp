@@ -25,7 +25,8 @@ std::atomic<bool>& threads_fail() {
 
 }  // namespace
 
-// Every thread of this program is started through here.
+// Every thread of this program is started through here. The C library's own names are reserved.
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes,
                               void* (*run)(void*), void* argument) {
   if (threads_fail()) return EAGAIN;
@@ -33,6 +34,7 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
   static const auto real = reinterpret_cast<Create>(::dlsym(RTLD_NEXT, "pthread_create"));
   return real(thread, attributes, run, argument);
 }
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)
 
 namespace giro::test {
 namespace {

@@ -149,10 +149,10 @@ TEST_F(PartsOfALedger, WithoutItsFileAndAnchorButItsLogIsSaidToBeMissing) {
       << "the log is all there is left";
 }
 
-TEST_F(PartsOfALedger, WithAnEmptyFileBesideItsLogIsSaidToBeMissing) {
+TEST_F(PartsOfALedger, WithAnEmptyFileBesideItsLogSaysSo) {
   ledger.crash();
   std::filesystem::resize_file(part("ledger.db"), 0);
-  EXPECT_THAT(refusal(), HasSubstr("ledger.db is missing"));
+  EXPECT_THAT(refusal(), HasSubstr("ledger.db is empty"));
   EXPECT_GT(std::filesystem::file_size(part("ledger.db-wal")), 0U);
 }
 

@@ -60,12 +60,6 @@ std::expected<Chain, std::string> follow_chain(const SQLite::Database& db, Seq f
   return chain;
 }
 
-std::optional<std::string> problem_with(const SQLite::Database& db, const AnchorPoint& point) {
-  if (point.seq == 0 || digest_at(db, point.seq) == point.digest) return std::nullopt;
-  return "the entry of seq " + number(point.seq) +
-         " isn't the one that was acknowledged: the ledger and its anchor belong to two histories";
-}
-
 }  // namespace
 
 std::optional<Digest> digest_at(const SQLite::Database& db, Seq seq) {
@@ -75,6 +69,16 @@ std::optional<Digest> digest_at(const SQLite::Database& db, Seq seq) {
   if (!select.step() || select.blob(0).size() != digest.size()) return std::nullopt;
   std::ranges::copy(select.blob(0), digest.begin());
   return digest;
+}
+
+std::optional<std::string> differs_from_anchor(const SQLite::Database& db, const Anchor& anchor) {
+  for (const auto& point : {anchor.point(), anchor.older_point()}) {
+    if (!point || point->seq == 0 || digest_at(db, point->seq) == point->digest) continue;
+    return "the entry of seq " + number(point->seq) +
+           " isn't the one that was acknowledged: the ledger and its anchor belong to two "
+           "histories";
+  }
+  return std::nullopt;
 }
 
 std::expected<Chain, std::string> chain_head(const SQLite::Database& db, const Anchor& anchor,
@@ -93,10 +97,7 @@ std::expected<Chain, std::string> chain_head(const SQLite::Database& db, const A
     }
     auto chain = follow_chain(db, commit_end_before(db, std::min(checked, head)), head);
     if (!chain) return chain;
-    for (const auto& point : {anchor.point(), anchor.older_point()}) {
-      if (!point) continue;
-      if (auto problem = problem_with(db, *point)) return std::unexpected(std::move(*problem));
-    }
+    if (auto wrong = differs_from_anchor(db, anchor)) return std::unexpected(std::move(*wrong));
     return chain;
   } catch (const std::exception& error) {
     return std::unexpected("its newest entries can't be read (" + std::string(error.what()) + ")");

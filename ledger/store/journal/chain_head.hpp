@@ -23,6 +23,10 @@ namespace giro::store {
                                                            const Anchor& anchor, Seq head,
                                                            std::optional<Seq> in_file);
 
+// Why the journal isn't the one that was acknowledged, or nothing. For an anchor that isn't past its end.
+[[nodiscard]] std::optional<std::string> differs_from_anchor(const SQLite::Database& db,
+                                                             const Anchor& anchor);
+
 // What the digest of a commit is, in the entry that ends it; nothing if it ends none.
 [[nodiscard]] std::optional<Digest> digest_at(const SQLite::Database& db, Seq seq);
 

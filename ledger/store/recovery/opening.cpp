@@ -15,6 +15,7 @@
 #include "ledger/store/journal/journal_reader.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/schema.hpp"
+#include "ledger/store/sqlite/ledger_files.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
@@ -30,12 +31,14 @@ struct Found {
   explicit Found(const path& folder)
       : directory(folder),
         folder_is_there(std::filesystem::exists(folder)),
+        ledger_is_there(std::filesystem::exists(folder / "ledger.db")),
         ledger(size_of(folder / "ledger.db") > 0),
         log(size_of(folder / "ledger.db-wal") > kLogHeaderBytes),
         anchor(size_of(folder / "anchor") > 0) {}
 
   path directory;
   bool folder_is_there;
+  bool ledger_is_there;  // Maybe without a byte.
   bool ledger;
   bool log;
   bool anchor;
@@ -60,10 +63,10 @@ std::optional<std::string> why_not_made(const Found& found, MakeLedger make) {
   const std::string where = found.directory.string();
   if (found.anchor || found.log) {
     return fmt::format(
-        "ledger.db is missing in {}, where its {} is: the ledger was moved or deleted, or its disk "
-        "isn't the one that is mounted. Nothing was made or changed. Put ledger.db back, with its "
-        "log ledger.db-wal if there is one, or name another folder with --data",
-        where, found.anchor ? "anchor" : "log");
+        "ledger.db is {} in {}, where its {} is: the ledger was moved, deleted or emptied, or its "
+        "disk isn't the one that is mounted. Nothing was made or changed. Put ledger.db back, with "
+        "its log ledger.db-wal if there is one, or name another folder with --data",
+        found.ledger_is_there ? "empty" : "missing", where, found.anchor ? "anchor" : "log");
   }
   const bool asked =
       make == MakeLedger::if_absent ||
@@ -75,6 +78,18 @@ std::optional<std::string> why_not_made(const Found& found, MakeLedger make) {
       "there is no ledger in {}{}. Is its disk mounted, is the name right? Nothing was made. A new "
       "ledger is made there by: girod --init --data {}",
       where, found.folder_is_there ? "" : ", which doesn't exist", where);
+}
+
+std::string barred(const path& directory, const Bar& bar) {
+  constexpr std::string_view kElse = ", or name another folder with --data";
+  if (!bar.is_of_rights) {
+    return fmt::format("{}. Nothing was decided or changed. Put back what belongs there{}",
+                       bar.what, kElse);
+  }
+  return fmt::format(
+      "{}. Nothing was decided or changed. Give girod's user the folder and its files (chown, or "
+      "the mount's options){}: {}",
+      bar.what, kElse, describe_files(directory));
 }
 
 // A ledger is nobody else's to read. A folder that is there keeps the mode that its operator gave it.
@@ -138,10 +153,15 @@ void note_anchor(const Anchor& anchor, Seq head, std::vector<std::string>& notic
   }
 }
 
+struct Proved {
+  Chain chain;
+  Seq head;
+};
+
 // Proves that what SQLite shows is one history. Nothing was written yet.
-std::expected<Chain, std::string> prove(const Found& found, const SQLite::Database& db,
-                                        const Anchor& anchor,
-                                        std::optional<std::uint32_t> cookie_of_file) {
+std::expected<Proved, std::string> prove(const Found& found, const SQLite::Database& db,
+                                         const Anchor& anchor,
+                                         std::optional<std::uint32_t> cookie_of_file) {
   Statement cookie(db, "PRAGMA schema_version");
   cookie.step();
   if (found.log && cookie_of_file && *cookie_of_file > cookie.number(0)) {
@@ -162,7 +182,7 @@ std::expected<Chain, std::string> prove(const Found& found, const SQLite::Databa
   }
   auto chain = chain_head(db, anchor, head, in_file);
   if (!chain) return std::unexpected(not_one_history(found, chain.error()));
-  return chain;
+  return Proved{.chain = std::move(*chain), .head = head};
 }
 
 // Why a ledger of an older version couldn't be brought to this one, or nothing.
@@ -194,8 +214,8 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
   const auto version = schema_version(db);
   if (!version) return std::unexpected(version.error());
   if (*version == 0) make_schema(db);
-  auto chain = prove(found, db, *anchor, cookie);
-  if (!chain) return std::unexpected(chain.error());
+  auto proved = prove(found, db, *anchor, cookie);
+  if (!proved) return std::unexpected(proved.error());
   // Only now: these may write to the file.
   start_wal(db);
   const bool is_old = *version != 0 && *version != kSchemaVersion;
@@ -203,8 +223,10 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
     if (auto problem = migrate(db, *version)) return std::unexpected(std::move(*problem));
   }
 
-  OpenedLedger opened{
-      .anchor = std::move(*anchor), .db = std::move(db), .chain = std::move(*chain), .notices = {}};
+  OpenedLedger opened{.anchor = std::move(*anchor),
+                      .db = std::move(db),
+                      .chain = std::move(proved->chain),
+                      .notices = {}};
   if (!found.ledger)
     opened.notices.push_back("a new ledger was made in " + file.parent_path().string());
   if (is_old) {
@@ -213,7 +235,7 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
         "can't open it any more",
         *version, kSchemaVersion, *version));
   }
-  note_anchor(opened.anchor, JournalReader(opened.db).head().seq, opened.notices);
+  note_anchor(opened.anchor, proved->head, opened.notices);
   return opened;
 }
 
@@ -227,6 +249,9 @@ std::string damage_advice(const path& directory) {
 }
 
 std::expected<OpenedLedger, std::string> open_ledger(const StoreOptions& options) {
+  if (const auto bar = what_bars(options.directory, FileUse::write)) {
+    return std::unexpected(barred(options.directory, *bar));
+  }
   const Found found(options.directory);
   if (!found.ledger) {
     if (auto problem = why_not_made(found, options.make)) {

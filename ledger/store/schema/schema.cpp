@@ -184,7 +184,9 @@ std::expected<int, std::string> schema_version(const SQLite::Database& db) {
                            " only; nothing was changed. Use the release that wrote it");
   }
   if (application != 0 || db.tableExists("sqlite_stat1") || pragma(db, "schema_version") != 0) {
-    return std::unexpected("it is a database of another program; name another directory");
+    return std::unexpected(
+        "it is a database of another program, or of a ledger without its beginning; nothing was "
+        "changed. Name the ledger's own folder with --data");
   }
   return 0;
 }

@@ -58,7 +58,7 @@ std::expected<Anchor, std::string> Anchor::open(const std::filesystem::path& fil
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (descriptor < 0) {
     return std::unexpected("can't open " + file.string() + ": " + std::strerror(errno) +
-                           "; the ledger needs a folder and files that it may write");
+                           ". Nothing was decided or changed; see to the cause and start again");
   }
   Anchor anchor(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -66,6 +66,23 @@ std::expected<Anchor, std::string> Anchor::open(const std::filesystem::path& fil
         "another girod keeps the ledger in " + file.parent_path().string() +
         " (or giro verifies or repairs it there); a ledger has one writer. Stop the other one, or "
         "name another directory");
+  }
+  anchor.read();
+  return anchor;
+}
+
+std::expected<std::optional<Anchor>, std::string> Anchor::open_at_rest(
+    const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    if (errno == ENOENT) return std::nullopt;
+    return std::unexpected("can't open " + file.string() + ": " + std::strerror(errno) +
+                           ". Nothing was changed; see to the cause and run this again");
+  }
+  Anchor anchor(descriptor);
+  if (::flock(descriptor, LOCK_SH | LOCK_NB) != 0) {
+    return std::unexpected("a girod runs on the ledger in " + file.parent_path().string() +
+                           ": ask that one (giro verify without --data), or stop it first");
   }
   anchor.read();
   return anchor;

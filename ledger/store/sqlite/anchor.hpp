@@ -38,6 +38,10 @@ class Anchor {
 
   // Opens or makes the file and locks it. Errors: a sentence for the operator.
   static std::expected<Anchor, std::string> open(const std::filesystem::path& file);
+  // Of a ledger that is only read: takes the right to read, changes nothing, and keeps a daemon from
+  // starting as long as it lives. Several may. Nothing: there is no anchor that a daemon would lock.
+  static std::expected<std::optional<Anchor>, std::string> open_at_rest(
+      const std::filesystem::path& file);
   Anchor(Anchor&& other) noexcept;
   Anchor& operator=(Anchor&&) = delete;
   ~Anchor();

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <exception>
-#include <filesystem>
 #include <string>
 
 namespace giro::store {
@@ -33,9 +32,5 @@ struct Obstacle {
 // What an exception of SQLite's (or any other) before COMMIT means. `system_error`: the errno of what
 // failed, as far as SQLite knows it.
 [[nodiscard]] Obstacle obstacle_of(const std::exception& error, int system_error);
-
-// Each file of a ledger with its owner and mode, for messages about rights: "ledger.db: user giro
-// (107), mode 0640; ...; girod runs as user root (0)".
-[[nodiscard]] std::string describe_files(const std::filesystem::path& directory);
 
 }  // namespace giro::store

@@ -2,7 +2,6 @@
 
 #include <stdexcept>
 
-#include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -84,6 +83,11 @@ std::uint64_t size_of(const std::filesystem::path& file) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   return error ? 0 : size;
+}
+
+bool is_damage(const SQLite::Exception& error) {
+  const int code = error.getErrorCode() & 0xFF;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
 }
 
 Statement::Statement(const SQLite::Database& db, std::string_view sql)

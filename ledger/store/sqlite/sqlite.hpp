@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
 
 struct sqlite3_stmt;
 
@@ -33,6 +34,9 @@ void start_wal(SQLite::Database& db);
 
 // In bytes; 0: the file isn't there, or can't be looked at.
 [[nodiscard]] std::uint64_t size_of(const std::filesystem::path& file);
+
+// The file's content, and not its disk, its rights or other programs.
+[[nodiscard]] bool is_damage(const SQLite::Exception& error);
 
 // A prepared statement. Parameters and columns count from 0, in order. Every call throws
 // SQLite::Exception on an error of SQLite's.

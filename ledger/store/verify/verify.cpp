@@ -6,13 +6,19 @@
 
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
 
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/journal/chain.hpp"
+#include "ledger/store/journal/chain_head.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
 #include "ledger/store/recovery/recovery.hpp"
+#include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/schema.hpp"
-#include "ledger/store/sqlite/anchor_lock.hpp"
+#include "ledger/store/sqlite/anchor.hpp"
+#include "ledger/store/sqlite/ledger_files.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
 #include "ledger/store/verify/verify_keys.hpp"
 #include "ledger/store/verify/verify_schema.hpp"
 
@@ -23,8 +29,10 @@ constexpr Seq kSlice = 50'000;  // Entries in one read transaction.
 
 class Verification {
  public:
-  explicit Verification(SQLite::Database db)
+  // `anchor`: what was acknowledged, where that can be told; null: it can't.
+  explicit Verification(SQLite::Database db, const Anchor* anchor = nullptr)
       : db_(std::move(db)),
+        anchor_(anchor),
         secret_(read_secret(db_)),
         journal_(db_),
         keys_(db_, secret_, report_),
@@ -49,7 +57,7 @@ class Verification {
       if (!commit_ended_ && done_ > 0) problem(done_, "the last entry ends no commit");
       if (replaying_) check_state_or_say_why();
       check_rows_of_accounts();
-      check_swept_seq();
+      check_end();
       check_counts();
       check_what_others_read(db_, report_);
     }
@@ -223,11 +231,34 @@ class Verification {
     }
   }
 
-  void check_swept_seq() {
-    Statement select(db_, "SELECT value FROM meta WHERE name = 'swept_seq'");
-    if (!select.step() || select.number(0) > done_) {
-      table_problem(0, "swept_seq is missing or past the journal's end");
+  // Whether the journal may have gone on: nothing in what is left of it shows that.
+  void check_end() {
+    const auto swept = read_meta(db_, "swept_seq");
+    if (!swept) table_problem(0, "swept_seq is missing");
+    check_reached("a sweep (swept_seq)", swept);
+    check_reached("a checkpoint (checkpointed_seq)", read_meta(db_, "checkpointed_seq"));
+    if (anchor_ == nullptr) return;
+    if (anchor_->found() == Anchor::Found::garbage) {
+      problem(0,
+              "the file `anchor` holds something that girod didn't write: whether acknowledged "
+              "payments are missing at the journal's end can't be told");
     }
+    const auto& acknowledged = anchor_->point();
+    if (acknowledged && acknowledged->seq > done_) {
+      return problem(acknowledged->seq,
+                     fmt::format("it was acknowledged, and the journal ends at seq {}: payments "
+                                 "that clients know as applied are missing. Look for the newest "
+                                 "copy, ledger.db with its ledger.db-wal",
+                                 done_));
+    }
+    if (const auto wrong = differs_from_anchor(db_, *anchor_)) problem(0, *wrong);
+  }
+
+  void check_reached(std::string_view who, std::optional<Seq> seq) {
+    if (seq.value_or(0) <= done_) return;
+    problem(0, fmt::format("{} had got to seq {}, and the journal ends at seq {}: either that "
+                           "isn't true, or entries are missing",
+                           who, *seq, done_));
   }
 
   void check_counts() {
@@ -251,6 +282,7 @@ class Verification {
   }
 
   SQLite::Database db_;
+  const Anchor* anchor_;
   HashSecret secret_;
   JournalReader journal_;
   VerifyReport report_;
@@ -270,6 +302,22 @@ class Verification {
   std::uint64_t references_ = 0;
   std::uint64_t postings_ = 0;
 };
+
+// A file that can't be read at all.
+std::string unreadable(const std::filesystem::path& directory, const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+  const int code = sqlite == nullptr ? SQLITE_CORRUPT : sqlite->getErrorCode() & 0xFF;
+  const bool is_disk = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_NOMEM;
+  return fmt::format(
+      "{} can't be read ({}). Nothing was changed. {}", (directory / "ledger.db").string(),
+      error.what(),
+      is_disk
+          ? "See to its disk and the rights of its files, then run this again: " +
+                describe_files(directory)
+          : "Keep a copy of the whole folder: what is still in it may be the only trace of the "
+            "newest payments. Then put the newest backup in place, with neither log nor anchor; "
+            "what was decided after it is missing there, and clients must send it again");
+}
 
 }  // namespace
 
@@ -292,23 +340,28 @@ std::string_view name(LedgerPart part) {
 
 std::expected<VerifyReport, std::string> verify_at_rest(const std::filesystem::path& directory,
                                                         const std::function<bool()>& cancelled) {
+  if (const auto bar = what_bars(directory, FileUse::read)) {
+    return std::unexpected(bar->what + ". Nothing was changed. " +
+                           (bar->is_of_rights
+                                ? "Run this as the ledger's user: " + describe_files(directory)
+                                : "Put back what belongs there, or name another folder"));
+  }
   const std::filesystem::path file = directory / "ledger.db";
-  if (!std::filesystem::exists(file)) {
+  if (size_of(file) == 0) {
     return std::unexpected("there is no ledger in " + directory.string() +
+                           (std::filesystem::exists(file) ? ": its ledger.db is empty" : "") +
                            "; is its disk mounted, is the name right?");
   }
-  const auto lock = AnchorLock::shared(directory / "anchor");
-  if (!lock) return std::unexpected(lock.error());
+  const auto anchor = Anchor::open_at_rest(directory / "anchor");
+  if (!anchor) return std::unexpected(anchor.error());
   try {
     SQLite::Database db = open_at_rest(file);
     if (auto readable = check_schema(db); !readable) {
       return std::unexpected(file.string() + ": " + readable.error());
     }
-    return Verification(std::move(db)).run(cancelled);
+    return Verification(std::move(db), *anchor ? &**anchor : nullptr).run(cancelled);
   } catch (const std::exception& error) {
-    return std::unexpected(file.string() + " can't be read (" + error.what() +
-                           "). Nothing was changed. Keep a copy of the whole folder, and put the "
-                           "newest backup in place");
+    return std::unexpected(unreadable(directory, error));
   }
 }
 
