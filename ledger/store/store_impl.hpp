@@ -21,6 +21,7 @@
 #include <SQLiteCpp/Database.h>
 #include <sqlite3.h>
 
+#include "ledger/entry/invariants.hpp"
 #include "ledger/store/accounts/sweeper.hpp"
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/journal/chain.hpp"
@@ -75,6 +76,7 @@ class Store::Impl {
     const auto postings = check_accounts(state_, newest_marks_, *recovered);
     if (!postings) return std::unexpected(postings.error());
     committed_seq_ = state_.seq();
+    committed_at_ = state_.at();
     sweeper_.begin_round(committed_seq_, *postings);
     writer_.emplace(db_, state_.currencies().size(), newest_marks_);
     return {};
@@ -148,6 +150,9 @@ class Store::Impl {
     if (group_.empty() && (obstacle_ || !keys_.is_repairing())) {
       if (transaction_.is_open()) transaction_.roll_back();
       return CommitResult::committed;
+    }
+    if (auto broken = broken_invariant(group_, committed_seq_, committed_at_)) {
+      throw std::logic_error(*broken + ": a defect of girod's. Nothing of this group was written");
     }
     if (auto obstacle = begin()) return refuse(std::move(*obstacle));
     ahead_ = true;
@@ -390,6 +395,7 @@ class Store::Impl {
     }
     ahead_ = false;
     committed_seq_ = state_.seq();
+    committed_at_ = state_.at();
     anchor_works_ = anchor_.write({.seq = committed_seq_, .digest = chain_.head()});
     if (checkpointer_.is_due()) checkpoint();
     return CommitResult::committed;
@@ -421,6 +427,7 @@ class Store::Impl {
   std::vector<Entry> group_;
   bool ahead_ = false;  // Memory is ahead of the file.
   Seq committed_seq_ = 0;
+  Timestamp committed_at_;
   // The file alone has these entries, and table meta doesn't say so yet.
   std::optional<Seq> in_file_;
   bool anchor_works_ = true;
