@@ -45,7 +45,7 @@ class ByteReader {
   [[nodiscard]] Integer get() {
     Integer value{};
     const std::string_view bytes = take(sizeof value);
-    if (ok_) std::memcpy(&value, bytes.data(), sizeof value);
+    if (ok_) bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
     return value;
   }
   // A view into what is read; longer than `bytes_max`: fails.

@@ -41,15 +41,16 @@ std::string_view number_at(std::string_view text) {
 // What a library with numbers of 64 bits can't read is replaced by what every field refuses as it would
 // the number itself: an integer that is too large, or one that isn't an integer.
 std::string_view readable(std::string_view number) {
-  const char* end = number.data() + number.size();
+  const char* begin = number.data();
+  const char* end = begin + number.size();
   if (number.find_first_of(".eE") != std::string_view::npos) {
     double value = 0;
-    return std::from_chars(number.data(), end, value).ec == std::errc() ? number : "0.5";
+    return std::from_chars(begin, end, value).ec == std::errc() ? number : "0.5";
   }
   std::int64_t low = 0;
   std::uint64_t high = 0;
-  const bool fits = std::from_chars(number.data(), end, low).ec == std::errc() ||
-                    std::from_chars(number.data(), end, high).ec == std::errc();
+  const bool fits = std::from_chars(begin, end, low).ec == std::errc() ||
+                    std::from_chars(begin, end, high).ec == std::errc();
   if (fits) return number;
   return number.starts_with('-') ? "-9223372036854775808" : "18446744073709551615";
 }

@@ -15,7 +15,8 @@ int system_error(sqlite3* db, const std::exception& error) {
   sqlite3_file* log = nullptr;
   int of_log = 0;
   if (is_write &&
-      sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+      sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log)) ==
+          SQLITE_OK &&
       log != nullptr && log->pMethods != nullptr) {
     log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &of_log);
   }
