@@ -1,5 +1,7 @@
 #include "ledger/store/journal/details.hpp"
 
+#include <concepts>
+
 #include <boost/json.hpp>
 
 namespace giro::store {
@@ -25,20 +27,75 @@ std::optional<Number> number_at(const json::object& object, std::string_view nam
   return value->to_number<Number>();
 }
 
-template <class Number>
-json::value number_or_null(const std::optional<Number>& number) {
-  return number ? json::value(*number) : json::value(nullptr);
-}
+// The members of a JSON object. The text is hashed into the audit chain, so that it must be the same for
+// ever, whatever the next release of a library makes of it: shortest escapes, no space, members in the
+// order in which they are put.
+class Members {
+ public:
+  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
 
-void put_options(const PaymentOptions& options, json::object& out) {
-  if (options.code) out["code"] = *options.code;
-  if (!options.reference.empty()) out["reference"] = options.reference;
-  if (!options.description.empty()) out["description"] = options.description;
-  if (!options.effective_date.empty()) out["effective_date"] = options.effective_date;
-  if (options.deadline) out["deadline"] = options.deadline->ns;
-  if (options.if_version) out["if_version"] = *options.if_version;
-  if (options.if_available_gte) out["if_available_gte"] = *options.if_available_gte;
-  if (options.up_to) out["up_to"] = true;
+  template <std::integral Integer>
+  void put(std::string_view name, Integer number) {
+    begin(name);
+    out_ += std::to_string(number);
+  }
+  void put(std::string_view name, std::optional<Amount> number) {
+    if (number) return put(name, *number);
+    begin(name);
+    out_ += "null";
+  }
+  void put_true(std::string_view name) {
+    begin(name);
+    out_ += "true";
+  }
+  void put_text(std::string_view name, std::string_view text) {
+    begin(name);
+    quote(text);
+  }
+  // What follows is the member's value, written by the caller.
+  void begin(std::string_view name) {
+    if (out_.back() != '{') out_ += ',';
+    quote(name);
+    out_ += ':';
+  }
+  void end() { out_ += '}'; }
+
+ private:
+  void quote(std::string_view text) {
+    out_ += '"';
+    for (const char c : text) escape(c);
+    out_ += '"';
+  }
+  // As in RFC 8259, section 7.
+  void escape(char c) {
+    constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t";
+    constexpr std::string_view kLetters = "\"\\bfnrt";
+    constexpr std::string_view kHex = "0123456789abcdef";
+    const auto byte = static_cast<unsigned char>(c);
+    if (const auto short_form = kEscaped.find(c); short_form != std::string_view::npos) {
+      out_ += '\\';
+      out_ += kLetters[short_form];
+    } else if (byte < 0x20) {
+      out_ += "\\u00";
+      out_ += kHex[byte >> 4];
+      out_ += kHex[byte & 15];
+    } else {
+      out_ += c;
+    }
+  }
+
+  std::string& out_;
+};
+
+void put_options(const PaymentOptions& options, Members& out) {
+  if (options.code) out.put("code", *options.code);
+  if (!options.reference.empty()) out.put_text("reference", options.reference);
+  if (!options.description.empty()) out.put_text("description", options.description);
+  if (!options.effective_date.empty()) out.put_text("effective_date", options.effective_date);
+  if (options.deadline) out.put("deadline", options.deadline->ns);
+  if (options.if_version) out.put("if_version", *options.if_version);
+  if (options.if_available_gte) out.put("if_available_gte", *options.if_available_gte);
+  if (options.up_to) out.put_true("up_to");
 }
 
 PaymentOptions get_options(const json::object& in) {
@@ -54,14 +111,18 @@ PaymentOptions get_options(const json::object& in) {
   return options;
 }
 
-void put_requested(const std::vector<Leg>& legs, json::object& out) {
-  json::array& list = out["requested"].emplace_array();
+void put_requested(const std::vector<Leg>& legs, Members& out, std::string& text) {
+  out.begin("requested");
   for (const Leg& leg : legs) {
-    list.push_back({{"from", view(leg.from.view())},
-                    {"to", view(leg.to.view())},
-                    {"amount", leg.amount},
-                    {"currency", view(leg.currency.view())}});
+    text += &leg == &legs.front() ? '[' : ',';
+    Members members(text);
+    members.put_text("from", leg.from.view());
+    members.put_text("to", leg.to.view());
+    members.put("amount", leg.amount);
+    members.put_text("currency", leg.currency.view());
+    members.end();
   }
+  text += ']';
 }
 
 std::vector<Leg> get_requested(const json::object& in) {
@@ -78,12 +139,15 @@ std::vector<Leg> get_requested(const json::object& in) {
   return legs;
 }
 
-void put_account(const OpenedAccount& opened, json::object& out) {
-  out["account"] = {{"id", view(opened.id.view())},
-                    {"currency", view(opened.currency.code.view())},
-                    {"scale", opened.currency.scale},
-                    {"floor", number_or_null(opened.floor)},
-                    {"ceiling", number_or_null(opened.ceiling)}};
+void put_account(const OpenedAccount& opened, Members& out, std::string& text) {
+  out.begin("account");
+  Members members(text);
+  members.put_text("id", opened.id.view());
+  members.put_text("currency", opened.currency.code.view());
+  members.put("scale", opened.currency.scale);
+  members.put("floor", opened.floor);
+  members.put("ceiling", opened.ceiling);
+  members.end();
 }
 
 OpenedAccount get_account(const json::object& in, std::string_view metadata) {
@@ -98,16 +162,18 @@ OpenedAccount get_account(const json::object& in, std::string_view metadata) {
 }  // namespace
 
 void write_details(const EntryDetails& details, std::string& out) {
-  json::object object;
-  put_options(details.options, object);
-  if (details.asked) object["asked"] = *details.asked;
-  if (!details.requested.empty()) put_requested(details.requested, object);
+  out.clear();
+  Members members(out);
+  put_options(details.options, members);
+  if (details.asked) members.put("asked", *details.asked);
+  if (!details.requested.empty()) put_requested(details.requested, members, out);
   if (details.leg_code != Rejection::none) {
-    object["leg"] = details.failed_leg;
-    object["leg_code"] = static_cast<int>(details.leg_code);
+    members.put("leg", details.failed_leg);
+    members.put("leg_code", static_cast<int>(details.leg_code));
   }
-  if (details.opened) put_account(*details.opened, object);
-  out = object.empty() ? std::string() : json::serialize(object);
+  if (details.opened) put_account(*details.opened, members, out);
+  if (out == "{") return out.clear();
+  members.end();
 }
 
 std::string_view metadata_of(const EntryDetails& details) {
