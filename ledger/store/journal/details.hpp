@@ -1,4 +1,5 @@
-// What a plain payment doesn't have, as the JSON text of the journal's `details` column and back.
+// What a plain payment doesn't have, as the JSON text of the journal's `details` column and back. The text
+// is part of what the audit chain hashes: it is written here, and by no library.
 // The client's metadata has a column of its own, kept to the letter.
 // Pure functions: any thread.
 #pragma once
