@@ -1,6 +1,6 @@
 // What the store is made of: the parts under ledger/store/ in one object, each behind those that it
-// needs. store.cpp alone includes it, opens it, and hands it to the store's callers, for whom
-// ledger/store/store.hpp says what always holds.
+// needs. store.cpp opens it and hands it to the store's callers, for whom ledger/store/store.hpp says what
+// always holds; store_commit.cpp has what writes: groups, upkeep, probes.
 //
 // Beyond that: `obstacle_` is why nothing can be written just now, and goes again; `failed_` is for
 // good, and stands as soon as a group was refused that memory already has (`ahead_`), or a COMMIT is
@@ -8,7 +8,6 @@
 // Thread: the store's.
 #pragma once
 
-#include <cassert>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -21,7 +20,6 @@
 #include <SQLiteCpp/Database.h>
 #include <sqlite3.h>
 
-#include "ledger/entry/invariants.hpp"
 #include "ledger/store/accounts/sweeper.hpp"
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/journal/chain.hpp"
@@ -84,26 +82,7 @@ class Store::Impl {
 
   // Whether the ledger can be written, and makes durable what was recovered: the log's end may never
   // have been synced, and nothing of it may be told before it is. Errors: a disk that fails.
-  std::expected<void, std::string> make_ready() {
-    obstacle_ = transaction_.begin(WriteTransaction::Look::now);
-    if (!obstacle_) transaction_.roll_back();
-    if (obstacle_ && obstacle_->kind == ObstacleKind::not_writable) {
-      return std::unexpected(
-          "it can't be written (" + obstacle_->what + "): " + describe_files(options_.directory) +
-          ". Nothing was decided; give girod's user the files (chown), and start "
-          "again");
-    }
-    if (state_.seq() <= options_.durable_seq) return {};
-    if (auto failed = make_durable()) {
-      if (failed->kind == ObstacleKind::io_error) {
-        return std::unexpected("what it holds can't be made durable (" + failed->what +
-                               "): nothing of it is told, because a power cut could take it back. "
-                               "See to the disk, then start again");
-      }
-      obstacle_ = std::move(failed);
-    }
-    return {};
-  }
+  std::expected<void, std::string> make_ready();
 
   Lookup look_up(const Command& command) const {
     const auto* payment = std::get_if<CheckedPayment>(&command);
@@ -144,28 +123,7 @@ class Store::Impl {
     return keep(std::move(entry));
   }
 
-  CommitResult commit() {
-    if (failed_) return *failed_;
-    // Keys that are made anew are what the clients of an empty group wait for.
-    if (group_.empty() && (obstacle_ || !keys_.is_repairing())) {
-      if (transaction_.is_open()) transaction_.roll_back();
-      return CommitResult::committed;
-    }
-    if (auto broken = broken_invariant(group_, committed_seq_, committed_at_)) {
-      throw std::logic_error(*broken + ": a defect of girod's. Nothing of this group was written");
-    }
-    if (auto obstacle = begin()) return refuse(std::move(*obstacle));
-    ahead_ = true;
-    try {
-      if (!group_.empty()) writer_->append(group_, state_, chain_);
-      sweeper_.sweep_share(group_.size(), state_);
-      keys_.step(group_.size(), state_.seq());
-      note_checkpoint();
-    } catch (const std::exception& error) {
-      return refuse(transaction_.abandon(error));
-    }
-    return finish();
-  }
+  CommitResult commit();
 
   std::vector<Entry> take_group() {
     std::vector<Entry> taken = std::exchange(group_, {});
@@ -173,52 +131,11 @@ class Store::Impl {
     return taken;
   }
 
-  Idle idle_step() {
-    assert(group_.empty());
-    if (failed_) return idle_result(*failed_);
-    if (!sweeper_.dirty() && !keys_.busy()) return Idle::nothing;
-    if (auto obstacle = begin()) return idle_result(refuse(std::move(*obstacle)));
-    ahead_ = true;  // The sweeper forgets what it swept.
-    try {
-      sweeper_.sweep(kIdleRows, state_);
-      keys_.step(kIdleEntries, state_.seq());
-      note_checkpoint();
-    } catch (const std::exception& error) {
-      return idle_result(refuse(transaction_.abandon(error)));
-    }
-    return idle_result(finish());
-  }
+  Idle idle_step();
 
-  CommitResult probe() {
-    if (failed_) return *failed_;
-    if (obstacle_ && obstacle_->kind == ObstacleKind::not_durable) {
-      obstacle_ = make_durable();
-      if (obstacle_) return CommitResult::refused;
-    }
-    obstacle_ = transaction_.begin(WriteTransaction::Look::now);
-    if (obstacle_) return CommitResult::refused;
-    try {
-      // A change: SQLite writes nothing for a row that stays as it was.
-      db_.exec(
-          "INSERT INTO meta (name, value) VALUES ('probes', 1) "
-          "ON CONFLICT (name) DO UPDATE SET value = value + 1");
-      if (keys_.is_overfull()) keys_.step(kIdleEntries, state_.seq());
-    } catch (const std::exception& error) {
-      return refuse(transaction_.abandon(error));
-    }
-    const CommitResult tried = finish();
-    if (tried != CommitResult::committed || !keys_.is_overfull()) return tried;
-    return refuse(keys_wait());
-  }
+  CommitResult probe();
 
-  void close() {
-    // A run in the making is left: start-up makes it anew.
-    while (sweeper_.dirty() && idle_step() == Idle::more) {
-    }
-    if (failed_ || obstacle_) return;
-    (void)checkpointer_.run_and_empty();
-    (void)anchor_.sync();
-  }
+  void close();
 
   std::expected<std::unique_ptr<Entry>, KeyUnreadable> find_payment(const PaymentKey& key) {
     return find(key, hash(secret_, key.view()));
@@ -350,16 +267,7 @@ class Store::Impl {
   }
 
   // Nothing: the file has all that was recovered, synced. Else `not_durable`, or an `io_error`.
-  std::optional<Obstacle> make_durable() {
-    const Checkpointer::Result result = checkpointer_.run();
-    if (result == Checkpointer::Result::complete) {
-      in_file_ = committed_seq_;
-      return std::nullopt;
-    }
-    const bool waits = result == Checkpointer::Result::held || is_full(checkpointer_.failure());
-    return Obstacle{.kind = waits ? ObstacleKind::not_durable : ObstacleKind::io_error,
-                    .what = checkpointer_.trouble()};
-  }
+  std::optional<Obstacle> make_durable();
 
   // The next start knows from it how much only the log can have.
   void note_checkpoint() {
@@ -382,29 +290,9 @@ class Store::Impl {
     return CommitResult::refused;
   }
 
-  CommitResult finish() {
-    switch (transaction_.commit()) {
-      case WriteTransaction::Committed::yes:
-        break;
-      case WriteTransaction::Committed::no:
-        return refuse(transaction_.failure());
-      case WriteTransaction::Committed::unknown:
-        failure_ = transaction_.failure().what;
-        failed_ = CommitResult::unknown;
-        return *failed_;
-    }
-    ahead_ = false;
-    committed_seq_ = state_.seq();
-    committed_at_ = state_.at();
-    anchor_works_ = anchor_.write({.seq = committed_seq_, .digest = chain_.head()});
-    if (checkpointer_.is_due()) checkpoint();
-    return CommitResult::committed;
-  }
+  CommitResult finish();
 
-  void checkpoint() {
-    if (checkpointer_.run() == Checkpointer::Result::complete) in_file_ = committed_seq_;
-    anchor_works_ = anchor_.sync() && anchor_works_;
-  }
+  void checkpoint();
 
   const StoreOptions options_;
   const std::filesystem::path file_;

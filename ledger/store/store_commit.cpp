@@ -1,0 +1,137 @@
+// Of Store::Impl: how a group, a piece of upkeep and a probe get into the file, or are refused.
+#include <cassert>
+#include <stdexcept>
+#include <utility>
+
+#include "ledger/entry/invariants.hpp"
+#include "ledger/store/store_impl.hpp"
+
+namespace giro::store {
+
+std::expected<void, std::string> Store::Impl::make_ready() {
+  obstacle_ = transaction_.begin(WriteTransaction::Look::now);
+  if (!obstacle_) transaction_.roll_back();
+  if (obstacle_ && obstacle_->kind == ObstacleKind::not_writable) {
+    return std::unexpected("it can't be written (" + obstacle_->what +
+                           "): " + describe_files(options_.directory) +
+                           ". Nothing was decided; give girod's user the files (chown), and start "
+                           "again");
+  }
+  if (state_.seq() <= options_.durable_seq) return {};
+  if (auto failed = make_durable()) {
+    if (failed->kind == ObstacleKind::io_error) {
+      return std::unexpected("what it holds can't be made durable (" + failed->what +
+                             "): nothing of it is told, because a power cut could take it back. "
+                             "See to the disk, then start again");
+    }
+    obstacle_ = std::move(failed);
+  }
+  return {};
+}
+
+CommitResult Store::Impl::commit() {
+  if (failed_) return *failed_;
+  // Keys that are made anew are what the clients of an empty group wait for.
+  if (group_.empty() && (obstacle_ || !keys_.is_repairing())) {
+    if (transaction_.is_open()) transaction_.roll_back();
+    return CommitResult::committed;
+  }
+  if (auto broken = broken_invariant(group_, committed_seq_, committed_at_)) {
+    throw std::logic_error(*broken + ": a defect of girod's. Nothing of this group was written");
+  }
+  if (auto obstacle = begin()) return refuse(std::move(*obstacle));
+  ahead_ = true;
+  try {
+    if (!group_.empty()) writer_->append(group_, state_, chain_);
+    sweeper_.sweep_share(group_.size(), state_);
+    keys_.step(group_.size(), state_.seq());
+    note_checkpoint();
+  } catch (const std::exception& error) {
+    return refuse(transaction_.abandon(error));
+  }
+  return finish();
+}
+
+Store::Idle Store::Impl::idle_step() {
+  assert(group_.empty());
+  if (failed_) return idle_result(*failed_);
+  if (!sweeper_.dirty() && !keys_.busy()) return Idle::nothing;
+  if (auto obstacle = begin()) return idle_result(refuse(std::move(*obstacle)));
+  ahead_ = true;  // The sweeper forgets what it swept.
+  try {
+    sweeper_.sweep(kIdleRows, state_);
+    keys_.step(kIdleEntries, state_.seq());
+    note_checkpoint();
+  } catch (const std::exception& error) {
+    return idle_result(refuse(transaction_.abandon(error)));
+  }
+  return idle_result(finish());
+}
+
+CommitResult Store::Impl::probe() {
+  if (failed_) return *failed_;
+  if (obstacle_ && obstacle_->kind == ObstacleKind::not_durable) {
+    obstacle_ = make_durable();
+    if (obstacle_) return CommitResult::refused;
+  }
+  obstacle_ = transaction_.begin(WriteTransaction::Look::now);
+  if (obstacle_) return CommitResult::refused;
+  try {
+    // A change: SQLite writes nothing for a row that stays as it was.
+    db_.exec(
+        "INSERT INTO meta (name, value) VALUES ('probes', 1) "
+        "ON CONFLICT (name) DO UPDATE SET value = value + 1");
+    if (keys_.is_overfull()) keys_.step(kIdleEntries, state_.seq());
+  } catch (const std::exception& error) {
+    return refuse(transaction_.abandon(error));
+  }
+  const CommitResult tried = finish();
+  if (tried != CommitResult::committed || !keys_.is_overfull()) return tried;
+  return refuse(keys_wait());
+}
+
+void Store::Impl::close() {
+  // A run in the making is left: start-up makes it anew.
+  while (sweeper_.dirty() && idle_step() == Idle::more) {
+  }
+  if (failed_ || obstacle_) return;
+  (void)checkpointer_.run_and_empty();
+  (void)anchor_.sync();
+}
+
+std::optional<Obstacle> Store::Impl::make_durable() {
+  const Checkpointer::Result result = checkpointer_.run();
+  if (result == Checkpointer::Result::complete) {
+    in_file_ = committed_seq_;
+    return std::nullopt;
+  }
+  const bool waits = result == Checkpointer::Result::held || is_full(checkpointer_.failure());
+  return Obstacle{.kind = waits ? ObstacleKind::not_durable : ObstacleKind::io_error,
+                  .what = checkpointer_.trouble()};
+}
+
+CommitResult Store::Impl::finish() {
+  switch (transaction_.commit()) {
+    case WriteTransaction::Committed::yes:
+      break;
+    case WriteTransaction::Committed::no:
+      return refuse(transaction_.failure());
+    case WriteTransaction::Committed::unknown:
+      failure_ = transaction_.failure().what;
+      failed_ = CommitResult::unknown;
+      return *failed_;
+  }
+  ahead_ = false;
+  committed_seq_ = state_.seq();
+  committed_at_ = state_.at();
+  anchor_works_ = anchor_.write({.seq = committed_seq_, .digest = chain_.head()});
+  if (checkpointer_.is_due()) checkpoint();
+  return CommitResult::committed;
+}
+
+void Store::Impl::checkpoint() {
+  if (checkpointer_.run() == Checkpointer::Result::complete) in_file_ = committed_seq_;
+  anchor_works_ = anchor_.sync() && anchor_works_;
+}
+
+}  // namespace giro::store
