@@ -84,10 +84,12 @@ TEST_F(RowSourceTest, NothingBehindABrokenRowIsARow) {
            "k,a,b,1.00,EUR,Smith, John",     // Commas that aren't quoted: nor are line ends.
            "k,a,b,1.00,EUR",                 // Or a line end before the last column.
            "k,a,b,1.00,EUR,thanks\rHIDDEN",  // A line end that isn't one.
-           "k,a,b,\"1.00\"\"\",\"EUR,thanks",
+           R"(k,a,b,"1.00""","EUR,thanks)",
        }) {
     ASSERT_EQ(pipe2(pipe_.data(), O_CLOEXEC), 0);
-    write_input(header + "ok,a,b,1.00,EUR,fine\n" + broken + hidden + "bye\" x\n");
+    std::string input = header;
+    input.append("ok,a,b,1.00,EUR,fine\n").append(broken).append(hidden).append("bye\" x\n");
+    write_input(input);
     close_input();
     RowSource rows = source();
     EXPECT_TRUE(outcomes(rows).starts_with("2:+ line 3: ")) << broken;
@@ -150,18 +152,18 @@ TEST(JsonOfTheCommandLine, IsWhatIsJsonToTheDaemon) {
                                                            deep,
                                                            "[1,]",
                                                            "[,]",
-                                                           "{\"a\":1,\"a\":2}",
+                                                           R"({"a":1,"a":2})",
                                                            "{\"a\"}",
-                                                           "\"\\u0000\"",
-                                                           "\"\\uD800\"",
-                                                           "\"\\uD83D\\uDE00\"",
-                                                           "\"\\uDE00\\uD83D\"",
-                                                           "\"\\x41\"",
+                                                           R"("\u0000")",
+                                                           R"("\uD800")",
+                                                           R"("\uD83D\uDE00")",
+                                                           R"("\uDE00\uD83D")",
+                                                           R"("\x41")",
                                                            "\"\xFF\"",
                                                            "\"\xED\xA0\x80\"",
                                                            "\"\xC0\x80\"",
                                                            "\"a\tb\"",
-                                                           "\"a\\tb\"",
+                                                           R"("a\tb")",
                                                            "'a'",
                                                            "true",
                                                            "True",
@@ -169,7 +171,7 @@ TEST(JsonOfTheCommandLine, IsWhatIsJsonToTheDaemon) {
                                                            "nul",
                                                            ""}) {
     for (const char* name : {"amount", "metadata"}) {
-      const std::string line = "{\"key\":\"k\",\"" + std::string(name) + "\":" + value + "}";
+      const std::string line = R"({"key":"k",")" + std::string(name) + "\":" + value + "}";
       std::string padded = line;
       padded.append(protocol::LineFramer::kPaddingBytes, ' ');
       protocol::Parser parser;
