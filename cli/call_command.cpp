@@ -15,8 +15,6 @@ namespace {
 
 namespace json = boost::json;
 
-// Far more than a request may have: that it has too much is the daemon's to say.
-constexpr std::size_t kNestingLookedInto = 1'000;
 constexpr std::size_t kParamsBytesMax = std::size_t{16} << 20;  // The longest line of the protocol.
 
 struct CallOptions {

@@ -10,6 +10,10 @@
 
 namespace giro::cli {
 
+// For parse_options::max_depth, far more than a request may have: that one has too much is the daemon's
+// to say.
+inline constexpr std::size_t kNestingLookedInto = 1'000;
+
 // To be looked into, not to be passed on: a number that the library can't keep is another one there, or
 // marked (protocol/number_text.hpp). Nothing: not JSON, and `error` says why.
 [[nodiscard]] std::optional<boost::json::value> read_json(std::string_view text,

@@ -14,7 +14,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-constexpr std::size_t kNestingLookedInto = 1'000;
 
 // Whether `line` is JSON as far as its form goes, whatever it says and in whatever encoding. Where
 // it isn't, a string or an object may be open at its end.

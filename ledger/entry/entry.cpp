@@ -74,6 +74,19 @@ bool operator==(const Entry& a, const Entry& b) {
          a.uid == b.uid && a.key == b.key && a.posting == b.posting && same_details;
 }
 
+Entry copy_of(const Entry& entry) {
+  Entry twin{.seq = entry.seq,
+             .at = entry.at,
+             .kind = entry.kind,
+             .outcome = entry.outcome,
+             .uid = entry.uid,
+             .key = entry.key,
+             .posting = entry.posting,
+             .details = nullptr};
+  if (entry.details != nullptr) twin.details = std::make_unique<EntryDetails>(*entry.details);
+  return twin;
+}
+
 std::optional<std::string> differing_field(const Entry& prior, const CheckedPayment& request,
                                            const State& state) {
   if (prior.kind == EntryKind::account) return "id";  // The opening of an account, not a payment.

@@ -89,6 +89,8 @@ struct Entry {
 };
 
 [[nodiscard]] bool operator==(const Entry& a, const Entry& b);
+// An entry isn't copied by the way: most of them are moved.
+[[nodiscard]] Entry copy_of(const Entry& entry);
 
 // The field in which an account that exists differs from one that is to be opened, as the code of the
 // rejection; none: it is the same request again.

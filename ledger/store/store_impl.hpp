@@ -195,7 +195,7 @@ class Store::Impl {
   // Of the open group, or of the journal.
   std::unique_ptr<Entry> load(Seq seq) {
     if (seq > committed_seq_)
-      return std::make_unique<Entry>(copy(group_[seq - committed_seq_ - 1]));
+      return std::make_unique<Entry>(copy_of(group_[seq - committed_seq_ - 1]));
     auto entry = reader_.entry(seq);
     if (!entry) throw std::runtime_error("entry " + std::to_string(seq) + " is missing");
     return std::make_unique<Entry>(std::move(*entry));
@@ -229,19 +229,6 @@ class Store::Impl {
       return {.decided = std::nullopt, .opening = std::move(opening)};
     }
     return {.decided = PriorDecision{std::move(opening)}, .opening = nullptr};
-  }
-
-  static Entry copy(const Entry& entry) {
-    Entry twin{.seq = entry.seq,
-               .at = entry.at,
-               .kind = entry.kind,
-               .outcome = entry.outcome,
-               .uid = entry.uid,
-               .key = entry.key,
-               .posting = entry.posting,
-               .details = nullptr};
-    if (entry.details != nullptr) twin.details = std::make_unique<EntryDetails>(*entry.details);
-    return twin;
   }
 
   // Null: the key is new.

@@ -20,16 +20,7 @@ class Invariants : public testing::Test {
     book.pay(eur("ada", "bob", 1));
     book.pay(eur("ada", "bob", 1'000));
     book.pay_all({eur("ada", "bob", 2), eur("bob", "ada", 1)});
-    for (const Entry& entry : book.journal()) {
-      Entry& twin = entries.emplace_back();
-      twin.seq = entry.seq;
-      twin.at = entry.at;
-      twin.kind = entry.kind;
-      twin.outcome = entry.outcome;
-      twin.key = entry.key;
-      twin.posting = entry.posting;
-      if (entry.details != nullptr) twin.details = std::make_unique<EntryDetails>(*entry.details);
-    }
+    for (const Entry& entry : book.journal()) entries.push_back(copy_of(entry));
   }
 
   [[nodiscard]] std::string broken() const {

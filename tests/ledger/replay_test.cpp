@@ -14,19 +14,6 @@ namespace {
 
 using testing::HasSubstr;
 
-Entry copy_of(const Entry& entry) {
-  Entry copy;
-  copy.seq = entry.seq;
-  copy.at = entry.at;
-  copy.kind = entry.kind;
-  copy.outcome = entry.outcome;
-  copy.uid = entry.uid;
-  copy.key = entry.key;
-  copy.posting = entry.posting;
-  if (entry.details) copy.details = std::make_unique<EntryDetails>(*entry.details);
-  return copy;
-}
-
 // The seqs of the scenario's entries that are changed below.
 constexpr Seq kOpensBob = 3;
 constexpr Seq kOpensDollars = 4;

@@ -1,7 +1,7 @@
 // Reads a whole ledger file and checks everything that it promises, independent of the writer:
 // gapless seqs, rising times, every link and balance replayed from zero, sums of zero, the audit
-// chain, account rows, marks, key runs, views. Works in slices, each a short read transaction, and holds a page
-// of a key run at a time. Thread: any, one at a time; beside a running writer, or on a file at rest.
+// chain, account rows, marks, key runs, views. Works in slices, each a short read transaction, and holds
+// a page of a key run at a time. Thread: any, one at a time; beside a running writer, or on a file at rest.
 #pragma once
 
 #include <cstdint>
