@@ -22,8 +22,8 @@
 
 #include <sys/types.h>
 
-#include "daemon/authorization.hpp"
 #include "queue/bounded_queue.hpp"
+#include "session/authorization.hpp"
 
 namespace giro {
 

@@ -27,10 +27,10 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "daemon/authorization.hpp"
-#include "daemon/pending.hpp"
 #include "protocol/line_framer.hpp"
 #include "protocol/rpc.hpp"
+#include "session/authorization.hpp"
+#include "session/pending.hpp"
 
 namespace giro {
 

@@ -16,12 +16,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "daemon/answers.hpp"
-#include "daemon/dispatcher.hpp"
 #include "daemon/log.hpp"
 #include "daemon/server.hpp"
 #include "daemon/socket_keeper.hpp"
 #include "engine/ledger_clock.hpp"
+#include "session/answers.hpp"
+#include "session/dispatcher.hpp"
 
 namespace giro {
 namespace {

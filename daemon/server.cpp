@@ -8,8 +8,8 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
-#include "daemon/dispatcher.hpp"
 #include "engine/refusals.hpp"
+#include "session/dispatcher.hpp"
 
 namespace giro {
 

@@ -1,4 +1,4 @@
-#include "protocol/entry_json.hpp"
+#include "session/entry_json.hpp"
 
 namespace giro::protocol {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "daemon/connections.hpp"
-#include "daemon/read_thread.hpp"
+#include "engine/read_thread.hpp"
 
 namespace giro {
 

@@ -1,10 +1,10 @@
-#include "daemon/answers.hpp"
+#include "session/answers.hpp"
 
 #include <spdlog/spdlog.h>
 
-#include "daemon/dispatcher.hpp"
-#include "daemon/outcome_json.hpp"
 #include "engine/refusals.hpp"
+#include "session/dispatcher.hpp"
+#include "session/outcome_json.hpp"
 
 namespace giro {
 

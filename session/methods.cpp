@@ -1,4 +1,4 @@
-#include "daemon/methods.hpp"
+#include "session/methods.hpp"
 
 #include <array>
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-#include "daemon/questions.hpp"
+#include "engine/questions.hpp"
 #include "ledger/store/history/reader.hpp"
 #include "queue/fair_queue.hpp"
 

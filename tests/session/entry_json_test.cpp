@@ -1,5 +1,5 @@
 // Decisions as JSON; the whole forms are replayed from PROTOCOL.md against a daemon.
-#include "protocol/entry_json.hpp"
+#include "session/entry_json.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
-#include "daemon/dispatcher.hpp"
+#include "session/dispatcher.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "daemon/outcome_json.hpp"
 #include "engine/refusals.hpp"
 #include "protocol/account_params.hpp"
+#include "session/outcome_json.hpp"
 
 namespace giro {
 namespace {

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "daemon/methods.hpp"
-#include "daemon/questions.hpp"
-#include "daemon/user_shares.hpp"
+#include "engine/questions.hpp"
 #include "protocol/payment_params.hpp"
+#include "session/methods.hpp"
+#include "session/user_shares.hpp"
 
 namespace giro {
 

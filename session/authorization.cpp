@@ -1,4 +1,4 @@
-#include "daemon/authorization.hpp"
+#include "session/authorization.hpp"
 
 #include <algorithm>
 

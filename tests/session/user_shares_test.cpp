@@ -1,4 +1,4 @@
-#include "daemon/user_shares.hpp"
+#include "session/user_shares.hpp"
 
 #include <optional>
 

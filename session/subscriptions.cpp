@@ -1,4 +1,4 @@
-#include "daemon/subscriptions.hpp"
+#include "session/subscriptions.hpp"
 
 #include <algorithm>
 

@@ -8,8 +8,8 @@
 #include "engine/work.hpp"
 #include "ledger/store/history/reader.hpp"
 #include "ledger/store/verify/verify.hpp"
-#include "protocol/entry_json.hpp"
 #include "queue/bounded_queue.hpp"
+#include "session/entry_json.hpp"
 
 namespace giro {
 

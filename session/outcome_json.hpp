@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "engine/work.hpp"
-#include "protocol/entry_json.hpp"
 #include "protocol/payment_params.hpp"
+#include "session/entry_json.hpp"
 
 namespace giro {
 

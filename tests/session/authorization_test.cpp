@@ -1,5 +1,5 @@
 // Who may do what: the default rules, and configured ones.
-#include "daemon/authorization.hpp"
+#include "session/authorization.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "daemon/outcome_json.hpp"
+#include "session/outcome_json.hpp"
 
 #include <algorithm>
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "daemon/questions.hpp"
+#include "engine/questions.hpp"
 #include "ledger/store/history/reader.hpp"
 
 namespace giro {

@@ -1,9 +1,9 @@
-#include "daemon/read_thread.hpp"
+#include "engine/read_thread.hpp"
 
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
-#include "daemon/read_answers.hpp"
+#include "engine/read_answers.hpp"
 
 namespace giro {
 namespace {

@@ -1,12 +1,12 @@
-#include "daemon/read_answers.hpp"
+#include "engine/read_answers.hpp"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "daemon/view_json.hpp"
 #include "ledger/store/verify/verify.hpp"
-#include "protocol/entry_json.hpp"
+#include "session/entry_json.hpp"
+#include "session/view_json.hpp"
 
 namespace giro {
 namespace {

@@ -14,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/methods.hpp"
 #include "daemon/peer.hpp"
 #include "ledger/command/request.hpp"
+#include "session/methods.hpp"
 
 namespace giro {
 

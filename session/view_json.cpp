@@ -1,4 +1,4 @@
-#include "daemon/view_json.hpp"
+#include "session/view_json.hpp"
 
 #include <algorithm>
 

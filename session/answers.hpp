@@ -13,9 +13,9 @@
 #include "daemon/commit_thread.hpp"
 #include "daemon/connections.hpp"
 #include "daemon/notifier.hpp"
-#include "daemon/read_thread.hpp"
-#include "daemon/subscriptions.hpp"
-#include "daemon/view_json.hpp"
+#include "engine/read_thread.hpp"
+#include "session/subscriptions.hpp"
+#include "session/view_json.hpp"
 
 namespace giro {
 
