@@ -1,11 +1,13 @@
 #include "session/entry_json.hpp"
 
+#include <memory>
+
 namespace giro::protocol {
 namespace {
 
 // A rejected payment saw balances only where it knew both accounts.
-bool has_balances(const Entry& entry) {
-  return entry.kind != EntryKind::account && entry.posting.from != 0 && entry.posting.to != 0;
+bool has_balances(const Posting& posting) {
+  return posting.from != 0 && posting.to != 0;
 }
 
 void write_balances(JsonWriter& json, const Posting& posting) {
@@ -23,17 +25,8 @@ void write_balances(JsonWriter& json, const Posting& posting, const CurrencyCode
   json.field("from_currency", from).field("to_currency", to);
 }
 
-bool is_up_to(const Entry& entry) {
-  return entry.details && entry.details->asked.has_value();
-}
-
-void write_opened(JsonWriter& json, const OpenedAccount& opened) {
-  json.key("account").begin_object();
-  json.field("id", opened.id).field("currency", opened.currency.code);
-  json.field("scale", opened.currency.scale);
-  json.field("floor", opened.floor).field("ceiling", opened.ceiling);
-  if (!opened.metadata.empty()) json.raw_field("metadata", opened.metadata);
-  json.end_object();
+bool is_up_to(const PaymentBody& payment) {
+  return payment.details && payment.details->asked.has_value();
 }
 
 void write_leg(JsonWriter& json, std::string_view from, std::string_view to, Amount amount,
@@ -41,43 +34,56 @@ void write_leg(JsonWriter& json, std::string_view from, std::string_view to, Amo
   json.field("from", from).field("to", to).field("amount", amount).field("currency", currency);
 }
 
-// The names come from the request where the journal kept them, else from the numbers.
-void write_single(JsonWriter& json, const Entry& entry, AccountBook& book) {
-  const Posting& posting = entry.posting;
-  const Leg* leg = entry.details && !entry.details->requested.empty()
-                       ? &entry.details->requested.front()
-                       : nullptr;
-  const CurrencyCode asked = leg != nullptr ? leg->currency : book.currency(posting.from).code;
-  if (leg != nullptr) {
-    write_leg(json, leg->from.view(), leg->to.view(), leg->amount, asked.view());
-  } else {
-    write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount, asked.view());
-  }
-  if (is_up_to(entry)) json.field("up_to", true).field("asked", *entry.details->asked);
-  if (has_balances(entry)) write_balances(json, posting, asked, book);
-}
+// What an entry shows by the kind of its body.
+struct BodyWriter {
+  JsonWriter& json;
+  const Entry& entry;
+  AccountBook& book;
 
-void write_legs(JsonWriter& json, const Entry& entry, AccountBook& book) {
-  json.key("legs").begin_array();
-  for (const Posting& posting : entry.postings()) {
-    json.begin_object();
-    write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount,
-              book.currency(posting.from).code.view());
-    write_balances(json, posting);
-    json.end_object();
+  // The names come from the request where the journal kept them, else from the numbers.
+  void operator()(const PaymentBody& payment) const {
+    const Posting& posting = payment.posting;
+    const Leg* leg =
+        payment.details && payment.details->requested ? &*payment.details->requested : nullptr;
+    const CurrencyCode asked = leg != nullptr ? leg->currency : book.currency(posting.from).code;
+    if (leg != nullptr) {
+      write_leg(json, leg->from.view(), leg->to.view(), leg->amount, asked.view());
+    } else {
+      write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount, asked.view());
+    }
+    if (is_up_to(payment)) json.field("up_to", true).field("asked", *payment.details->asked);
+    if (has_balances(posting)) write_balances(json, posting, asked, book);
   }
-  if (!entry.applied()) {
-    for (const Leg& leg : entry.details->requested) {
+
+  void operator()(const std::unique_ptr<MultiLegBody>& payment) const {
+    json.key("legs").begin_array();
+    for (const Posting& posting : payment->postings) {
+      json.begin_object();
+      write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount,
+                book.currency(posting.from).code.view());
+      write_balances(json, posting);
+      json.end_object();
+    }
+    for (const Leg& leg : payment->requested) {
       json.begin_object();
       write_leg(json, leg.from.view(), leg.to.view(), leg.amount, leg.currency.view());
       json.end_object();
     }
+    json.end_array();
+    if (entry.applied() || !has_balances(payment->seen)) return;
+    write_balances(json, payment->seen, payment->requested.at(payment->failed_leg).currency, book);
   }
-  json.end_array();
-  if (entry.applied() || !has_balances(entry)) return;
-  write_balances(json, entry.posting,
-                 entry.details->requested.at(entry.details->failed_leg).currency, book);
-}
+
+  void operator()(const std::unique_ptr<OpeningBody>& opening) const {
+    const OpenedAccount& opened = opening->opened;
+    json.key("account").begin_object();
+    json.field("id", opened.id).field("currency", opened.currency.code);
+    json.field("scale", opened.currency.scale);
+    json.field("floor", opened.floor).field("ceiling", opened.ceiling);
+    if (!opened.metadata.empty()) json.raw_field("metadata", opened.metadata);
+    json.end_object();
+  }
+};
 
 void write_options(JsonWriter& json, const PaymentOptions& options) {
   // `code` is the rejection's.
@@ -91,20 +97,28 @@ void write_options(JsonWriter& json, const PaymentOptions& options) {
   if (options.if_available_gte) json.field("if_available_gte", *options.if_available_gte);
 }
 
-void write_money_moved(JsonWriter& json, const Entry& entry) {
-  if (entry.applied() && entry.kind == EntryKind::multi_leg) {
-    json.key("legs").begin_array();
-    for (const Posting& posting : entry.postings()) {
-      json.begin_object();
-      write_balances(json, posting);
-      json.end_object();
-    }
-    json.end_array();
+void write_money_moved(JsonWriter& json, const PaymentBody& payment, bool applied) {
+  if (applied && is_up_to(payment)) json.field("amount", payment.posting.amount);
+  if (has_balances(payment.posting)) write_balances(json, payment.posting);
+}
+
+void write_money_moved(JsonWriter& json, const std::unique_ptr<MultiLegBody>& payment,
+                       bool applied) {
+  if (!applied) {
+    if (has_balances(payment->seen)) write_balances(json, payment->seen);
     return;
   }
-  if (entry.applied() && is_up_to(entry)) json.field("amount", entry.posting.amount);
-  if (has_balances(entry)) write_balances(json, entry.posting);
+  json.key("legs").begin_array();
+  for (const Posting& posting : payment->postings) {
+    json.begin_object();
+    write_balances(json, posting);
+    json.end_object();
+  }
+  json.end_array();
 }
+
+void write_money_moved(JsonWriter& /*json*/, const std::unique_ptr<OpeningBody>& /*opening*/,
+                       bool /*applied*/) {}
 
 }  // namespace
 
@@ -116,11 +130,13 @@ void write_verdict(JsonWriter& json, const Entry& entry) {
   json.field("status", "rejected").field("code", name(entry.outcome));
   Rejection why = entry.outcome;
   if (why == Rejection::leg_failed) {
-    why = entry.details->leg_code;
-    json.field("leg", entry.details->failed_leg).field("leg_code", name(why));
+    const auto& payment = *std::get<std::unique_ptr<MultiLegBody>>(entry.body);
+    why = payment.leg_code;
+    json.field("leg", payment.failed_leg).field("leg_code", name(why));
   }
-  if (why == Rejection::account_unknown)
-    json.field("field", entry.posting.from == 0 ? "from" : "to");
+  if (why == Rejection::account_unknown) {
+    json.field("field", entry.row_posting().from == 0 ? "from" : "to");
+  }
 }
 
 void write_outcome(JsonWriter& json, const Entry& entry, Freshness freshness) {
@@ -128,7 +144,7 @@ void write_outcome(JsonWriter& json, const Entry& entry, Freshness freshness) {
   json.begin_object();
   write_verdict(json, entry);
   if (!dry_run) json.field("seq", entry.seq).field("at", entry.at);
-  if (entry.kind == EntryKind::account) {
+  if (entry.opened() != nullptr) {
     json.field("replayed", freshness == Freshness::replayed).field("id", entry.key).end_object();
     return;
   }
@@ -138,31 +154,20 @@ void write_outcome(JsonWriter& json, const Entry& entry, Freshness freshness) {
   } else {
     json.field("replayed", freshness == Freshness::replayed);
   }
-  write_money_moved(json, entry);
+  std::visit([&](const auto& body) { write_money_moved(json, body, entry.applied()); }, entry.body);
   json.end_object();
 }
 
 void write_entry(JsonWriter& json, const Entry& entry, AccountBook& book) {
   json.begin_object();
-  json.field("type", entry.kind == EntryKind::account ? "account" : "payment");
+  json.field("type", entry.opened() != nullptr ? "account" : "payment");
   write_verdict(json, entry);
   json.field("seq", entry.seq)
       .field("at", entry.at)
       .field("key", entry.key)
       .field("uid", entry.uid);
-  switch (entry.kind) {
-    case EntryKind::account:
-      write_opened(json, *entry.details->opened);
-      break;
-    case EntryKind::payment:
-      write_single(json, entry, book);
-      break;
-    case EntryKind::multi_leg:
-      write_legs(json, entry, book);
-      break;
-  }
-  if (entry.details && entry.kind != EntryKind::account)
-    write_options(json, entry.details->options);
+  std::visit(BodyWriter{.json = json, .entry = entry, .book = book}, entry.body);
+  if (const PaymentOptions* options = entry.options()) write_options(json, *options);
   json.end_object();
 }
 

@@ -1,38 +1,52 @@
 #include "ledger/entry/entry.hpp"
 
-#include <algorithm>
+#include <type_traits>
 
 #include "ledger/state/state.hpp"
 
 namespace giro {
 namespace {
 
+static_assert(
+    std::is_same_v<
+        std::variant_alternative_t<static_cast<std::size_t>(EntryKind::payment), EntryBody>,
+        PaymentBody> &&
+        std::is_same_v<
+            std::variant_alternative_t<static_cast<std::size_t>(EntryKind::account), EntryBody>,
+            std::unique_ptr<OpeningBody>>,
+    "an entry's kind is the place of its body");
+
 const PaymentOptions& options_of(const PaymentOptions* options) {
   static const PaymentOptions kNone;
   return options == nullptr ? kNone : *options;
 }
 
-// The legs that the entry's request had, by name.
-std::vector<Leg> requested_legs(const Entry& entry, const State& state) {
-  if (entry.details != nullptr && !entry.details->requested.empty()) {
-    return entry.details->requested;
+Leg named(const Posting& posting, const State& state) {
+  const CurrencyIndex currency = state.account(posting.from).currency;
+  return Leg{.from = AccountId(state.name(posting.from)),
+             .to = AccountId(state.name(posting.to)),
+             .amount = posting.amount,
+             .currency = state.currency(currency).code};
+}
+
+// The legs that the entry's request had, by name; none: it was no payment.
+struct RequestedLegs {
+  const State& state;
+
+  std::vector<Leg> operator()(const PaymentBody& payment) const {
+    const PaymentDetails* details = payment.details.get();
+    if (details != nullptr && details->requested) return {*details->requested};
+    Leg leg = named(payment.posting, state);
+    if (details != nullptr && details->asked) leg.amount = *details->asked;
+    return {leg};
   }
-  const auto named = [&](const Posting& posting) {
-    const CurrencyIndex currency = state.account(posting.from).currency;
-    return Leg{.from = AccountId(state.name(posting.from)),
-               .to = AccountId(state.name(posting.to)),
-               .amount = posting.amount,
-               .currency = state.currency(currency).code};
-  };
-  if (entry.kind == EntryKind::multi_leg) {
-    std::vector<Leg> legs;
-    std::ranges::transform(entry.details->postings, std::back_inserter(legs), named);
+  std::vector<Leg> operator()(const std::unique_ptr<MultiLegBody>& payment) const {
+    std::vector<Leg> legs = payment->requested;
+    for (const Posting& posting : payment->postings) legs.push_back(named(posting, state));
     return legs;
   }
-  Leg leg = named(entry.posting);
-  if (entry.details != nullptr && entry.details->asked) leg.amount = *entry.details->asked;
-  return {leg};
-}
+  std::vector<Leg> operator()(const std::unique_ptr<OpeningBody>& /*opening*/) const { return {}; }
+};
 
 std::optional<std::string> differing_leg(const Leg& a, const Leg& b) {
   if (a.from != b.from) return "from";
@@ -65,35 +79,80 @@ std::optional<std::string> differing_option(const PaymentOptions& a, const Payme
   return std::nullopt;
 }
 
+template <class Body>
+std::unique_ptr<Body> copy(const std::unique_ptr<Body>& body) {
+  return body == nullptr ? nullptr : std::make_unique<Body>(*body);
+}
+PaymentBody copy(const PaymentBody& payment) {
+  return {.posting = payment.posting, .details = copy(payment.details)};
+}
+
+template <class Body>
+bool same(const std::unique_ptr<Body>& a, const std::unique_ptr<Body>& b) {
+  return a == nullptr || b == nullptr ? a == b : *a == *b;
+}
+bool same(const PaymentBody& a, const PaymentBody& b) {
+  return a.posting == b.posting && same(a.details, b.details);
+}
+bool same(const EntryBody& a, const EntryBody& b) {
+  const auto same_as_a = [&a]<class Body>(const Body& body) {
+    return same(std::get<Body>(a), body);
+  };
+  return a.index() == b.index() && std::visit(same_as_a, b);
+}
+
 }  // namespace
 
 bool operator==(const Entry& a, const Entry& b) {
-  const bool same_details = (a.details == nullptr) == (b.details == nullptr) &&
-                            (a.details == nullptr || *a.details == *b.details);
-  return a.seq == b.seq && a.at == b.at && a.kind == b.kind && a.outcome == b.outcome &&
-         a.uid == b.uid && a.key == b.key && a.posting == b.posting && same_details;
+  return a.seq == b.seq && a.at == b.at && a.outcome == b.outcome && a.uid == b.uid &&
+         a.key == b.key && same(a.body, b.body);
 }
 
 Entry copy_of(const Entry& entry) {
-  Entry twin{.seq = entry.seq,
-             .at = entry.at,
-             .kind = entry.kind,
-             .outcome = entry.outcome,
-             .uid = entry.uid,
-             .key = entry.key,
-             .posting = entry.posting,
-             .details = nullptr};
-  if (entry.details != nullptr) twin.details = std::make_unique<EntryDetails>(*entry.details);
-  return twin;
+  return {.seq = entry.seq,
+          .at = entry.at,
+          .outcome = entry.outcome,
+          .uid = entry.uid,
+          .key = entry.key,
+          .body = std::visit([](const auto& body) { return EntryBody(copy(body)); }, entry.body)};
+}
+
+std::span<const Posting> Entry::postings() const {
+  if (!applied()) return {};
+  if (const auto* payment = std::get_if<PaymentBody>(&body)) return std::span(&payment->posting, 1);
+  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body)) {
+    return (*payment)->postings;
+  }
+  return {};
+}
+
+Posting Entry::row_posting() const {
+  if (const auto* payment = std::get_if<PaymentBody>(&body)) return payment->posting;
+  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body)) {
+    return (*payment)->seen;
+  }
+  return {.from = std::get<std::unique_ptr<OpeningBody>>(body)->number};
+}
+
+const PaymentOptions* Entry::options() const {
+  if (const auto* payment = std::get_if<PaymentBody>(&body)) {
+    return payment->details == nullptr ? nullptr : &payment->details->options;
+  }
+  const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body);
+  return payment == nullptr ? nullptr : &(*payment)->options;
+}
+
+const OpenedAccount* Entry::opened() const {
+  const auto* opening = std::get_if<std::unique_ptr<OpeningBody>>(&body);
+  return opening == nullptr ? nullptr : &(*opening)->opened;
 }
 
 std::optional<std::string> differing_field(const Entry& prior, const CheckedPayment& request,
                                            const State& state) {
-  if (prior.kind == EntryKind::account) return "id";  // The opening of an account, not a payment.
-  const std::vector<Leg> legs = requested_legs(prior, state);
+  const std::vector<Leg> legs = std::visit(RequestedLegs{state}, prior.body);
+  if (legs.empty()) return "id";  // The opening of an account, not a payment.
   if (auto field = differing_legs(legs, request.legs())) return field;
-  return differing_option(options_of(prior.details == nullptr ? nullptr : &prior.details->options),
-                          options_of(request.options()));
+  return differing_option(options_of(prior.options()), options_of(request.options()));
 }
 
 Rejection difference(const OpenedAccount& existing, const CheckedOpenAccount& open) {

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "ledger/codes.hpp"
@@ -25,6 +27,8 @@ using Seq = std::uint64_t;  // 0: none, the seq before the first.
 using AccountNumber =
     std::uint32_t;  // 1, 2, ... in the order of opening; 0: none (unknown account).
 
+// The number in the journal and in the audit chain; an entry's kind is the kind of its body. The kind says
+// why an entry is there: what it did to money stands in its postings.
 enum class EntryKind : std::uint8_t {
   payment = 0,    // One leg.
   multi_leg = 1,  // Two legs or more.
@@ -44,7 +48,37 @@ struct Posting {
   friend bool operator==(const Posting&, const Posting&) = default;
 };
 
-// The account that an `account` entry opened, or refused to.
+// What a plain payment doesn't have.
+struct PaymentDetails {
+  PaymentOptions options;
+  std::optional<Amount> asked;  // up_to: the most that was to move; `posting.amount` is what moved.
+  std::optional<Leg>
+      requested;  // Kept where the posting doesn't tell it: an account is unknown, or
+                  // keeps another currency.
+
+  friend bool operator==(const PaymentDetails&, const PaymentDetails&) = default;
+};
+
+// A payment of one leg.
+struct PaymentBody {
+  Posting posting;                          // What it moved, or saw.
+  std::unique_ptr<PaymentDetails> details;  // Null for a plain payment.
+};
+
+// A payment of several legs, all of which moved, or none.
+struct MultiLegBody {
+  PaymentOptions options;
+  std::vector<Posting> postings;  // Applied: every leg.
+  std::vector<Leg> requested;     // Rejected: likewise.
+  // Rejected: what the leg that failed saw, after the legs before it.
+  Posting seen;
+  std::uint16_t failed_leg = 0;  // leg_failed: its index, and why.
+  Rejection leg_code = Rejection::none;
+
+  friend bool operator==(const MultiLegBody&, const MultiLegBody&) = default;
+};
+
+// The account that was to be opened.
 struct OpenedAccount {
   AccountId id;
   Currency currency;
@@ -54,39 +88,47 @@ struct OpenedAccount {
 
   friend bool operator==(const OpenedAccount&, const OpenedAccount&) = default;
 };
+struct OpeningBody {
+  OpenedAccount opened;
+  AccountNumber number = 0;  // Rejected: of the account that has the id already; 0: none has.
 
-// What a plain payment doesn't have.
-struct EntryDetails {
-  PaymentOptions options;
-  std::optional<Amount> asked;  // up_to: the most that was to move; `posting.amount` is what moved.
-  std::vector<Posting> postings;  // multi_leg, applied: every leg.
-  std::vector<Leg> requested;     // payment or multi_leg, where the names must be kept: a rejected
-                                  // one of several legs, or one that names an unknown account.
-  std::uint16_t failed_leg = 0;   // leg_failed: its index, and why.
-  Rejection leg_code = Rejection::none;
-  std::optional<OpenedAccount> opened;  // account.
-
-  friend bool operator==(const EntryDetails&, const EntryDetails&) = default;
+  friend bool operator==(const OpeningBody&, const OpeningBody&) = default;
 };
+
+// In the order of EntryKind. Most entries are plain payments: what is larger is kept outside.
+using EntryBody =
+    std::variant<PaymentBody, std::unique_ptr<MultiLegBody>, std::unique_ptr<OpeningBody>>;
 
 struct Entry {
   Seq seq = 0;
   Timestamp at;
-  EntryKind kind = EntryKind::payment;
   Rejection outcome = Rejection::none;
   std::uint32_t uid = 0;  // Who asked: the peer's user id, told by the kernel.
   PaymentKey key;         // account: the account's id.
-  Posting posting;  // payment; a rejected multi_leg has the leg that failed, account its number.
-  std::unique_ptr<EntryDetails> details;  // Null for a plain payment.
+  EntryBody body;
 
+  [[nodiscard]] EntryKind kind() const { return static_cast<EntryKind>(body.index()); }
   [[nodiscard]] bool applied() const { return outcome == Rejection::none; }
-  // Every movement of an applied payment, in order.
-  [[nodiscard]] std::span<const Posting> postings() const {
-    if (!applied() || kind == EntryKind::account) return {};
-    return kind == EntryKind::multi_leg ? std::span<const Posting>(details->postings)
-                                        : std::span(&posting, 1);
-  }
+  // Every movement of an applied entry, in order.
+  [[nodiscard]] std::span<const Posting> postings() const;
+  // What its own row in the journal says beside its kind: what a payment of one leg moved or saw, what the
+  // failed leg of several saw, the number of the account that was opened.
+  [[nodiscard]] Posting row_posting() const;
+  // Null: it has none.
+  [[nodiscard]] const PaymentOptions* options() const;
+  // Null: it is no opening of an account.
+  [[nodiscard]] const OpenedAccount* opened() const;
 };
+
+// Whether an entry's key is one of the keys that decide once (the key index has them). The opening of an
+// account decides once by the account's id.
+[[nodiscard]] constexpr bool is_keyed(EntryKind kind) {
+  return kind != EntryKind::account;
+}
+// Whether it is one of the entries that are listed as payments.
+[[nodiscard]] constexpr bool is_payment(EntryKind kind) {
+  return kind != EntryKind::account;
+}
 
 [[nodiscard]] bool operator==(const Entry& a, const Entry& b);
 // An entry isn't copied by the way: most of them are moved.

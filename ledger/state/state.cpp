@@ -65,10 +65,6 @@ Entry State::apply(const Command& command, const Resolved& resolved, Timestamp n
 void State::decide(const CheckedPayment& payment, const Resolved& resolved, Timestamp now,
                    Entry& entry) {
   entry.key = payment.key();
-  if (const PaymentOptions* options = payment.options()) {
-    entry.details = std::make_unique<EntryDetails>();
-    entry.details->options = *options;
-  }
   if (payment.legs().size() > 1) return decide_legs(payment, now, entry);
   const Leg& leg = payment.leg();
   const LegHashes hashes = resolved.hashes == nullptr ? hashes_of(leg) : *resolved.hashes;
@@ -77,21 +73,20 @@ void State::decide(const CheckedPayment& payment, const Resolved& resolved, Time
 
 void State::decide(const CheckedOpenAccount& open, const Resolved& resolved, Timestamp /*now*/,
                    Entry& entry) {
-  entry.kind = EntryKind::account;
   entry.key = PaymentKey(open.id().view());
-  entry.details = std::make_unique<EntryDetails>();
-  entry.details->opened = opened_by(open);
+  auto& body = entry.body.emplace<std::unique_ptr<OpeningBody>>(
+      std::make_unique<OpeningBody>(OpeningBody{.opened = opened_by(open), .number = 0}));
 
   const auto known = find_currency(open.currency().code.view());
   if (resolved.existing != nullptr) {
     entry.outcome = difference(*resolved.existing, open);
     assert(entry.outcome != Rejection::none);
-    entry.posting.from = find(open.id().view());
+    body->number = find(open.id().view());
   } else if (known && currencies_[*known].scale != open.currency().scale) {
     entry.outcome = Rejection::currency_mismatch;
   } else {
-    open_account(*entry.details->opened, entry.seq);
-    entry.posting.from = static_cast<AccountNumber>(accounts_.size());
+    open_account(body->opened, entry.seq);
+    body->number = static_cast<AccountNumber>(accounts_.size());
   }
 }
 
@@ -102,20 +97,9 @@ std::expected<void, std::string> State::replay(const Entry& entry) {
   if (entry.at <= at_) return std::unexpected("its time isn't after the one before it");
   seq_ = entry.seq;
   at_ = entry.at;
-  std::optional<std::string> wrong;
-  if (!entry.applied()) {
-    wrong = check_rejected(entry);
-  } else if (entry.kind == EntryKind::account) {
-    wrong = replay_account(entry);
-  } else if (entry.kind == EntryKind::multi_leg &&
-             (entry.details == nullptr || entry.details->postings.size() < 2)) {
-    wrong = "its legs are missing";
-  } else {
-    for (const Posting& posting : entry.postings()) {
-      wrong = replay_posting(posting, entry.seq);
-      if (wrong) break;
-    }
-  }
+  const auto replay_body = [&](const auto& body) { return replay_applied(body, entry); };
+  std::optional<std::string> wrong =
+      entry.applied() ? std::visit(replay_body, entry.body) : check_rejected(entry);
   if (wrong) return std::unexpected(std::move(*wrong));
   return {};
 }
@@ -257,28 +241,33 @@ void State::undo() {
 
 void State::decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
                           Entry& entry) {
+  auto& body = std::get<PaymentBody>(entry.body);
   const Leg& leg = payment.leg();
-  Verdict verdict = judge(leg, accounts, payment.options(), now);
+  const PaymentOptions* options = payment.options();
+  const auto details = [&body]() -> PaymentDetails& {
+    if (body.details == nullptr) body.details = std::make_unique<PaymentDetails>();
+    return *body.details;
+  };
+  if (options != nullptr) details().options = *options;
+  Verdict verdict = judge(leg, accounts, options, now);
   entry.outcome = verdict.code;
-  entry.posting = verdict.posting;
+  body.posting = verdict.posting;
   if (verdict.code == Rejection::none) {
-    if (payment.dry_run()) remember(entry.posting);
-    post(entry.posting, entry.seq);
-    if (payment.options() != nullptr && payment.options()->up_to) entry.details->asked = leg.amount;
+    if (payment.dry_run()) remember(body.posting);
+    post(body.posting, entry.seq);
+    if (options != nullptr && options->up_to) details().asked = leg.amount;
     return;
   }
-  entry.posting.amount = leg.amount;
-  const Posting& posting = entry.posting;
+  body.posting.amount = leg.amount;
+  const Posting& posting = body.posting;
   const bool told_by_posting =
       posting.from != 0 && posting.to != 0 && keeps(account(posting.from), leg.currency);
-  if (told_by_posting) return;
-  if (entry.details == nullptr) entry.details = std::make_unique<EntryDetails>();
-  entry.details->requested = {leg};
+  if (!told_by_posting) details().requested = leg;
 }
 
 void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry) {
-  entry.kind = EntryKind::multi_leg;
-  EntryDetails& details = *entry.details;
+  auto& body = *entry.body.emplace<std::unique_ptr<MultiLegBody>>(std::make_unique<MultiLegBody>());
+  if (payment.options() != nullptr) body.options = *payment.options();
   for (const Leg& leg : payment.legs()) {
     Verdict verdict = judge(leg, find_accounts(leg, hashes_of(leg)), payment.options(), now);
     if (verdict.code != Rejection::none) {
@@ -286,22 +275,35 @@ void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& ent
       // A deadline is the whole payment's; everything else is about one leg.
       const bool whole = verdict.code == Rejection::deadline_passed;
       entry.outcome = whole ? verdict.code : Rejection::leg_failed;
-      entry.posting = verdict.posting;
-      details.leg_code = whole ? Rejection::none : verdict.code;
-      details.failed_leg = static_cast<std::uint16_t>(details.postings.size());
-      details.postings.clear();
-      details.requested.assign(payment.legs().begin(), payment.legs().end());
+      body.seen = verdict.posting;
+      body.leg_code = whole ? Rejection::none : verdict.code;
+      body.failed_leg = static_cast<std::uint16_t>(body.postings.size());
+      body.postings.clear();
+      body.requested.assign(payment.legs().begin(), payment.legs().end());
       return;
     }
     remember(verdict.posting);
     post(verdict.posting, entry.seq);
-    details.postings.push_back(verdict.posting);
+    body.postings.push_back(verdict.posting);
   }
 }
 
-std::optional<std::string> State::replay_account(const Entry& entry) {
-  if (entry.details == nullptr || !entry.details->opened) return "it opens no account";
-  const OpenedAccount& opened = *entry.details->opened;
+std::optional<std::string> State::replay_applied(const PaymentBody& payment, const Entry& entry) {
+  return replay_posting(payment.posting, entry.seq);
+}
+
+std::optional<std::string> State::replay_applied(const std::unique_ptr<MultiLegBody>& payment,
+                                                 const Entry& entry) {
+  if (payment->postings.size() < 2) return "its legs are missing";
+  for (const Posting& posting : payment->postings) {
+    if (auto wrong = replay_posting(posting, entry.seq)) return wrong;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> State::replay_applied(const std::unique_ptr<OpeningBody>& opening,
+                                                 const Entry& entry) {
+  const OpenedAccount& opened = opening->opened;
   if (opened.id.view() != entry.key.view()) return "it opens another account than its key says";
   if (find(opened.id.view()) != 0) return "it opens an account that exists";
   const auto known = find_currency(opened.currency.code.view());
@@ -309,7 +311,7 @@ std::optional<std::string> State::replay_account(const Entry& entry) {
     return "its currency has another scale in the entries before it";
   }
   open_account(opened, entry.seq);
-  if (entry.posting.from != accounts_.size()) {
+  if (opening->number != accounts_.size()) {
     return "it opens an account out of the order of numbers";
   }
   return std::nullopt;
@@ -317,13 +319,13 @@ std::optional<std::string> State::replay_account(const Entry& entry) {
 
 // A rejection moved nothing, but it is kept with what it saw.
 std::optional<std::string> State::check_rejected(const Entry& entry) const {
-  const Posting& posting = entry.posting;
+  const Posting posting = entry.row_posting();
   if (posting.from > accounts_.size() || posting.to > accounts_.size()) {
     return "it names an account that doesn't exist";
   }
   if (posting.from_prev != 0 || posting.to_prev != 0) return "it is rejected and has a link";
   // A leg that failed saw what the legs before it would have left.
-  if (entry.kind != EntryKind::payment) return std::nullopt;
+  if (!std::holds_alternative<PaymentBody>(entry.body)) return std::nullopt;
   const auto seen = [&](AccountNumber number) { return number == 0 ? 0 : account(number).balance; };
   if (posting.from_after != seen(posting.from) || posting.to_after != seen(posting.to)) {
     return "the balance that it saw is wrong";

@@ -146,7 +146,13 @@ class State {
                      Entry& entry);
   void decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry);
   // What is wrong with an entry, or nothing; the state has taken it over then.
-  [[nodiscard]] std::optional<std::string> replay_account(const Entry& entry);
+  // What an applied entry says, against what this state makes of it.
+  [[nodiscard]] std::optional<std::string> replay_applied(const PaymentBody& payment,
+                                                          const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<MultiLegBody>& payment, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<OpeningBody>& opening, const Entry& entry);
   [[nodiscard]] std::optional<std::string> replay_posting(const Posting& posting, Seq seq);
   [[nodiscard]] std::optional<std::string> check_rejected(const Entry& entry) const;
   void open_account(const OpenedAccount& opened, Seq seq);

@@ -113,13 +113,13 @@ class Store::Impl {
   Decision decide(const Command& command, const Lookup& lookup, Timestamp now, std::uint32_t uid) {
     Past past = past_of(command, lookup);
     if (past.decided) return std::move(*past.decided);
-    Entry entry = state_.apply(
-        command,
-        {.existing = past.opening == nullptr ? nullptr : &*past.opening->details->opened,
-         .hashes = &lookup.leg},
-        now, uid);
+    Entry entry =
+        state_.apply(command,
+                     {.existing = past.opening == nullptr ? nullptr : past.opening->opened(),
+                      .hashes = &lookup.leg},
+                     now, uid);
     if (is_dry_run(command)) return DryRun{std::make_unique<Entry>(std::move(entry))};
-    if (entry.kind != EntryKind::account) keys_.add(lookup.key, entry.seq);
+    if (is_keyed(entry.kind())) keys_.add(lookup.key, entry.seq);
     return keep(std::move(entry));
   }
 
@@ -143,7 +143,7 @@ class Store::Impl {
 
   std::string account_metadata(AccountNumber number) {
     const Seq opened = state_.opened_seq(number);
-    if (opened > committed_seq_) return load(opened)->details->opened->metadata;
+    if (opened > committed_seq_) return load(opened)->opened()->metadata;
     const ResetGuard guard(metadata_);
     metadata_.bind(0, number);
     return metadata_.step() ? std::string(metadata_.text(0)) : std::string();
@@ -225,7 +225,7 @@ class Store::Impl {
     const AccountNumber number = state_.find(open.id().view());
     if (number == 0) return {};
     std::unique_ptr<Entry> opening = load(state_.opened_seq(number));
-    if (difference(*opening->details->opened, open) != Rejection::none) {
+    if (difference(*opening->opened(), open) != Rejection::none) {
       return {.decided = std::nullopt, .opening = std::move(opening)};
     }
     return {.decided = PriorDecision{std::move(opening)}, .opening = nullptr};

@@ -133,7 +133,7 @@ class Book {
     const OpenedAccount* existing = known == opened_.end() ? nullptr : &known->second;
     const Entry& entry =
         keep(state_.apply(checked(account(id, change)), {.existing = existing}, now, kUid));
-    if (entry.applied()) opened_.emplace(id, *entry.details->opened);
+    if (entry.applied()) opened_.emplace(id, *entry.opened());
     return entry;
   }
   // An account without a floor to pay from, and one that has `balance`.

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ledger/bodies.hpp"
 #include "tests/ledger/builders.hpp"
 
 namespace giro::test {
@@ -105,7 +106,7 @@ TEST_F(DifferingField, NamesFieldsOfTheLegBeforeOptions) {
 TEST_F(DifferingField, ComparesWhatWasAskedNotWhatMoved) {
   const PaymentRequest all = payment(eur("ada", "bob", 250), up_to);
   const Entry& prior = book.submit(all);
-  ASSERT_EQ(prior.posting.amount, 100);
+  ASSERT_EQ(payment_of(prior).posting.amount, 100);
   EXPECT_EQ(differing_field(prior, checked(all), book.state()), std::nullopt);
   EXPECT_EQ(differing_field(prior, checked(payment(eur("ada", "bob", 100), up_to)), book.state()),
             "amount");

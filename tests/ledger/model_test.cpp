@@ -13,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ledger/bodies.hpp"
 #include "tests/ledger/builders.hpp"
 
 namespace giro::test {
@@ -82,7 +83,7 @@ class Run {
                      Timestamp{now_}, 0);
     const std::string expected = model_.open(id, wanted, now_);
     EXPECT_EQ(outcome_of(entry), expected) << "opening " << id;
-    if (entry.applied()) opened_.emplace(id, *entry.details->opened);
+    if (entry.applied()) opened_.emplace(id, *entry.opened());
     ++outcomes_[expected];
     journal_.push_back(std::move(entry));
   }
@@ -122,8 +123,8 @@ class Run {
     const ModelOutcome expected = model_.pay(payment, now_);
     EXPECT_EQ(outcome_of(entry), expected.code) << legs[0].from << " pays " << legs[0].to;
     if (expected.code == "leg_failed") {
-      EXPECT_EQ(entry.details->failed_leg, expected.leg);
-      EXPECT_EQ(name(entry.details->leg_code), expected.leg_code);
+      EXPECT_EQ(legs_of(entry).failed_leg, expected.leg);
+      EXPECT_EQ(name(legs_of(entry).leg_code), expected.leg_code);
       ++outcomes_["a leg's " + expected.leg_code];
     } else if (expected.code == "applied") {
       EXPECT_EQ(entry.postings().back().amount, expected.moved);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ledger/bodies.hpp"
 #include "tests/ledger/builders.hpp"
 
 namespace giro::test {
@@ -21,12 +22,12 @@ class PaymentOfSeveralLegs : public testing::Test {
                               const std::vector<LegRequest>& legs) {
     const Snapshot before = snapshot(book.state());
     const Entry& entry = book.pay_all(legs);
-    EXPECT_EQ(entry.kind, EntryKind::multi_leg);
+    EXPECT_EQ(entry.kind(), EntryKind::multi_leg);
     EXPECT_EQ(entry.outcome, Rejection::leg_failed);
-    EXPECT_EQ(entry.details->failed_leg, leg);
-    EXPECT_EQ(entry.details->leg_code, code);
-    EXPECT_EQ(entry.details->requested.size(), legs.size());
-    EXPECT_TRUE(entry.details->postings.empty());
+    EXPECT_EQ(legs_of(entry).failed_leg, leg);
+    EXPECT_EQ(legs_of(entry).leg_code, code);
+    EXPECT_EQ(legs_of(entry).requested.size(), legs.size());
+    EXPECT_TRUE(legs_of(entry).postings.empty());
     EXPECT_TRUE(entry.postings().empty());
     Snapshot after = snapshot(book.state());
     EXPECT_EQ(after.seq, before.seq + 1);  // It is a decision, and nothing else happened.
@@ -41,7 +42,7 @@ class PaymentOfSeveralLegs : public testing::Test {
 
 TEST_F(PaymentOfSeveralLegs, AppliesAllOfThem) {
   const Entry& entry = book.pay_all({eur("ada", "bob", 60), eur("ada", "eve", 40)});
-  EXPECT_EQ(entry.kind, EntryKind::multi_leg);
+  EXPECT_EQ(entry.kind(), EntryKind::multi_leg);
   EXPECT_TRUE(entry.applied());
   ASSERT_EQ(entry.postings().size(), 2U);
   EXPECT_EQ(entry.postings()[0].from_after, 40);
@@ -92,10 +93,10 @@ TEST_F(PaymentOfSeveralLegs, RefusesTotalsPast64BitsInALaterLeg) {
 TEST_F(PaymentOfSeveralLegs, ShowsTheAccountsOfTheLegThatFailed) {
   const Entry& entry = expect_failure(1, Rejection::insufficient_funds,
                                       {eur("ada", "bob", 60), eur("ada", "eve", 50)});
-  EXPECT_EQ(entry.posting.from, book.state().find("ada"));
-  EXPECT_EQ(entry.posting.to, book.state().find("eve"));
-  EXPECT_EQ(entry.posting.amount, 50);
-  EXPECT_EQ(entry.posting.from_after, 40);  // What that leg saw: after the legs before it.
+  EXPECT_EQ(legs_of(entry).seen.from, book.state().find("ada"));
+  EXPECT_EQ(legs_of(entry).seen.to, book.state().find("eve"));
+  EXPECT_EQ(legs_of(entry).seen.amount, 50);
+  EXPECT_EQ(legs_of(entry).seen.from_after, 40);  // What that leg saw: after the legs before it.
 }
 
 TEST_F(PaymentOfSeveralLegs, PutsBackAccountsThatWereTouchedManyTimes) {
@@ -153,8 +154,8 @@ TEST_F(PaymentOfSeveralLegs, HasOneDeadlineForAllOfThem) {
   const Entry& entry = book.pay_all({eur("ada", "bob", 1), eur("ada", "eve", 1)},
                                     [](auto& p) { p.deadline = "1970-01-01T00:00:01Z"; });
   EXPECT_EQ(entry.outcome, Rejection::deadline_passed);
-  EXPECT_EQ(entry.details->leg_code, Rejection::none);
-  EXPECT_EQ(entry.details->requested.size(), 2U);
+  EXPECT_EQ(legs_of(entry).leg_code, Rejection::none);
+  EXPECT_EQ(legs_of(entry).requested.size(), 2U);
   EXPECT_EQ(snapshot(book.state()).accounts, before.accounts);
 }
 
@@ -173,9 +174,9 @@ TEST_F(PaymentOfSeveralLegs, LeavesNoTraceWhenItIsADryRun) {
 
 TEST_F(PaymentOfSeveralLegs, IsAPlainPaymentWhenItHasOneLeg) {
   const Entry& entry = book.pay_all({eur("ada", "bob", 3)});
-  EXPECT_EQ(entry.kind, EntryKind::payment);
+  EXPECT_EQ(entry.kind(), EntryKind::payment);
   EXPECT_EQ(entry.postings().size(), 1U);
-  EXPECT_EQ(entry.details, nullptr);
+  EXPECT_EQ(payment_of(entry).details, nullptr);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ledger/bodies.hpp"
 #include "tests/ledger/builders.hpp"
 
 namespace giro::test {
@@ -18,12 +19,12 @@ TEST(OpeningAnAccount, IsAnEntryOfTheJournal) {
   const Entry& entry = book.open("ada", [](auto& o) { o.metadata = R"({"name":"Ada"})"; });
   EXPECT_EQ(entry.seq, 1U);
   EXPECT_EQ(entry.at, book.now);
-  EXPECT_EQ(entry.kind, EntryKind::account);
+  EXPECT_EQ(entry.kind(), EntryKind::account);
   EXPECT_EQ(entry.outcome, Rejection::none);
   EXPECT_EQ(entry.uid, Book::kUid);
   EXPECT_EQ(entry.key.view(), "ada");
-  EXPECT_EQ(entry.posting.from, 1U);
-  EXPECT_EQ(entry.details->opened,
+  EXPECT_EQ(opening_of(entry).number, 1U);
+  EXPECT_EQ(opening_of(entry).opened,
             (OpenedAccount{AccountId("ada"), Currency{CurrencyCode("EUR"), 2}, 0, std::nullopt,
                            R"({"name":"Ada"})"}));
   EXPECT_TRUE(entry.postings().empty());
@@ -43,7 +44,7 @@ TEST(OpeningAnAccount, NumbersThemInTheirOrder) {
   Book book;
   for (const AccountNumber number : {1U, 2U, 3U}) {
     const std::string id = "a" + std::to_string(number);
-    EXPECT_EQ(book.open(id).posting.from, number);
+    EXPECT_EQ(opening_of(book.open(id)).number, number);
     EXPECT_EQ(book.state().find(id), number);
     EXPECT_EQ(book.state().name(number), id);
   }
@@ -67,8 +68,8 @@ TEST(OpeningAnAccount, IsRejectedInADeclaredCurrencyWithAnotherScale) {
   const Entry& entry = book.open("b", in_points_of_scale(3));
   EXPECT_EQ(entry.outcome, Rejection::currency_mismatch);
   EXPECT_EQ(entry.seq, 2U);
-  EXPECT_EQ(entry.posting.from, 0U);
-  EXPECT_EQ(entry.details->opened->id.view(), "b");
+  EXPECT_EQ(opening_of(entry).number, 0U);
+  EXPECT_EQ(opening_of(entry).opened.id.view(), "b");
   EXPECT_EQ(book.state().find("b"), 0U);
   EXPECT_EQ(snapshot(book.state()).accounts, before.accounts);
   EXPECT_EQ(snapshot(book.state()).currencies, before.currencies);
@@ -137,8 +138,8 @@ TEST(OpeningAnAccountAgain, IsDecidedAndChangesNothingElse) {
   const Snapshot before = snapshot(book.state());
   const Entry& entry = book.open("ada", in_dollars);
   EXPECT_EQ(entry.seq, 2U);
-  EXPECT_EQ(entry.posting.from, 1U);
-  EXPECT_EQ(entry.details->opened->currency.code.view(), "USD");
+  EXPECT_EQ(opening_of(entry).number, 1U);
+  EXPECT_EQ(opening_of(entry).opened.currency.code.view(), "USD");
   EXPECT_EQ(book.state().seq(), 2U);
   EXPECT_EQ(book["ada"], before.accounts.front());
   EXPECT_EQ(book.state().currencies(), before.currencies);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/ledger/bodies.hpp"
+
 namespace giro::protocol {
 namespace {
 
@@ -21,7 +23,8 @@ Entry payment() {
   Entry entry;
   entry.seq = 9;
   entry.key = PaymentKey("k");
-  entry.posting = {.from = 1, .to = 2, .amount = 5, .from_after = 10, .to_after = 20};
+  test::payment_of(entry).posting = {
+      .from = 1, .to = 2, .amount = 5, .from_after = 10, .to_after = 20};
   return entry;
 }
 
@@ -40,7 +43,7 @@ TEST(EntryJson, ADryRunHasNeitherSeqNorTime) {
 TEST(EntryJson, AnUnknownAccountIsNamedAndHasNoBalances) {
   Entry entry = payment();
   entry.outcome = Rejection::account_unknown;
-  entry.posting.to = 0;
+  test::payment_of(entry).posting.to = 0;
   EXPECT_EQ(outcome_text(entry, Freshness::decided_now),
             R"({"status":"rejected","code":"account_unknown","field":"to","seq":9,)"
             R"("at":"1970-01-01T00:00:00.000000000Z","key":"k","replayed":false})");
@@ -48,11 +51,11 @@ TEST(EntryJson, AnUnknownAccountIsNamedAndHasNoBalances) {
 
 TEST(EntryJson, AFailedLegIsNamedWithItsCode) {
   Entry entry = payment();
-  entry.kind = EntryKind::multi_leg;
   entry.outcome = Rejection::leg_failed;
-  entry.details = std::make_unique<EntryDetails>();
-  entry.details->failed_leg = 3;
-  entry.details->leg_code = Rejection::insufficient_funds;
+  auto& payment =
+      entry.body.emplace<std::unique_ptr<MultiLegBody>>(std::make_unique<MultiLegBody>());
+  payment->failed_leg = 3;
+  payment->leg_code = Rejection::insufficient_funds;
   const std::string text = outcome_text(entry, Freshness::replayed);
   EXPECT_TRUE(text.starts_with(
       R"({"status":"rejected","code":"leg_failed","leg":3,"leg_code":"insufficient_funds")"))
@@ -61,9 +64,9 @@ TEST(EntryJson, AFailedLegIsNamedWithItsCode) {
 
 TEST(EntryJson, AnEntryTellsTheClientsCodeFromTheRejections) {
   Entry entry = payment();
-  entry.details = std::make_unique<EntryDetails>();
-  entry.details->options.code = std::uint16_t{7};
-  entry.details->options.metadata = R"({"x":1})";
+  auto& details = test::payment_of(entry).details = std::make_unique<PaymentDetails>();
+  details->options.code = std::uint16_t{7};
+  details->options.metadata = R"({"x":1})";
   std::string out;
   JsonWriter json(out);
   TwoAccounts book;

@@ -1,50 +1,68 @@
 // The text of an entry's details: hashed into the audit chain, so that its form is for ever.
 #include "ledger/store/journal/details.hpp"
 
+#include <memory>
 #include <string>
 
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
+#include "tests/ledger/bodies.hpp"
 #include "tests/ledger/random_commands.hpp"
 
 namespace giro::test {
 namespace {
 
-EntryDetails details_of(const Command& command) {
-  EntryDetails details;
+// An entry that keeps as much of the command as any can.
+Entry entry_of(const Command& command) {
+  Entry entry;
   if (const auto* open = std::get_if<CheckedOpenAccount>(&command)) {
-    details.opened = OpenedAccount{.id = open->id(),
-                                   .currency = open->currency(),
-                                   .floor = open->floor(),
-                                   .ceiling = open->ceiling(),
-                                   .metadata = open->metadata()};
-    return details;
+    entry.body = std::make_unique<OpeningBody>(OpeningBody{.opened = {.id = open->id(),
+                                                                      .currency = open->currency(),
+                                                                      .floor = open->floor(),
+                                                                      .ceiling = open->ceiling(),
+                                                                      .metadata = open->metadata()},
+                                                           .number = 7});
+    return entry;
   }
   const auto& payment = std::get<CheckedPayment>(command);
-  if (payment.options() != nullptr) details.options = *payment.options();
+  const PaymentOptions options =
+      payment.options() == nullptr ? PaymentOptions() : *payment.options();
   if (payment.legs().size() > 1) {
-    details.requested.assign(payment.legs().begin(), payment.legs().end());
-    details.leg_code = Rejection::insufficient_funds;
-    details.failed_leg = 1;
+    auto several = std::make_unique<MultiLegBody>();
+    several->options = options;
+    several->requested.assign(payment.legs().begin(), payment.legs().end());
+    several->seen = {.from = 3, .to = 4, .amount = 5, .from_after = 6, .to_after = 7};
+    several->leg_code = Rejection::insufficient_funds;
+    several->failed_leg = 1;
+    entry.body = std::move(several);
+    return entry;
   }
-  if (details.options.up_to) details.asked = payment.leg().amount;
-  return details;
+  auto details = std::make_unique<PaymentDetails>();
+  details->options = options;
+  if (options.up_to) details->asked = payment.leg().amount;
+  if (payment.leg().amount % 2 == 0) details->requested = payment.leg();
+  const bool plain = *details == PaymentDetails{};
+  entry.body = PaymentBody{.posting = {.from = 1, .to = 2, .amount = payment.leg().amount},
+                           .details = plain ? nullptr : std::move(details)};
+  return entry;
 }
 
-std::string text_of(const EntryDetails& details) {
+std::string text_of(const Entry& entry) {
   std::string text = "what was there before";
-  store::write_details(details, text);
+  store::write_details(entry, text);
   return text;
 }
 
 TEST(Details, ComeBackFromTheirTextWhateverTheyHold) {
   RandomCommands commands(3);
   for (int i = 0; i < 5'000; ++i) {
-    const EntryDetails details = details_of(commands.next());
-    const std::string text = text_of(details);
-    const auto read = store::read_details(text, store::metadata_of(details));
-    ASSERT_TRUE(*read == details) << text;
+    const Entry entry = entry_of(commands.next());
+    const std::string text = text_of(entry);
+    Entry read;
+    read.body =
+        store::read_body(entry.kind(), entry.row_posting(), text, store::metadata_of(entry));
+    ASSERT_TRUE(read == entry) << text;
     if (!text.empty()) {
       ASSERT_EQ(boost::json::serialize(boost::json::parse(text)), text) << "shortest JSON";
     }
@@ -55,37 +73,67 @@ TEST(Details, OfNothingAreNoText) {
   EXPECT_EQ(text_of({}), "");
 }
 
-// Ledgers of earlier releases hold it.
-TEST(Details, HaveTheFormThatTheyAlwaysHad) {
-  EntryDetails details;
-  details.options.code = std::uint16_t{7};
-  details.options.reference = "invoice 17";
-  details.options.description = "a \"b\" \\ c/d\t\n\x7f\xC3\xA9";
-  details.options.effective_date = "2026-02-28";
-  details.options.deadline = Timestamp{17};
-  details.options.if_version = 3;
-  details.options.if_available_gte = -5;
-  details.options.up_to = true;
-  details.asked = 99;
-  details.requested = {
+PaymentOptions every_option() {
+  PaymentOptions options;
+  options.code = std::uint16_t{7};
+  options.reference = "invoice 17";
+  options.description = "a \"b\" \\ c/d\t\n\x7f\xC3\xA9";
+  options.effective_date = "2026-02-28";
+  options.deadline = Timestamp{17};
+  options.if_version = 3;
+  options.if_available_gte = -5;
+  options.up_to = true;
+  return options;
+}
+
+// Ledgers of earlier releases hold these forms.
+constexpr const char* kEveryOption =
+    R"({"code":7,"reference":"invoice 17","description":"a \"b\" \\ c/d\t\n)"
+    "\x7f\xC3\xA9"
+    R"(","effective_date":"2026-02-28","deadline":17,"if_version":3,)"
+    R"("if_available_gte":-5,"up_to":true,)";
+
+TEST(Details, OfAPaymentHaveTheFormThatTheyAlwaysHad) {
+  Entry entry;
+  payment_of(entry).details = std::make_unique<PaymentDetails>(
+      PaymentDetails{.options = every_option(),
+                     .asked = 99,
+                     .requested = Leg{.from = AccountId("a"),
+                                      .to = AccountId("b"),
+                                      .amount = 1,
+                                      .currency = CurrencyCode("EUR")}});
+  EXPECT_EQ(text_of(entry),
+            std::string(kEveryOption) +
+                R"("asked":99,"requested":[{"from":"a","to":"b","amount":1,"currency":"EUR"}]})");
+}
+
+TEST(Details, OfSeveralLegsHaveTheFormThatTheyAlwaysHad) {
+  auto legs = std::make_unique<MultiLegBody>();
+  legs->options = every_option();
+  legs->requested = {
       {.from = AccountId("a"), .to = AccountId("b"), .amount = 1, .currency = CurrencyCode("EUR")},
       {.from = AccountId("b"), .to = AccountId("c"), .amount = 2, .currency = CurrencyCode("EUR")}};
-  details.failed_leg = 1;
-  details.leg_code = Rejection::insufficient_funds;
-  EXPECT_EQ(text_of(details),
-            R"({"code":7,"reference":"invoice 17","description":"a \"b\" \\ c/d\t\n)"
-            "\x7f\xC3\xA9"
-            R"(","effective_date":"2026-02-28","deadline":17,"if_version":3,)"
-            R"("if_available_gte":-5,"up_to":true,"asked":99,"requested":[)"
-            R"({"from":"a","to":"b","amount":1,"currency":"EUR"},)"
-            R"({"from":"b","to":"c","amount":2,"currency":"EUR"}],"leg":1,"leg_code":61})");
-  EntryDetails opening;
-  opening.opened = OpenedAccount{.id = AccountId("a"),
-                                 .currency = {.code = CurrencyCode("EUR"), .scale = 2},
-                                 .floor = {},
-                                 .ceiling = 10,
-                                 .metadata = {}};
-  EXPECT_EQ(text_of(opening),
+  legs->failed_leg = 1;
+  legs->leg_code = Rejection::insufficient_funds;
+  Entry entry;
+  entry.body = std::move(legs);
+  EXPECT_EQ(text_of(entry), std::string(kEveryOption) +
+                                R"("requested":[)"
+                                R"({"from":"a","to":"b","amount":1,"currency":"EUR"},)"
+                                R"({"from":"b","to":"c","amount":2,"currency":"EUR"}],)"
+                                R"("leg":1,"leg_code":61})");
+}
+
+TEST(Details, OfAnOpeningHaveTheFormThatTheyAlwaysHad) {
+  Entry entry;
+  entry.body = std::make_unique<OpeningBody>(
+      OpeningBody{.opened = {.id = AccountId("a"),
+                             .currency = {.code = CurrencyCode("EUR"), .scale = 2},
+                             .floor = {},
+                             .ceiling = 10,
+                             .metadata = {}},
+                  .number = 0});
+  EXPECT_EQ(text_of(entry),
             R"({"account":{"id":"a","currency":"EUR","scale":2,"floor":null,"ceiling":10}})");
 }
 

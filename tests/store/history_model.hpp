@@ -29,7 +29,7 @@ class HistoryModel {
 
   void add(const Entry& entry) {
     times_.push_back(entry.at);
-    if (entry.kind == EntryKind::account && entry.applied()) opened_.push_back(entry.seq);
+    if (entry.kind() == EntryKind::account && entry.applied()) opened_.push_back(entry.seq);
     std::uint16_t leg = 0;
     for (const Posting& posting : entry.postings()) {
       add(entry, leg, posting.from, posting.to, -posting.amount);
@@ -71,8 +71,8 @@ class HistoryModel {
               .leg = std::nullopt,
               .number = all.size() + 1,
               .reference = {}};
-    if (entry.kind == EntryKind::multi_leg) line.leg = leg;
-    if (entry.details != nullptr) line.reference = entry.details->options.reference;
+    if (entry.kind() == EntryKind::multi_leg) line.leg = leg;
+    if (entry.options() != nullptr) line.reference = entry.options()->reference;
     all.push_back(std::move(line));
   }
 

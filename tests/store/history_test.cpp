@@ -291,7 +291,7 @@ TEST(Reader, PagesPaymentsByReference) {
   for (const std::string reference : Workload::kReferences) {
     std::vector<Seq> carried;
     for (const Entry& entry : ledger.journal()) {
-      if (entry.details != nullptr && entry.details->options.reference == reference) {
+      if (entry.options() != nullptr && entry.options()->reference == reference) {
         carried.push_back(entry.seq);
       }
     }
@@ -327,7 +327,7 @@ TEST(Reader, PagesEntriesAndPaymentsInOrder) {
   }
   std::vector<Seq> expected_payments;
   for (const Entry& entry : ledger.journal()) {
-    if (entry.kind != EntryKind::account) expected_payments.push_back(entry.seq);
+    if (entry.kind() != EntryKind::account) expected_payments.push_back(entry.seq);
   }
   EXPECT_EQ(payments, expected_payments);
 }

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "ledger/store/schema/schema.hpp"
+#include "tests/ledger/bodies.hpp"
 #include "tests/store/workload.hpp"
 
 namespace giro::test {
@@ -158,7 +159,7 @@ TEST(Store, ADryRunLeavesNothing) {
   const Snapshot before = snapshot(ledger.state());
   const auto decision = ledger.pay("k", eur("world", "ada", 5), dry);
   ASSERT_TRUE(std::holds_alternative<DryRun>(decision));
-  EXPECT_EQ(std::get<DryRun>(decision).entry->posting.to_after, 5);
+  EXPECT_EQ(payment_of(*std::get<DryRun>(decision).entry).posting.to_after, 5);
   EXPECT_TRUE(ledger.store().group().empty());
   EXPECT_EQ(snapshot(ledger.state()), before);
   EXPECT_EQ(ledger.seq_of(PaymentKey("k")), 0U);

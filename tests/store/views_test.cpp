@@ -75,13 +75,13 @@ class Views : public testing::Test {
 
   // The entry as one line, as v_payments has it.
   [[nodiscard]] std::string expected_row(const Entry& entry) const {
-    const Posting& posting = entry.posting;
+    const Posting posting = entry.row_posting();
     std::string line = std::to_string(entry.seq) + "|" + format_rfc3339(entry.at) + "|";
     line += entry.applied() ? "applied|NULL" : "rejected|" + std::string(name(entry.outcome));
     line += "|" + std::string(entry.key.view()) + "|" + name_or_null(posting.from) + "|";
     line += name_or_null(posting.to) + "|" + std::to_string(posting.amount) + "|";
     line += std::to_string(posting.from_after) + "|" + std::to_string(posting.to_after) + "|";
-    return line + (entry.kind == EntryKind::multi_leg ? "1" : "0");
+    return line + (entry.kind() == EntryKind::multi_leg ? "1" : "0");
   }
 
   void expect_payments() {
@@ -95,12 +95,12 @@ class Views : public testing::Test {
                           "SELECT from_id, to_id, amount, from_after, to_after FROM v_legs "
                           "WHERE seq = ? ORDER BY leg");
     for (const Entry& entry : ledger.journal()) {
-      if (entry.kind == EntryKind::account) continue;
+      if (entry.kind() == EntryKind::account) continue;
       ASSERT_TRUE(row.executeStep());
       ASSERT_EQ(row.getColumn(0).getString(), expected_row(entry));
       leg.reset();
       leg.bind(1, static_cast<std::int64_t>(entry.seq));
-      const bool has_legs = entry.kind == EntryKind::multi_leg;
+      const bool has_legs = entry.kind() == EntryKind::multi_leg;
       for (const Posting& posting :
            entry.postings().first(has_legs ? entry.postings().size() : 0)) {
         ASSERT_TRUE(leg.executeStep());

@@ -92,7 +92,7 @@ void History::walk_back(AccountNumber account, Place from,
                   .leg = std::nullopt,
                   .number = from.number--,
                   .incoming = incoming};
-      if (entry->kind == EntryKind::multi_leg) visit.leg = static_cast<std::uint16_t>(leg);
+      if (postings.size() > 1) visit.leg = static_cast<std::uint16_t>(leg);
       if (!use(visit)) return;
       previous = incoming ? posting.to_prev : posting.from_prev;
     }

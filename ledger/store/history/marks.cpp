@@ -73,14 +73,14 @@ void append_due_marks(const Entry& entry, const State& state, NewestMarks& newes
                      .earlier = newest.of(account)});
     newest.add(account, level, entry.seq);
   };
-  if (entry.kind == EntryKind::payment) {
-    if (!entry.applied()) return;
-    mark_if_due(entry.posting.from, 1);
-    mark_if_due(entry.posting.to, 1);
+  const std::span<const Posting> postings = entry.postings();
+  if (postings.size() == 1) {
+    mark_if_due(postings.front().from, 1);
+    mark_if_due(postings.front().to, 1);
     return;
   }
   std::vector<AccountNumber> touched;
-  for (const Posting& posting : entry.postings()) {
+  for (const Posting& posting : postings) {
     touched.push_back(posting.from);
     touched.push_back(posting.to);
   }

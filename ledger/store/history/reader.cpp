@@ -39,12 +39,14 @@ std::string successor(std::string_view text) {
 std::size_t bytes_of(const Entry& entry) {
   constexpr std::size_t kPlain = 400;
   constexpr std::size_t kLeg = 200;
-  if (entry.details == nullptr) return kPlain;
-  const EntryDetails& details = *entry.details;
-  std::size_t bytes = kPlain + kLeg * (details.postings.size() + details.requested.size()) +
-                      details.options.reference.size() + details.options.description.size() +
-                      details.options.metadata.size();
-  if (details.opened) bytes += details.opened->metadata.size();
+  std::size_t bytes = kPlain;
+  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body)) {
+    bytes += kLeg * ((*payment)->postings.size() + (*payment)->requested.size());
+  }
+  if (const PaymentOptions* options = entry.options()) {
+    bytes += options->reference.size() + options->description.size() + options->metadata.size();
+  }
+  if (const OpenedAccount* opened = entry.opened()) bytes += opened->metadata.size();
   return bytes;
 }
 
@@ -109,7 +111,7 @@ class Reader::Impl {
     Seq examined = after;
     std::size_t count = 0;
     for (std::size_t bytes = 0; rows.step(); ++count) {
-      const bool payment = rows.integer(kKindColumn) != static_cast<int>(EntryKind::account);
+      const bool payment = is_payment(static_cast<EntryKind>(rows.integer(kKindColumn)));
       if (bytes >= kPageBytesMax || (payment && page.payments.size() == limit)) {
         page.next = examined;
         return page;
@@ -266,9 +268,9 @@ class Reader::Impl {
     line.counterparty = visit.incoming ? posting.from : posting.to;
     line.leg = visit.leg;
     line.entry_number = visit.number;
-    if (visit.entry.details != nullptr) {
-      line.reference = visit.entry.details->options.reference;
-      line.description = visit.entry.details->options.description;
+    if (const PaymentOptions* options = visit.entry.options()) {
+      line.reference = options->reference;
+      line.description = options->description;
     }
     return line;
   }

@@ -55,20 +55,21 @@ std::string to_hex(const Digest& digest) {
 }
 
 void Chain::add(const Entry& entry, std::string_view details, std::string_view metadata) {
-  const auto legs =
-      entry.kind == EntryKind::multi_leg ? entry.postings() : std::span<const Posting>();
+  const auto* several = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body);
+  const auto legs = several == nullptr ? std::span<const Posting>()
+                                       : std::span<const Posting>((*several)->postings);
   const std::size_t before = bytes_.size();
   bytes_.resize(before + kFixedBytes + entry.key.size() + legs.size() * kPostingBytes +
                 details.size() + metadata.size());
   Packer packer(bytes_.data() + before);
   packer.put(entry.seq);
   packer.put(entry.at.ns);
-  packer.put(static_cast<std::uint8_t>(entry.kind));
+  packer.put(static_cast<std::uint8_t>(entry.kind()));
   packer.put(static_cast<std::uint8_t>(entry.outcome));
   packer.put(entry.uid);
   packer.put(static_cast<std::uint8_t>(entry.key.size()));
   packer.put(entry.key.view());
-  packer.put(entry.posting);
+  packer.put(entry.row_posting());
   packer.put(static_cast<std::uint32_t>(legs.size()));
   for (const Posting& leg : legs) packer.put(leg);
   packer.put(static_cast<std::uint32_t>(details.size()));

@@ -1,6 +1,9 @@
 #include "ledger/store/journal/details.hpp"
 
 #include <concepts>
+#include <span>
+#include <stdexcept>
+#include <utility>
 
 #include <boost/json.hpp>
 
@@ -98,8 +101,9 @@ void put_options(const PaymentOptions& options, Members& out) {
   if (options.up_to) out.put_true("up_to");
 }
 
-PaymentOptions get_options(const json::object& in) {
+PaymentOptions get_options(const json::object& in, std::string_view metadata) {
   PaymentOptions options;
+  options.metadata = metadata;
   options.code = number_at<std::uint16_t>(in, "code");
   options.reference = text_at(in, "reference");
   options.description = text_at(in, "description");
@@ -111,7 +115,7 @@ PaymentOptions get_options(const json::object& in) {
   return options;
 }
 
-void put_requested(const std::vector<Leg>& legs, Members& out, std::string& text) {
+void put_requested(std::span<const Leg> legs, Members& out, std::string& text) {
   out.begin("requested");
   for (const Leg& leg : legs) {
     text += &leg == &legs.front() ? '[' : ',';
@@ -159,44 +163,93 @@ OpenedAccount get_account(const json::object& in, std::string_view metadata) {
           .metadata = std::string(metadata)};
 }
 
-}  // namespace
-
-void write_details(const EntryDetails& details, std::string& out) {
-  out.clear();
-  Members members(out);
+void put_body(const PaymentBody& payment, Members& members, std::string& text) {
+  if (payment.details == nullptr) return;
+  const PaymentDetails& details = *payment.details;
   put_options(details.options, members);
   if (details.asked) members.put("asked", *details.asked);
-  if (!details.requested.empty()) put_requested(details.requested, members, out);
-  if (details.leg_code != Rejection::none) {
-    members.put("leg", details.failed_leg);
-    members.put("leg_code", static_cast<int>(details.leg_code));
+  if (details.requested) put_requested(std::span(&*details.requested, 1), members, text);
+}
+
+EntryBody get_payment(const json::object& in, const Posting& posting, std::string_view metadata) {
+  auto details = std::make_unique<PaymentDetails>();
+  details->options = get_options(in, metadata);
+  details->asked = number_at<Amount>(in, "asked");
+  std::vector<Leg> requested = get_requested(in);
+  if (requested.size() > 1) throw std::runtime_error("a payment of one leg has more of them");
+  if (!requested.empty()) details->requested = requested.front();
+  return PaymentBody{.posting = posting, .details = std::move(details)};
+}
+
+void put_body(const std::unique_ptr<MultiLegBody>& payment, Members& members, std::string& text) {
+  put_options(payment->options, members);
+  if (!payment->requested.empty()) put_requested(payment->requested, members, text);
+  if (payment->leg_code == Rejection::none) return;
+  members.put("leg", payment->failed_leg);
+  members.put("leg_code", static_cast<int>(payment->leg_code));
+}
+
+EntryBody get_legs(const json::object& in, const Posting& posting, std::string_view metadata) {
+  auto payment = std::make_unique<MultiLegBody>();
+  payment->options = get_options(in, metadata);
+  payment->requested = get_requested(in);
+  payment->seen = posting;
+  if (const auto code = number_at<int>(in, "leg_code")) {
+    payment->failed_leg = in.at("leg").to_number<std::uint16_t>();
+    payment->leg_code = static_cast<Rejection>(*code);
   }
-  if (details.opened) put_account(*details.opened, members, out);
+  return payment;
+}
+
+void put_body(const std::unique_ptr<OpeningBody>& opening, Members& members, std::string& text) {
+  put_account(opening->opened, members, text);
+}
+
+EntryBody get_opening(const json::object& in, const Posting& posting, std::string_view metadata) {
+  const json::value* account = in.if_contains("account");
+  if (account == nullptr) throw std::runtime_error("it opens an account and doesn't say which");
+  if (posting.from_prev != 0 || posting.to_prev != 0) {
+    throw std::runtime_error("its row has a link, and moves no money itself");
+  }
+  if (posting != Posting{.from = posting.from}) {
+    throw std::runtime_error("it opens an account, and its row moves money");
+  }
+  return std::make_unique<OpeningBody>(
+      OpeningBody{.opened = get_account(account->as_object(), metadata), .number = posting.from});
+}
+
+}  // namespace
+
+void write_details(const Entry& entry, std::string& out) {
+  out.clear();
+  Members members(out);
+  std::visit([&](const auto& body) { put_body(body, members, out); }, entry.body);
   if (out == "{") return out.clear();
   members.end();
 }
 
-std::string_view metadata_of(const EntryDetails& details) {
-  return details.opened ? details.opened->metadata : details.options.metadata;
+std::string_view metadata_of(const Entry& entry) {
+  if (const OpenedAccount* opened = entry.opened()) return opened->metadata;
+  const PaymentOptions* options = entry.options();
+  return options == nullptr ? std::string_view() : std::string_view(options->metadata);
 }
 
-std::unique_ptr<EntryDetails> read_details(std::string_view text, std::string_view metadata) {
-  auto details = std::make_unique<EntryDetails>();
+EntryBody read_body(EntryKind kind, const Posting& posting, std::string_view text,
+                    std::string_view metadata) {
+  if (kind == EntryKind::payment && text.empty() && metadata.empty()) {
+    return PaymentBody{.posting = posting, .details = nullptr};
+  }
   const json::value parsed = text.empty() ? json::value(json::object()) : json::parse(view(text));
   const json::object& object = parsed.as_object();
-  details->options = get_options(object);
-  details->asked = number_at<Amount>(object, "asked");
-  details->requested = get_requested(object);
-  if (const auto code = number_at<int>(object, "leg_code")) {
-    details->failed_leg = object.at("leg").to_number<std::uint16_t>();
-    details->leg_code = static_cast<Rejection>(*code);
+  switch (kind) {
+    case EntryKind::payment:
+      return get_payment(object, posting, metadata);
+    case EntryKind::multi_leg:
+      return get_legs(object, posting, metadata);
+    case EntryKind::account:
+      return get_opening(object, posting, metadata);
   }
-  if (const json::value* account = object.if_contains("account")) {
-    details->opened = get_account(account->as_object(), metadata);
-  } else {
-    details->options.metadata = metadata;
-  }
-  return details;
+  throw std::runtime_error("a kind that doesn't exist");
 }
 
 }  // namespace giro::store

@@ -13,13 +13,14 @@
 namespace giro::store {
 
 // Empty: nothing to keep. Replaces `out`.
-void write_details(const EntryDetails& details, std::string& out);
+void write_details(const Entry& entry, std::string& out);
 
 // The metadata that belongs to the entry: the payment's, or the opened account's.
-[[nodiscard]] std::string_view metadata_of(const EntryDetails& details);
+[[nodiscard]] std::string_view metadata_of(const Entry& entry);
 
-// Throws boost::system::system_error on text that write_details didn't write: the file was changed.
-[[nodiscard]] std::unique_ptr<EntryDetails> read_details(std::string_view text,
-                                                         std::string_view metadata);
+// The body whose row has these texts and this posting, without the legs that table `legs` keeps.
+// Throws std::runtime_error on text that write_details didn't write: the file was changed.
+[[nodiscard]] EntryBody read_body(EntryKind kind, const Posting& posting, std::string_view text,
+                                  std::string_view metadata);
 
 }  // namespace giro::store

@@ -51,23 +51,17 @@ Entry JournalReader::read(const Statement& row) {
   Entry entry;
   entry.seq = row.number(0);
   entry.at = Timestamp{row.integer(1)};
-  entry.kind = static_cast<EntryKind>(narrowed<std::uint8_t>(row.integer(2)));
+  const auto kind = static_cast<EntryKind>(narrowed<std::uint8_t>(row.integer(kKindColumn)));
   entry.outcome = static_cast<Rejection>(narrowed<std::uint8_t>(row.integer(3)));
   entry.uid = narrowed<std::uint32_t>(row.integer(4));
   entry.key = PaymentKey(row.text(5));
-  entry.posting = read_posting(row, 6);
-  const bool plain = entry.kind == EntryKind::payment && row.is_null(kDetailsColumn) &&
-                     row.is_null(kMetadataColumn);
-  if (plain) return entry;
-  if (entry.kind > EntryKind::account) throw std::runtime_error("a kind that doesn't exist");
-  entry.details = read_details(row.text(kDetailsColumn), row.text(kMetadataColumn));
-  if (entry.kind == EntryKind::multi_leg && entry.applied()) {
+  entry.body =
+      read_body(kind, read_posting(row, 6), row.text(kDetailsColumn), row.text(kMetadataColumn));
+  auto* several = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body);
+  if (several != nullptr && entry.applied()) {
     const ResetGuard guard(legs_);
     legs_.bind(0, row.integer(0));
-    while (legs_.step()) entry.details->postings.push_back(read_posting(legs_, 0));
-  }
-  if (entry.kind == EntryKind::account && !entry.details->opened) {
-    throw std::runtime_error("it opens an account and doesn't say which");
+    while (legs_.step()) (*several)->postings.push_back(read_posting(legs_, 0));
   }
   return entry;
 }

@@ -56,43 +56,43 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
 void JournalWriter::append(std::span<const Entry> entries, const State& state, Chain& chain) {
   append_currencies(state);
   for (const Entry& entry : entries) {
-    std::string_view details;
-    std::string_view metadata;
-    if (entry.details != nullptr) {
-      write_details(*entry.details, details_);
-      details = details_;
-      metadata = metadata_of(*entry.details);
-    }
-    chain.add(entry, details, metadata);
     const bool last = &entry == &entries.back();
-    const bool plain = entry.details == nullptr && entry.kind == EntryKind::payment;
+    const auto* payment = std::get_if<PaymentBody>(&entry.body);
+    const bool plain = payment != nullptr && payment->details == nullptr;
+    if (!plain) write_details(entry, details_);
+    const std::string_view details = plain ? std::string_view() : std::string_view(details_);
+    const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
+    chain.add(entry, details, metadata);
     if (plain && entry.applied() && !last) {
-      append_plain_row(entry);
+      append_plain_row(entry, payment->posting);
       continue;
     }
     append_row(
         entry, details, metadata,
         last ? std::span<const std::uint8_t>(chain.close()) : std::span<const std::uint8_t>());
-    if (entry.details != nullptr) append_rest(entry, state);
+    if (!plain) append_rest(entry, state);
   }
   append_marks();
 }
 
 void JournalWriter::append_rest(const Entry& entry, const State& state) {
-  append_legs(entry);
-  if (entry.kind == EntryKind::account && entry.applied()) append_account(entry, state);
-  const std::string& reference = entry.details->options.reference;
-  if (!reference.empty()) {
-    insert_reference_.bind(0, reference).bind(1, as_integer(entry.seq)).run();
+  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body)) {
+    append_legs(entry.seq, (*payment)->postings);
+  } else if (const auto* opening = std::get_if<std::unique_ptr<OpeningBody>>(&entry.body)) {
+    if (entry.applied()) append_account(entry.seq, **opening, state);
+  }
+  const PaymentOptions* options = entry.options();
+  if (options != nullptr && !options->reference.empty()) {
+    insert_reference_.bind(0, options->reference).bind(1, as_integer(entry.seq)).run();
   }
 }
 
-void JournalWriter::append_plain_row(const Entry& entry) {
+void JournalWriter::append_plain_row(const Entry& entry, const Posting& posting) {
   insert_plain_.bind(0, as_integer(entry.seq))
       .bind(1, entry.at.ns)
       .bind(2, entry.uid)
       .bind(3, entry.key.view());
-  bind_movement(insert_plain_, 4, entry.posting);
+  bind_movement(insert_plain_, 4, posting);
   insert_plain_.run();
 }
 
@@ -100,11 +100,11 @@ void JournalWriter::append_row(const Entry& entry, std::string_view details,
                                std::string_view metadata, std::span<const std::uint8_t> digest) {
   insert_entry_.bind(0, as_integer(entry.seq))
       .bind(1, entry.at.ns)
-      .bind(2, static_cast<int>(entry.kind))
+      .bind(2, static_cast<int>(entry.kind()))
       .bind(3, static_cast<int>(entry.outcome))
       .bind(4, entry.uid)
       .bind(5, entry.key.view());
-  bind_movement(insert_entry_, 6, entry.posting);
+  bind_movement(insert_entry_, 6, entry.row_posting());
   insert_entry_.bind_text_or_null(13, details).bind_text_or_null(14, metadata);
   if (digest.empty()) {
     insert_entry_.bind_null(15);
@@ -114,28 +114,28 @@ void JournalWriter::append_row(const Entry& entry, std::string_view details,
   insert_entry_.run();
 }
 
-void JournalWriter::append_legs(const Entry& entry) {
+void JournalWriter::append_legs(Seq seq, std::span<const Posting> postings) {
   std::int64_t leg = 0;
-  for (const Posting& posting : entry.details->postings) {
-    insert_leg_.bind(0, as_integer(entry.seq)).bind(1, leg++);
+  for (const Posting& posting : postings) {
+    insert_leg_.bind(0, as_integer(seq)).bind(1, leg++);
     bind_movement(insert_leg_, 2, posting);
     insert_leg_.run();
   }
 }
 
 // The row is written as of the end of the commit, later entries of the same commit included.
-void JournalWriter::append_account(const Entry& entry, const State& state) {
-  const Account& account = state.account(entry.posting.from);
-  const MarkTower marks = newest_.of(entry.posting.from);
+void JournalWriter::append_account(Seq seq, const OpeningBody& opening, const State& state) {
+  const Account& account = state.account(opening.number);
+  const MarkTower marks = newest_.of(opening.number);
   bind_total(insert_account_, 7, 8, account.posted_in);
   bind_total(insert_account_, 9, 10, account.posted_out());
-  insert_account_.bind(0, entry.posting.from)
-      .bind(1, entry.key.view())
+  insert_account_.bind(0, opening.number)
+      .bind(1, opening.opened.id.view())
       .bind(2, account.currency + 1)
       .bind_optional(3, as_limit(account.floor, kNoFloor))
       .bind_optional(4, as_limit(account.ceiling, kNoCeiling))
-      .bind_text_or_null(5, entry.details->opened->metadata)
-      .bind(6, as_integer(entry.seq))
+      .bind_text_or_null(5, opening.opened.metadata)
+      .bind(6, as_integer(seq))
       .bind(11, as_integer(account.version))
       .bind(12, as_integer(account.last_seq))
       .bind(13, as_integer(state.seq()))

@@ -33,12 +33,12 @@ class JournalWriter {
   void append(std::span<const Entry> entries, const State& state, Chain& chain);
 
  private:
-  void append_plain_row(const Entry& entry);
+  void append_plain_row(const Entry& entry, const Posting& posting);
   void append_row(const Entry& entry, std::string_view details, std::string_view metadata,
                   std::span<const std::uint8_t> digest);
   void append_rest(const Entry& entry, const State& state);
-  void append_legs(const Entry& entry);
-  void append_account(const Entry& entry, const State& state);
+  void append_legs(Seq seq, std::span<const Posting> postings);
+  void append_account(Seq seq, const OpeningBody& opening, const State& state);
   void append_marks();
   void append_currencies(const State& state);
 

@@ -96,7 +96,7 @@ std::vector<KeyEntry> read_journal(const std::filesystem::path& file, const Hash
     select.bind(0, static_cast<std::int64_t>(next)).bind(1, static_cast<std::int64_t>(end));
     for (; select.step(); ++next) {
       if (select.number(0) != next) break;
-      if (static_cast<EntryKind>(select.integer(1)) == EntryKind::account) continue;
+      if (!is_keyed(static_cast<EntryKind>(select.integer(1)))) continue;
       entries.push_back({.fingerprint = hash(secret, select.text(2)), .seq = next});
     }
     if (next != end + 1) {

@@ -110,11 +110,13 @@ class CatchUp {
       if (seq != ++after) {
         return std::unexpected("entry " + std::to_string(after) + " is missing");
       }
-      const auto kind = static_cast<EntryKind>(tail_.integer(1));
-      if (kind == EntryKind::account) continue;  // Its row was written with it.
-      if (seq > uses_.keys_after) uses_.key(tail_.text(3), seq);
+      if (seq > uses_.keys_after && is_keyed(static_cast<EntryKind>(tail_.integer(1)))) {
+        uses_.key(tail_.text(3), seq);
+      }
       if (tail_.integer(2) != 0) continue;
-      const auto taken = kind == EntryKind::payment ? take(read_posting(tail_, 4), seq) : legs(seq);
+      // Who moved nothing by its own row may have legs. An opened account's row was written with it.
+      const Posting posting = read_posting(tail_, 4);
+      const auto taken = posting.amount != 0 ? take(posting, seq) : legs(seq);
       if (!taken) return taken;
     }
     return {};

@@ -103,18 +103,19 @@ class Verification {
     ++report_.entries;
     if (replaying_) replay(entry);
     check_chain(entry, row);
-    const bool has_link = entry.posting.from_prev != 0 || entry.posting.to_prev != 0;
-    if (has_link && entry.applied() && entry.kind != EntryKind::payment) {
+    const Posting row_posting = entry.row_posting();
+    const bool has_link = row_posting.from_prev != 0 || row_posting.to_prev != 0;
+    if (has_link && entry.applied() && row_posting.amount == 0) {
       problem(entry.seq, "its row has a link, and moves no money itself");
     }
     keys_.note(entry);
     postings_ += entry.postings().size();
-    if (entry.kind == EntryKind::multi_leg) legs_ += entry.postings().size();
-    if (entry.details == nullptr || entry.details->options.reference.empty()) return;
+    if (row_posting.amount == 0) legs_ += entry.postings().size();
+    const PaymentOptions* options = entry.options();
+    if (options == nullptr || options->reference.empty()) return;
     ++references_;
     const ResetGuard guard(find_reference_);
-    find_reference_.bind(0, entry.details->options.reference)
-        .bind(1, static_cast<std::int64_t>(entry.seq));
+    find_reference_.bind(0, options->reference).bind(1, static_cast<std::int64_t>(entry.seq));
     if (!find_reference_.step())
       table_problem(entry.seq, "its reference isn't in payment_references");
   }
