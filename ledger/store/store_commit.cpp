@@ -36,7 +36,7 @@ CommitResult Store::Impl::commit() {
     if (transaction_.is_open()) transaction_.roll_back();
     return CommitResult::committed;
   }
-  if (auto broken = broken_invariant(group_, committed_seq_, committed_at_)) {
+  if (auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_)) {
     throw std::logic_error(*broken + ": a defect of girod's. Nothing of this group was written");
   }
   if (auto obstacle = begin()) return refuse(std::move(*obstacle));
