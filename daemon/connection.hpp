@@ -91,7 +91,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
     json.end_object();
     outbox_.push_back('\n');
   }
-  void append_lines(std::string_view lines) { outbox_.append(lines); }
   // A member of an array has its reply, or the array was read to its end.
   void settle_array(const ReplyTo& to);
   // After replies: writes them, and reads on if that was waited for.

@@ -1,53 +1,65 @@
-// What passes between the I/O thread and the reading threads. Plain values.
+// What can be asked of the ledger's past, checked. Questions own their text: they outlive the line that
+// they came in. How they are written in JSON is protocol/query_params.hpp's. Values: any thread.
 #pragma once
 
-#include <expected>
-#include <memory>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
-#include <vector>
 
-#include "engine/work.hpp"
-#include "ledger/store/history/reader.hpp"
-#include "protocol/query_params.hpp"
+#include "ledger/entry/entry.hpp"
 
 namespace giro {
 
+inline constexpr std::uint32_t kPageLimitMax = 1'000;
+inline constexpr std::uint32_t kPageLimitDefault = 100;
+
+// A point of the ledger's history: after the decision with this seq, or at this time.
+using Moment = std::variant<Seq, Timestamp>;
+
+struct AccountQuestion {
+  AccountId id;
+  std::optional<Moment> at;  // Nothing: now, which the commit thread answers.
+};
+struct AccountsQuestion {
+  std::string prefix;
+  std::string after;
+  std::uint32_t limit = kPageLimitDefault;
+};
+// Where a statement's next page begins, and the end of its range, which the first page fixed.
+struct Cursor {
+  Seq until_seq = 0;
+  std::uint64_t position = 0;  // desc: the entry to go on with. asc: the entry shown last.
+};
+struct StatementQuestion {
+  AccountId id;
+  std::optional<Moment> from;
+  std::optional<Moment> to;
+  std::uint32_t limit = kPageLimitDefault;
+  bool newest_first = true;
+  std::optional<Cursor> cursor;
+};
+struct PaymentQuestion {
+  std::optional<PaymentKey> key;
+  Seq seq = 0;  // Without a key.
+};
+struct PaymentsQuestion {
+  std::optional<std::string> reference;
+  Seq after = 0;
+  std::uint32_t limit = kPageLimitDefault;
+};
+struct TrialBalanceQuestion {
+  std::optional<Moment> at;
+};
+struct VerifyQuestion {};
 // A piece of the event feed: entries from `from` on, not past `until`.
-struct EventsPage {
+struct EventsQuestion {
   Seq from = 0;
   Seq until = 0;
 };
 
 using Question =
-    std::variant<protocol::AccountQuestion, protocol::AccountsPage, protocol::StatementQuestion,
-                 protocol::PaymentQuestion, protocol::PaymentsPage, protocol::TrialBalanceQuestion,
-                 protocol::VerifyQuestion, protocol::SubscribeQuestion,
-                 protocol::UnsubscribeQuestion, EventsPage>;
-
-// --- I/O thread -> reading thread ---
-struct ReadJob {
-  ReplyAddress to;  // For EventsPage the slot is the subscription's number.
-  std::uint32_t uid = 0;
-  Ticket ticket;
-  Question question;
-};
-
-// --- reading thread -> I/O thread ---
-struct ResultText {
-  std::string json;   // The `result`.
-  std::string alarm;  // What the operator must know of it, too; empty: nothing.
-};
-struct EventsFound {
-  std::string lines;  // Whole notifications.
-  Seq next = 0;       // The first seq that isn't in them.
-};
-using ReadResult = std::variant<ResultText, Refusal, store::AccountsPage, EventsFound>;
-
-struct ReadAnswer {
-  ReplyAddress to;
-  bool of_feed = false;  // Of an EventsPage.
-  ReadResult result;
-};
+    std::variant<AccountQuestion, AccountsQuestion, StatementQuestion, PaymentQuestion,
+                 PaymentsQuestion, TrialBalanceQuestion, VerifyQuestion, EventsQuestion>;
 
 }  // namespace giro

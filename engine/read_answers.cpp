@@ -1,36 +1,43 @@
 #include "engine/read_answers.hpp"
 
 #include <algorithm>
-
-#include <fmt/format.h>
-
-#include "ledger/store/verify/verify.hpp"
-#include "session/entry_json.hpp"
-#include "session/view_json.hpp"
+#include <span>
 
 namespace giro {
 namespace {
 
-using protocol::JsonWriter;
 using store::AccountPoint;
 
 // Of one piece of the event feed, small enough that a subscriber's turn is short.
 constexpr std::uint32_t kEventsInPiece = 512;
-constexpr std::size_t kEventBytes = 400;  // Of a plain payment's, about: room is made for as many.
 
-class ReaderBook final : public protocol::AccountBook {
- public:
-  explicit ReaderBook(store::Reader& reader) : reader_(reader) {}
-  [[nodiscard]] std::string_view name(AccountNumber number) override {
-    return reader_.account_name(number);
-  }
-  [[nodiscard]] const Currency& currency(AccountNumber number) override {
-    return reader_.currency_of(number);
-  }
+Refusal unknown_account(const AccountId& id) {
+  return {.code = ErrorCode::account_unknown,
+          .field = "id",
+          .message = "there is no account " + std::string(id.view()) +
+                     "; no money moved. Check the id, or open the account"};
+}
 
- private:
-  store::Reader& reader_;
-};
+void mention(AccountBook& book, AccountNumber number, store::Reader& reader) {
+  if (number == 0 || book.has(number)) return;
+  book.add(number, reader.account_name(number), reader.currency_of(number));
+}
+
+void mention(AccountBook& book, const Posting& posting, store::Reader& reader) {
+  mention(book, posting.from, reader);
+  mention(book, posting.to, reader);
+}
+
+// Everybody whom the entries know by number. The opening of an account has its own id.
+AccountBook accounts_of(std::span<const Entry> entries, store::Reader& reader) {
+  AccountBook book;
+  for (const Entry& entry : entries) {
+    if (entry.opened() != nullptr) continue;
+    for (const Posting& posting : entry.postings()) mention(book, posting, reader);
+    if (!entry.applied()) mention(book, entry.row_posting(), reader);
+  }
+  return book;
+}
 
 struct Answering {
   store::Reader& reader;
@@ -44,41 +51,40 @@ struct Answering {
     return reader.account_at(ticket.account, ticket.head, seq);
   }
   // The last seq that is before `moment`.
-  [[nodiscard]] Seq seq_before(const store::Moment& moment) const {
+  [[nodiscard]] Seq seq_before(const Moment& moment) const {
     if (const Seq* seq = std::get_if<Seq>(&moment)) {
       return *seq == 0 ? 0 : std::min(*seq - 1, ticket.head_seq);
     }
     const Timestamp time = std::get<Timestamp>(moment);
     return reader.seq_at(Timestamp{time.ns - 1}, ticket.head_seq);
   }
-  [[nodiscard]] Seq seq_at(const store::Moment& moment) const {
+  [[nodiscard]] Seq seq_at(const Moment& moment) const {
     return reader.seq_at(moment, ticket.head_seq);
   }
 
-  ReadResult operator()(const protocol::AccountQuestion& question) const {
+  ReadResult operator()(const AccountQuestion& question) const {
     if (ticket.account == 0) return unknown_account(question.id);
-    const Seq seq = seq_at(*question.at);
+    const Seq seq = question.at ? seq_at(*question.at) : ticket.head_seq;
     const AccountPoint point = point_at(seq);
-    const Currency& currency = reader.currency_of(ticket.account);
-    ResultText result;
-    JsonWriter json(result.json);
-    json.begin_object().field("id", question.id).field("currency", currency.code);
-    json.field("scale", currency.scale).field("balance", point.balance);
-    json.field("version", point.version).field("as_of_seq", seq).end_object();
-    return result;
+    return AccountAt{.id = question.id,
+                     .currency = reader.currency_of(ticket.account),
+                     .balance = point.balance,
+                     .version = point.version,
+                     .as_of_seq = seq};
   }
 
-  ReadResult operator()(const protocol::AccountsPage& page) const {
-    return reader.accounts(page.prefix, page.after, page.limit);
+  ReadResult operator()(const AccountsQuestion& question) const {
+    return reader.accounts(question.prefix, question.after, question.limit);
   }
 
-  ReadResult operator()(const protocol::StatementQuestion& question) const {
+  ReadResult operator()(const StatementQuestion& question) const {
     if (ticket.account == 0) return unknown_account(question.id);
     StatementView view{.id = question.id,
                        .currency = reader.currency_of(ticket.account),
                        .opening_balance = 0,
                        .closing_balance = 0,
                        .lines = {},
+                       .counterparties = {},
                        .next = {},
                        .as_of_seq = until_seq(question)};
     const AccountPoint end = point_at(view.as_of_seq);
@@ -96,101 +102,58 @@ struct Answering {
     if (question.cursor) narrow(query, question.cursor->position);
     if (query.after_entry < query.until_entry) view.lines = reader.statement(query);
     if (!view.lines.empty()) view.next = next_page(query, view);
-    ResultText result;
-    JsonWriter json(result.json);
-    ReaderBook book(reader);
-    write_statement(json, view, book);
-    return result;
+    for (const store::StatementLine& line : view.lines) {
+      mention(view.counterparties, line.counterparty, reader);
+    }
+    return view;
   }
 
-  ReadResult operator()(const protocol::PaymentQuestion& question) const {
-    std::optional<Entry> read;
+  ReadResult operator()(const PaymentQuestion& question) const {
+    PaymentFound found{.question = question, .entry = ticket.entry, .accounts = {}};
     if (!question.key && question.seq != 0 && question.seq <= ticket.head_seq) {
-      read = reader.entry(question.seq);
+      if (auto read = reader.entry(question.seq)) {
+        found.entry = std::make_shared<const Entry>(std::move(*read));
+      }
     }
-    const Entry* entry = question.key ? ticket.entry.get() : read ? &*read : nullptr;
-    ResultText result;
-    JsonWriter json(result.json);
-    if (entry == nullptr) {
-      json.begin_object().field("status", "unknown");
-      if (question.key) json.field("key", *question.key);
-      if (!question.key) json.field("seq", question.seq);
-      json.end_object();
-      return result;
-    }
-    ReaderBook book(reader);
-    protocol::write_entry(json, *entry, book);
-    return result;
-  }
-
-  ReadResult operator()(const protocol::PaymentsPage& page) const {
-    std::optional<std::string_view> reference;
-    if (page.reference) reference = *page.reference;
-    const store::PaymentsPage found = reader.payments(reference, page.after, page.limit);
-    ResultText result;
-    JsonWriter json(result.json);
-    ReaderBook book(reader);
-    json.begin_object().key("payments").begin_array();
-    for (const Entry& entry : found.payments) protocol::write_entry(json, entry, book);
-    json.end_array().field("next", found.next).end_object();
-    return result;
-  }
-
-  ReadResult operator()(const protocol::TrialBalanceQuestion& question) const {
-    std::optional<Seq> at;
-    if (question.at) at = seq_at(*question.at);
-    ResultText result;
-    JsonWriter json(result.json);
-    write_trial_balance(json, reader.trial_balance(at));
-    return result;
-  }
-
-  ReadResult operator()(const protocol::VerifyQuestion&) const {
-    const store::VerifyReport report = store::verify(ledger_file, cancelled);
-    if (cancelled()) return stopping();
-    ResultText result;
-    JsonWriter json(result.json);
-    write_verify_report(json, report);
-    if (!report.ok()) {
-      const store::Problem& first = report.problems.front();
-      result.alarm = fmt::format(
-          "ledger.verify finds the ledger damaged: {} problems, the first at seq {}: {}. Payments "
-          "are decided as before; keep a copy of the files, and run `giro verify` for all of them",
-          report.problems.size(), first.seq, first.what);
-    }
-    return result;
-  }
-
-  ReadResult operator()(const EventsPage& page) const {
-    const auto wanted =
-        static_cast<std::uint32_t>(std::min<Seq>(page.until - page.from + 1, kEventsInPiece));
-    EventsFound found{.lines = {}, .next = page.from};
-    found.lines.reserve(kEventBytes * wanted);
-    JsonWriter json(found.lines);
-    ReaderBook book(reader);
-    for (const Entry& entry : reader.entries(page.from, wanted)) {
-      if (entry.seq > page.until) break;
-      json.begin_object().field("jsonrpc", "2.0").field("method", "event").key("params");
-      protocol::write_entry(json, entry, book);
-      json.end_object();
-      found.lines.push_back('\n');
-      found.next = entry.seq + 1;
-    }
+    if (found.entry) found.accounts = accounts_of({found.entry.get(), 1}, reader);
     return found;
   }
 
-  // The I/O thread answers these itself.
-  ReadResult operator()(const protocol::SubscribeQuestion&) const { return not_for_readers(); }
-  ReadResult operator()(const protocol::UnsubscribeQuestion&) const { return not_for_readers(); }
-
- private:
-  [[nodiscard]] static Refusal not_for_readers() {
-    return {.code = ErrorCode::internal,
-            .field = {},
-            .message = "a question went to the wrong thread; no money moved. Report this defect"};
+  ReadResult operator()(const PaymentsQuestion& question) const {
+    std::optional<std::string_view> reference;
+    if (question.reference) reference = *question.reference;
+    PaymentsFound found{.page = reader.payments(reference, question.after, question.limit),
+                        .accounts = {}};
+    found.accounts = accounts_of(found.page.payments, reader);
+    return found;
   }
 
-  [[nodiscard]] Seq until_seq(const protocol::StatementQuestion& question) const {
+  ReadResult operator()(const TrialBalanceQuestion& question) const {
+    std::optional<Seq> at;
+    if (question.at) at = seq_at(*question.at);
+    return reader.trial_balance(at);
+  }
+
+  ReadResult operator()(const VerifyQuestion&) const {
+    store::VerifyReport report = store::verify(ledger_file, cancelled);
+    if (cancelled()) return stopping();
+    return report;
+  }
+
+  ReadResult operator()(const EventsQuestion& question) const {
+    const auto wanted = static_cast<std::uint32_t>(
+        std::min<Seq>(question.until - question.from + 1, kEventsInPiece));
+    EventsFound found{.entries = reader.entries(question.from, wanted), .accounts = {}};
+    // Only where seqs are missing: what is past `until` may not be durable yet.
+    while (!found.entries.empty() && found.entries.back().seq > question.until) {
+      found.entries.pop_back();
+    }
+    found.accounts = accounts_of(found.entries, reader);
+    return found;
+  }
+
+ private:
+  [[nodiscard]] Seq until_seq(const StatementQuestion& question) const {
     if (question.cursor) return std::min(question.cursor->until_seq, ticket.head_seq);
     return question.to ? seq_at(*question.to) : ticket.head_seq;
   }
@@ -203,13 +166,12 @@ struct Answering {
     }
   }
 
-  [[nodiscard]] static std::string next_page(const store::StatementQuery& query,
-                                             const StatementView& view) {
+  [[nodiscard]] static std::optional<Cursor> next_page(const store::StatementQuery& query,
+                                                       const StatementView& view) {
     const std::uint64_t last = view.lines.back().entry_number;
     const bool more = query.newest_first ? last > query.after_entry + 1 : last < query.until_entry;
-    if (!more) return {};
-    return protocol::format_cursor(
-        {.until_seq = view.as_of_seq, .position = query.newest_first ? last - 1 : last});
+    if (!more) return std::nullopt;
+    return Cursor{.until_seq = view.as_of_seq, .position = query.newest_first ? last - 1 : last};
   }
 };
 

@@ -1,10 +1,10 @@
-// The answers to questions about the journal, as JSON. Thread: a reading thread.
+// What is found in the journal for a question. Thread: a reading thread.
 #pragma once
 
 #include <filesystem>
 #include <functional>
 
-#include "engine/questions.hpp"
+#include "engine/read_work.hpp"
 #include "ledger/store/history/reader.hpp"
 
 namespace giro {

@@ -1,7 +1,6 @@
 #include "engine/read_thread.hpp"
 
 #include <pthread.h>
-#include <spdlog/spdlog.h>
 
 #include "engine/read_answers.hpp"
 
@@ -49,21 +48,28 @@ void ReadThread::run() {
   ::pthread_setname_np(::pthread_self(), name_.c_str());
   while (const std::optional<ReadJob> job = jobs_.pop()) {
     if (!cancelled_) room_.acquire();
-    deliver_(ReadAnswer{.to = job->to,
-                        .of_feed = std::holds_alternative<EventsPage>(job->question),
-                        .result = answer(*job)});
+    deliver_(answer(*job));
   }
 }
 
+ReadAnswer ReadThread::answer(const ReadJob& job) {
+  ReadAnswer answer{.to = job.to,
+                    .of_feed = std::holds_alternative<EventsQuestion>(job.question),
+                    .result = {},
+                    .trouble = {}};
+  answer.result = look_up(job, answer.trouble);
+  return answer;
+}
+
 // Nothing that a question meets may end the thread.
-ReadResult ReadThread::answer(const ReadJob& job) {
+ReadResult ReadThread::look_up(const ReadJob& job, std::string& trouble) {
   if (cancelled_) return stopping();
   const auto cancelled = [this] { return cancelled_.load(); };
   try {
     if (!reader_) {
       auto opened = store::Reader::open(ledger_file_, cancelled);
       if (!opened) {
-        spdlog::error("{}: {}", name_, opened.error());
+        trouble = name_ + ": " + opened.error();
         return unreadable(opened.error());
       }
       reader_ = std::move(*opened);
@@ -71,10 +77,8 @@ ReadResult ReadThread::answer(const ReadJob& job) {
     return answer_question(*reader_, ledger_file_, job, cancelled);
   } catch (const std::exception& error) {
     if (cancelled_) return stopping();
-    spdlog::error(
-        "{}: a question failed: {}. Nothing was changed; check the disk, then run giro "
-        "verify",
-        name_, error.what());
+    trouble = name_ + ": a question failed: " + error.what() +
+              ". Nothing was changed; check the disk, then run giro verify";
     reader_.reset();
     return unreadable(error.what());
   }

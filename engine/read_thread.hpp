@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-#include "engine/questions.hpp"
+#include "engine/read_work.hpp"
 #include "ledger/store/history/reader.hpp"
 #include "queue/fair_queue.hpp"
 
@@ -43,7 +43,8 @@ class ReadThread {
   static constexpr std::ptrdiff_t kResultsOnTheWay = 8;
 
   void run();
-  [[nodiscard]] ReadResult answer(const ReadJob& job);
+  [[nodiscard]] ReadAnswer answer(const ReadJob& job);
+  [[nodiscard]] ReadResult look_up(const ReadJob& job, std::string& trouble);
 
   const std::string name_;
   const std::filesystem::path ledger_file_;

@@ -10,16 +10,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 
+#include "engine/questions.hpp"
 #include "ledger/command/request.hpp"
-#include "ledger/entry/entry.hpp"
 #include "protocol/rpc.hpp"
 
 namespace giro::protocol {
-
-// A seq, or a time.
-using Moment = std::variant<Seq, Timestamp>;
 
 // The field at hand, and why reading stopped.
 class Reading {

@@ -81,7 +81,7 @@ constexpr std::array kAccountFields{
     Field<AQ>{"at", false, [](const Value& v, AQ& q, Reading& r) { return r.moment(v, q.at); }},
 };
 
-using AP = AccountsPage;
+using AP = AccountsQuestion;
 constexpr std::array kAccountsFields{
     Field<AP>{"prefix", false,
               [](const Value& v, AP& q, Reading& r) { return read_id_text(v, q.prefix, r); }},
@@ -113,7 +113,7 @@ constexpr std::array kPaymentFields{
               [](const Value& v, PQ& q, Reading& r) { return read_seq(v, 1, q.seq, r); }},
 };
 
-using PP = PaymentsPage;
+using PP = PaymentsQuestion;
 constexpr std::array kPaymentsFields{
     Field<PP>{"reference", false,
               [](const Value& v, PP& q, Reading& r) { return read_reference(v, q.reference, r); }},
@@ -128,11 +128,11 @@ constexpr std::array kTrialBalanceFields{
     Field<TQ>{"at", false, [](const Value& v, TQ& q, Reading& r) { return r.moment(v, q.at); }},
 };
 
-using UQ = SubscribeQuestion;
+using From = std::optional<Seq>;
 constexpr std::array kSubscribeFields{
-    Field<UQ>{
+    Field<From>{
         "from", false,
-        [](const Value& v, UQ& q, Reading& r) { return read_seq(v, 1, q.from.emplace(), r); }},
+        [](const Value& v, From& from, Reading& r) { return read_seq(v, 1, from.emplace(), r); }},
 };
 
 template <class Question, std::size_t kFields>
@@ -156,7 +156,7 @@ bool parse_number(std::string_view text, std::uint64_t& out) {
 Read<AccountQuestion> read_account_question(const Params& params) {
   return read_question(params, kAccountFields);
 }
-Read<AccountsPage> read_accounts_page(const Params& params) {
+Read<AccountsQuestion> read_accounts_question(const Params& params) {
   return read_question(params, kAccountsFields);
 }
 Read<StatementQuestion> read_statement_question(const Params& params) {
@@ -172,13 +172,13 @@ Read<PaymentQuestion> read_payment_question(const Params& params) {
   }
   return question;
 }
-Read<PaymentsPage> read_payments_page(const Params& params) {
+Read<PaymentsQuestion> read_payments_question(const Params& params) {
   return read_question(params, kPaymentsFields);
 }
 Read<TrialBalanceQuestion> read_trial_balance_question(const Params& params) {
   return read_question(params, kTrialBalanceFields);
 }
-Read<SubscribeQuestion> read_subscribe_question(const Params& params) {
+Read<std::optional<Seq>> read_subscribe_from(const Params& params) {
   return read_question(params, kSubscribeFields);
 }
 Read<void> read_no_params(const Params& params) {

@@ -1,5 +1,6 @@
 #include "session/answers.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "engine/refusals.hpp"
@@ -9,6 +10,18 @@
 namespace giro {
 
 using protocol::JsonWriter;
+
+namespace {
+
+std::string alarm(const store::VerifyReport& report) {
+  const store::Problem& first = report.problems.front();
+  return fmt::format(
+      "ledger.verify finds the ledger damaged: {} problems, the first at seq {}: {}. Payments are "
+      "decided as before; keep a copy of the files, and run `giro verify` for all of them",
+      report.problems.size(), first.seq, first.what);
+}
+
+}  // namespace
 
 // One answer of a group, for the connection and slot that asked.
 class Answers::Visitor {
@@ -71,6 +84,33 @@ class Answers::Visitor {
   std::uint32_t slot_;
 };
 
+// What a reading thread found, for the connection and slot that asked.
+class Answers::ReadVisitor {
+ public:
+  ReadVisitor(Answers& answers, Connection& connection, std::uint32_t slot)
+      : answers_(answers), connection_(connection), slot_(slot) {}
+
+  template <class Found>
+  void operator()(const Found& found) const {
+    connection_.reply(connection_.slots().take(slot_).to,
+                      [&found](JsonWriter& json) { write_found(json, found); });
+  }
+  void operator()(const store::VerifyReport& report) const {
+    if (!report.ok()) answers_.parts_.log.warn("damage", alarm(report));
+    operator()<store::VerifyReport>(report);
+  }
+  void operator()(const Refusal& refusal) const { refuse(connection_, slot_, refusal); }
+  void operator()(store::AccountsPage&& page) const {
+    answers_.ask_accounts(connection_, slot_, std::move(page));
+  }
+  void operator()(const EventsFound&) const {}  // The subscriptions' own.
+
+ private:
+  Answers& answers_;
+  Connection& connection_;
+  std::uint32_t slot_;
+};
+
 void Answers::deliver(const CommittedGroup& group) {
   std::shared_ptr<Connection> connection;  // Neighbouring answers are often for the same one.
   for (const Answer& answer : group.answers) {
@@ -100,15 +140,15 @@ void Answers::refuse(Connection& connection, std::uint32_t slot, Refusal refusal
 }
 
 void Answers::answer_ticket(Connection& connection, std::uint32_t slot, const Ticket& ticket) {
-  const Question& question = *connection.slots().at(slot).extra->question;
-  if (const auto* subscribe = std::get_if<protocol::SubscribeQuestion>(&question)) {
+  const WithTicket& with_ticket = *connection.slots().at(slot).extra->with_ticket;
+  if (const auto* subscribe = std::get_if<Subscribe>(&with_ticket)) {
     const Seq from = subscribe->from.value_or(ticket.head_seq + 1);
     connection.reply(connection.slots().take(slot).to, [&](JsonWriter& json) {
       json.begin_object().field("from", from).field("head_seq", ticket.head_seq).end_object();
     });
     return parts_.subscriptions.start(connection, from);
   }
-  if (std::holds_alternative<protocol::UnsubscribeQuestion>(question)) {
+  if (std::holds_alternative<Unsubscribe>(with_ticket)) {
     Subscriptions::stop(connection);
     return connection.reply(connection.slots().take(slot).to, [](JsonWriter& json) {
       json.begin_object().field("status", "unsubscribed").end_object();
@@ -119,13 +159,14 @@ void Answers::answer_ticket(Connection& connection, std::uint32_t slot, const Ti
 
 void Answers::ask_reader(Connection& connection, std::uint32_t slot, const Ticket& ticket) {
   PendingExtra& extra = *connection.slots().at(slot).extra;
-  const bool audit = std::holds_alternative<protocol::VerifyQuestion>(*extra.question) ||
-                     std::holds_alternative<protocol::TrialBalanceQuestion>(*extra.question);
+  auto& question = std::get<Question>(*extra.with_ticket);
+  const bool audit = std::holds_alternative<VerifyQuestion>(question) ||
+                     std::holds_alternative<TrialBalanceQuestion>(question);
   ReadThread& thread = audit ? parts_.audits : parts_.reads;
   ReadJob job{.to = {.connection = connection.id(), .slot = slot},
               .uid = connection.peer().uid,
               .ticket = ticket,
-              .question = std::move(*extra.question)};
+              .question = std::move(question)};
   Holding place(connection.user(), Bound::questions);
   if (!place.resize(1) || !thread.ask(std::move(job))) {
     return refuse(
@@ -136,6 +177,7 @@ void Answers::ask_reader(Connection& connection, std::uint32_t slot, const Ticke
 }
 
 void Answers::deliver(ReadAnswer&& answer) {
+  if (!answer.trouble.empty()) spdlog::error("{}", answer.trouble);
   if (answer.of_feed) return parts_.subscriptions.loaded(answer.to, answer.result);
   const auto connection = parts_.connections.find(answer.to.connection);
   if (!connection || !connection->slots().in_use(answer.to.slot)) return;
@@ -143,16 +185,7 @@ void Answers::deliver(ReadAnswer&& answer) {
     (void)connection->slots().take(answer.to.slot);
     return connection->settle();
   }
-  if (auto* found = std::get_if<store::AccountsPage>(&answer.result)) {
-    ask_accounts(*connection, answer.to.slot, std::move(*found));
-  } else if (const auto* refusal = std::get_if<Refusal>(&answer.result)) {
-    refuse(*connection, answer.to.slot, *refusal);
-  } else {
-    const auto& text = std::get<ResultText>(answer.result);
-    if (!text.alarm.empty()) parts_.log.warn("damage", text.alarm);
-    connection->reply(connection->slots().take(answer.to.slot).to,
-                      [&text](JsonWriter& json) { json.raw(text.json); });
-  }
+  std::visit(ReadVisitor(*this, *connection, answer.to.slot), std::move(answer.result));
   connection->settle();
 }
 

@@ -41,6 +41,7 @@ class Answers {
 
  private:
   class Visitor;
+  class ReadVisitor;
 
   void answer_ticket(Connection& connection, std::uint32_t slot, const Ticket& ticket);
   void ask_reader(Connection& connection, std::uint32_t slot, const Ticket& ticket);

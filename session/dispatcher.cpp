@@ -74,11 +74,9 @@ std::optional<Refusal> array_problem(const Connection& connection) {
                      "answered; no money moved. Ask it by itself"};
 }
 
-// A question without fields.
-template <class Question>
-protocol::Read<Question> read_nothing(const protocol::Params& params) {
+protocol::Read<VerifyQuestion> read_verify_question(const protocol::Params& params) {
   if (auto none = protocol::read_no_params(params); !none) return std::unexpected(none.error());
-  return Question{};
+  return VerifyQuestion{};
 }
 
 // For people at a terminal, and for clients that end lines as Windows does.
@@ -163,27 +161,27 @@ Dispatcher::Problem Dispatcher::dispatch(Request& request) {
     case Method::payments_get:
       return ask_payment(request);
     case Method::payments_list:
-      return ask_plain(request, protocol::read_payments_page);
+      return ask_plain(request, protocol::read_payments_question);
     case Method::accounts_open:
       return open_account(request);
     case Method::accounts_get:
       return get_account(request);
     case Method::accounts_list:
-      return ask_plain(request, protocol::read_accounts_page);
+      return ask_plain(request, protocol::read_accounts_question);
     case Method::accounts_statement:
       return ask_statement(request);
     case Method::ledger_trial_balance:
       return ask_plain(request, protocol::read_trial_balance_question);
     case Method::ledger_verify:
-      return ask_plain(request, read_nothing<protocol::VerifyQuestion>);
+      return ask_plain(request, read_verify_question);
     case Method::ledger_status:
       return get_status(request);
     case Method::server_info:
       return get_info(request);
     case Method::events_subscribe:
-      return ask_plain(request, protocol::read_subscribe_question);
+      return subscribe(request);
     case Method::events_unsubscribe:
-      return ask_plain(request, read_nothing<protocol::UnsubscribeQuestion>);
+      return unsubscribe(request);
   }
   return std::nullopt;
 }
@@ -300,7 +298,7 @@ Dispatcher::Problem Dispatcher::get_info(Request& request) {
     json.field("line_bytes", protocol::kLineBytesMax).field("nesting", protocol::kDepthMax);
     json.field("array_requests", protocol::kArrayRequestsMax);
     json.field("payments", protocol::kPaymentsMax).field("legs", kLegsMax);
-    json.field("page_lines", protocol::kPageLimitMax).field("window", info_.limits.window);
+    json.field("page_lines", kPageLimitMax).field("window", info_.limits.window);
     json.field("connections", info_.limits.connections);
     json.field("queue_items", info_.limits.queue.items_max);
     json.field("queue_bytes", info_.limits.queue.bytes_max);
@@ -315,10 +313,10 @@ Dispatcher::Problem Dispatcher::get_info(Request& request) {
   return std::nullopt;
 }
 
-Dispatcher::Problem Dispatcher::ask(Request& request, ReadQuery query, Question question,
+Dispatcher::Problem Dispatcher::ask(Request& request, ReadQuery query, WithTicket with_ticket,
                                     std::uint32_t lines_max) {
   auto extra = std::make_unique<PendingExtra>();
-  extra->question = std::move(question);
+  extra->with_ticket = std::move(with_ticket);
   return admit(request, query, Weight{.bytes = sizeof(ReadQuery)}, std::move(extra),
                1 + lines_max / kLinesAWindowPlace);
 }
@@ -343,6 +341,17 @@ Dispatcher::Problem Dispatcher::ask_payment(Request& request) {
   auto question = protocol::read_payment_question(request.params);
   if (!question) return std::move(question.error());
   return ask(request, {.account = {}, .key = question->key}, *question, 0);
+}
+
+Dispatcher::Problem Dispatcher::subscribe(Request& request) {
+  const auto from = protocol::read_subscribe_from(request.params);
+  if (!from) return from.error();
+  return ask(request, ReadQuery{}, Subscribe{.from = *from}, 0);
+}
+
+Dispatcher::Problem Dispatcher::unsubscribe(Request& request) {
+  if (auto none = protocol::read_no_params(request.params); !none) return std::move(none.error());
+  return ask(request, ReadQuery{}, Unsubscribe{}, 0);
 }
 
 }  // namespace giro

@@ -15,6 +15,7 @@
 #include "daemon/commit_thread.hpp"
 #include "daemon/config.hpp"
 #include "daemon/connection.hpp"
+#include "protocol/query_params.hpp"
 
 namespace giro {
 
@@ -57,12 +58,14 @@ class Dispatcher {
   [[nodiscard]] Problem get_status(Request& request);
   [[nodiscard]] Problem get_info(Request& request);
   // A question that goes through the queue for its ticket. `query` is what the ticket resolves.
-  [[nodiscard]] Problem ask(Request& request, ReadQuery query, Question question,
+  [[nodiscard]] Problem ask(Request& request, ReadQuery query, WithTicket with_ticket,
                             std::uint32_t lines_max);
   template <class Read>
   [[nodiscard]] Problem ask_plain(Request& request, Read read);
   [[nodiscard]] Problem ask_statement(Request& request);
   [[nodiscard]] Problem ask_payment(Request& request);
+  [[nodiscard]] Problem subscribe(Request& request);
+  [[nodiscard]] Problem unsubscribe(Request& request);
 
   // On success the request's reply is on its way; otherwise the request still has its ReplyTo.
   [[nodiscard]] Problem admit(Request& request, Work work, Weight weight,

@@ -2,8 +2,10 @@
 
 #include <memory>
 
-namespace giro::protocol {
+namespace giro {
 namespace {
+
+using protocol::JsonWriter;
 
 // A rejected payment saw balances only where it knew both accounts.
 bool has_balances(const Posting& posting) {
@@ -17,10 +19,10 @@ void write_balances(JsonWriter& json, const Posting& posting) {
 // Balances are in their accounts' own currencies, which may not be the one that was asked for: that is
 // what the payment was rejected for.
 void write_balances(JsonWriter& json, const Posting& posting, const CurrencyCode& asked,
-                    AccountBook& book) {
+                    const AccountBook& accounts) {
   write_balances(json, posting);
-  const CurrencyCode& from = book.currency(posting.from).code;
-  const CurrencyCode& to = book.currency(posting.to).code;
+  const CurrencyCode& from = accounts[posting.from].currency.code;
+  const CurrencyCode& to = accounts[posting.to].currency.code;
   if (from == asked && to == asked) return;
   json.field("from_currency", from).field("to_currency", to);
 }
@@ -38,29 +40,31 @@ void write_leg(JsonWriter& json, std::string_view from, std::string_view to, Amo
 struct BodyWriter {
   JsonWriter& json;
   const Entry& entry;
-  AccountBook& book;
+  const AccountBook& accounts;
 
   // The names come from the request where the journal kept them, else from the numbers.
   void operator()(const PaymentBody& payment) const {
     const Posting& posting = payment.posting;
     const Leg* leg =
         payment.details && payment.details->requested ? &*payment.details->requested : nullptr;
-    const CurrencyCode asked = leg != nullptr ? leg->currency : book.currency(posting.from).code;
+    const CurrencyCode asked =
+        leg != nullptr ? leg->currency : accounts[posting.from].currency.code;
     if (leg != nullptr) {
       write_leg(json, leg->from.view(), leg->to.view(), leg->amount, asked.view());
     } else {
-      write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount, asked.view());
+      write_leg(json, accounts[posting.from].id.view(), accounts[posting.to].id.view(),
+                posting.amount, asked.view());
     }
     if (is_up_to(payment)) json.field("up_to", true).field("asked", *payment.details->asked);
-    if (has_balances(posting)) write_balances(json, posting, asked, book);
+    if (has_balances(posting)) write_balances(json, posting, asked, accounts);
   }
 
   void operator()(const std::unique_ptr<MultiLegBody>& payment) const {
     json.key("legs").begin_array();
     for (const Posting& posting : payment->postings) {
       json.begin_object();
-      write_leg(json, book.name(posting.from), book.name(posting.to), posting.amount,
-                book.currency(posting.from).code.view());
+      write_leg(json, accounts[posting.from].id.view(), accounts[posting.to].id.view(),
+                posting.amount, accounts[posting.from].currency.code.view());
       write_balances(json, posting);
       json.end_object();
     }
@@ -71,7 +75,8 @@ struct BodyWriter {
     }
     json.end_array();
     if (entry.applied() || !has_balances(payment->seen)) return;
-    write_balances(json, payment->seen, payment->requested.at(payment->failed_leg).currency, book);
+    write_balances(json, payment->seen, payment->requested.at(payment->failed_leg).currency,
+                   accounts);
   }
 
   void operator()(const std::unique_ptr<OpeningBody>& opening) const {
@@ -158,7 +163,7 @@ void write_outcome(JsonWriter& json, const Entry& entry, Freshness freshness) {
   json.end_object();
 }
 
-void write_entry(JsonWriter& json, const Entry& entry, AccountBook& book) {
+void write_entry(JsonWriter& json, const Entry& entry, const AccountBook& accounts) {
   json.begin_object();
   json.field("type", entry.opened() != nullptr ? "account" : "payment");
   write_verdict(json, entry);
@@ -166,9 +171,9 @@ void write_entry(JsonWriter& json, const Entry& entry, AccountBook& book) {
       .field("at", entry.at)
       .field("key", entry.key)
       .field("uid", entry.uid);
-  std::visit(BodyWriter{.json = json, .entry = entry, .book = book}, entry.body);
+  std::visit(BodyWriter{.json = json, .entry = entry, .accounts = accounts}, entry.body);
   if (const PaymentOptions* options = entry.options()) write_options(json, *options);
   json.end_object();
 }
 
-}  // namespace giro::protocol
+}  // namespace giro

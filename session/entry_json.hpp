@@ -2,25 +2,19 @@
 // and questions show. Thread: any, one at a time.
 #pragma once
 
+#include "engine/account_book.hpp"
 #include "ledger/entry/entry.hpp"
 #include "protocol/json_writer.hpp"
 
-namespace giro::protocol {
-
-// Who the numbers of a journal entry are.
-class AccountBook {
- public:
-  virtual ~AccountBook() = default;
-  [[nodiscard]] virtual std::string_view name(AccountNumber number) = 0;
-  [[nodiscard]] virtual const Currency& currency(AccountNumber number) = 0;
-};
+namespace giro {
 
 enum class Freshness { decided_now, replayed, dry_run };
 
 // The result of payments.submit or accounts.open.
-void write_outcome(JsonWriter& json, const Entry& entry, Freshness freshness);
+void write_outcome(protocol::JsonWriter& json, const Entry& entry, Freshness freshness);
 // status, and if rejected code and what belongs to it: fields of an object that is open.
-void write_verdict(JsonWriter& json, const Entry& entry);
-void write_entry(JsonWriter& json, const Entry& entry, AccountBook& book);
+void write_verdict(protocol::JsonWriter& json, const Entry& entry);
+// `accounts` has those that the entry is about.
+void write_entry(protocol::JsonWriter& json, const Entry& entry, const AccountBook& accounts);
 
-}  // namespace giro::protocol
+}  // namespace giro

@@ -5,7 +5,6 @@
 namespace giro {
 namespace {
 
-using protocol::Freshness;
 using protocol::JsonWriter;
 
 struct Shown {
@@ -32,7 +31,7 @@ void write_exception(JsonWriter& json, std::uint32_t index, const Outcome& outco
   } else {
     const auto [entry, freshness] = shown(outcome, entries);
     json.field("key", entry.key);
-    protocol::write_verdict(json, entry);
+    write_verdict(json, entry);
     json.field("seq", entry.seq).field("replayed", freshness == Freshness::replayed);
   }
   json.end_object();
@@ -71,7 +70,7 @@ protocol::RpcError error_of(const Refused& refused) {
 
 void write_outcome(JsonWriter& json, const Outcome& outcome, std::span<const Entry> entries) {
   const auto [entry, freshness] = shown(outcome, entries);
-  protocol::write_outcome(json, entry, freshness);
+  write_outcome(json, entry, freshness);
 }
 
 void write_refused_payment(JsonWriter& json, const PaymentKey& key, const Refused& refused) {

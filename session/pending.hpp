@@ -9,9 +9,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
-#include "engine/questions.hpp"
+#include "engine/read_work.hpp"
 #include "protocol/payment_params.hpp"
 #include "session/methods.hpp"
 #include "session/user_shares.hpp"
@@ -30,9 +31,17 @@ struct ReplyTo {
   std::shared_ptr<ArrayReply> array;
 };
 
+// events.subscribe and events.unsubscribe take effect when their tickets are back.
+struct Subscribe {
+  std::optional<Seq> from;  // Nothing: the next decision.
+};
+struct Unsubscribe {};
+// What to do with a ticket: ask a reading thread, or this.
+using WithTicket = std::variant<Question, Subscribe, Unsubscribe>;
+
 // What most requests don't have.
 struct PendingExtra {
-  std::optional<Question> question;
+  std::optional<WithTicket> with_ticket;
   bool received = false;  // The reply was sent; the outcome follows as a notification.
   PaymentKey key;         // Of that payment: whatever becomes of it, the notification names it.
   std::vector<protocol::RefusedPayment> refused;  // submit_many

@@ -4,6 +4,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include "session/entry_json.hpp"
+
 namespace giro {
 
 void Subscriptions::start(Connection& connection, Seq from) {
@@ -39,7 +41,7 @@ void Subscriptions::pump(Connection& connection) {
       feed_.ask({.to = {.connection = connection.id(), .slot = subscription->number},
                  .uid = connection.peer().uid,
                  .ticket = {},
-                 .question = EventsPage{.from = subscription->next, .until = head_}});
+                 .question = EventsQuestion{.from = subscription->next, .until = head_}});
 }
 
 void Subscriptions::loaded(const ReplyAddress& to, const ReadResult& result) {
@@ -47,15 +49,19 @@ void Subscriptions::loaded(const ReplyAddress& to, const ReadResult& result) {
   if (connection && connection->subscription() && connection->subscription()->number == to.slot) {
     Subscription& subscription = *connection->subscription();
     const auto* found = std::get_if<EventsFound>(&result);
-    if (found == nullptr || found->next == subscription.next) {
+    if (found == nullptr || found->entries.empty()) {
       // A gap must never look like silence: the client sees the end, and comes again.
       spdlog::error("the journal can't be read at seq {}: a subscriber of user {} is cut off",
                     subscription.next, connection->peer().uid);
       return connection->close();
     }
-    subscription.next = found->next;
+    subscription.next = found->entries.back().seq + 1;
     subscription.loading = false;
-    connection->append_lines(found->lines);
+    for (const Entry& entry : found->entries) {
+      connection->notify("event", [&](protocol::JsonWriter& json) {
+        write_entry(json, entry, found->accounts);
+      });
+    }
     connection->settle();
   }
   pump_all();

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "protocol/query_params.hpp"
+#include "session/entry_json.hpp"
+
 namespace giro {
 namespace {
 
@@ -15,10 +18,11 @@ std::optional<Amount> limit(Amount amount, Amount none) {
   return amount == none ? std::nullopt : std::optional(amount);
 }
 
-void write_line(JsonWriter& json, const store::StatementLine& line, protocol::AccountBook& book) {
+void write_line(JsonWriter& json, const store::StatementLine& line,
+                const AccountBook& counterparties) {
   json.begin_object().field("seq", line.seq).field("at", line.at).field("key", line.key);
   json.field("amount", line.amount).field("balance", line.balance);
-  json.field("counterparty", book.name(line.counterparty));
+  json.field("counterparty", counterparties[line.counterparty].id);
   if (line.leg) json.field("leg", *line.leg);
   if (!line.reference.empty()) json.field("reference", line.reference);
   if (!line.description.empty()) json.field("description", line.description);
@@ -26,13 +30,6 @@ void write_line(JsonWriter& json, const store::StatementLine& line, protocol::Ac
 }
 
 }  // namespace
-
-Refusal unknown_account(const AccountId& id) {
-  return {.code = ErrorCode::account_unknown,
-          .field = "id",
-          .message = "there is no account " + std::string(id.view()) +
-                     "; no money moved. Check the id, or open the account"};
-}
 
 void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   const Account& account = view.account;
@@ -46,22 +43,46 @@ void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   json.field("as_of_seq", as_of_seq).end_object();
 }
 
-void write_statement(JsonWriter& json, const StatementView& view, protocol::AccountBook& book) {
-  json.begin_object().field("id", view.id).field("currency", view.currency.code);
-  json.field("scale", view.currency.scale).field("opening_balance", view.opening_balance);
-  json.field("closing_balance", view.closing_balance).key("lines").begin_array();
-  for (const store::StatementLine& line : view.lines) write_line(json, line, book);
-  json.end_array();
-  json.field("next", view.next.empty() ? std::nullopt : std::optional<std::string_view>(view.next));
-  json.field("as_of_seq", view.as_of_seq).end_object();
+void write_found(JsonWriter& json, const AccountAt& found) {
+  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("scale", found.currency.scale).field("balance", found.balance);
+  json.field("version", found.version).field("as_of_seq", found.as_of_seq).end_object();
 }
 
-void write_trial_balance(JsonWriter& json, const store::TrialBalance& balance) {
+void write_found(JsonWriter& json, const StatementView& found) {
+  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("scale", found.currency.scale).field("opening_balance", found.opening_balance);
+  json.field("closing_balance", found.closing_balance).key("lines").begin_array();
+  for (const store::StatementLine& line : found.lines) {
+    write_line(json, line, found.counterparties);
+  }
+  json.end_array().field("next", found.next.transform(protocol::format_cursor));
+  json.field("as_of_seq", found.as_of_seq).end_object();
+}
+
+void write_found(JsonWriter& json, const PaymentFound& found) {
+  if (found.entry) return write_entry(json, *found.entry, found.accounts);
+  json.begin_object().field("status", "unknown");
+  if (found.question.key) {
+    json.field("key", *found.question.key);
+  } else {
+    json.field("seq", found.question.seq);
+  }
+  json.end_object();
+}
+
+void write_found(JsonWriter& json, const PaymentsFound& found) {
+  json.begin_object().key("payments").begin_array();
+  for (const Entry& entry : found.page.payments) write_entry(json, entry, found.accounts);
+  json.end_array().field("next", found.page.next).end_object();
+}
+
+void write_found(JsonWriter& json, const store::TrialBalance& found) {
   const auto is_balanced = [](const auto& line) { return line.debit == line.credit; };
-  json.begin_object().field("as_of_seq", balance.as_of_seq);
-  json.field("balanced", std::ranges::all_of(balance.lines, is_balanced));
+  json.begin_object().field("as_of_seq", found.as_of_seq);
+  json.field("balanced", std::ranges::all_of(found.lines, is_balanced));
   json.key("currencies").begin_array();
-  for (const store::TrialBalanceLine& line : balance.lines) {
+  for (const store::TrialBalanceLine& line : found.lines) {
     json.begin_object().field("currency", line.currency.code).field("scale", line.currency.scale);
     json.field("accounts", line.accounts);
     json.field("debit", line.debit);
@@ -72,11 +93,11 @@ void write_trial_balance(JsonWriter& json, const store::TrialBalance& balance) {
   json.end_array().end_object();
 }
 
-void write_verify_report(JsonWriter& json, const store::VerifyReport& report) {
-  json.begin_object().field("ok", report.ok()).field("entries", report.entries);
-  json.field("accounts", report.accounts).field("head_seq", report.head_seq);
-  json.field("head_digest", report.head_digest).key("problems").begin_array();
-  for (const store::Problem& problem : report.problems) {
+void write_found(JsonWriter& json, const store::VerifyReport& found) {
+  json.begin_object().field("ok", found.ok()).field("entries", found.entries);
+  json.field("accounts", found.accounts).field("head_seq", found.head_seq);
+  json.field("head_digest", found.head_digest).key("problems").begin_array();
+  for (const store::Problem& problem : found.problems) {
     json.begin_object().field("seq", problem.seq).field("part", store::name(problem.part));
     json.field("what", problem.what).end_object();
   }

@@ -38,9 +38,9 @@ TEST(QueryParams, RefusesBadFields) {
   EXPECT_EQ(verdict(read_payment_question, R"({})"), "malformed key");
   EXPECT_EQ(verdict(read_payment_question, R"({"key":"k","seq":1})"), "malformed key");
   EXPECT_EQ(verdict(read_payment_question, R"({"seq":0})"), "invalid_seq seq");
-  EXPECT_EQ(verdict(read_subscribe_question, R"({"from":0})"), "invalid_from from");
-  EXPECT_EQ(verdict(read_payments_page, R"({"reference":""})"), "invalid_reference reference");
-  EXPECT_EQ(verdict(read_accounts_page, R"({"prefix":"a b"})"), "invalid_prefix prefix");
+  EXPECT_EQ(verdict(read_subscribe_from, R"({"from":0})"), "invalid_from from");
+  EXPECT_EQ(verdict(read_payments_question, R"({"reference":""})"), "invalid_reference reference");
+  EXPECT_EQ(verdict(read_accounts_question, R"({"prefix":"a b"})"), "invalid_prefix prefix");
   EXPECT_EQ(verdict(read_no_params, R"({"x":1})"), "unknown_field x");
 }
 

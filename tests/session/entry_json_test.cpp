@@ -5,19 +5,16 @@
 
 #include "tests/ledger/bodies.hpp"
 
-namespace giro::protocol {
+namespace giro {
 namespace {
 
-class TwoAccounts final : public AccountBook {
- public:
-  [[nodiscard]] std::string_view name(AccountNumber number) override {
-    return number == 1 ? "a" : "b";
-  }
-  [[nodiscard]] const Currency& currency(AccountNumber /*number*/) override { return euro_; }
-
- private:
-  Currency euro_{.code = CurrencyCode("EUR"), .scale = 2};
-};
+AccountBook two_accounts() {
+  const Currency euro{.code = CurrencyCode("EUR"), .scale = 2};
+  AccountBook book;
+  book.add(1, "a", euro);
+  book.add(2, "b", euro);
+  return book;
+}
 
 Entry payment() {
   Entry entry;
@@ -30,7 +27,7 @@ Entry payment() {
 
 std::string outcome_text(const Entry& entry, Freshness freshness) {
   std::string out;
-  JsonWriter json(out);
+  protocol::JsonWriter json(out);
   write_outcome(json, entry, freshness);
   return out;
 }
@@ -68,9 +65,8 @@ TEST(EntryJson, AnEntryTellsTheClientsCodeFromTheRejections) {
   details->options.code = std::uint16_t{7};
   details->options.metadata = R"({"x":1})";
   std::string out;
-  JsonWriter json(out);
-  TwoAccounts book;
-  write_entry(json, entry, book);
+  protocol::JsonWriter json(out);
+  write_entry(json, entry, two_accounts());
   EXPECT_EQ(
       out, R"({"type":"payment","status":"applied","seq":9,"at":"1970-01-01T00:00:00.000000000Z",)"
            R"("key":"k","uid":0,"from":"a","to":"b","amount":5,"currency":"EUR","from_balance":10,)"
@@ -78,4 +74,4 @@ TEST(EntryJson, AnEntryTellsTheClientsCodeFromTheRejections) {
 }
 
 }  // namespace
-}  // namespace giro::protocol
+}  // namespace giro
