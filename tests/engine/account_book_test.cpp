@@ -1,0 +1,33 @@
+#include "engine/account_book.hpp"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace giro {
+namespace {
+
+const Currency kEuro{.code = CurrencyCode("EUR"), .scale = 2};
+
+TEST(AccountBook, KnowsNobodyWhenItIsNew) {
+  const AccountBook book;
+  EXPECT_FALSE(book.has(1));
+}
+
+TEST(AccountBook, KnowsEveryAccountThatItWasTold) {
+  constexpr AccountNumber kCount = 5'000;
+  constexpr AccountNumber kStride = 4'096;  // Numbers that end with the same bits.
+  AccountBook book;
+  for (AccountNumber i = 1; i <= kCount; ++i) {
+    book.add(i * kStride, "acct:" + std::to_string(i), kEuro);
+  }
+  for (AccountNumber i = 1; i <= kCount; ++i) {
+    ASSERT_TRUE(book.has(i * kStride));
+    EXPECT_EQ(book[i * kStride].id.view(), "acct:" + std::to_string(i));
+    EXPECT_EQ(book[i * kStride].currency, kEuro);
+    EXPECT_FALSE(book.has(i * kStride + 1));
+  }
+}
+
+}  // namespace
+}  // namespace giro
