@@ -20,14 +20,14 @@ int main(int argc, char** argv) {
   }
   constexpr std::uint64_t kAccounts = 10'000;
   constexpr std::size_t kPaymentsInGroup = 1'000;
-  auto store = giro::store::Store::open({.directory = argv[1]});
-  if (!store) {
-    std::fprintf(stderr, "%s\n", store.error().c_str());
+  auto ledger = giro::Ledger::open({.directory = argv[1]});
+  if (!ledger) {
+    std::fprintf(stderr, "%s\n", ledger.error().c_str());
     return 70;
   }
-  giro::bench::open_accounts(**store, kAccounts);
+  giro::bench::open_accounts(**ledger, kAccounts);
   std::mt19937_64 random(1);
   for (int group = 0; group < std::atoi(argv[2]); ++group) {
-    giro::bench::commit(**store, giro::bench::make_payments(random, kPaymentsInGroup, kAccounts));
+    giro::bench::commit(**ledger, giro::bench::make_payments(random, kPaymentsInGroup, kAccounts));
   }
 }

@@ -29,8 +29,8 @@ void decide_and_store(benchmark::State& state) {
   for ([[maybe_unused]] auto _ : state) {
     const ScratchFolder folder;
     const store::StoreOptions options{.directory = folder.path()};
-    auto store = std::move(*store::Store::open(options));
-    open_accounts(*store, accounts);
+    auto ledger = std::move(*Ledger::open(options));
+    open_accounts(*ledger, accounts);
     std::mt19937_64 random(1);
     double total = 0;
     double first = 0;
@@ -38,7 +38,7 @@ void decide_and_store(benchmark::State& state) {
     for (std::uint64_t g = 0; g < groups; ++g) {
       const auto payments = make_payments(random, kGroup, accounts);  // Not on the clock.
       const auto start = Clock::now();
-      commit(*store, payments);
+      commit(*ledger, payments);
       const double seconds = seconds_since(start);
       total += seconds;
       if (g < groups / 10) first += seconds;
@@ -51,11 +51,11 @@ void decide_and_store(benchmark::State& state) {
     state.counters["payments/s"] = rate(groups, total);
     state.counters["first_tenth/s"] = rate(groups / 10, first);
     state.counters["last_tenth/s"] = rate(groups / 10, last);
-    state.counters["bytes/payment"] =
-        static_cast<double>(store->figures().ledger_bytes) / static_cast<double>(groups * kGroup);
-    store.reset();  // As a crash leaves it.
+    state.counters["bytes/payment"] = static_cast<double>(ledger->store().figures().ledger_bytes) /
+                                      static_cast<double>(groups * kGroup);
+    ledger.reset();  // As a crash leaves it.
     const auto start = Clock::now();
-    store = std::move(*store::Store::open(options));
+    ledger = std::move(*Ledger::open(options));
     state.counters["start_up_s"] = seconds_since(start);
   }
 }

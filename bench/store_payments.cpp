@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "ledger/store/look_ahead.hpp"
+#include "engine/look_ahead.hpp"
 
 namespace giro::bench {
 namespace {
@@ -15,13 +15,13 @@ std::string account_id(std::uint64_t number) {
   return "acct:" + std::to_string(number);
 }
 
-void commit_group(store::Store& store) {
-  if (store.commit() != store::CommitResult::committed) {
+void commit_group(Ledger& ledger) {
+  if (ledger.store().commit() != store::CommitResult::committed) {
     std::fprintf(stderr, "the commit failed, so nothing was measured: %s\n",
-                 store.failure().c_str());
+                 ledger.store().failure().c_str());
     std::exit(70);
   }
-  (void)store.take_group();
+  (void)ledger.store().take_group();
 }
 
 }  // namespace
@@ -42,12 +42,12 @@ CheckedOpenAccount make_account(std::uint64_t number) {
   return std::move(*CheckedOpenAccount::check(request));
 }
 
-void open_accounts(store::Store& store, std::uint64_t count) {
+void open_accounts(Ledger& ledger, std::uint64_t count) {
   for (std::uint64_t number = 0; number < count; ++number) {
-    (void)store.decide(make_account(number), now(), 0);
-    if (number % kGroup == 0) commit_group(store);
+    (void)ledger.decide(make_account(number), now(), 0);
+    if (number % kGroup == 0) commit_group(ledger);
   }
-  commit_group(store);
+  commit_group(ledger);
 }
 
 CheckedPayment make_payment(std::mt19937_64& random, std::uint64_t from, std::uint64_t to) {
@@ -76,12 +76,12 @@ std::vector<Command> make_payments(std::mt19937_64& random, std::size_t count,
   return payments;
 }
 
-void commit(store::Store& store, const std::vector<Command>& payments) {
-  store::LookAhead ahead(store, payments.size(), [&](std::size_t i) { return &payments[i]; });
+void commit(Ledger& ledger, const std::vector<Command>& payments) {
+  LookAhead ahead(ledger, payments.size(), [&](std::size_t i) { return &payments[i]; });
   for (std::size_t i = 0; i < payments.size(); ++i) {
-    (void)store.decide(payments[i], ahead.at(i), now(), 0);
+    (void)ledger.decide(payments[i], ahead.at(i), now(), 0);
   }
-  commit_group(store);
+  commit_group(ledger);
 }
 
 }  // namespace giro::bench

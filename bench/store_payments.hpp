@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "ledger/store/store.hpp"
+#include "engine/ledger.hpp"
 
 namespace giro::bench {
 
@@ -17,7 +17,7 @@ inline constexpr std::size_t kGroup = 8'189;  // Payments in one transaction.
 // Opens account `number`, without a floor.
 [[nodiscard]] CheckedOpenAccount make_account(std::uint64_t number);
 // Opens `count` accounts, in groups.
-void open_accounts(store::Store& store, std::uint64_t count);
+void open_accounts(Ledger& ledger, std::uint64_t count);
 // REQUIRES: from != to.
 [[nodiscard]] CheckedPayment make_payment(std::mt19937_64& random, std::uint64_t from,
                                           std::uint64_t to);
@@ -26,6 +26,6 @@ void open_accounts(store::Store& store, std::uint64_t count);
                                                  std::uint64_t accounts);
 // Decides them as one group, prefetching as the daemon does, and commits. Ends the program if the
 // commit fails.
-void commit(store::Store& store, const std::vector<Command>& payments);
+void commit(Ledger& ledger, const std::vector<Command>& payments);
 
 }  // namespace giro::bench

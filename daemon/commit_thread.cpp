@@ -27,21 +27,21 @@ constexpr std::chrono::milliseconds kProbeLockEvery{100};
 
 class CommitThread::Loop {
  public:
-  Loop(std::unique_ptr<store::Store> store, WorkQueue& queue, CommitThreadOptions options,
+  Loop(std::unique_ptr<Ledger> ledger, WorkQueue& queue, CommitThreadOptions options,
        Deliver deliver, std::function<void(const std::string&)> on_failure)
-      : store_(std::move(store)),
+      : ledger_(std::move(ledger)),
         queue_(queue),
         options_(std::move(options)),
         clock_(options_.clock),
         deliver_(std::move(deliver)),
         on_failure_(std::move(on_failure)) {
-    const auto& obstacle = store_->obstacle();
-    if (!obstacle || obstacle->past_is_safe()) durable_ = store_->state().seq();
+    const auto& obstacle = store().obstacle();
+    if (!obstacle || obstacle->past_is_safe()) durable_ = ledger_->state().seq();
   }
 
   void run() {
     try {
-      if (store_->obstacle()) stand_still(*store_->obstacle());
+      if (store().obstacle()) stand_still(*store().obstacle());
       while (step()) {
       }
     } catch (const std::exception& error) {
@@ -51,7 +51,7 @@ class CommitThread::Loop {
     if (failed_) {
       refuse_rest();
     } else {
-      store_->close();
+      store().close();
     }
   }
 
@@ -69,31 +69,31 @@ class CommitThread::Loop {
       if (!obstacle_) patience_ = kIdleAfter;
     }
     if (failed_) return false;
-    log_.checkpoints(*store_);
-    CommitLog::keys(*store_);
+    log_.checkpoints(store());
+    CommitLog::keys(store());
     return true;
   }
 
   void commit_group() {
     if (!obstacle_ && std::ranges::any_of(items_, may_change)) {
-      if (const auto obstacle = store_->begin()) stand_still(*obstacle);
+      if (const auto obstacle = store().begin()) stand_still(*obstacle);
     }
     auto group = std::make_unique<CommittedGroup>();
     const Timestamp now = clock_.now();
     if (const auto news = clock_.take_news()) CommitLog::clock(*news);
     counters_.clock = {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()};
-    Decider::decide(items_, *store_, now, counters_, obstacle_ ? &*obstacle_ : nullptr, *group);
-    switch (store_->commit()) {
+    Decider::decide(items_, *ledger_, now, counters_, obstacle_ ? &*obstacle_ : nullptr, *group);
+    switch (store().commit()) {
       case store::CommitResult::committed:
-        group->entries = store_->take_group();
+        group->entries = store().take_group();
         counters_.commits += !group->entries.empty();  // Questions alone need none.
         counters_.decisions += group->entries.size();
-        if (!obstacle_ || obstacle_->past_is_safe()) durable_ = store_->state().seq();
+        if (!obstacle_ || obstacle_->past_is_safe()) durable_ = ledger_->state().seq();
         break;
       case store::CommitResult::refused:
-        refuse_group(items_, refusal_of(*store_->obstacle(), Asked::any_key),
-                     refusal_of(*store_->obstacle(), Asked::question), durable_, *group);
-        stand_still(*store_->obstacle());
+        refuse_group(items_, refusal_of(*store().obstacle(), Asked::any_key),
+                     refusal_of(*store().obstacle(), Asked::question), durable_, *group);
+        stand_still(*store().obstacle());
         reopen();
         break;
       case store::CommitResult::unknown:
@@ -109,7 +109,7 @@ class CommitThread::Loop {
 
   void idle() {
     if (obstacle_) return;
-    switch (store_->idle_step()) {
+    switch (store().idle_step()) {
       case store::Store::Idle::more:
         patience_ = kBetweenSteps;
         break;
@@ -117,8 +117,8 @@ class CommitThread::Loop {
         patience_.reset();  // Sleep until there is work.
         break;
       case store::Store::Idle::refused:
-        stand_still(*store_->obstacle());
-        if (store_->is_spent()) reopen();
+        stand_still(*store().obstacle());
+        if (store().is_spent()) reopen();
         break;
       case store::Store::Idle::unknown:
         fail_unknown("a commit of upkeep failed");
@@ -127,7 +127,7 @@ class CommitThread::Loop {
   }
 
   void stand_still(const store::Obstacle& obstacle) {
-    log_.obstacle(obstacle, store_->options().directory);
+    log_.obstacle(obstacle, store().options().directory);
     patience_ = obstacle.kind == store::ObstacleKind::locked ? kProbeLockEvery : kProbeEvery;
     probed_ = std::chrono::steady_clock::now();
     obstacle_ = obstacle;
@@ -135,33 +135,33 @@ class CommitThread::Loop {
 
   // Memory is ahead of the file: builds the state anew from it.
   void reopen() {
-    store::StoreOptions options = store_->options();
+    store::StoreOptions options = store().options();
     options.make = store::MakeLedger::never;
     options.durable_seq = durable_;
-    store_.reset();
-    auto opened = store::Store::open(options);
+    ledger_.reset();
+    auto opened = Ledger::open(options);
     if (!opened) {
       return fail("nothing could be written, and then the ledger can't be read again: " +
                   opened.error() + ". What was answered is safe");
     }
-    store_ = std::move(*opened);
-    if (store_->obstacle()) obstacle_ = *store_->obstacle();
+    ledger_ = std::move(*opened);
+    if (store().obstacle()) obstacle_ = *store().obstacle();
   }
 
   void probe_if_due() {
     const auto now = std::chrono::steady_clock::now();
     if (now - probed_ < *patience_) return;
     probed_ = now;
-    switch (store_->probe()) {
+    switch (store().probe()) {
       case store::CommitResult::committed:
         log_.goes_on();
         obstacle_.reset();
-        durable_ = store_->state().seq();
+        durable_ = ledger_->state().seq();
         patience_ = kIdleAfter;
         break;
       case store::CommitResult::refused:
-        stand_still(*store_->obstacle());
-        if (store_->is_spent()) reopen();
+        stand_still(*store().obstacle());
+        if (store().is_spent()) reopen();
         break;
       case store::CommitResult::unknown:
         fail_unknown("a commit that tries the disk failed");
@@ -170,7 +170,7 @@ class CommitThread::Loop {
   }
 
   void fail_unknown(std::string_view what) {
-    fail(std::string(what) + ": " + store_->failure() +
+    fail(std::string(what) + ": " + store().failure() +
          ". Whether what it held took effect shows at the restart; clients that wait were told "
          "outcome_unknown and may ask by key then. See to the disk, then start girod again");
   }
@@ -193,7 +193,9 @@ class CommitThread::Loop {
     }
   }
 
-  std::unique_ptr<store::Store> store_;
+  [[nodiscard]] store::Store& store() { return ledger_->store(); }
+
+  std::unique_ptr<Ledger> ledger_;
   WorkQueue& queue_;
   CommitThreadOptions options_;
   LedgerClock clock_;
@@ -210,11 +212,11 @@ class CommitThread::Loop {
   bool failed_ = false;
 };
 
-CommitThread::CommitThread(std::unique_ptr<store::Store> store, WorkQueue& queue,
+CommitThread::CommitThread(std::unique_ptr<Ledger> ledger, WorkQueue& queue,
                            CommitThreadOptions options, Deliver deliver,
                            std::function<void(const std::string&)> on_failure)
     : queue_(queue),
-      loop_(std::make_unique<Loop>(std::move(store), queue, std::move(options), std::move(deliver),
+      loop_(std::make_unique<Loop>(std::move(ledger), queue, std::move(options), std::move(deliver),
                                    std::move(on_failure))) {}
 
 CommitThread::~CommitThread() {

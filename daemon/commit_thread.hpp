@@ -21,9 +21,9 @@
 #include <string>
 #include <thread>
 
+#include "engine/ledger.hpp"
 #include "engine/ledger_clock.hpp"
 #include "engine/work.hpp"
-#include "ledger/store/store.hpp"
 #include "queue/bounded_queue.hpp"
 
 namespace giro {
@@ -41,7 +41,7 @@ struct CommitThreadOptions {
 class CommitThread {
  public:
   // `on_failure` is called at most once, on the commit thread, with what happened, for the operator.
-  CommitThread(std::unique_ptr<store::Store> store, WorkQueue& queue, CommitThreadOptions options,
+  CommitThread(std::unique_ptr<Ledger> ledger, WorkQueue& queue, CommitThreadOptions options,
                Deliver deliver, std::function<void(const std::string&)> on_failure);
   ~CommitThread();  // Closes the queue and joins.
   CommitThread(const CommitThread&) = delete;

@@ -83,19 +83,19 @@ bool accept_clock(const Options& options, const State& state) {
 }
 
 // The ledger, and a word to the operator on all that is unusual about it. Null: it doesn't open.
-std::unique_ptr<store::Store> open_store(const Options& options, const Config& config) {
-  auto store = store::Store::open({.directory = config.data, .make = make_ledger(options)});
-  if (!store) {
-    spdlog::critical("{}", store.error());
+std::unique_ptr<Ledger> open_the_ledger(const Options& options, const Config& config) {
+  auto ledger = Ledger::open({.directory = config.data, .make = make_ledger(options)});
+  if (!ledger) {
+    spdlog::critical("{}", ledger.error());
     return nullptr;
   }
   if (auto remembered = remember_init(options); !remembered) {
     spdlog::critical("{}", remembered.error());
     return nullptr;
   }
-  for (const std::string& notice : (*store)->notices()) spdlog::warn("{}", notice);
-  if (!accept_clock(options, (*store)->state())) return nullptr;
-  return std::move(*store);
+  for (const std::string& notice : (*ledger)->store().notices()) spdlog::warn("{}", notice);
+  if (!accept_clock(options, (*ledger)->state())) return nullptr;
+  return std::move(*ledger);
 }
 
 // In the order of Bound.
@@ -107,7 +107,7 @@ Amounts amounts_of(const Limits& limits) {
 class Daemon {
  public:
   Daemon(Options options, const Config& config, const Listener& listener,
-         std::unique_ptr<store::Store> store);
+         std::unique_ptr<Ledger> ledger);
   int run();
 
  private:
@@ -156,12 +156,12 @@ class Daemon {
 };
 
 Daemon::Daemon(Options options, const Config& config, const Listener& listener,
-               std::unique_ptr<store::Store> store)
+               std::unique_ptr<Ledger> ledger)
     : options_(std::move(options)),
       config_(config),
       socket_group_(listener.group),
-      ledger_file_(store->ledger_file()),
-      head_at_start_(store->state().seq()),
+      ledger_file_(ledger->store().ledger_file()),
+      head_at_start_(ledger->state().seq()),
       info_{.sqlite = ::sqlite3_libversion(),
             .data = config.data,
             .limits = config.limits,
@@ -179,7 +179,7 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
               shares_, log_),
       socket_keeper_(io_, listener, config, [this](int socket) { server_.listen_on(socket); }),
       commit_(
-          std::move(store), queue_, CommitThreadOptions{},
+          std::move(ledger), queue_, CommitThreadOptions{},
           [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
           [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }) {
   take_limits(config.limits);
@@ -349,13 +349,13 @@ int run_daemon(const Options& options, const Config& config) {
     spdlog::critical("{}", listener.error());
     return kFailure;
   }
-  auto store = open_store(options, config);
-  if (store == nullptr) {
+  auto ledger = open_the_ledger(options, config);
+  if (ledger == nullptr) {
     remove_own_file(*listener);
     return kFailure;
   }
-  const Seq head = store->state().seq();
-  Daemon daemon(options, config, *listener, std::move(store));
+  const Seq head = ledger->state().seq();
+  Daemon daemon(options, config, *listener, std::move(ledger));
   spdlog::info("girod {} listens on {}, the ledger is in {} and has {} entries", GIRO_VERSION,
                listener->path.string(), config.data.string(), head);
   const int code = daemon.run();

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
+#include "engine/ledger.hpp"
 #include "engine/work.hpp"
-#include "ledger/store/store.hpp"
 
 namespace giro {
 
@@ -22,7 +22,7 @@ class Decider {
   // Decides every item and fills group.answers; the entries stay in the store until its commit.
   // With an obstacle nothing new is decided: payments whose keys decided something before are answered
   // with that, the others are refused; where not even the past is safe, all but the status is.
-  static void decide(std::vector<WorkItem>& items, store::Store& store, Timestamp now,
+  static void decide(std::vector<WorkItem>& items, Ledger& ledger, Timestamp now,
                      const Counters& counters, const store::Obstacle* obstacle,
                      CommittedGroup& group);
 };

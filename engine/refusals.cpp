@@ -95,6 +95,24 @@ Refusal refusal_of(const Obstacle& obstacle, Asked asked) {
                          .append(what_to_do(obstacle.kind))};
 }
 
+Refusal key_conflict(const PaymentKey& key, std::string field) {
+  std::string message = "the key ";
+  message.append(key.view())
+      .append(" already decided another request, which differs in ")
+      .append(field)
+      .append("; that outcome stands and nothing was decided now");
+  return {
+      .code = ErrorCode::key_conflict, .field = std::move(field), .message = std::move(message)};
+}
+
+Refusal key_of_another_user() {
+  return {.code = ErrorCode::key_conflict,
+          .field = {},
+          .message =
+              "the key is another user's; nothing was decided now. Use a key of your own for "
+              "this payment"};
+}
+
 Refusal refusal_of(const store::KeyUnreadable& keys) {
   return {
       .code = ErrorCode::read_only,

@@ -28,6 +28,11 @@ enum class Asked : std::uint8_t {
 // The ledger can't be written for now: `busy` where another program keeps it locked, else `read_only`.
 [[nodiscard]] Refusal refusal_of(const store::Obstacle& obstacle, Asked asked);
 
+// The key already decided another request, which differs in `field`.
+[[nodiscard]] Refusal key_conflict(const PaymentKey& key, std::string field);
+// Keys are one namespace, so that it must be said that this one is taken; what it decided is told only to
+// whom it belongs.
+[[nodiscard]] Refusal key_of_another_user();
 // Whether the request's key decided something before can't be told for now.
 [[nodiscard]] Refusal refusal_of(const store::KeyUnreadable& keys);
 

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/outcome.hpp"
 #include "ledger/command/command.hpp"
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
@@ -58,23 +59,6 @@ struct WorkItem {
 };
 
 // --- answers: commit thread -> I/O thread, after the commit ---
-
-// A decision of this group: the index into CommittedGroup::entries.
-struct Decided {
-  std::uint32_t entry = 0;
-};
-// An outcome that isn't in this group's entries: decided earlier, or a dry run.
-struct OtherOutcome {
-  std::unique_ptr<Entry> entry;
-  bool replayed = false;  // Otherwise a dry run.
-};
-// Nothing was decided. `conflict_seq` goes with key_conflict; `key` is the payment's.
-struct Refused {
-  PaymentKey key;
-  Refusal refusal;
-  Seq conflict_seq = 0;
-};
-using Outcome = std::variant<Decided, OtherOutcome, Refused>;
 
 struct BatchAnswer {
   struct Exception {  // Not applied by this request: rejected, replayed as a rejection, or refused.
@@ -139,7 +123,7 @@ struct Answer {
 
 // One group, durable by the time the I/O thread sees it (or refused as a whole).
 struct CommittedGroup {
-  std::vector<Entry> entries;   // In order of seq.
+  std::vector<Entry> entries;   // In order of seq; Decided names them.
   std::vector<Answer> answers;  // In the order of the work.
   Seq head_seq = 0;
 };

@@ -144,20 +144,22 @@ void write_verdict(JsonWriter& json, const Entry& entry) {
   }
 }
 
-void write_outcome(JsonWriter& json, const Entry& entry, Freshness freshness) {
-  const bool dry_run = freshness == Freshness::dry_run;
+void write_outcome(JsonWriter& json, const Outcome& outcome, std::span<const Entry> entries) {
+  const Entry& entry = entry_of(outcome, entries);
+  const bool dry_run = std::holds_alternative<Rehearsed>(outcome);
+  const bool replayed = std::holds_alternative<Replayed>(outcome);
   json.begin_object();
   write_verdict(json, entry);
   if (!dry_run) json.field("seq", entry.seq).field("at", entry.at);
   if (entry.opened() != nullptr) {
-    json.field("replayed", freshness == Freshness::replayed).field("id", entry.key).end_object();
+    json.field("replayed", replayed).field("id", entry.key).end_object();
     return;
   }
   json.field("key", entry.key);
   if (dry_run) {
     json.field("dry_run", true);
   } else {
-    json.field("replayed", freshness == Freshness::replayed);
+    json.field("replayed", replayed);
   }
   std::visit([&](const auto& body) { write_money_moved(json, body, entry.applied()); }, entry.body);
   json.end_object();

@@ -2,16 +2,17 @@
 // and questions show. Thread: any, one at a time.
 #pragma once
 
+#include <span>
+
 #include "engine/account_book.hpp"
-#include "ledger/entry/entry.hpp"
+#include "engine/outcome.hpp"
 #include "protocol/json_writer.hpp"
 
 namespace giro {
 
-enum class Freshness { decided_now, replayed, dry_run };
-
-// The result of payments.submit or accounts.open.
-void write_outcome(protocol::JsonWriter& json, const Entry& entry, Freshness freshness);
+// The result of payments.submit or accounts.open; `entries` are the group's. REQUIRES: not a Refused.
+void write_outcome(protocol::JsonWriter& json, const Outcome& outcome,
+                   std::span<const Entry> entries);
 // status, and if rejected code and what belongs to it: fields of an object that is open.
 void write_verdict(protocol::JsonWriter& json, const Entry& entry);
 // `accounts` has those that the entry is about.

@@ -7,20 +7,6 @@ namespace {
 
 using protocol::JsonWriter;
 
-struct Shown {
-  const Entry& entry;
-  Freshness freshness;
-};
-
-Shown shown(const Outcome& outcome, std::span<const Entry> entries) {
-  if (const auto* decided = std::get_if<Decided>(&outcome)) {
-    return {.entry = entries[decided->entry], .freshness = Freshness::decided_now};
-  }
-  const auto& other = std::get<OtherOutcome>(outcome);
-  return {.entry = *other.entry,
-          .freshness = other.replayed ? Freshness::replayed : Freshness::dry_run};
-}
-
 void write_exception(JsonWriter& json, std::uint32_t index, const Outcome& outcome,
                      std::span<const Entry> entries) {
   json.begin_object().field("index", index);
@@ -29,10 +15,10 @@ void write_exception(JsonWriter& json, std::uint32_t index, const Outcome& outco
     json.key("error");
     protocol::write_refusal(json, error_of(*refused));
   } else {
-    const auto [entry, freshness] = shown(outcome, entries);
+    const Entry& entry = entry_of(outcome, entries);
     json.field("key", entry.key);
     write_verdict(json, entry);
-    json.field("seq", entry.seq).field("replayed", freshness == Freshness::replayed);
+    json.field("seq", entry.seq).field("replayed", std::holds_alternative<Replayed>(outcome));
   }
   json.end_object();
 }
@@ -66,11 +52,6 @@ protocol::RpcError error_of(const Refused& refused) {
   protocol::RpcError error = protocol::error_of(refused.refusal);
   error.conflict_seq = refused.conflict_seq;
   return error;
-}
-
-void write_outcome(JsonWriter& json, const Outcome& outcome, std::span<const Entry> entries) {
-  const auto [entry, freshness] = shown(outcome, entries);
-  write_outcome(json, entry, freshness);
 }
 
 void write_refused_payment(JsonWriter& json, const PaymentKey& key, const Refused& refused) {

@@ -10,9 +10,6 @@
 
 namespace giro {
 
-// REQUIRES: not a Refused.
-void write_outcome(protocol::JsonWriter& json, const Outcome& outcome,
-                   std::span<const Entry> entries);
 // {"key","error"}: what a notification says of a payment that was refused after its reply.
 void write_refused_payment(protocol::JsonWriter& json, const PaymentKey& key,
                            const Refused& refused);

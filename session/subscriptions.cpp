@@ -58,9 +58,8 @@ void Subscriptions::loaded(const ReplyAddress& to, const ReadResult& result) {
     subscription.next = found->entries.back().seq + 1;
     subscription.loading = false;
     for (const Entry& entry : found->entries) {
-      connection->notify("event", [&](protocol::JsonWriter& json) {
-        write_entry(json, entry, found->accounts);
-      });
+      connection->notify(
+          "event", [&](protocol::JsonWriter& json) { write_entry(json, entry, found->accounts); });
     }
     connection->settle();
   }

@@ -14,7 +14,7 @@
 
 #include "bench/micro/measuring.hpp"
 #include "bench/store_payments.hpp"
-#include "ledger/store/look_ahead.hpp"
+#include "engine/look_ahead.hpp"
 
 namespace giro::bench {
 namespace {
@@ -40,15 +40,15 @@ class NameLookups {
  public:
   explicit NameLookups(const State& state) : state_(state) {}
 
-  [[nodiscard]] store::Lookup look_up(const Command& command) const {
+  [[nodiscard]] Lookup look_up(const Command& command) const {
     const LegHashes hashes = state_.hashes_of(std::get<CheckedPayment>(command).leg());
     state_.prefetch_slots(hashes);
     return {.key = 0, .leg = hashes, .likely = {}};
   }
-  void fetch_accounts(store::Lookup& lookup) const {
+  void fetch_accounts(Lookup& lookup) const {
     lookup.likely = state_.prefetch_accounts(lookup.leg);
   }
-  void fetch_names(const store::Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
+  void fetch_names(const Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
 
  private:
   const State& state_;
@@ -67,8 +67,8 @@ void apply_plain_payment(benchmark::State& state) {
     const bool looked_ahead = state.range(1) != 0;
     const Timestamp time = now();
     const NameLookups names(ledger);
-    store::LookAhead ahead(names, std::numeric_limits<std::size_t>::max(),
-                           [&](std::size_t i) { return &payments[i % kPayments]; });
+    LookAhead ahead(names, std::numeric_limits<std::size_t>::max(),
+                    [&](std::size_t i) { return &payments[i % kPayments]; });
     std::size_t next = 0;
     for ([[maybe_unused]] auto _ : state) {
       const LegHashes* hashes = looked_ahead ? &ahead.at(next).leg : nullptr;

@@ -25,8 +25,8 @@
 
 #include "bench/micro/ledger_file.hpp"
 #include "bench/micro/measuring.hpp"
+#include "engine/look_ahead.hpp"
 #include "ledger/store/keys/key_index.hpp"
-#include "ledger/store/look_ahead.hpp"
 #include "ledger/store/schema/schema.hpp"
 
 namespace giro::bench {
@@ -90,7 +90,7 @@ void find(benchmark::State& state, BusyIndex& busy, const std::vector<std::uint6
   const bool prefetched = state.range(2) != 0;
   std::size_t next = 0;
   for ([[maybe_unused]] auto _ : state) {
-    if (prefetched) index.prefetch(keys[(next + store::kLookAhead) % kLookUps]);
+    if (prefetched) index.prefetch(keys[(next + kLookAhead) % kLookUps]);
     const bool found = index.find(keys[next], [](Seq) { return true; });
     require(found == expected, expected ? "an old key wasn't found" : "a new key was found");
     next = (next + 1) % kLookUps;

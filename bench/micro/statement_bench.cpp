@@ -32,7 +32,7 @@ constexpr std::uint32_t kPageLines = 100;
 class History {
  public:
   History() {
-    auto ledger = store::Store::open({.directory = folder_.path()});
+    auto ledger = Ledger::open({.directory = folder_.path()});
     if (!ledger) throw std::runtime_error(ledger.error());
     open_accounts(**ledger, kAccounts);
     first_time_ = (*ledger)->state().at();
@@ -42,8 +42,8 @@ class History {
     head_ = (*ledger)->account_point(account_);
     head_seq_ = state.seq();
     last_time_ = state.at();
-    (*ledger)->close();
-    auto reader = store::Reader::open((*ledger)->ledger_file());
+    (*ledger)->store().close();
+    auto reader = store::Reader::open((*ledger)->store().ledger_file());
     if (!reader) throw std::runtime_error(reader.error());
     reader_ = std::move(*reader);
   }
@@ -62,7 +62,7 @@ class History {
  private:
   static constexpr std::string_view kAccountId = "acct:0";
 
-  static void pay(store::Store& ledger) {
+  static void pay(Ledger& ledger) {
     std::mt19937_64 random(1);
     std::vector<Command> payments;
     for (std::uint64_t i = 0; i < kEntries * kPaymentsAnEntry; ++i) {

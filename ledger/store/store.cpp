@@ -21,10 +21,10 @@ Store::~Store() = default;
 
 // The state that the opened file amounts to. Errors: what in the file is damaged.
 std::expected<std::unique_ptr<Store::Impl>, std::string> Store::recover_all(
-    const StoreOptions& options, OpenedLedger opened) {
+    const StoreOptions& options, OpenedLedger opened, State& state) {
   try {
-    auto impl = std::make_unique<Impl>(options, std::move(opened));
-    if (auto recovered = impl->recover_all(); !recovered) {
+    auto impl = std::make_unique<Impl>(options, std::move(opened), state);
+    if (auto recovered = impl->recover_all(state); !recovered) {
       return std::unexpected(recovered.error());
     }
     return impl;
@@ -36,12 +36,13 @@ std::expected<std::unique_ptr<Store::Impl>, std::string> Store::recover_all(
   }
 }
 
-std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOptions& options) {
+std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOptions& options,
+                                                               State& state) {
   const std::string where = (options.directory / "ledger.db").string();
   try {
     auto opened = open_ledger(options);
     if (!opened) return std::unexpected(opened.error());
-    auto impl = recover_all(options, std::move(*opened));
+    auto impl = recover_all(options, std::move(*opened), state);
     if (!impl) return damaged(options, impl.error());
     if (auto ready = (*impl)->make_ready(); !ready) {
       return std::unexpected(where + ": " + ready.error());
@@ -59,20 +60,21 @@ std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOption
   }
 }
 
-Lookup Store::look_up(const Command& command) const {
-  return impl_->look_up(command);
+std::uint64_t Store::fingerprint(const PaymentKey& key) const {
+  return impl_->fingerprint(key);
 }
-void Store::fetch_accounts(Lookup& lookup) const {
-  impl_->fetch_accounts(lookup);
+void Store::prefetch(std::uint64_t fingerprint) const {
+  impl_->keys().prefetch(fingerprint);
 }
-void Store::fetch_names(const Lookup& lookup) const {
-  impl_->fetch_names(lookup);
+std::expected<std::unique_ptr<Entry>, KeyUnreadable> Store::find(const PaymentKey& key,
+                                                                 std::uint64_t fingerprint) {
+  return impl_->find(key, fingerprint);
 }
 std::optional<Obstacle> Store::begin() {
   return impl_->begin();
 }
-std::optional<Decision> Store::find_decision(const Command& command, const Lookup& lookup) {
-  return impl_->find_decision(command, lookup);
+std::uint32_t Store::append(Entry&& entry, std::uint64_t fingerprint) {
+  return impl_->append(std::move(entry), fingerprint);
 }
 const std::optional<Obstacle>& Store::obstacle() const {
   return impl_->obstacle();
@@ -92,10 +94,6 @@ std::uint64_t Store::log_bytes() const {
 const std::vector<std::string>& Store::notices() const {
   return impl_->notices();
 }
-Decision Store::decide(const Command& command, const Lookup& lookup, Timestamp now,
-                       std::uint32_t uid) {
-  return impl_->decide(command, lookup, now, uid);
-}
 const std::vector<Entry>& Store::group() const {
   return impl_->group();
 }
@@ -114,20 +112,17 @@ Store::Idle Store::idle_step() {
 void Store::close() {
   impl_->close();
 }
-const State& Store::state() const {
-  return impl_->state();
-}
-std::expected<std::unique_ptr<Entry>, KeyUnreadable> Store::find_payment(const PaymentKey& key) {
-  return impl_->find_payment(key);
+std::unique_ptr<Entry> Store::entry(Seq seq) {
+  return impl_->entry(seq);
 }
 std::vector<std::string> Store::take_key_notices() {
   return impl_->take_key_notices();
 }
-AccountPoint Store::account_point(AccountNumber number) const {
-  return impl_->account_point(number);
+Seq Store::latest_mark(AccountNumber number) const {
+  return impl_->latest_mark(number);
 }
-std::string Store::account_metadata(AccountNumber number) {
-  return impl_->account_metadata(number);
+std::string Store::account_metadata(AccountNumber number, Seq opened_seq) {
+  return impl_->account_metadata(number, opened_seq);
 }
 StoreFigures Store::figures() const {
   return impl_->figures();

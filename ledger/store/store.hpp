@@ -1,7 +1,7 @@
-// The ledger's file: an append-only journal in SQLite (WAL, synchronous=FULL), and the state that
-// it amounts to, in memory. This is the one writer.
+// The ledger's file: an append-only journal in SQLite (WAL, synchronous=FULL), and the way from it to the
+// state that it amounts to. This is the one writer. It decides nothing (engine/ledger.hpp does).
 //
-//   begin()  decide()...  commit()   decides a group in memory, then writes it in one transaction
+//   begin()  append()...  commit()   takes over a group of entries, then writes it in one transaction
 //
 // What always holds:
 //   - the journal is only ever appended to, and a group is in it whole or not at all;
@@ -9,7 +9,7 @@
 //   - whatever failed before COMMIT was run is not in the file: `refused`. A COMMIT that failed is
 //     `unknown`, a client's or upkeep's alike: later commits could lie behind one that never reached
 //     the disk, so nobody may go on in this process;
-//   - memory is ahead of the file only between decide() and commit(). A store that was refused or
+//   - memory is ahead of the file only between append() and commit(). A store that was refused or
 //     unknown once must be dropped and opened again: it writes nothing more and repeats the failure.
 //     A begin() that met an obstacle leaves it as it was.
 //
@@ -23,10 +23,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "ledger/command/command.hpp"
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
@@ -64,34 +62,11 @@ enum class CommitResult : std::uint8_t {
   unknown,  // It may or may not be on disk.
 };
 
-// What became of one request within the open group.
-struct NewDecision {
-  std::uint32_t entry = 0;  // Index into Store::group().
-};
-struct PriorDecision {  // The same request was decided before.
-  std::unique_ptr<Entry> entry;
-};
-struct DryRun {
-  std::unique_ptr<Entry> entry;
-};
-struct KeyConflict {
-  Seq seq = 0;
-  std::string field;
-  std::uint32_t uid = 0;  // Whose the key is.
-};
-// Nothing was decided: the key may be the one of an old payment whose keys can't be read for now. They
-// are being made anew from the journal.
+// The key may be the one of an old payment whose keys can't be read for now. They are being made anew from
+// the journal.
 struct KeyUnreadable {
   Seq first_seq = 0;  // Of these payments.
   Seq last_seq = 0;
-};
-using Decision = std::variant<NewDecision, PriorDecision, DryRun, KeyConflict, KeyUnreadable>;
-
-// What deciding looks for in memory: of a payment; nothing for other commands.
-struct Lookup {
-  std::uint64_t key = 0;  // The key's hash.
-  LegHashes leg;
-  LegAccounts likely;  // A guess, for fetch_names().
 };
 
 struct StoreFigures {
@@ -106,32 +81,33 @@ struct StoreFigures {
 
 class Store {
  public:
-  // Opens the ledger of a directory, or makes one where options.make allows it: proves that its files
-  // belong together (ledger/store/recovery/opening.hpp), replays what wasn't swept, checks the accounts, and
+  // Opens the ledger of a directory into `state`, or makes one where options.make allows it. From then on
+  // the store looks at the state, which outlives it, and its owner changes it by nothing but what it
+  // appends. Proves that the files belong together (ledger/store/recovery/opening.hpp), replays what wasn't swept, checks the accounts, and
   // makes durable what it recovered: until that succeeds obstacle() is `not_durable`. A disk that is
   // full doesn't keep it from opening: then obstacle() says so, too.
   // Errors: a sentence for the operator: what is wrong, what it means, what to do.
-  static std::expected<std::unique_ptr<Store>, std::string> open(const StoreOptions& options);
+  static std::expected<std::unique_ptr<Store>, std::string> open(const StoreOptions& options,
+                                                                 State& state);
   ~Store();  // Without close(): as a crash would leave it.
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
-  // A command's look-ups in memory. LookAhead makes them some commands ahead, in these three steps.
-  [[nodiscard]] Lookup look_up(const Command& command) const;
-  void fetch_accounts(Lookup& lookup) const;
-  void fetch_names(const Lookup& lookup) const;
-  // Opens the group's transaction, before anything is decided: an obstacle that is met here changes
+  // --- the keys ---
+  [[nodiscard]] std::uint64_t fingerprint(const PaymentKey& key) const;
+  void prefetch(std::uint64_t fingerprint) const;
+  // The entry that this key decided, of the open group or of the journal; null: the key is new.
+  // REQUIRES: `fingerprint` is the key's.
+  [[nodiscard]] std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(
+      const PaymentKey& key, std::uint64_t fingerprint);
+
+  // --- a group ---
+  // Opens the group's transaction, before anything is appended: an obstacle that is met here changes
   // nothing. Without it commit() opens the transaction itself.
   [[nodiscard]] std::optional<Obstacle> begin();
-  // What the same command decided before, while nothing new may be decided; nothing: it decided nothing
-  // so far. REQUIRES, here and below: `lookup` is this command's.
-  [[nodiscard]] std::optional<Decision> find_decision(const Command& command, const Lookup& lookup);
-  [[nodiscard]] Decision decide(const Command& command, const Lookup& lookup, Timestamp now,
-                                std::uint32_t uid);
-  [[nodiscard]] Decision decide(const Command& command, Timestamp now, std::uint32_t uid) {
-    return decide(command, look_up(command), now, uid);
-  }
-  // The decisions of the open group so far, in order of seq.
+  // Takes over what the state just decided; its index in group(). `fingerprint`: of its key, if it is keyed.
+  std::uint32_t append(Entry&& entry, std::uint64_t fingerprint);
+  // What was appended and isn't committed yet, in order of seq.
   [[nodiscard]] const std::vector<Entry>& group() const;
   [[nodiscard]] CommitResult commit();
   // After commit(): takes the group's entries away.
@@ -157,15 +133,15 @@ class Store {
   // All of idle_step(), then the write-ahead log is emptied: for a clean stop.
   void close();
 
-  [[nodiscard]] const State& state() const;
-  // What this key decided; null: unknown. Sees the open group too.
-  [[nodiscard]] std::expected<std::unique_ptr<Entry>, KeyUnreadable> find_payment(
-      const PaymentKey& key);
+  // --- questions of the writer's own ---
+  // REQUIRES: there is such an entry, of the open group or of the journal.
+  [[nodiscard]] std::unique_ptr<Entry> entry(Seq seq);
   // What became of the upkeep of key runs since the last call, for the operator.
   [[nodiscard]] std::vector<std::string> take_key_notices();
-  // Where the account stands, the open group included.
-  [[nodiscard]] AccountPoint account_point(AccountNumber number) const;
-  [[nodiscard]] std::string account_metadata(AccountNumber number);
+  // The seq of the account's newest mark, the open group included; 0: none.
+  [[nodiscard]] Seq latest_mark(AccountNumber number) const;
+  // JSON text; empty: none. `opened_seq`: of the account's opening.
+  [[nodiscard]] std::string account_metadata(AccountNumber number, Seq opened_seq);
   [[nodiscard]] StoreFigures figures() const;
   // Why the log can't be emptied; empty: it can. `waits`: only because a reader is open.
   [[nodiscard]] const std::string& checkpoint_trouble() const;
@@ -177,7 +153,8 @@ class Store {
  private:
   class Impl;
   static std::expected<std::unique_ptr<Impl>, std::string> recover_all(const StoreOptions& options,
-                                                                       OpenedLedger opened);
+                                                                       OpenedLedger opened,
+                                                                       State& state);
   explicit Store(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -41,14 +41,14 @@ namespace giro::store {
 
 class Store::Impl {
  public:
-  Impl(const StoreOptions& options, OpenedLedger opened)
+  Impl(const StoreOptions& options, OpenedLedger opened, State& state)
       : options_(options),
         file_(options.directory / "ledger.db"),
         notices_(std::move(opened.notices)),
         anchor_(std::move(opened.anchor)),
         db_(std::move(opened.db)),
         secret_(read_secret(db_)),
-        state_(secret_),
+        state_(state),
         chain_(opened.chain),
         keys_(db_, file_, secret_,
               {.keys_in_run = options.keys_in_run,
@@ -63,13 +63,14 @@ class Store::Impl {
         checkpointer_(db_, options.wal_pages_max) {}
 
   // Errors: what is wrong with the file.
-  std::expected<void, std::string> recover_all() {
+  std::expected<void, std::string> recover_all(State& state) {
+    state = State(secret_);
     const RecoveryUses uses{
         .keys_after = keys_.sealed_seq(),
         .key = [this](std::string_view key, Seq seq) { keys_.add(hash(secret_, key), seq); },
         .changed = [this](AccountNumber account) { sweeper_.note(account); },
         .newest = &newest_marks_};
-    const auto recovered = recover(db_, state_, uses);
+    const auto recovered = recover(db_, state, uses);
     if (!recovered) return std::unexpected(recovered.error());
     const auto postings = check_accounts(state_, newest_marks_, *recovered);
     if (!postings) return std::unexpected(postings.error());
@@ -84,20 +85,8 @@ class Store::Impl {
   // have been synced, and nothing of it may be told before it is. Errors: a disk that fails.
   std::expected<void, std::string> make_ready();
 
-  Lookup look_up(const Command& command) const {
-    const auto* payment = std::get_if<CheckedPayment>(&command);
-    if (payment == nullptr) return {};
-    const Lookup lookup{.key = hash(secret_, payment->key().view()),
-                        .leg = state_.hashes_of(payment->leg()),
-                        .likely = {}};
-    keys_.prefetch(lookup.key);
-    state_.prefetch_slots(lookup.leg);
-    return lookup;
-  }
-  void fetch_accounts(Lookup& lookup) const {
-    lookup.likely = state_.prefetch_accounts(lookup.leg);
-  }
-  void fetch_names(const Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
+  std::uint64_t fingerprint(const PaymentKey& key) const { return hash(secret_, key.view()); }
+  const KeyIndex& keys() const { return keys_; }
 
   std::optional<Obstacle> begin() {
     if (obstacle_) return obstacle_;
@@ -106,21 +95,13 @@ class Store::Impl {
     return transaction_.begin();
   }
 
-  std::optional<Decision> find_decision(const Command& command, const Lookup& lookup) {
-    return past_of(command, lookup).decided;
-  }
-
-  Decision decide(const Command& command, const Lookup& lookup, Timestamp now, std::uint32_t uid) {
-    Past past = past_of(command, lookup);
-    if (past.decided) return std::move(*past.decided);
-    Entry entry =
-        state_.apply(command,
-                     {.existing = past.opening == nullptr ? nullptr : past.opening->opened(),
-                      .hashes = &lookup.leg},
-                     now, uid);
-    if (is_dry_run(command)) return DryRun{std::make_unique<Entry>(std::move(entry))};
-    if (is_keyed(entry.kind())) keys_.add(lookup.key, entry.seq);
-    return keep(std::move(entry));
+  std::uint32_t append(Entry&& entry, std::uint64_t fingerprint) {
+    ahead_ = true;
+    writer_->note(entry, state_);
+    sweeper_.note(entry);
+    if (is_keyed(entry.kind())) keys_.add(fingerprint, entry.seq);
+    group_.push_back(std::move(entry));
+    return static_cast<std::uint32_t>(group_.size() - 1);
   }
 
   CommitResult commit();
@@ -137,13 +118,36 @@ class Store::Impl {
 
   void close();
 
-  std::expected<std::unique_ptr<Entry>, KeyUnreadable> find_payment(const PaymentKey& key) {
-    return find(key, hash(secret_, key.view()));
+  // Null: the key is new.
+  std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(const PaymentKey& key,
+                                                            std::uint64_t fingerprint) {
+    std::unique_ptr<Entry> found;
+    try {
+      keys_.find(fingerprint, [&](Seq seq) {
+        std::unique_ptr<Entry> candidate = entry(seq);
+        if (candidate->key != key) return false;  // Two keys, one fingerprint.
+        found = std::move(candidate);
+        return true;
+      });
+    } catch (const KeysUnreadable& error) {
+      return std::unexpected(KeyUnreadable{error.first_seq, error.last_seq});
+    }
+    return found;
   }
 
-  std::string account_metadata(AccountNumber number) {
-    const Seq opened = state_.opened_seq(number);
-    if (opened > committed_seq_) return load(opened)->opened()->metadata;
+  std::unique_ptr<Entry> entry(Seq seq) {
+    if (seq > committed_seq_) {
+      return std::make_unique<Entry>(copy_of(group_[seq - committed_seq_ - 1]));
+    }
+    auto entry = reader_.entry(seq);
+    if (!entry) throw std::runtime_error("entry " + std::to_string(seq) + " is missing");
+    return std::make_unique<Entry>(std::move(*entry));
+  }
+
+  Seq latest_mark(AccountNumber number) const { return newest_marks_.of(number).latest(); }
+
+  std::string account_metadata(AccountNumber number, Seq opened_seq) {
+    if (opened_seq > committed_seq_) return entry(opened_seq)->opened()->metadata;
     const ResetGuard guard(metadata_);
     metadata_.bind(0, number);
     return metadata_.step() ? std::string(metadata_.text(0)) : std::string();
@@ -160,10 +164,6 @@ class Store::Impl {
   }
 
   std::vector<std::string> take_key_notices() { return keys_.take_notices(); }
-  const State& state() const { return state_; }
-  AccountPoint account_point(AccountNumber number) const {
-    return point_of(state_.account(number), newest_marks_.of(number).latest());
-  }
   const std::vector<Entry>& group() const { return group_; }
   const std::string& failure() const { return failure_; }
   const std::optional<Obstacle>& obstacle() const { return obstacle_; }
@@ -183,70 +183,6 @@ class Store::Impl {
   static constexpr std::size_t kIdleEntries = 8'192;
 
   static bool is_full(int result) { return (result & 0xFF) == SQLITE_FULL; }
-
-  Decision keep(Entry entry) {
-    ahead_ = true;
-    writer_->note(entry, state_);
-    sweeper_.note(entry);
-    group_.push_back(std::move(entry));
-    return NewDecision{static_cast<std::uint32_t>(group_.size() - 1)};
-  }
-
-  // Of the open group, or of the journal.
-  std::unique_ptr<Entry> load(Seq seq) {
-    if (seq > committed_seq_)
-      return std::make_unique<Entry>(copy_of(group_[seq - committed_seq_ - 1]));
-    auto entry = reader_.entry(seq);
-    if (!entry) throw std::runtime_error("entry " + std::to_string(seq) + " is missing");
-    return std::make_unique<Entry>(std::move(*entry));
-  }
-
-  // What the journal knows of a command.
-  struct Past {
-    std::optional<Decision> decided;  // By the same command, or by another one of the same key.
-    std::unique_ptr<Entry> opening;   // Of an account that exists, with other terms.
-  };
-  Past past_of(const Command& command, const Lookup& lookup) {
-    return std::visit([&](const auto& kind) { return past_of(kind, lookup); }, command);
-  }
-  Past past_of(const CheckedPayment& payment, const Lookup& lookup) {
-    auto prior = find(payment.key(), lookup.key);
-    if (!prior) return {.decided = prior.error(), .opening = nullptr};
-    if (*prior == nullptr) return {};
-    if (auto field = differing_field(**prior, payment, state_)) {
-      return {
-          .decided =
-              KeyConflict{.seq = (*prior)->seq, .field = std::move(*field), .uid = (*prior)->uid},
-          .opening = nullptr};
-    }
-    return {.decided = PriorDecision{std::move(*prior)}, .opening = nullptr};
-  }
-  Past past_of(const CheckedOpenAccount& open, const Lookup& /*lookup*/) {
-    const AccountNumber number = state_.find(open.id().view());
-    if (number == 0) return {};
-    std::unique_ptr<Entry> opening = load(state_.opened_seq(number));
-    if (difference(*opening->opened(), open) != Rejection::none) {
-      return {.decided = std::nullopt, .opening = std::move(opening)};
-    }
-    return {.decided = PriorDecision{std::move(opening)}, .opening = nullptr};
-  }
-
-  // Null: the key is new.
-  std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(const PaymentKey& key,
-                                                            std::uint64_t fingerprint) {
-    std::unique_ptr<Entry> found;
-    try {
-      keys_.find(fingerprint, [&](Seq seq) {
-        std::unique_ptr<Entry> candidate = load(seq);
-        if (candidate->key != key) return false;  // Two keys, one fingerprint.
-        found = std::move(candidate);
-        return true;
-      });
-    } catch (const KeysUnreadable& error) {
-      return std::unexpected(KeyUnreadable{error.first_seq, error.last_seq});
-    }
-    return found;
-  }
 
   static Idle idle_result(CommitResult result) {
     if (result == CommitResult::committed) return Idle::more;
@@ -287,7 +223,7 @@ class Store::Impl {
   Anchor anchor_;
   SQLite::Database db_;
   const HashSecret secret_;
-  State state_;
+  const State& state_;  // Of whoever opened it.
   Chain chain_;
   KeyIndex keys_;
   NewestMarks newest_marks_;

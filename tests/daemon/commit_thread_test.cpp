@@ -33,7 +33,7 @@ class Committing {
     const store::StoreOptions options = ledger_.options();
     ledger_.crash();
     thread_.emplace(
-        must_open(store::Store::open(options)), queue_, CommitThreadOptions{},
+        must_open(Ledger::open(options)), queue_, CommitThreadOptions{},
         [this](std::unique_ptr<CommittedGroup> group) { deliver(std::move(group)); },
         [this](const std::string& why) {
           const std::scoped_lock lock(mutex_);
@@ -106,7 +106,7 @@ class Committing {
     if (std::holds_alternative<AccountsAnswer>(answer)) return "answered";
     const auto& outcome = std::get<Outcome>(answer);
     if (std::holds_alternative<Decided>(outcome)) return "applied";
-    if (std::holds_alternative<OtherOutcome>(outcome)) return "replayed";
+    if (std::holds_alternative<Replayed>(outcome)) return "replayed";
     return std::string(name(std::get<Refused>(outcome).refusal.code));
   }
 

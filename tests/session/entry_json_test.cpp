@@ -25,15 +25,15 @@ Entry payment() {
   return entry;
 }
 
-std::string outcome_text(const Entry& entry, Freshness freshness) {
+std::string outcome_text(const Outcome& outcome, std::span<const Entry> entries = {}) {
   std::string out;
   protocol::JsonWriter json(out);
-  write_outcome(json, entry, freshness);
+  write_outcome(json, outcome, entries);
   return out;
 }
 
 TEST(EntryJson, ADryRunHasNeitherSeqNorTime) {
-  EXPECT_EQ(outcome_text(payment(), Freshness::dry_run),
+  EXPECT_EQ(outcome_text(Rehearsed{std::make_unique<Entry>(payment())}),
             R"({"status":"applied","key":"k","dry_run":true,"from_balance":10,"to_balance":20})");
 }
 
@@ -41,7 +41,7 @@ TEST(EntryJson, AnUnknownAccountIsNamedAndHasNoBalances) {
   Entry entry = payment();
   entry.outcome = Rejection::account_unknown;
   test::payment_of(entry).posting.to = 0;
-  EXPECT_EQ(outcome_text(entry, Freshness::decided_now),
+  EXPECT_EQ(outcome_text(Decided{0}, std::span(&entry, 1)),
             R"({"status":"rejected","code":"account_unknown","field":"to","seq":9,)"
             R"("at":"1970-01-01T00:00:00.000000000Z","key":"k","replayed":false})");
 }
@@ -53,7 +53,7 @@ TEST(EntryJson, AFailedLegIsNamedWithItsCode) {
       entry.body.emplace<std::unique_ptr<MultiLegBody>>(std::make_unique<MultiLegBody>());
   payment->failed_leg = 3;
   payment->leg_code = Rejection::insufficient_funds;
-  const std::string text = outcome_text(entry, Freshness::replayed);
+  const std::string text = outcome_text(Replayed{std::make_unique<Entry>(std::move(entry))});
   EXPECT_TRUE(text.starts_with(
       R"({"status":"rejected","code":"leg_failed","leg":3,"leg_code":"insufficient_funds")"))
       << text;

@@ -133,7 +133,7 @@ class AnchorOfALedger : public testing::Test {
     std::filesystem::remove(ledger.file().string() + "-shm");
   }
   std::string refusal() {
-    const auto opened = store::Store::open(ledger.options());
+    const auto opened = Ledger::open(ledger.options());
     return opened ? "" : opened.error();
   }
   [[nodiscard]] std::filesystem::path anchor() const { return ledger.directory() / "anchor"; }

@@ -63,7 +63,7 @@ TEST_F(DurableStart, DoesNotStartWhereTheSyncFailsAgain) {
   ledger.crash();
   for (std::uint64_t step = 1;; ++step) {
     disk.fail_at(step, Failure::broken);
-    const auto opened = store::Store::open(ledger.options());
+    const auto opened = Ledger::open(ledger.options());
     if (!disk.failed()) break;
     ASSERT_FALSE(opened.has_value()) << "step " << step;
   }
@@ -104,8 +104,8 @@ TEST_F(DurableStart, NeedsNoRoomForWhatThisProcessCommitted) {
   options.durable_seq = ledger.state().seq();
   ledger.crash();
   disk.fail_at(1, Failure::full);
-  const auto reopened = must_open(store::Store::open(options));
-  EXPECT_FALSE(reopened->obstacle().has_value());
+  const auto reopened = must_open(Ledger::open(options));
+  EXPECT_FALSE(reopened->store().obstacle().has_value());
   EXPECT_NE(reopened->find_payment(PaymentKey("answered")).value(), nullptr);
 }
 

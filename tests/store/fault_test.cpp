@@ -147,7 +147,7 @@ TEST_F(FaultTest, ANewLedgerThatCouldNotBeMadeIsMadeTheNextTime) {
       ASSERT_LT(step, kStepsMax);
       std::filesystem::remove_all(copy_);
       disk_.fail_at(step, failure);
-      const bool made = store::Store::open({.directory = copy_, .vfs = disk_.vfs()}).has_value();
+      const bool made = Ledger::open({.directory = copy_, .vfs = disk_.vfs()}).has_value();
       const bool reached = disk_.failed();
       EXPECT_TRUE(made || reached);
       disk_.heal();

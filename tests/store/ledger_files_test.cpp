@@ -52,7 +52,7 @@ std::string all_of(const fs::path& folder) {
 std::string why_not_started(const TestLedger& ledger) {
   store::StoreOptions options = ledger.options();
   options.make = store::MakeLedger::if_absent;  // Where a folder is taken for empty, one is made.
-  const auto opened = store::Store::open(options);
+  const auto opened = Ledger::open(options);
   return opened ? "it started" : opened.error();
 }
 

@@ -102,7 +102,7 @@ TEST_F(Migration, FindsEveryKeyThatDecided) {
     ASSERT_EQ(std::to_string(ledger.seq_of(PaymentKey(key))), row.substr(0, space)) << key;
   }
   const auto decision = ledger.pay("rich-1", eur("eur:rich", "eur:poor", kAmountMax));
-  EXPECT_TRUE(std::holds_alternative<store::PriorDecision>(decision));
+  EXPECT_TRUE(std::holds_alternative<Replayed>(decision));
 }
 
 TEST_F(Migration, GoesOnDecidingWhereTheOldTotalsWereFull) {
@@ -154,7 +154,7 @@ TEST_F(Migration, NeverTouchesALedgerThatIsntOneHistory) {
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
       .exec("DELETE FROM journal WHERE seq = 520; PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string before = read_file(file());
-  const auto opened = store::Store::open(options());
+  const auto opened = Ledger::open(options());
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error(), HasSubstr("nothing was changed"));
   EXPECT_EQ(read_file(file()), before);
@@ -182,7 +182,7 @@ TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
     on_disk.vfs = disk.vfs();
     disk.fail_at(step, GetParam());
     {
-      const auto opened = store::Store::open(on_disk);
+      const auto opened = Ledger::open(on_disk);
       if (!disk.failed()) {
         ASSERT_TRUE(opened) << opened.error();
         break;
@@ -195,7 +195,7 @@ TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
     disk.cut_power(step);
     versions.insert(version().front());
     {
-      ASSERT_TRUE(store::Store::open(on_disk));
+      ASSERT_TRUE(Ledger::open(on_disk));
     }
     expect_the_same_ledger();
     ASSERT_FALSE(HasFailure());
@@ -215,7 +215,7 @@ TEST_F(Migration, OnAFullDiskSaysThatNothingChangedAndDoesNotStart) {
   on_disk.vfs = disk.vfs();
   disk.fail_at(1, FaultyDisk::Failure::full);
   const std::string before = read_file(file());
-  const auto opened = store::Store::open(on_disk);
+  const auto opened = Ledger::open(on_disk);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error(), testing::AllOf(HasSubstr("schema version 2"),
                                              HasSubstr("It is as it was"), HasSubstr("Make room")));

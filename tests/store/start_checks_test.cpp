@@ -95,7 +95,7 @@ TEST_P(StartOnDamage, SaysWhatIsWrongAndChangesNothing) {
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }
   const std::string before = read_file(ledger.file());
-  const auto opened = store::Store::open(ledger.options());
+  const auto opened = Ledger::open(ledger.options());
   ASSERT_FALSE(opened.has_value());
   EXPECT_THAT(opened.error(), AllOf(HasSubstr(GetParam().words), HasSubstr("nothing was changed"),
                                     HasSubstr("giro verify --data")));

@@ -17,10 +17,6 @@
 namespace giro::test {
 namespace {
 
-using store::DryRun;
-using store::KeyConflict;
-using store::NewDecision;
-using store::PriorDecision;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -40,7 +36,7 @@ void run_and_reopen_after_every_group(std::uint64_t seed, void (TestLedger::*reo
 }
 
 std::string refusal_of(const store::StoreOptions& options) {
-  const auto opened = store::Store::open(options);
+  const auto opened = Ledger::open(options);
   return opened ? "" : opened.error();
 }
 
@@ -101,7 +97,7 @@ TEST(Store, AnswersEveryPaymentOfThePastWithItsFirstOutcome) {
   for (int life = 0; life < 2; ++life, ledger.crash_and_reopen()) {
     for (const SentPayment& sent : workload.sent()) {
       const auto decision = ledger.submit(sent.check());
-      const auto* prior = std::get_if<PriorDecision>(&decision);
+      const auto* prior = std::get_if<Replayed>(&decision);
       ASSERT_NE(prior, nullptr) << sent.key;
       ASSERT_TRUE(*prior->entry == ledger.journal()[prior->entry->seq - 1]) << sent.key;
     }
@@ -114,14 +110,14 @@ TEST(Store, NamesTheFieldInWhichARequestDiffersFromTheOneOfItsKey) {
   open_few_accounts(ledger);
   const auto conflict = [&](const LegRequest& leg, auto change) {
     const auto decision = ledger.pay("k", leg, change);
-    const auto* found = std::get_if<KeyConflict>(&decision);
-    return found == nullptr ? "" : std::to_string(found->seq) + " " + found->field;
+    const auto* found = std::get_if<Refused>(&decision);
+    return found == nullptr ? "" : std::to_string(found->conflict_seq) + " " + found->refusal.field;
   };
   const auto expect_conflicts = [&] {
     EXPECT_EQ(conflict(eur("world", "ada", 6), unchanged), "4 amount");
     EXPECT_EQ(conflict(eur("world", "bob", 5), unchanged), "4 to");
     EXPECT_EQ(conflict(eur("world", "ada", 5), [](auto& p) { p.reference = "r"; }), "4 reference");
-    EXPECT_TRUE(std::holds_alternative<PriorDecision>(ledger.pay("k", eur("world", "ada", 5))));
+    EXPECT_TRUE(std::holds_alternative<Replayed>(ledger.pay("k", eur("world", "ada", 5))));
   };
   ledger.pay("k", eur("world", "ada", 5));
   expect_conflicts();  // Within the open group.
@@ -138,18 +134,18 @@ TEST(Store, AnswersTheSameOpeningOfAnAccountWithItsFirstOutcome) {
   };
   const auto expect_prior = [&] {
     const auto decision = ledger.open("ada", terms);
-    const auto* prior = std::get_if<PriorDecision>(&decision);
+    const auto* prior = std::get_if<Replayed>(&decision);
     ASSERT_NE(prior, nullptr);
     EXPECT_EQ(prior->entry->seq, 1U);
-    EXPECT_EQ(ledger.store().account_metadata(1), R"({"a":1})");
+    EXPECT_EQ(ledger.ledger().account_metadata(1), R"({"a":1})");
   };
-  EXPECT_TRUE(std::holds_alternative<NewDecision>(ledger.open("ada", terms)));
+  EXPECT_TRUE(std::holds_alternative<Decided>(ledger.open("ada", terms)));
   expect_prior();
   ledger.commit();
   expect_prior();
   ledger.crash_and_reopen();
   expect_prior();
-  EXPECT_TRUE(std::holds_alternative<NewDecision>(ledger.open("ada")));
+  EXPECT_TRUE(std::holds_alternative<Decided>(ledger.open("ada")));
   EXPECT_EQ(ledger.store().group().back().outcome, Rejection::account_exists_with_different_floor);
 }
 
@@ -158,8 +154,8 @@ TEST(Store, ADryRunLeavesNothing) {
   open_few_accounts(ledger);
   const Snapshot before = snapshot(ledger.state());
   const auto decision = ledger.pay("k", eur("world", "ada", 5), dry);
-  ASSERT_TRUE(std::holds_alternative<DryRun>(decision));
-  EXPECT_EQ(payment_of(*std::get<DryRun>(decision).entry).posting.to_after, 5);
+  ASSERT_TRUE(std::holds_alternative<Rehearsed>(decision));
+  EXPECT_EQ(payment_of(*std::get<Rehearsed>(decision).entry).posting.to_after, 5);
   EXPECT_TRUE(ledger.store().group().empty());
   EXPECT_EQ(snapshot(ledger.state()), before);
   EXPECT_EQ(ledger.seq_of(PaymentKey("k")), 0U);

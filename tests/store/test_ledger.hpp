@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/ledger.hpp"
 #include "ledger/store/history/reader.hpp"
-#include "ledger/store/store.hpp"
 #include "ledger/store/verify/verify.hpp"
 #include "tests/ledger/builders.hpp"
 #include "tests/store/scratch.hpp"
@@ -50,14 +50,15 @@ class TestLedger {
     reopen();
   }
 
-  [[nodiscard]] store::Store& store() { return *store_; }
-  [[nodiscard]] const State& state() const { return store_->state(); }
+  [[nodiscard]] store::Store& store() { return ledger_->store(); }
+  [[nodiscard]] Ledger& ledger() { return *ledger_; }
+  [[nodiscard]] const State& state() const { return ledger_->state(); }
   [[nodiscard]] store::AccountPoint point(AccountNumber account) const {
-    return store_->account_point(account);
+    return ledger_->account_point(account);
   }
   // Of what the key decided; 0: unknown. Throws when that can't be told.
   [[nodiscard]] Seq seq_of(const PaymentKey& key) {
-    const auto entry = store_->find_payment(key);
+    const auto entry = ledger_->find_payment(key);
     return entry.value() == nullptr ? 0 : entry.value()->seq;
   }
   [[nodiscard]] const store::StoreOptions& options() const { return options_; }
@@ -70,44 +71,43 @@ class TestLedger {
   [[nodiscard]] const std::deque<Entry>& journal() const { return journal_; }
 
   template <class Change = decltype(unchanged)>
-  store::Decision open(std::string_view id, Change change = {}) {
-    return store_->decide(checked(account(id, change)), tick(), kUid);
+  Outcome open(std::string_view id, Change change = {}) {
+    return ledger_->decide(checked(account(id, change)), tick(), kUid);
   }
   template <class Change = decltype(unchanged)>
-  store::Decision pay(std::string_view key, const LegRequest& leg, Change change = {}) {
+  Outcome pay(std::string_view key, const LegRequest& leg, Change change = {}) {
     return submit(key, payment(leg, change));
   }
   template <class Change = decltype(unchanged)>
-  store::Decision pay_all(std::string_view key, const std::vector<LegRequest>& legs,
-                          Change change = {}) {
+  Outcome pay_all(std::string_view key, const std::vector<LegRequest>& legs, Change change = {}) {
     return submit(key, payment(legs, change));
   }
-  store::Decision submit(std::string_view key, PaymentRequest request) {
+  Outcome submit(std::string_view key, PaymentRequest request) {
     request.key = key;
     return submit(checked(request));
   }
-  store::Decision submit(const Command& request) { return store_->decide(request, tick(), kUid); }
+  Outcome submit(const Command& request) { return ledger_->decide(request, tick(), kUid); }
 
   // Throws unless it is committed.
   void commit() {
-    if (store_->commit() != store::CommitResult::committed) {
-      throw std::runtime_error("a commit failed: " + store_->failure());
+    if (store().commit() != store::CommitResult::committed) {
+      throw std::runtime_error("a commit failed: " + store().failure());
     }
-    for (Entry& entry : store_->take_group()) journal_.push_back(std::move(entry));
+    for (Entry& entry : store().take_group()) journal_.push_back(std::move(entry));
   }
   // Runs upkeep to its end; how many steps it took.
   std::size_t settle() {
     std::size_t steps = 0;
-    while (store_->idle_step() == store::Store::Idle::more) ++steps;
+    while (store().idle_step() == store::Store::Idle::more) ++steps;
     return steps;
   }
 
-  void crash() { store_.reset(); }
+  void crash() { ledger_.reset(); }
   void close() {
-    store_->close();
-    store_.reset();
+    store().close();
+    ledger_.reset();
   }
-  void reopen() { store_ = must_open(store::Store::open(options_)); }
+  void reopen() { ledger_ = must_open(Ledger::open(options_)); }
   void crash_and_reopen() { crash(), reopen(); }
   void close_and_reopen() { close(), reopen(); }
 
@@ -118,7 +118,7 @@ class TestLedger {
 
   std::optional<ScratchFolder> own_folder_;
   store::StoreOptions options_;
-  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<Ledger> ledger_;
   std::deque<Entry> journal_;
 };
 

@@ -85,7 +85,7 @@ TEST_P(ABackupBesideAnotherLog, IsRefusedOrIsTheWholeLedger) {
       if (!GetParam().with_anchor) std::filesystem::remove(ledger.directory() / "anchor");
       const std::string file = read_file(ledger.file());
       const std::string log = read_file(ledger.file().string() + "-wal");
-      const auto opened = store::Store::open(ledger.options());
+      const auto opened = Ledger::open(ledger.options());
       if (!opened) {
         ++refused;
         EXPECT_THAT(opened.error(), AnyOf(HasSubstr("ledger.db-wal"), HasSubstr("giro verify")));
@@ -123,7 +123,7 @@ class PartsOfALedger : public testing::Test {
     ledger.commit();
   }
   std::string refusal() {
-    const auto opened = store::Store::open(ledger.options());
+    const auto opened = Ledger::open(ledger.options());
     return opened ? "" : opened.error();
   }
   std::filesystem::path part(const std::string& name) { return ledger.directory() / name; }
@@ -219,7 +219,7 @@ TEST_F(PartsOfALedger, WhoseOlderAnchorPointIsOfAnotherHistoryIsRefused) {
 TEST(MakingALedger, IsRefusedInAnEmptyFolderThatNobodyNamedANewLedger) {
   const ScratchFolder folder;
   for (const auto make : {store::MakeLedger::never, store::MakeLedger::in_new_folder}) {
-    const auto opened = store::Store::open({.directory = folder.path(), .make = make});
+    const auto opened = Ledger::open({.directory = folder.path(), .make = make});
     ASSERT_FALSE(opened.has_value());
     EXPECT_THAT(opened.error(), AllOf(HasSubstr("no ledger in"), HasSubstr("mounted"),
                                       HasSubstr("girod --init --data")));
@@ -230,7 +230,7 @@ TEST(MakingALedger, IsRefusedInAnEmptyFolderThatNobodyNamedANewLedger) {
 TEST(MakingALedger, InAFolderThatIsNotThereNeedsItsParent) {
   const ScratchFolder folder;
   const auto open = [](const std::filesystem::path& directory, store::MakeLedger make) {
-    return store::Store::open({.directory = directory, .make = make}).has_value();
+    return Ledger::open({.directory = directory, .make = make}).has_value();
   };
   EXPECT_FALSE(open(folder.path() / "new", store::MakeLedger::never));
   EXPECT_FALSE(open(folder.path() / "no" / "parent", store::MakeLedger::in_new_folder));
@@ -241,9 +241,9 @@ TEST(MakingALedger, InAFolderThatIsNotThereNeedsItsParent) {
 
 TEST(MakingALedger, WhereItWasAskedForSaysThatItDid) {
   const ScratchFolder folder;
-  const auto opened = must_open(store::Store::open({.directory = folder.path() / "a" / "b"}));
-  ASSERT_EQ(opened->notices().size(), 1U);
-  EXPECT_THAT(opened->notices().front(), HasSubstr("a new ledger was made"));
+  const auto opened = must_open(Ledger::open({.directory = folder.path() / "a" / "b"}));
+  ASSERT_EQ(opened->store().notices().size(), 1U);
+  EXPECT_THAT(opened->store().notices().front(), HasSubstr("a new ledger was made"));
 }
 
 }  // namespace

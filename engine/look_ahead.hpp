@@ -1,27 +1,27 @@
 // The look-ups of a group of payments, made some payments ahead of their decisions, so that deciding
 // never waits for memory: with a million accounts a payment touches a dozen cache lines, each of them
-// as far away as a seventh of its whole cost. Each is hashed once. Thread: the store's.
+// as far away as a seventh of its whole cost. Each is hashed once. Thread: the ledger's.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <utility>
 
-#include "ledger/store/store.hpp"
+#include "engine/ledger.hpp"
 
-namespace giro::store {
+namespace giro {
 
 // Distance between two of the three steps, in payments: each about a microsecond, several times what
 // memory takes.
 inline constexpr std::size_t kLookAheadStep = 4;
 inline constexpr std::size_t kLookAhead = 3 * kLookAheadStep;
 
-// `ledger`: what makes the look-ups, as Store does; it outlives this. `command_at(i)`: a pointer to the
+// `ledger`: what makes the look-ups, as Ledger does; it outlives this. `command_at(i)`: a pointer to the
 // group's i-th command, null where it has something else there.
-template <class Ledger, class CommandAt>
+template <class LookUps, class CommandAt>
 class LookAhead {
  public:
-  LookAhead(const Ledger& ledger, std::size_t count, CommandAt command_at)
+  LookAhead(const LookUps& ledger, std::size_t count, CommandAt command_at)
       : ledger_(ledger), count_(count), command_at_(std::move(command_at)) {}
 
   // The look-up of the i-th command, valid until the next call. REQUIRES: called for those that are
@@ -45,7 +45,7 @@ class LookAhead {
   }
   [[nodiscard]] Lookup& slot(std::size_t i) { return lookups_[i % lookups_.size()]; }
 
-  const Ledger& ledger_;
+  const LookUps& ledger_;
   std::size_t count_;
   CommandAt command_at_;
   std::array<Lookup, 16> lookups_{};
@@ -53,4 +53,4 @@ class LookAhead {
   static_assert(kLookAhead < std::tuple_size_v<decltype(lookups_)>);
 };
 
-}  // namespace giro::store
+}  // namespace giro

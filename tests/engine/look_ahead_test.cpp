@@ -1,5 +1,5 @@
 // A payment gets its own look-up, whatever lies between it and the next one.
-#include "ledger/store/look_ahead.hpp"
+#include "engine/look_ahead.hpp"
 
 #include <optional>
 #include <random>
@@ -33,12 +33,12 @@ TEST(LookAhead, GivesEachPaymentItsOwnLookUp) {
   for (const std::size_t count : {1U, 2U, 12U, 13U, 16U, 17U, 100U}) {
     for (const unsigned others : {0U, 1U, 9U, 30U}) {
       const auto items = items_of(count, others);
-      store::LookAhead ahead(ledger.store(), count,
-                             [&](std::size_t i) { return items[i] ? &*items[i] : nullptr; });
+      LookAhead ahead(ledger.ledger(), count,
+                      [&](std::size_t i) { return items[i] ? &*items[i] : nullptr; });
       for (std::size_t i = 0; i < count; ++i) {
         if (!items[i]) continue;
-        const store::Lookup found = ahead.at(i);
-        const store::Lookup own = ledger.store().look_up(*items[i]);
+        const Lookup found = ahead.at(i);
+        const Lookup own = ledger.ledger().look_up(*items[i]);
         ASSERT_EQ(found.key, own.key) << i << " of " << count;
         ASSERT_EQ(found.leg.from, own.leg.from);
         ASSERT_EQ(found.leg.to, own.leg.to);

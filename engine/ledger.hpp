@@ -1,0 +1,87 @@
+// The ledger: the state that decides, and the file that keeps what it decided, in step.
+//
+//   begin()  decide()...  commit()   decides a group in memory, then writes it in one transaction
+//
+// What always holds: a key decides once: what it decided before is found first, and answered again; what a
+// command refers to is looked up here and handed to the state, which knows nothing of the past. Of the file
+// ledger/store/store.hpp says what holds: a ledger whose store is spent must be opened again.
+//
+// Thread: one, the commit thread; open() may run on another before it.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/outcome.hpp"
+#include "ledger/command/command.hpp"
+#include "ledger/state/state.hpp"
+#include "ledger/store/store.hpp"
+
+namespace giro {
+
+// What deciding looks for in memory: of a payment; nothing for other commands.
+struct Lookup {
+  std::uint64_t key = 0;  // The key's fingerprint.
+  LegHashes leg;
+  LegAccounts likely;  // A guess, for fetch_names().
+};
+
+class Ledger {
+ public:
+  // Errors: as Store::open().
+  static std::expected<std::unique_ptr<Ledger>, std::string> open(
+      const store::StoreOptions& options);
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // A command's look-ups in memory. LookAhead makes them some commands ahead, in these three steps.
+  [[nodiscard]] Lookup look_up(const Command& command) const;
+  void fetch_accounts(Lookup& lookup) const {
+    lookup.likely = state_.prefetch_accounts(lookup.leg);
+  }
+  void fetch_names(const Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
+
+  // What the same command decided before, while nothing new may be decided; nothing: it decided nothing
+  // so far. `uid` asks. REQUIRES, here and below: `lookup` is this command's.
+  [[nodiscard]] std::optional<Outcome> find_decision(const Command& command, const Lookup& lookup,
+                                                     std::uint32_t uid);
+  [[nodiscard]] Outcome decide(const Command& command, const Lookup& lookup, Timestamp now,
+                               std::uint32_t uid);
+  [[nodiscard]] Outcome decide(const Command& command, Timestamp now, std::uint32_t uid) {
+    return decide(command, look_up(command), now, uid);
+  }
+
+  // What this key decided; null: unknown. Sees the open group too.
+  [[nodiscard]] std::expected<std::unique_ptr<Entry>, store::KeyUnreadable> find_payment(
+      const PaymentKey& key) {
+    return store_->find(key, store_->fingerprint(key));
+  }
+  // Where the account stands, the open group included.
+  [[nodiscard]] store::AccountPoint account_point(AccountNumber number) const;
+  [[nodiscard]] std::string account_metadata(AccountNumber number);
+
+  [[nodiscard]] const State& state() const { return state_; }
+  [[nodiscard]] store::Store& store() { return *store_; }
+  [[nodiscard]] const store::Store& store() const { return *store_; }
+
+ private:
+  // What the journal knows of a command.
+  struct Past {
+    std::optional<Outcome> decided;  // By the same command, or by another one of the same key.
+    std::unique_ptr<Entry> opening;  // Of an account that exists, with other terms.
+  };
+
+  Ledger() = default;
+  [[nodiscard]] Past past_of(const CheckedPayment& payment, const Lookup& lookup,
+                             std::uint32_t uid);
+  [[nodiscard]] Past past_of(const CheckedOpenAccount& open, const Lookup& lookup,
+                             std::uint32_t uid);
+
+  State state_;
+  std::unique_ptr<store::Store> store_;  // Refers to the state.
+};
+
+}  // namespace giro
