@@ -22,23 +22,10 @@
 
 #include <sys/types.h>
 
-#include "queue/bounded_queue.hpp"
 #include "session/authorization.hpp"
+#include "session/server_info.hpp"
 
 namespace giro {
-
-struct Limits {
-  // These need a restart; the others follow a reload.
-  QueueLimits queue;
-  std::size_t questions = 4'096;  // At the reading threads.
-  std::size_t audits = 64;        // Of them, at the one for audits.
-
-  std::size_t connections = 16'384;
-  std::size_t window = 1'024;                            // Undecided requests of one connection.
-  std::size_t unfinished_bytes = std::size_t{64} << 20;  // Of lines that aren't complete.
-  std::size_t line_seconds = 30;                         // For each 64 KiB of a line.
-  std::size_t reply_bytes = std::size_t{256} << 20;      // That wait for clients.
-};
 
 struct Config {
   std::filesystem::path data;

@@ -16,12 +16,17 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/cause_log.hpp"
+#include "daemon/commit_thread.hpp"
 #include "daemon/log.hpp"
+#include "daemon/notifier.hpp"
 #include "daemon/server.hpp"
 #include "daemon/socket_keeper.hpp"
 #include "engine/ledger_clock.hpp"
+#include "engine/read_thread.hpp"
 #include "session/answers.hpp"
 #include "session/dispatcher.hpp"
+#include "session/feed.hpp"
 
 namespace giro {
 namespace {
@@ -104,7 +109,7 @@ Amounts amounts_of(const Limits& limits) {
           limits.questions,   limits.unfinished_bytes, limits.reply_bytes};
 }
 
-class Daemon {
+class Daemon final : Backend {
  public:
   Daemon(Options options, const Config& config, const Listener& listener,
          std::unique_ptr<Ledger> ledger);
@@ -120,8 +125,13 @@ class Daemon {
   void begin_stop();
   void finish();
   void finish_when_flushed(std::chrono::steady_clock::time_point deadline);
-  [[nodiscard]] DaemonFigures figures() const;
-  [[nodiscard]] Answers::Parts answer_parts();
+
+  // For the sessions.
+  Admission push(WorkItem&& item, Weight weight) override;
+  bool ask(ReadJob&& job) override;
+  void warn(const std::string& cause, std::string_view text) override;
+  [[nodiscard]] Weight load() const override { return queue_.load(); }
+  [[nodiscard]] std::uint64_t uptime_s() const override;
 
   // In the order in which each needs the ones before it.
   const Options options_;
@@ -129,24 +139,25 @@ class Daemon {
   const gid_t socket_group_;
   const std::filesystem::path ledger_file_;
   const Seq head_at_start_;
-  DaemonInfo info_;
-  // Handlers that never run hold connections until io_ goes, and these use both.
-  UserShares shares_;
-  ConnectionEvents events_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  ServerInfo info_;
+  WorkQueue queue_;
+  UserShares
+      shares_;  // Handlers that never run hold connections until io_ goes, and they hold shares.
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer flush_timer_{io_};
-  WorkQueue queue_;
-  Connections connections_;
+  Sessions sessions_;
+  Feed feed_;
+  Dispatcher dispatcher_;
+  const SessionParts session_parts_;
+  Answers answers_;
   CauseLog log_;
   ReadThread reads_;
   ReadThread audits_;
-  ReadThread feed_;
-  Subscriptions subscriptions_;
+  ReadThread feed_reads_;
   Notifier notifier_;
-  Dispatcher dispatcher_;
-  Answers answers_;
   Server server_;
   SocketKeeper socket_keeper_;
   std::latch stop_begun_{1};
@@ -162,20 +173,23 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
       socket_group_(listener.group),
       ledger_file_(ledger->store().ledger_file()),
       head_at_start_(ledger->state().seq()),
-      info_{.sqlite = ::sqlite3_libversion(),
-            .data = config.data,
-            .limits = config.limits,
-            .started = std::chrono::steady_clock::now()},
-      shares_(amounts_of(config.limits)),
+      info_{.version = GIRO_VERSION,
+            .sqlite = ::sqlite3_libversion(),
+            .pid = static_cast<std::uint64_t>(::getpid()),
+            .uid = ::getuid(),
+            .data = config.data.native(),
+            .limits = config.limits},
       queue_(config.limits.queue),
+      shares_(amounts_of(config.limits)),
+      feed_(sessions_, *this, head_at_start_),
+      dispatcher_(*this, info_),
+      session_parts_{.dispatcher = dispatcher_, .feed = feed_, .limits = info_.limits},
+      answers_(sessions_, feed_, *this, info_),
       reads_("reads", ledger_file_, config.limits.questions, post_read_answer(reads_)),
       audits_("audits", ledger_file_, config.limits.audits, post_read_answer(audits_)),
-      feed_("feed", ledger_file_, kFeedJobsMax, post_read_answer(feed_)),
-      subscriptions_(connections_, feed_, head_at_start_),
+      feed_reads_("feed", ledger_file_, kFeedJobsMax, post_read_answer(feed_reads_)),
       notifier_(io_, queue_),
-      dispatcher_(queue_, info_, log_),
-      answers_(answer_parts()),
-      server_(io_, listener.socket, connections_, events_, rules_of(config, listener.group),
+      server_(io_, listener.socket, sessions_, session_parts_, rules_of(config, listener.group),
               shares_, log_),
       socket_keeper_(io_, listener, config, [this](int socket) { server_.listen_on(socket); }),
       commit_(
@@ -183,55 +197,45 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
           [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
           [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }) {
   take_limits(config.limits);
-  events_.line = [this](Connection& connection, std::string_view line) {
-    dispatcher_.handle(connection, line);
-  };
-  events_.room = [this](Connection& connection) { subscriptions_.pump(connection); };
-  events_.member = [this](Connection& connection, std::string_view member,
-                          const std::shared_ptr<ArrayReply>& array) {
-    dispatcher_.handle_member(connection, member, array);
-  };
-  // One that is closed stays until all that it asked is decided: that still takes of its user's share.
-  events_.closed = [this](Connection& connection) {
-    if (connection.slots().used() == 0) connections_.remove(connection.id());
-  };
 }
 
-Answers::Parts Daemon::answer_parts() {
-  return {.connections = connections_,
-          .queue = queue_,
-          .reads = reads_,
-          .audits = audits_,
-          .subscriptions = subscriptions_,
-          .notifier = notifier_,
-          .log = log_,
-          .figures = [this] { return figures(); }};
+Admission Daemon::push(WorkItem&& item, Weight weight) {
+  return queue_.push(std::move(item), weight);
+}
+
+bool Daemon::ask(ReadJob&& job) {
+  if (std::holds_alternative<EventsQuestion>(job.question)) return feed_reads_.ask(std::move(job));
+  const bool is_audit = std::holds_alternative<VerifyQuestion>(job.question) ||
+                        std::holds_alternative<TrialBalanceQuestion>(job.question);
+  return (is_audit ? audits_ : reads_).ask(std::move(job));
+}
+
+void Daemon::warn(const std::string& cause, std::string_view text) {
+  log_.warn(cause, text);
+}
+
+std::uint64_t Daemon::uptime_s() const {
+  const auto uptime = std::chrono::steady_clock::now() - started_;
+  return static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(uptime).count());
 }
 
 // One handler a group, however many connections its answers are for.
 void Daemon::post_group(std::unique_ptr<CommittedGroup> group) {
-  asio::post(io_, [this, group = std::move(group)] { answers_.deliver(*group); });
+  asio::post(io_, [this, group = std::move(group)] {
+    answers_.deliver(*group);
+    notifier_.progress();
+  });
 }
 
 ReadThread::Deliver Daemon::post_read_answer(ReadThread& thread) {
   return [this, &thread](ReadAnswer answer) {
     asio::post(io_, [this, &thread, answer = std::move(answer)]() mutable {
       thread.taken();
+      if (!answer.trouble.empty()) spdlog::error("{}", answer.trouble);
       answers_.deliver(std::move(answer));
     });
   };
-}
-
-DaemonFigures Daemon::figures() const {
-  const auto uptime = std::chrono::steady_clock::now() - info_.started;
-  return {.load = queue_.load(),
-          .queue = queue_.limits(),
-          .connections = connections_.size(),
-          .subscribers = subscriptions_.count(),
-          .uptime_s = static_cast<std::uint64_t>(
-              std::chrono::duration_cast<std::chrono::seconds>(uptime).count()),
-          .version = GIRO_VERSION,
-          .sqlite = info_.sqlite};
 }
 
 int Daemon::run() {
@@ -240,7 +244,7 @@ int Daemon::run() {
   socket_keeper_.start();
   reads_.start();
   audits_.start();
-  feed_.start();
+  feed_reads_.start();
   commit_.start();
   asio::post(io_, [this] {
     notifier_.ready(fmt::format("Ready; {} entries at the start", head_at_start_));
@@ -255,7 +259,7 @@ int Daemon::run() {
   io_thread.join();
   reads_.stop();
   audits_.stop();
-  feed_.stop();
+  feed_reads_.stop();
   return failed_ ? kFailure : 0;
 }
 
@@ -293,9 +297,8 @@ void Daemon::reload() {
 // The limits that need no restart.
 void Daemon::take_limits(const Limits& limits) {
   Limits& mine = info_.limits;
-  events_.window = mine.window = limits.window;
+  mine.window = limits.window;
   mine.line_seconds = limits.line_seconds;
-  events_.line_time = std::chrono::seconds(limits.line_seconds);
   shares_.set_most(Bound::connections, mine.connections = limits.connections);
   shares_.set_most(Bound::line_bytes, mine.unfinished_bytes = limits.unfinished_bytes);
   shares_.set_most(Bound::reply_bytes, mine.reply_bytes = limits.reply_bytes);
@@ -326,11 +329,14 @@ void Daemon::finish() {
 
 void Daemon::finish_when_flushed(std::chrono::steady_clock::time_point deadline) {
   constexpr std::chrono::milliseconds kLook{10};
-  const auto all = connections_.all();
+  const auto all = sessions_.all();
   const bool flushed =
-      std::ranges::all_of(all, [](const auto& connection) { return connection->is_idle(); });
+      std::ranges::all_of(all, [](const auto& session) { return session->is_idle(); });
   if (flushed || std::chrono::steady_clock::now() >= deadline) {
-    for (const auto& connection : all) connection->close();
+    for (const auto& session : all) {
+      session->end();
+      session->wake();
+    }
     io_.stop();
     return;
   }

@@ -8,8 +8,8 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include "daemon/peer.hpp"
 #include "engine/refusals.hpp"
-#include "session/dispatcher.hpp"
 
 namespace giro {
 
@@ -29,13 +29,13 @@ int descriptor_limit() {
 
 }  // namespace
 
-Server::Server(asio::io_context& io, int listening_socket, Connections& connections,
-               const ConnectionEvents& events, std::shared_ptr<const Rules> rules,
-               UserShares& shares, CauseLog& log)
+Server::Server(asio::io_context& io, int listening_socket, Sessions& sessions,
+               const SessionParts& parts, std::shared_ptr<const Rules> rules, UserShares& shares,
+               CauseLog& log)
     : acceptor_(io, asio::local::stream_protocol(), listening_socket),
       retry_(io),
-      connections_(connections),
-      events_(events),
+      sessions_(sessions),
+      parts_(parts),
       rules_(std::move(rules)),
       shares_(shares),
       first_kept_descriptor_(descriptor_limit() - kDescriptorsKept),
@@ -88,15 +88,17 @@ void Server::welcome(Socket socket) {
         "connections",
         fmt::format("a client of user {} was sent away: all {} connections are in use, or this "
                     "user's share of them. Raise limits.connections, which a reload takes over",
-                    peer->uid, connections_.size()));
+                    peer->uid, sessions_.size()));
     return refuse(socket, "girod has as many connections as it may, or as this user may have");
   }
   Access access(rules_, *peer);
-  auto connection =
-      std::make_shared<Connection>(std::move(socket), ++last_id_, std::move(*peer),
-                                   std::move(access), events_, user, std::move(place));
-  connections_.add(connection);
-  connection->start();
+  Connection::start(std::move(socket),
+                    Client{.id = ++last_id_,
+                           .peer = std::move(*peer),
+                           .access = std::move(access),
+                           .user = user,
+                           .place = std::move(place)},
+                    parts_, sessions_);
 }
 
 void Server::refuse(Socket& socket, std::string_view why) {
@@ -129,8 +131,8 @@ void Server::stop_accepting() {
 
 void Server::set_rules(std::shared_ptr<const Rules> rules) {
   rules_ = std::move(rules);
-  for (const auto& connection : connections_.all()) {
-    connection->set_access(Access(rules_, connection->peer()));
+  for (const auto& session : sessions_.all()) {
+    session->set_access(Access(rules_, session->peer()));
   }
 }
 

@@ -14,15 +14,15 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "daemon/cause_log.hpp"
-#include "daemon/connections.hpp"
+#include "daemon/connection.hpp"
 
 namespace giro {
 
 class Server {
  public:
   // Takes over the listening socket.
-  Server(boost::asio::io_context& io, int listening_socket, Connections& connections,
-         const ConnectionEvents& events, std::shared_ptr<const Rules> rules, UserShares& shares,
+  Server(boost::asio::io_context& io, int listening_socket, Sessions& sessions,
+         const SessionParts& parts, std::shared_ptr<const Rules> rules, UserShares& shares,
          CauseLog& log);
 
   void start() { accept(); }
@@ -42,8 +42,8 @@ class Server {
 
   boost::asio::local::stream_protocol::acceptor acceptor_;
   boost::asio::steady_timer retry_;
-  Connections& connections_;
-  const ConnectionEvents& events_;
+  Sessions& sessions_;
+  const SessionParts& parts_;
   std::shared_ptr<const Rules> rules_;
   UserShares& shares_;
   const int first_kept_descriptor_;

@@ -1,11 +1,10 @@
 #include "session/answers.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include "engine/refusals.hpp"
-#include "session/dispatcher.hpp"
 #include "session/outcome_json.hpp"
+#include "session/view_json.hpp"
 
 namespace giro {
 
@@ -23,20 +22,20 @@ std::string alarm(const store::VerifyReport& report) {
 
 }  // namespace
 
-// One answer of a group, for the connection and slot that asked.
+// One answer of a group, for the session and slot that asked.
 class Answers::Visitor {
  public:
-  Visitor(Answers& answers, const CommittedGroup& group, Connection& connection, std::uint32_t slot)
-      : answers_(answers), group_(group), connection_(connection), slot_(slot) {}
+  Visitor(Answers& answers, const CommittedGroup& group, Session& session, std::uint32_t slot)
+      : answers_(answers), group_(group), session_(session), slot_(slot) {}
 
   void operator()(const Outcome& outcome) const {
     const Pending pending = take();
     if (pending.extra && pending.extra->received) return notify(pending, outcome);
     if (const auto* refused = std::get_if<Refused>(&outcome)) {
-      return connection_.refuse(pending.to, error_of(*refused));
+      return session_.refuse(pending.to, error_of(*refused));
     }
-    connection_.reply(pending.to,
-                      [&](JsonWriter& json) { write_outcome(json, outcome, group_.entries); });
+    session_.reply(pending.to,
+                   [&](JsonWriter& json) { write_outcome(json, outcome, group_.entries); });
   }
 
   void operator()(const std::unique_ptr<BatchAnswer>& batch) const {
@@ -44,32 +43,30 @@ class Answers::Visitor {
     const auto write = [&](JsonWriter& json) {
       write_batch(json, *batch, pending.extra->refused, group_.entries);
     };
-    if (pending.extra->received) return connection_.notify("payments.decided", write);
-    connection_.reply(pending.to, write);
+    if (pending.extra->received) return session_.notify("payments.decided", write);
+    session_.reply(pending.to, write);
   }
 
   void operator()(const AccountsAnswer& accounts) const {
-    answer_accounts(connection_, take(), accounts);
+    answer_accounts(session_, take(), accounts);
   }
 
-  void operator()(const Ticket& ticket) const {
-    answers_.answer_ticket(connection_, slot_, ticket);
-  }
+  void operator()(const Ticket& ticket) const { answers_.answer_ticket(session_, slot_, ticket); }
 
   void operator()(const std::unique_ptr<StatusAnswer>& status) const {
-    connection_.reply(take().to, [&](JsonWriter& json) {
-      write_status(json, *status, answers_.parts_.figures());
+    session_.reply(take().to, [&](JsonWriter& json) {
+      write_status(json, *status, answers_.figures(), answers_.info_);
     });
   }
 
-  void operator()(const HeartbeatDone&) const {}  // Belongs to no connection.
+  void operator()(const HeartbeatDone&) const {}  // Belongs to no session.
 
  private:
-  [[nodiscard]] Pending take() const { return connection_.slots().take(slot_); }
+  [[nodiscard]] Pending take() const { return session_.slots().take(slot_); }
 
   void notify(const Pending& pending, const Outcome& outcome) const {
     const bool many = pending.method == Method::payments_submit_many;
-    connection_.notify(many ? "payments.decided" : "payment.decided", [&](JsonWriter& json) {
+    session_.notify(many ? "payments.decided" : "payment.decided", [&](JsonWriter& json) {
       if (const auto* refused = std::get_if<Refused>(&outcome)) {
         write_refused_payment(json, pending.extra->key, *refused);
       } else {
@@ -80,148 +77,146 @@ class Answers::Visitor {
 
   Answers& answers_;
   const CommittedGroup& group_;
-  Connection& connection_;
+  Session& session_;
   std::uint32_t slot_;
 };
 
-// What a reading thread found, for the connection and slot that asked.
+// What a reading thread found, for the session and slot that asked.
 class Answers::ReadVisitor {
  public:
-  ReadVisitor(Answers& answers, Connection& connection, std::uint32_t slot)
-      : answers_(answers), connection_(connection), slot_(slot) {}
+  ReadVisitor(Answers& answers, Session& session, std::uint32_t slot)
+      : answers_(answers), session_(session), slot_(slot) {}
 
   template <class Found>
   void operator()(const Found& found) const {
-    connection_.reply(connection_.slots().take(slot_).to,
-                      [&found](JsonWriter& json) { write_found(json, found); });
+    session_.reply(session_.slots().take(slot_).to,
+                   [&found](JsonWriter& json) { write_found(json, found); });
   }
   void operator()(const store::VerifyReport& report) const {
-    if (!report.ok()) answers_.parts_.log.warn("damage", alarm(report));
+    if (!report.ok()) answers_.backend_.warn("damage", alarm(report));
     operator()<store::VerifyReport>(report);
   }
-  void operator()(const Refusal& refusal) const { refuse(connection_, slot_, refusal); }
+  void operator()(const Refusal& refusal) const { refuse(session_, slot_, refusal); }
   void operator()(store::AccountsPage&& page) const {
-    answers_.ask_accounts(connection_, slot_, std::move(page));
+    answers_.ask_accounts(session_, slot_, std::move(page));
   }
   void operator()(const EventsFound&) const {}  // The subscriptions' own.
 
  private:
   Answers& answers_;
-  Connection& connection_;
+  Session& session_;
   std::uint32_t slot_;
 };
 
 void Answers::deliver(const CommittedGroup& group) {
-  std::shared_ptr<Connection> connection;  // Neighbouring answers are often for the same one.
+  std::shared_ptr<Session> session;  // Neighbouring answers are often for the same one.
   for (const Answer& answer : group.answers) {
     if (std::holds_alternative<HeartbeatDone>(answer.body)) continue;
-    if (!connection || connection->id() != answer.to.connection) {
-      connection = parts_.connections.find(answer.to.connection);
+    if (!session || session->id() != answer.to.connection) {
+      session = sessions_.find(answer.to.connection);
     }
-    if (!connection) continue;
-    if (connection->is_closed()) {
-      (void)connection->slots().take(answer.to.slot);
+    if (!session) continue;
+    if (session->hung_up()) {
+      (void)session->slots().take(answer.to.slot);
     } else {
-      std::visit(Visitor(*this, group, *connection, answer.to.slot), answer.body);
+      std::visit(Visitor(*this, group, *session, answer.to.slot), answer.body);
     }
-    if (!std::exchange(connection->in_flush_list, true)) answered_.push_back(connection);
+    if (!std::exchange(session->is_to_be_woken, true)) answered_.push_back(session);
   }
-  parts_.notifier.progress();
   for (const auto& answered : answered_) {
-    answered->in_flush_list = false;
-    answered->settle();
+    answered->is_to_be_woken = false;
+    wake(*answered);
   }
   answered_.clear();
-  parts_.subscriptions.advance(group.head_seq);
+  feed_.advance(group.head_seq);
 }
 
-void Answers::refuse(Connection& connection, std::uint32_t slot, Refusal refusal) {
-  connection.refuse(connection.slots().take(slot).to, protocol::error_of(std::move(refusal)));
+void Answers::wake(Session& session) {
+  session.wake();
+  sessions_.forget_if_done(session);
 }
 
-void Answers::answer_ticket(Connection& connection, std::uint32_t slot, const Ticket& ticket) {
-  const WithTicket& with_ticket = *connection.slots().at(slot).extra->with_ticket;
+void Answers::refuse(Session& session, std::uint32_t slot, Refusal refusal) {
+  session.refuse(session.slots().take(slot).to, protocol::error_of(std::move(refusal)));
+}
+
+void Answers::answer_ticket(Session& session, std::uint32_t slot, const Ticket& ticket) {
+  const WithTicket& with_ticket = *session.slots().at(slot).extra->with_ticket;
   if (const auto* subscribe = std::get_if<Subscribe>(&with_ticket)) {
     const Seq from = subscribe->from.value_or(ticket.head_seq + 1);
-    connection.reply(connection.slots().take(slot).to, [&](JsonWriter& json) {
+    session.reply(session.slots().take(slot).to, [&](JsonWriter& json) {
       json.begin_object().field("from", from).field("head_seq", ticket.head_seq).end_object();
     });
-    return parts_.subscriptions.start(connection, from);
+    return feed_.start(session, from);
   }
   if (std::holds_alternative<Unsubscribe>(with_ticket)) {
-    Subscriptions::stop(connection);
-    return connection.reply(connection.slots().take(slot).to, [](JsonWriter& json) {
+    Feed::stop(session);
+    return session.reply(session.slots().take(slot).to, [](JsonWriter& json) {
       json.begin_object().field("status", "unsubscribed").end_object();
     });
   }
-  ask_reader(connection, slot, ticket);
+  ask_reader(session, slot, ticket);
 }
 
-void Answers::ask_reader(Connection& connection, std::uint32_t slot, const Ticket& ticket) {
-  PendingExtra& extra = *connection.slots().at(slot).extra;
+void Answers::ask_reader(Session& session, std::uint32_t slot, const Ticket& ticket) {
+  PendingExtra& extra = *session.slots().at(slot).extra;
   auto& question = std::get<Question>(*extra.with_ticket);
-  const bool audit = std::holds_alternative<VerifyQuestion>(question) ||
-                     std::holds_alternative<TrialBalanceQuestion>(question);
-  ReadThread& thread = audit ? parts_.audits : parts_.reads;
-  ReadJob job{.to = {.connection = connection.id(), .slot = slot},
-              .uid = connection.peer().uid,
+  ReadJob job{.to = {.connection = session.id(), .slot = slot},
+              .uid = session.peer().uid,
               .ticket = ticket,
               .question = std::move(question)};
-  Holding place(connection.user(), Bound::questions);
-  if (!place.resize(1) || !thread.ask(std::move(job))) {
+  Holding place(session.user(), Bound::questions);
+  if (!place.resize(1) || !backend_.ask(std::move(job))) {
     return refuse(
-        connection, slot,
+        session, slot,
         busy("the queue of questions is full, or holds as many of this user's as it may"));
   }
   extra.at_reader = std::move(place);
 }
 
 void Answers::deliver(ReadAnswer&& answer) {
-  if (!answer.trouble.empty()) spdlog::error("{}", answer.trouble);
-  if (answer.of_feed) return parts_.subscriptions.loaded(answer.to, answer.result);
-  const auto connection = parts_.connections.find(answer.to.connection);
-  if (!connection || !connection->slots().in_use(answer.to.slot)) return;
-  if (connection->is_closed()) {
-    (void)connection->slots().take(answer.to.slot);
-    return connection->settle();
+  if (answer.of_feed) return feed_.loaded(answer.to, answer.result);
+  const auto session = sessions_.find(answer.to.connection);
+  if (!session || !session->slots().in_use(answer.to.slot)) return;
+  if (session->hung_up()) {
+    (void)session->slots().take(answer.to.slot);
+  } else {
+    std::visit(ReadVisitor(*this, *session, answer.to.slot), std::move(answer.result));
   }
-  std::visit(ReadVisitor(*this, *connection, answer.to.slot), std::move(answer.result));
-  connection->settle();
+  wake(*session);
 }
 
 // The second half of accounts.list: the reader knows the ids, the commit thread the balances.
-void Answers::ask_accounts(Connection& connection, std::uint32_t slot,
-                           store::AccountsPage&& found) {
-  PendingExtra& extra = *connection.slots().at(slot).extra;
+void Answers::ask_accounts(Session& session, std::uint32_t slot, store::AccountsPage&& found) {
+  PendingExtra& extra = *session.slots().at(slot).extra;
   extra.at_reader.reset();
   AccountsQuery query{.ids = {}, .with_metadata = false};
   for (const store::NamedAccount& account : found.accounts) query.ids.push_back(account.id);
   const Weight weight{.items = 1, .bytes = query.ids.size() * sizeof(AccountId)};
   extra.page = std::move(found);
-  const Admission admission =
-      parts_.queue.push({.reply_to = {.connection = connection.id(), .slot = slot},
-                         .uid = connection.peer().uid,
-                         .work = std::move(query)},
-                        weight);
-  if (admission != Admission::accepted) refuse(connection, slot, refusal_of(admission));
+  const Admission admission = backend_.push({.reply_to = {.connection = session.id(), .slot = slot},
+                                             .uid = session.peer().uid,
+                                             .work = std::move(query)},
+                                            weight);
+  if (admission != Admission::accepted) refuse(session, slot, refusal_of(admission));
 }
 
-void Answers::answer_accounts(Connection& connection, const Pending& pending,
+void Answers::answer_accounts(Session& session, const Pending& pending,
                               const AccountsAnswer& answer) {
   if (pending.method == Method::accounts_get) {
     if (answer.accounts.empty() || !answer.accounts.front()) {
-      return connection.refuse(
+      return session.refuse(
           pending.to, protocol::error_of({.code = ErrorCode::account_unknown,
                                           .field = "id",
                                           .message = "there is no account of this id; no money "
                                                      "moved. Check the id, or open the account"}));
     }
-    return connection.reply(pending.to, [&answer](JsonWriter& json) {
+    return session.reply(pending.to, [&answer](JsonWriter& json) {
       write_account(json, *answer.accounts.front(), answer.as_of_seq);
     });
   }
   const store::AccountsPage& page = *pending.extra->page;
-  connection.reply(pending.to, [&](JsonWriter& json) {
+  session.reply(pending.to, [&](JsonWriter& json) {
     json.begin_object().key("accounts").begin_array();
     for (std::size_t i = 0; i < answer.accounts.size(); ++i) {
       if (!answer.accounts[i]) continue;
@@ -235,21 +230,28 @@ void Answers::answer_accounts(Connection& connection, const Pending& pending,
 }
 
 void Answers::abandon_undecided() {
-  for (const auto& connection : parts_.connections.all()) {
+  for (const auto& session : sessions_.all()) {
     std::vector<std::uint32_t> slots;
-    connection->slots().for_each_slot([&](std::uint32_t slot) {
-      const auto& extra = connection->slots().at(slot).extra;
+    session->slots().for_each_slot([&](std::uint32_t slot) {
+      const auto& extra = session->slots().at(slot).extra;
       if (!extra || !extra->at_reader) slots.push_back(slot);
     });
     for (const std::uint32_t slot : slots) {
-      refuse(*connection, slot,
+      refuse(*session, slot,
              {.code = ErrorCode::outcome_unknown,
               .field = {},
               .message = "girod stopped before it could say what became of this; ask by key after "
                          "its restart, or send it again with the same key"});
     }
-    connection->settle();
+    wake(*session);
   }
+}
+
+ServerFigures Answers::figures() const {
+  return {.load = backend_.load(),
+          .connections = sessions_.size(),
+          .subscribers = feed_.count(),
+          .uptime_s = backend_.uptime_s()};
 }
 
 }  // namespace giro

@@ -1,4 +1,4 @@
-// Who may do what. Rules come from the configuration; a connection's Access is worked out once, from
+// Who may do what. Rules come from the configuration; a session's Access is worked out once, from
 // its peer, and asked for every request.
 //
 // What always holds: nothing is allowed that no rule allows; a payment is allowed only when ONE rule
@@ -14,11 +14,18 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/peer.hpp"
+#include <sys/types.h>
+
 #include "ledger/command/request.hpp"
 #include "session/methods.hpp"
 
 namespace giro {
+
+// Who is at the other end of a connection, as the kernel tells it.
+struct Peer {
+  uid_t uid = 0;
+  std::vector<gid_t> groups;  // The primary one and all others.
+};
 
 struct Rule {
   std::vector<uid_t> users;

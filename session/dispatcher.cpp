@@ -1,7 +1,6 @@
 #include "session/dispatcher.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "engine/refusals.hpp"
 #include "protocol/account_params.hpp"
@@ -28,8 +27,8 @@ Weight weight_of(const CheckedPayment& payment) {
   return {.items = payment.legs().size(), .bytes = bytes};
 }
 
-void refuse_line(Connection& connection, const protocol::RpcError& error) {
-  connection.refuse(ReplyTo{.id = "null", .array = nullptr}, error);
+void refuse_line(Session& session, const protocol::RpcError& error) {
+  session.refuse(ReplyTo{.id = "null", .array = nullptr}, error);
 }
 
 protocol::RpcError array_error(ErrorCode code, std::string message) {
@@ -65,8 +64,8 @@ bool has_long_answer(Method method) {
 }
 
 // Only questions are refused: what a payment was decided is always told.
-std::optional<Refusal> array_problem(const Connection& connection) {
-  if (connection.array_bytes() < kArrayReplyBytesMax) return std::nullopt;
+std::optional<Refusal> array_problem(const Session& session) {
+  if (session.array_bytes() < kArrayReplyBytesMax) return std::nullopt;
   return Refusal{.code = ErrorCode::too_large,
                  .field = {},
                  .message =
@@ -86,70 +85,70 @@ bool is_blank(std::string_view line) {
 
 }  // namespace
 
-void Dispatcher::handle(Connection& connection, std::string_view line) {
+void Dispatcher::handle(Session& session, std::string_view line) {
   if (is_blank(line)) return;
   const auto document = parser_.parse(line);
   if (!document) {
-    refuse_line(connection, document.error());
+    refuse_line(session, document.error());
   } else if (document->is_array()) {
-    handle_array(connection, line, *document);
+    handle_array(session, line, *document);
   } else {
-    handle_request(connection, *document, nullptr);
+    handle_request(session, *document, nullptr);
   }
   parser_.relax();
 }
 
-void Dispatcher::handle_array(Connection& connection, std::string_view line,
+void Dispatcher::handle_array(Session& session, std::string_view line,
                               const simdjson::dom::array& array) {
   if (array.size() == 0) {
-    return refuse_line(connection,
+    return refuse_line(session,
                        array_error(ErrorCode::malformed, "an array of requests has at least one"));
   }
   if (array.size() > protocol::kArrayRequestsMax) {
-    return refuse_line(connection,
+    return refuse_line(session,
                        array_error(ErrorCode::too_large,
                                    "an array has at most 10,000 requests; nothing was decided"));
   }
-  connection.begin_array(line);
+  session.begin_array(line);
 }
 
-void Dispatcher::handle_member(Connection& connection, std::string_view member,
+void Dispatcher::handle_member(Session& session, std::string_view member,
                                const std::shared_ptr<ArrayReply>& array) {
   const auto document = parser_.parse(member);
   if (document) {
-    handle_request(connection, *document, array);
+    handle_request(session, *document, array);
   } else {
-    connection.refuse({.id = "null", .array = array}, document.error());
+    session.refuse({.id = "null", .array = array}, document.error());
   }
   parser_.relax();
 }
 
-void Dispatcher::handle_request(Connection& connection, const protocol::Value& value,
+void Dispatcher::handle_request(Session& session, const protocol::Value& value,
                                 const std::shared_ptr<ArrayReply>& array) {
   auto envelope = protocol::read_envelope(value);
   if (!envelope) {
-    return connection.refuse({.id = std::move(envelope.error().id), .array = array},
-                             envelope.error().error);
+    return session.refuse({.id = std::move(envelope.error().id), .array = array},
+                          envelope.error().error);
   }
   ReplyTo to{.id = std::move(envelope->id), .array = array};
   const auto method = find_method(envelope->method);
   if (!method) {
-    return connection.refuse(
+    return session.refuse(
         to, protocol::error_of({.code = ErrorCode::unknown_method,
                                 .field = {},
                                 .message = "no such method; nothing was decided. server.info "
                                            "lists the methods"}));
   }
   Request request{
-      .connection = connection, .method = *method, .to = std::move(to), .params = envelope->params};
-  Problem problem = connection.access().refusal(*method);
-  if (!problem && array && has_long_answer(*method)) problem = array_problem(connection);
+      .session = session, .method = *method, .to = std::move(to), .params = envelope->params};
+  Problem problem = session.access().refusal(*method);
+  if (!problem && array && has_long_answer(*method)) problem = array_problem(session);
   if (!problem) problem = dispatch(request);
   if (problem && problem->code == ErrorCode::unauthorized) {
-    log_.warn(fmt::format("unauthorized {} {}", connection.peer().uid, name(*method)),
-              fmt::format("{} refused: {}", name(*method), problem->message));
+    backend_.warn(fmt::format("unauthorized {} {}", session.peer().uid, name(*method)),
+                  fmt::format("{} refused: {}", name(*method), problem->message));
   }
-  if (problem) connection.refuse(request.to, protocol::error_of(std::move(*problem)));
+  if (problem) session.refuse(request.to, protocol::error_of(std::move(*problem)));
 }
 
 Dispatcher::Problem Dispatcher::dispatch(Request& request) {
@@ -189,34 +188,33 @@ Dispatcher::Problem Dispatcher::dispatch(Request& request) {
 Dispatcher::Problem Dispatcher::admit(Request& request, Work work, Weight weight,
                                       std::unique_ptr<PendingExtra> extra,
                                       std::uint32_t window_weight) {
-  Connection& connection = request.connection;
+  Session& session = request.session;
   const bool received = extra && extra->received;
   weight.bytes += request.to.id.size();
-  Holding items(connection.user(), Bound::queue_items);
-  Holding bytes(connection.user(), Bound::queue_bytes);
+  Holding items(session.user(), Bound::queue_items);
+  Holding bytes(session.user(), Bound::queue_bytes);
   if (!items.resize(weight.items) || !bytes.resize(weight.bytes)) {
     return busy("the queue is full, or holds as much of this user's as it may");
   }
-  const std::uint32_t slot = connection.slots().add({.items = std::move(items),
-                                                     .bytes = std::move(bytes),
-                                                     .to = received ? ReplyTo{} : request.to,
-                                                     .method = request.method,
-                                                     .weight = window_weight,
-                                                     .extra = std::move(extra)});
-  const Admission admission =
-      queue_.push({.reply_to = {.connection = connection.id(), .slot = slot},
-                   .uid = connection.peer().uid,
-                   .work = std::move(work)},
-                  weight);
+  const std::uint32_t slot = session.slots().add({.items = std::move(items),
+                                                  .bytes = std::move(bytes),
+                                                  .to = received ? ReplyTo{} : request.to,
+                                                  .method = request.method,
+                                                  .weight = window_weight,
+                                                  .extra = std::move(extra)});
+  const Admission admission = backend_.push({.reply_to = {.connection = session.id(), .slot = slot},
+                                             .uid = session.peer().uid,
+                                             .work = std::move(work)},
+                                            weight);
   if (admission == Admission::accepted) return std::nullopt;
-  (void)connection.slots().take(slot);
+  (void)session.slots().take(slot);
   return refusal_of(admission);
 }
 
 Dispatcher::Problem Dispatcher::submit(Request& request) {
   auto payment = protocol::read_payment(request.params, scratch_);
   if (!payment) return std::move(payment.error());
-  if (auto problem = request.connection.access().refusal(request.method, *payment)) return problem;
+  if (auto problem = request.session.access().refusal(request.method, *payment)) return problem;
   const Weight weight = weight_of(*payment);
   if (!scratch_.received) return admit(request, std::move(*payment), weight);
 
@@ -224,7 +222,7 @@ Dispatcher::Problem Dispatcher::submit(Request& request) {
   extra->received = true;
   const PaymentKey key = extra->key = payment->key();
   if (auto problem = admit(request, std::move(*payment), weight, std::move(extra))) return problem;
-  request.connection.reply(request.to, [&key](JsonWriter& json) {
+  request.session.reply(request.to, [&key](JsonWriter& json) {
     json.begin_object().field("status", "queued").field("key", key).end_object();
   });
   return std::nullopt;
@@ -236,7 +234,7 @@ Dispatcher::Problem Dispatcher::submit_many(Request& request) {
   Weight weight{.items = 0, .bytes = 0};
   for (std::size_t i = 0; i < many->checked.size(); ++i) {
     const auto& payment = std::get<CheckedPayment>(many->checked[i]);
-    if (auto problem = request.connection.access().refusal(request.method, payment)) {
+    if (auto problem = request.session.access().refusal(request.method, payment)) {
       return named(std::move(*problem), index_in_request(i, many->refused), payment.key());
     }
     const Weight of_payment = weight_of(payment);
@@ -248,7 +246,7 @@ Dispatcher::Problem Dispatcher::submit_many(Request& request) {
   }
   const std::size_t count = many->checked.size() + many->refused.size();
   if (many->checked.empty()) {
-    request.connection.reply(request.to, [&many](JsonWriter& json) {
+    request.session.reply(request.to, [&many](JsonWriter& json) {
       write_batch(json, BatchAnswer{}, many->refused, {});
     });
     return std::nullopt;
@@ -259,7 +257,7 @@ Dispatcher::Problem Dispatcher::submit_many(Request& request) {
   auto batch = std::make_unique<CommandBatch>(CommandBatch{.commands = std::move(many->checked)});
   if (auto problem = admit(request, std::move(batch), weight, std::move(extra))) return problem;
   if (many->received) {
-    request.connection.reply(request.to, [count](JsonWriter& json) {
+    request.session.reply(request.to, [count](JsonWriter& json) {
       json.begin_object().field("status", "queued").field("count", count).end_object();
     });
   }
@@ -289,10 +287,10 @@ Dispatcher::Problem Dispatcher::get_status(Request& request) {
 
 Dispatcher::Problem Dispatcher::get_info(Request& request) {
   if (auto none = protocol::read_no_params(request.params); !none) return std::move(none.error());
-  request.connection.reply(request.to, [this](JsonWriter& json) {
-    json.begin_object().field("name", "girod").field("version", GIRO_VERSION).field("protocol", 1);
-    json.field("sqlite", info_.sqlite).field("pid", ::getpid()).field("uid", ::getuid());
-    json.field("data", info_.data.native()).key("methods").begin_array();
+  request.session.reply(request.to, [this](JsonWriter& json) {
+    json.begin_object().field("name", "girod").field("version", info_.version).field("protocol", 1);
+    json.field("sqlite", info_.sqlite).field("pid", info_.pid).field("uid", info_.uid);
+    json.field("data", info_.data).key("methods").begin_array();
     for (const std::string_view method : method_names()) json.value(method);
     json.end_array().key("limits").begin_object();
     json.field("line_bytes", protocol::kLineBytesMax).field("nesting", protocol::kDepthMax);

@@ -3,51 +3,40 @@
 //
 // What always holds: every request of a line is either answered (an error, or at once) or has a slot
 // and an item in the queue; a line that can't be parsed changes nothing. Never blocks.
-// Thread: the I/O thread.
+// Thread: that of the sessions.
 #pragma once
 
-#include <chrono>
-#include <filesystem>
+#include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 
-#include "daemon/cause_log.hpp"
-#include "daemon/commit_thread.hpp"
-#include "daemon/config.hpp"
-#include "daemon/connection.hpp"
 #include "protocol/query_params.hpp"
+#include "session/backend.hpp"
+#include "session/session.hpp"
 
 namespace giro {
 
-struct DaemonInfo {
-  std::string sqlite;
-  std::filesystem::path data;
-  Limits limits;
-  std::chrono::steady_clock::time_point started;
-};
-
 class Dispatcher {
  public:
-  Dispatcher(WorkQueue& queue, const DaemonInfo& info, CauseLog& log)
-      : queue_(queue), info_(info), log_(log) {}
+  Dispatcher(Backend& backend, const ServerInfo& info) : backend_(backend), info_(info) {}
 
-  void handle(Connection& connection, std::string_view line);
-  // One request of an array that was handed to Connection::begin_array().
-  void handle_member(Connection& connection, std::string_view member,
+  void handle(Session& session, std::string_view line);
+  // One request of an array that was handed to Session::begin_array().
+  void handle_member(Session& session, std::string_view member,
                      const std::shared_ptr<ArrayReply>& array);
 
  private:
   using Problem = std::optional<Refusal>;
   struct Request {
-    Connection& connection;
+    Session& session;
     Method method;
     ReplyTo to;
     const protocol::Params& params;
   };
 
-  static void handle_array(Connection& connection, std::string_view line,
+  static void handle_array(Session& session, std::string_view line,
                            const simdjson::dom::array& array);
-  void handle_request(Connection& connection, const protocol::Value& value,
+  void handle_request(Session& session, const protocol::Value& value,
                       const std::shared_ptr<ArrayReply>& array);
   [[nodiscard]] Problem dispatch(Request& request);
 
@@ -72,9 +61,8 @@ class Dispatcher {
                               std::unique_ptr<PendingExtra> extra = nullptr,
                               std::uint32_t window_weight = 1);
 
-  WorkQueue& queue_;
-  const DaemonInfo& info_;
-  CauseLog& log_;
+  Backend& backend_;
+  const ServerInfo& info_;
   protocol::Parser parser_;
   protocol::PaymentParams scratch_;
 };

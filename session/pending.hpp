@@ -1,7 +1,7 @@
-// The requests of one connection that have no answer yet.
+// The requests of one session that have no answer yet.
 //
 // What always holds: a slot is taken once, by its answer, and used again only after that, so that an
-// answer never meets another request. Thread: the I/O thread.
+// answer never meets another request. Thread: that of the session.
 #pragma once
 
 #include <cassert>
@@ -22,7 +22,7 @@ namespace giro {
 // The reply to a JSON-RPC array: sent once every member has its own.
 struct ArrayReply {
   std::string text = "[";
-  std::size_t counted = 0;  // Of its bytes, those that the connection has counted.
+  std::size_t counted = 0;  // Of its bytes, those that the session has counted.
   std::uint32_t open = 1;   // Members without a reply, and the array itself while it is being read.
 };
 
@@ -55,7 +55,7 @@ struct Pending {
   Holding bytes;
   ReplyTo to;
   Method method = Method::server_info;
-  std::uint32_t weight = 1;  // In the connection's window.
+  std::uint32_t weight = 1;  // In the session's window.
   std::unique_ptr<PendingExtra> extra;
 };
 

@@ -6,7 +6,7 @@
 // room. What a user takes while holding nothing needs only to fit, so that nothing is refused for ever.
 //
 // What always holds: what is held of a bound never exceeds it, and is given back by whoever took it, at
-// the latest by the destructor of its Holding. Thread: the I/O thread.
+// the latest by the destructor of its Holding. Thread: that of the sessions.
 #pragma once
 
 #include <array>

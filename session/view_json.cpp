@@ -104,7 +104,8 @@ void write_found(JsonWriter& json, const store::VerifyReport& found) {
   json.end_array().end_object();
 }
 
-void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigures& figures) {
+void write_status(JsonWriter& json, const StatusAnswer& status, const ServerFigures& figures,
+                  const ServerInfo& info) {
   json.begin_object().field("seq", status.seq);
   json.field("at", status.seq == 0 ? std::nullopt : std::optional(status.at));
   json.field("accounts", status.accounts).key("currencies").begin_array();
@@ -119,8 +120,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigu
   json.key("clock").begin_object().field("state", status.clock.state);
   json.field("ahead_ms", status.clock.ahead_ns / 1'000'000).end_object();
   json.key("queue").begin_object().field("items", figures.load.items);
-  json.field("items_max", figures.queue.items_max).field("bytes", figures.load.bytes);
-  json.field("bytes_max", figures.queue.bytes_max).end_object();
+  json.field("items_max", info.limits.queue.items_max).field("bytes", figures.load.bytes);
+  json.field("bytes_max", info.limits.queue.bytes_max).end_object();
   json.field("connections", figures.connections).field("subscribers", figures.subscribers);
   json.field("commits", status.commits).field("decisions", status.decisions);
   json.key("keys").begin_object().field("recent", status.keys_recent);
@@ -129,8 +130,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const DaemonFigu
   json.key("files").begin_object().field("ledger_bytes", status.ledger_bytes);
   json.field("wal_bytes", status.wal_bytes);
   json.field("checkpoint", text_or_null(status.checkpoint_trouble)).end_object();
-  json.field("uptime_s", figures.uptime_s).field("version", figures.version);
-  json.field("sqlite", figures.sqlite).end_object();
+  json.field("uptime_s", figures.uptime_s).field("version", info.version);
+  json.field("sqlite", info.sqlite).end_object();
 }
 
 }  // namespace giro

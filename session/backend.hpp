@@ -1,0 +1,36 @@
+// Where the requests of sessions go, and what else they ask of the daemon around them. The daemon's
+// is its queue, its reading threads and its log; a test's is what it likes.
+//
+// What always holds: nothing here blocks, and nothing calls back: an answer comes later, through
+// Answers. Thread: that of the sessions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/read_work.hpp"
+#include "engine/work.hpp"
+#include "queue/bounded_queue.hpp"
+
+namespace giro {
+
+class Backend {
+ public:
+  // To the commit thread. Takes `item` only when it answers `accepted`.
+  [[nodiscard]] virtual Admission push(WorkItem&& item, Weight weight) = 0;
+  // To the reading thread for such questions. False: it has as many as it may, and the job is still the
+  // caller's.
+  [[nodiscard]] virtual bool ask(ReadJob&& job) = 0;
+  // A warning that clients can cause as often as they like; `cause` tells which ones are alike.
+  virtual void warn(const std::string& cause, std::string_view text) = 0;
+
+  // Of the queue.
+  [[nodiscard]] virtual Weight load() const = 0;
+  [[nodiscard]] virtual std::uint64_t uptime_s() const = 0;
+
+ protected:
+  ~Backend() = default;
+};
+
+}  // namespace giro

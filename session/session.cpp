@@ -1,0 +1,183 @@
+#include "session/session.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "session/dispatcher.hpp"
+#include "session/feed.hpp"
+
+namespace giro {
+
+Session::Session(Client client, const SessionParts& parts, Pump* pump)
+    : parts_(parts),
+      pump_(pump),
+      client_(std::move(client)),
+      line_bytes_(client_.user, Bound::line_bytes),
+      reply_bytes_(client_.user, Bound::reply_bytes) {}
+
+// --- input ---
+
+std::span<char> Session::space() {
+  if (!wants_input() || !take_line_bytes()) return {};
+  const auto space = framer_.space();
+  lent_ = !space.empty();
+  return space;
+}
+
+void Session::received(std::size_t count) {
+  lent_ = false;
+  framer_.received(count);
+  if (is_over()) (void)framer_.rest();
+}
+
+void Session::proceed() {
+  bool more = true;
+  while (more && !is_blocked()) {
+    if (array_) {
+      take_member();
+    } else {
+      more = take_line();
+    }
+  }
+  give_line_bytes_back();
+  if (wants_input() && !take_line_bytes()) {
+    refuse_line(
+        ErrorCode::busy,
+        "the lines that aren't complete take as much memory as they may, or as this user "
+        "may; nothing of this line was decided, and the connection closes. Send it again in "
+        "a moment, or less at once");
+  }
+  // Who has stopped sending may still wait for answers, but not for events without end.
+  if (input_ended_ || refusing_) subscription_.reset();
+  waits_for_room_ = is_blocked();
+}
+
+bool Session::take_line() {
+  std::string_view line;
+  const auto next = framer_.next(line);
+  if (next == protocol::LineFramer::Next::too_long) {
+    refuse_line(ErrorCode::too_large,
+                "a line has over 16 MiB; nothing of it was decided, and the connection closes. "
+                "Send less at once");
+  } else if (next == protocol::LineFramer::Next::line) {
+    ++lines_;
+    parts_.dispatcher.handle(*this, line);
+  } else if (input_ended_ && !framer_.empty()) {
+    parts_.dispatcher.handle(*this, framer_.rest());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void Session::begin_array(std::string_view line) {
+  array_ = std::make_shared<ArrayReply>();
+  members_ = line.substr(line.find('[') + 1);
+}
+
+void Session::take_member() {
+  const std::string_view member = protocol::take_member(members_);
+  if (member.empty()) {
+    return settle_array(ReplyTo{.id = {}, .array = std::exchange(array_, nullptr)});
+  }
+  ++array_->open;
+  parts_.dispatcher.handle_member(*this, member, array_);
+}
+
+bool Session::take_line_bytes() {
+  const std::size_t capacity = framer_.capacity_wanted();
+  return line_bytes_.resize(capacity > protocol::LineFramer::kBytesIdle ? capacity : 0);
+}
+
+// What is lent is still written to.
+void Session::give_line_bytes_back() {
+  if (array_ || lent_) return;
+  framer_.relax();
+  if (framer_.empty()) (void)line_bytes_.resize(0);
+}
+
+bool Session::has_unfinished_line() const {
+  return !is_over() && !array_ && !framer_.empty();
+}
+
+void Session::watch_line() {
+  watched_line_ = lines_;
+  watched_bytes_ = framer_.waiting();
+}
+
+void Session::judge_line() {
+  const bool grew = lines_ != watched_line_ || framer_.waiting() >= watched_bytes_ + kLineProgress;
+  if (grew || is_blocked() || !has_unfinished_line()) return;
+  refuse_line(ErrorCode::too_large,
+              "a line isn't complete and grew by less than 64 KiB in all the time that it has "
+              "(line_seconds); nothing of it was decided, and the connection closes. Send it again "
+              "as a whole");
+}
+
+void Session::refuse_line(ErrorCode code, std::string_view message) {
+  refusing_ = true;
+  (void)framer_.rest();
+  give_line_bytes_back();
+  const int number =
+      code == ErrorCode::too_large ? protocol::kInvalidRequest : protocol::number_of(code);
+  refuse(
+      ReplyTo{.id = "null", .array = nullptr},
+      {.number = number, .refusal = {.code = code, .field = {}, .message = std::string(message)}});
+}
+
+// --- output ---
+
+void Session::refuse(const ReplyTo& to, const protocol::RpcError& error) {
+  if (!to.id.empty()) {
+    std::string& out = text_of(to);
+    protocol::write_error(out, to.id, error);
+    if (!to.array) out.push_back('\n');
+  }
+  settle_array(to);
+}
+
+void Session::settle_array(const ReplyTo& to) {
+  if (!to.array) return;
+  ArrayReply& array = *to.array;
+  array_bytes_ += array.text.size() - std::exchange(array.counted, array.text.size());
+  if (--array.open > 0) return;
+  array_bytes_ -= array.counted;
+  if (array.text.size() == 1) return;  // Notifications alone: no reply at all.
+  outbox_.text().append(array.text).append("]\n");
+}
+
+void Session::sent(std::size_t count) {
+  outbox_.sent(count);
+  hold_replies();
+  if (subscription_ && !is_over()) parts_.feed.pump(*this);
+}
+
+void Session::hold_replies() {
+  const std::size_t waiting = outbox_.size() + array_bytes_;
+  const bool fits = reply_bytes_.resize(waiting);
+  if (fits && unsent().size() <= kUnsentBytesMax) return;
+  cut_off({.why = fmt::format(
+               "connection {} of user {} doesn't read its replies: {} bytes wait, {}, cut off",
+               id(), peer().uid, waiting,
+               fits ? "more than a connection may have" : "more than its user's share")});
+}
+
+// --- the end ---
+
+Session::Ending Session::ending() const {
+  if (cut_off_) return Ending::cut_off;
+  if (ended_) return Ending::complete;
+  if (!is_idle()) return Ending::none;
+  if (input_ended_ && (refusing_ || (framer_.empty() && !array_))) return Ending::complete;
+  return refusing_ ? Ending::refused : Ending::none;
+}
+
+void Session::hang_up() {
+  hung_up_ = true;
+  array_.reset();
+  subscription_.reset();
+  outbox_.clear();
+}
+
+}  // namespace giro

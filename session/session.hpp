@@ -1,0 +1,223 @@
+// One client's conversation, without its socket: bytes in, requests out, answers in, bytes out.
+//
+//   put bytes into space(), tell received(n), call proceed(): requests leave through the Backend
+//   answers come in by slot (Answers); the pump is woken, and calls proceed() again
+//   take unsent(), tell sent(n); can_proceed() says whether that made room for what waits
+//   ending() says when the conversation is over
+//
+// What always holds:
+//   - no bytes are wanted while the window is full, or while the client doesn't take its replies: a
+//     client that sends more than it reads waits, nobody else does;
+//   - replies go out in the order in which they were made, each whole;
+//   - a client that lets 64 MiB of replies pile up, or more than its user's share of reply_bytes, is
+//     cut off;
+//   - a line that needs more than its user's share of line_bytes, or grows too slowly, is refused and the
+//     conversation ends: the one that asks for more, since what others have sent is paid for;
+//   - the requests of an array are taken on one by one, as the window has room; until the last of them
+//     is, nothing else is;
+//   - an idle session has a few KiB of memory;
+//   - after the end of its input a session goes on until what it asked is answered.
+// Thread: one at a time, all of them the same; in the daemon the I/O thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "protocol/line_framer.hpp"
+#include "protocol/rpc.hpp"
+#include "session/authorization.hpp"
+#include "session/outbox.hpp"
+#include "session/pending.hpp"
+#include "session/server_info.hpp"
+
+namespace giro {
+
+class Dispatcher;
+class Feed;
+
+// Who moves a session's bytes.
+class Pump {
+ public:
+  // There is something to send, or room to go on: proceed() and what follows it is due.
+  virtual void wake() = 0;
+
+ protected:
+  ~Pump() = default;
+};
+
+// What all sessions share; outlives them.
+struct SessionParts {
+  Dispatcher& dispatcher;
+  Feed& feed;
+  const Limits& limits;  // As they are now.
+};
+
+struct Client {
+  std::uint64_t id = 0;  // Of the session; never used again.
+  Peer peer;
+  Access access;
+  UserShares::User& user;
+  Holding place;  // Of its user's share of connections.
+};
+
+// Why a client is cut off, as a sentence for the log.
+struct CutOff {
+  std::string why;
+  bool is_our_fault = false;
+};
+
+struct Subscription {
+  Seq next = 1;              // The first seq that wasn't sent.
+  std::uint32_t number = 0;  // Tells it from the session's earlier ones.
+  bool loading = false;
+};
+
+class Session {
+ public:
+  // `pump`: null where nobody needs to be woken.
+  Session(Client client, const SessionParts& parts, Pump* pump);
+
+  // --- bytes in ---
+  // Where to put them; empty: none are wanted now. Stays valid until received() or hang_up().
+  [[nodiscard]] std::span<char> space();
+  // REQUIRES: count <= the size of what space() gave last.
+  void received(std::size_t count);
+  void input_ended() { input_ended_ = true; }
+  // Takes on what came in, as far as there is room.
+  void proceed();
+  // What proceed() left for want of room has room now.
+  [[nodiscard]] bool can_proceed() const { return waits_for_room_ && !is_blocked(); }
+
+  // --- a line that grows too slowly: the pump has the clock ---
+  [[nodiscard]] bool has_unfinished_line() const;
+  void watch_line();
+  // The time for 64 KiB since watch_line() has passed: refuses a line that hasn't grown by as much.
+  void judge_line();
+
+  // --- bytes out ---
+  [[nodiscard]] std::string_view unsent() const { return outbox_.unsent(); }
+  // So many of them are sent, and the client takes no more for now. After each proceed(), 0 too.
+  void sent(std::size_t count);
+
+  // --- the end ---
+  enum class Ending : std::uint8_t {
+    none,
+    complete,  // All is said: close.
+    refused,   // A line was refused, and that is sent; the client may still be sending.
+    cut_off,   // Close at once, and log why.
+  };
+  [[nodiscard]] Ending ending() const;
+  // REQUIRES: ending() is cut_off.
+  [[nodiscard]] const CutOff& why() const { return *cut_off_; }
+  void cut_off(CutOff cut_off) { cut_off_ = std::move(cut_off); }
+  // Whatever is still open: the daemon stops.
+  void end() { ended_ = true; }
+  // The client is gone. What it asked is decided all the same, and holds its place until then.
+  void hang_up();
+  [[nodiscard]] bool hung_up() const { return hung_up_; }
+
+  // --- replies ---
+  // `write(json)` writes the result's value.
+  template <class Write>
+  void reply(const ReplyTo& to, Write write) {
+    if (!to.id.empty()) {
+      std::string& out = text_of(to);
+      protocol::begin_result(out, to.id);
+      protocol::JsonWriter json(out);
+      write(json);
+      protocol::end_reply(out);
+      if (!to.array) out.push_back('\n');
+    }
+    settle_array(to);
+  }
+  void refuse(const ReplyTo& to, const protocol::RpcError& error);
+  // `write(json)` writes the params' value.
+  template <class Write>
+  void notify(std::string_view method, Write write) {
+    protocol::JsonWriter json(outbox_.text());
+    json.begin_object().field("jsonrpc", "2.0").field("method", method).key("params");
+    write(json);
+    json.end_object();
+    outbox_.text().push_back('\n');
+  }
+  // After replies that were made outside of proceed().
+  void wake() {
+    if (pump_ != nullptr && !hung_up_) pump_->wake();
+  }
+
+  // The line at hand is an array: its members follow, each when there is room for it.
+  void begin_array(std::string_view line);
+
+  [[nodiscard]] std::uint64_t id() const { return client_.id; }
+  [[nodiscard]] const Peer& peer() const { return client_.peer; }
+  [[nodiscard]] const Access& access() const { return client_.access; }
+  void set_access(Access access) { client_.access = std::move(access); }
+  [[nodiscard]] UserShares::User& user() { return client_.user; }
+  // Of the replies to arrays that aren't complete.
+  [[nodiscard]] std::size_t array_bytes() const { return array_bytes_; }
+  [[nodiscard]] SlotTable& slots() { return slots_; }
+  [[nodiscard]] const SlotTable& slots() const { return slots_; }
+  [[nodiscard]] std::optional<Subscription>& subscription() { return subscription_; }
+  // For more events.
+  [[nodiscard]] bool has_room() const { return !hung_up_ && unsent().size() < kHighWaterBytes; }
+  // Everything asked is answered and sent.
+  [[nodiscard]] bool is_idle() const { return slots_.used() == 0 && unsent().empty(); }
+
+  bool is_to_be_woken = false;  // Answers' own mark: it wakes each session once a group.
+
+ private:
+  static constexpr std::size_t kHighWaterBytes = std::size_t{1} << 20;
+  static constexpr std::size_t kUnsentBytesMax = std::size_t{64} << 20;
+  static constexpr std::size_t kLineProgress = std::size_t{64} << 10;
+
+  [[nodiscard]] bool is_over() const { return hung_up_ || ended_ || refusing_ || cut_off_; }
+  [[nodiscard]] bool is_blocked() const {
+    return is_over() || slots_.weight() >= parts_.limits.window ||
+           unsent().size() >= kHighWaterBytes;
+  }
+  [[nodiscard]] bool wants_input() const { return !input_ended_ && !array_ && !is_blocked(); }
+  // False: the buffer may not grow as far as its next space() needs.
+  [[nodiscard]] bool take_line_bytes();
+  void give_line_bytes_back();
+  // False: there is none that is complete.
+  [[nodiscard]] bool take_line();
+  void take_member();
+  void refuse_line(ErrorCode code, std::string_view message);
+  [[nodiscard]] std::string& text_of(const ReplyTo& to) {
+    return to.array ? to.array->text : outbox_.text();
+  }
+  // A member of an array has its reply, or the array was read to its end.
+  void settle_array(const ReplyTo& to);
+  // Counts the replies that wait; cuts the client off where they are too many.
+  void hold_replies();
+
+  const SessionParts& parts_;
+  Pump* const pump_;
+  Client client_;
+  Holding line_bytes_;
+  Holding reply_bytes_;
+  protocol::LineFramer framer_;
+  std::shared_ptr<ArrayReply> array_;  // That is being read.
+  std::string_view members_;           // The rest of it, in the framer's buffer.
+  std::size_t array_bytes_ = 0;
+  SlotTable slots_;
+  Outbox outbox_;
+  std::optional<Subscription> subscription_;
+  std::uint64_t lines_ = 0;         // Begun so far.
+  std::uint64_t watched_line_ = 0;  // As it was at watch_line().
+  std::size_t watched_bytes_ = 0;
+  bool lent_ = false;            // space() was given, and nothing is received yet.
+  bool waits_for_room_ = false;  // As proceed() left it.
+  bool input_ended_ = false;
+  bool refusing_ = false;  // A line was refused: nothing more is taken on.
+  bool ended_ = false;
+  bool hung_up_ = false;
+  std::optional<CutOff> cut_off_;
+};
+
+}  // namespace giro
