@@ -30,7 +30,7 @@ class Answers::Visitor {
 
   void operator()(const Outcome& outcome) const {
     const Pending pending = take();
-    if (pending.extra && pending.extra->received) return notify(pending, outcome);
+    if (is_replied(pending)) return notify(pending, outcome);
     if (const auto* refused = std::get_if<Refused>(&outcome)) {
       return session_.refuse(pending.to, error_of(*refused));
     }
@@ -43,7 +43,7 @@ class Answers::Visitor {
     const auto write = [&](JsonWriter& json) {
       write_batch(json, *batch, pending.extra->refused, group_.entries);
     };
-    if (pending.extra->received) return session_.notify("payments.decided", write);
+    if (is_replied(pending)) return session_.notify(pending.extra->notification, write);
     session_.reply(pending.to, write);
   }
 
@@ -63,10 +63,12 @@ class Answers::Visitor {
 
  private:
   [[nodiscard]] Pending take() const { return session_.slots().take(slot_); }
+  [[nodiscard]] static bool is_replied(const Pending& pending) {
+    return pending.extra && !pending.extra->notification.empty();
+  }
 
   void notify(const Pending& pending, const Outcome& outcome) const {
-    const bool many = pending.method == Method::payments_submit_many;
-    session_.notify(many ? "payments.decided" : "payment.decided", [&](JsonWriter& json) {
+    session_.notify(pending.extra->notification, [&](JsonWriter& json) {
       if (const auto* refused = std::get_if<Refused>(&outcome)) {
         write_refused_payment(json, pending.extra->key, *refused);
       } else {
@@ -203,7 +205,7 @@ void Answers::ask_accounts(Session& session, std::uint32_t slot, store::Accounts
 
 void Answers::answer_accounts(Session& session, const Pending& pending,
                               const AccountsAnswer& answer) {
-  if (pending.method == Method::accounts_get) {
+  if (!pending.extra) {  // accounts.get
     if (answer.accounts.empty() || !answer.accounts.front()) {
       return session.refuse(
           pending.to, protocol::error_of({.code = ErrorCode::account_unknown,

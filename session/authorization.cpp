@@ -72,10 +72,12 @@ constexpr std::string_view kJoinOrAsk =
 }  // namespace
 
 Rules default_rules(uid_t own_user, gid_t socket_group) {
-  constexpr MethodSet kOperators = set_of(Method::accounts_open) | set_of(Method::ledger_verify);
-  return {
-      {.users = {0, own_user}, .groups = {}, .methods = kAllMethods, .debit = {}},
-      {.users = {}, .groups = {socket_group}, .methods = kAllMethods & ~kOperators, .debit = {}}};
+  MethodSet members = 0;
+  for (const Method& method : all_methods()) {
+    if (!method.is_operators) members |= set_of(method);
+  }
+  return {{.users = {0, own_user}, .groups = {}, .methods = kAllMethods, .debit = {}},
+          {.users = {}, .groups = {socket_group}, .methods = members, .debit = {}}};
 }
 
 Access::Access(std::shared_ptr<const Rules> rules, const Peer& peer)
@@ -88,13 +90,13 @@ Access::Access(std::shared_ptr<const Rules> rules, const Peer& peer)
   }
 }
 
-std::optional<Refusal> Access::refusal(Method method) const {
+std::optional<Refusal> Access::refusal(const Method& method) const {
   if (may(method)) return std::nullopt;
-  return unauthorized(uid_, fmt::format("call {}", name(method)),
+  return unauthorized(uid_, fmt::format("call {}", method.name),
                       mine_.empty() ? kJoinOrAsk : kAskOperator);
 }
 
-std::optional<Refusal> Access::refusal(Method method, const CheckedPayment& payment) const {
+std::optional<Refusal> Access::refusal(const Method& method, const CheckedPayment& payment) const {
   if ((unlimited_ & set_of(method)) != 0) return std::nullopt;
   const auto any_rule = [&](auto covers_it) {
     return std::ranges::any_of(mine_, [&](const Rule* rule) {

@@ -48,10 +48,11 @@ class Access {
   Access() = default;
   Access(std::shared_ptr<const Rules> rules, const Peer& peer);
 
-  [[nodiscard]] bool may(Method method) const { return (methods_ & set_of(method)) != 0; }
+  [[nodiscard]] bool may(const Method& method) const { return (methods_ & set_of(method)) != 0; }
   // Nothing: allowed.
-  [[nodiscard]] std::optional<Refusal> refusal(Method method) const;
-  [[nodiscard]] std::optional<Refusal> refusal(Method method, const CheckedPayment& payment) const;
+  [[nodiscard]] std::optional<Refusal> refusal(const Method& method) const;
+  [[nodiscard]] std::optional<Refusal> refusal(const Method& method,
+                                               const CheckedPayment& payment) const;
 
  private:
   std::shared_ptr<const Rules> rules_;  // Keeps mine_ alive.

@@ -1,4 +1,5 @@
-// The methods that the daemon answers, by name. Thread: any; constants.
+// The methods that the daemon answers: a row in one table each, which is all that a new one takes here.
+// Thread: that of the sessions; the table itself is constant.
 #pragma once
 
 #include <cstdint>
@@ -6,37 +7,53 @@
 #include <span>
 #include <string_view>
 
+#include "protocol/payment_params.hpp"
+#include "protocol/query_params.hpp"
+#include "session/backend.hpp"
+#include "session/pending.hpp"
+#include "session/server_info.hpp"
+
 namespace giro {
 
-enum class Method : std::uint8_t {
-  payments_submit,
-  payments_submit_many,
-  payments_get,
-  payments_list,
-  accounts_open,
-  accounts_get,
-  accounts_list,
-  accounts_statement,
-  ledger_trial_balance,
-  ledger_verify,
-  ledger_status,
-  server_info,
-  events_subscribe,
-  events_unsubscribe,
+class Session;
+struct Method;
+
+// One request, on its way to the queue.
+struct Request {
+  Session& session;
+  const Method& method;
+  ReplyTo to;
+  const protocol::Params& params;
+  Backend& backend;
+  const ServerInfo& info;
+  protocol::PaymentParams& scratch;  // Of all requests, for its memory.
 };
+
+using Problem = std::optional<Refusal>;
+
+struct Method {
+  std::string_view name;
+  // Reads the params and sends on the work that answers them, or replies at once. A problem: neither
+  // happened, and the request still has its ReplyTo.
+  Problem (*handle)(Request& request);
+  // In an array whose reply is long already it is refused.
+  bool is_long = false;
+  // Without rules of access: for root and the daemon's own user alone.
+  bool is_operators = false;
+};
+
+[[nodiscard]] std::span<const Method> all_methods();
+// In the same order.
+[[nodiscard]] std::span<const std::string_view> method_names();
+// Null: there is none.
+[[nodiscard]] const Method* find_method(std::string_view name);
 
 // A set of methods, one bit each.
 using MethodSet = std::uint32_t;
-[[nodiscard]] constexpr MethodSet set_of(Method method) {
-  return MethodSet{1} << static_cast<unsigned>(method);
-}
-
-[[nodiscard]] std::optional<Method> find_method(std::string_view name);
-[[nodiscard]] std::string_view name(Method method);
-// In the order of the enumerators.
-[[nodiscard]] std::span<const std::string_view> method_names();
+inline constexpr MethodSet kAllMethods = ~MethodSet{0};
+// REQUIRES: the method is one of all_methods().
+[[nodiscard]] MethodSet set_of(const Method& method);
 // "payments.submit", "payments.*" or "*"; 0: none is meant.
 [[nodiscard]] MethodSet methods_matching(std::string_view pattern);
-inline constexpr MethodSet kAllMethods = (set_of(Method::events_unsubscribe) << 1) - 1;
 
 }  // namespace giro

@@ -9,15 +9,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "engine/read_work.hpp"
 #include "protocol/payment_params.hpp"
-#include "session/methods.hpp"
 #include "session/user_shares.hpp"
 
 namespace giro {
+
+// Of a session's arrays, before their complete replies: then long answers to their members are refused.
+inline constexpr std::size_t kArrayReplyBytesMax = std::size_t{16} << 20;
 
 // The reply to a JSON-RPC array: sent once every member has its own.
 struct ArrayReply {
@@ -42,8 +45,9 @@ using WithTicket = std::variant<Question, Subscribe, Unsubscribe>;
 // What most requests don't have.
 struct PendingExtra {
   std::optional<WithTicket> with_ticket;
-  bool received = false;  // The reply was sent; the outcome follows as a notification.
-  PaymentKey key;         // Of that payment: whatever becomes of it, the notification names it.
+  // The reply was sent, and the outcome follows as a notification of this name; empty: it is the reply.
+  std::string_view notification;
+  PaymentKey key;  // Of that payment: whatever becomes of it, the notification names it.
   std::vector<protocol::RefusedPayment> refused;  // submit_many
   std::optional<store::AccountsPage> page;        // accounts.list
   // A reading thread has the question: the commit thread is done with it.
@@ -54,7 +58,6 @@ struct Pending {
   Holding items;  // Of the queue's bounds, until the answer.
   Holding bytes;
   ReplyTo to;
-  Method method = Method::server_info;
   std::uint32_t weight = 1;  // In the session's window.
   std::unique_ptr<PendingExtra> extra;
 };

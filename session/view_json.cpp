@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "protocol/line_framer.hpp"
+#include "protocol/payment_params.hpp"
 #include "protocol/query_params.hpp"
 #include "session/entry_json.hpp"
+#include "session/methods.hpp"
 
 namespace giro {
 namespace {
@@ -132,6 +135,28 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const ServerFigu
   json.field("checkpoint", text_or_null(status.checkpoint_trouble)).end_object();
   json.field("uptime_s", figures.uptime_s).field("version", info.version);
   json.field("sqlite", info.sqlite).end_object();
+}
+
+void write_info(JsonWriter& json, const ServerInfo& info) {
+  json.begin_object().field("name", "girod").field("version", info.version).field("protocol", 1);
+  json.field("sqlite", info.sqlite).field("pid", info.pid).field("uid", info.uid);
+  json.field("data", info.data).key("methods").begin_array();
+  for (const std::string_view method : method_names()) json.value(method);
+  json.end_array().key("limits").begin_object();
+  json.field("line_bytes", protocol::kLineBytesMax).field("nesting", protocol::kDepthMax);
+  json.field("array_requests", protocol::kArrayRequestsMax);
+  json.field("payments", protocol::kPaymentsMax).field("legs", kLegsMax);
+  json.field("page_lines", kPageLimitMax).field("window", info.limits.window);
+  json.field("connections", info.limits.connections);
+  json.field("queue_items", info.limits.queue.items_max);
+  json.field("queue_bytes", info.limits.queue.bytes_max);
+  json.field("questions", info.limits.questions).field("audits", info.limits.audits);
+  json.field("unfinished_bytes", info.limits.unfinished_bytes);
+  json.field("line_seconds", info.limits.line_seconds);
+  json.field("reply_bytes", info.limits.reply_bytes);
+  json.field("array_reply_bytes", kArrayReplyBytesMax).field("id_bytes", protocol::kIdBytesMax);
+  json.field("page_bytes", store::kPageBytesMax).field("page_rows", store::kPageRowsMax);
+  json.end_object().end_object();
 }
 
 }  // namespace giro

@@ -18,5 +18,7 @@ void write_found(protocol::JsonWriter& json, const store::TrialBalance& found);
 void write_found(protocol::JsonWriter& json, const store::VerifyReport& found);
 void write_status(protocol::JsonWriter& json, const StatusAnswer& status,
                   const ServerFigures& figures, const ServerInfo& info);
+// The result of server.info.
+void write_info(protocol::JsonWriter& json, const ServerInfo& info);
 
 }  // namespace giro
