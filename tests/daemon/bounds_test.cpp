@@ -218,6 +218,19 @@ TEST_F(Bounds, ALineThatDoesNotGrowIsRefusedAndASlowOneOf16MiBGetsThrough) {
   EXPECT_EQ(stuck->read_line(), "") << "the connection is closed";
 }
 
+// Its line is dropped, and a read was under way into it.
+TEST_F(Bounds, WhoGoesOnSendingALineThatWasRefusedAsTooSlowIsReadAndDropped) {
+  start("line_seconds = 1");
+  const auto stuck = connect();
+  stuck->send(std::string(3'000, ' '));
+  EXPECT_EQ(told(stuck->read_line()), "too_large");
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(stuck->send(std::string(3'000, ' ')));
+  EXPECT_EQ(stuck->read_line(), "") << "the connection is closed";
+  const auto other = connect();
+  other->send(pay(1) + "\n");
+  EXPECT_EQ(told(other->read_line()), "ok");
+}
+
 TEST_F(Bounds, AUserAloneGetsThreeQuartersOfTheConnectionsAndAnotherFindsRoom) {
   start("connections = 16");
   std::vector<std::unique_ptr<RawConnection>> all;
