@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/cli/fake_daemon.hpp"
+#include "tests/protocol/fake_daemon.hpp"
 
 namespace giro::load {
 namespace {

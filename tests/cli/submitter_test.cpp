@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cli/fields.hpp"
-#include "tests/cli/fake_daemon.hpp"
+#include "tests/protocol/fake_daemon.hpp"
 
 namespace giro::cli {
 namespace {

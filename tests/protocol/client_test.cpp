@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "protocol/server_trust.hpp"
-#include "tests/cli/fake_daemon.hpp"
+#include "tests/protocol/fake_daemon.hpp"
 
 namespace giro::client {
 namespace {
