@@ -7,6 +7,11 @@
 #include "session/entry_json.hpp"
 
 namespace giro {
+namespace {
+
+constexpr std::size_t kEventBytes = 400;  // Of a plain payment's, about.
+
+}  // namespace
 
 void Feed::start(Session& session, Seq from) {
   session.subscription() = Subscription{.next = from, .number = ++last_number_, .loading = false};
@@ -58,6 +63,7 @@ void Feed::loaded(const ReplyAddress& to, const ReadResult& result) {
     }
     subscription.next = found->entries.back().seq + 1;
     subscription.loading = false;
+    session->make_room(kEventBytes * found->entries.size());
     for (const Entry& entry : found->entries) {
       session->notify(
           "event", [&](protocol::JsonWriter& json) { write_entry(json, entry, found->accounts); });

@@ -1,4 +1,4 @@
-// The answers of the commit thread as JSON. Thread: the I/O thread.
+// The answers of the commit thread as JSON. Thread: any, one at a time.
 #pragma once
 
 #include <span>

@@ -145,6 +145,8 @@ class Session {
     json.end_object();
     outbox_.text().push_back('\n');
   }
+  // So many bytes of replies and notifications follow, about: they grow by one allocation.
+  void make_room(std::size_t bytes) { outbox_.text().reserve(outbox_.text().size() + bytes); }
   // After replies that were made outside of proceed().
   void wake() {
     if (pump_ != nullptr && !hung_up_) pump_->wake();
