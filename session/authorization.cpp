@@ -74,7 +74,7 @@ constexpr std::string_view kJoinOrAsk =
 Rules default_rules(uid_t own_user, gid_t socket_group) {
   MethodSet members = 0;
   for (const Method& method : all_methods()) {
-    if (!method.is_operators) members |= set_of(method);
+    if (!method.operators_only) members |= set_of(method);
   }
   return {{.users = {0, own_user}, .groups = {}, .methods = kAllMethods, .debit = {}},
           {.users = {}, .groups = {socket_group}, .methods = members, .debit = {}}};

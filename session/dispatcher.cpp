@@ -95,7 +95,7 @@ void Dispatcher::handle_request(Session& session, const protocol::Value& value,
                   .info = info_,
                   .scratch = scratch_};
   Problem problem = session.access().refusal(*method);
-  if (!problem && array && method->is_long) problem = array_problem(session);
+  if (!problem && array && method->has_long_answer) problem = array_problem(session);
   if (!problem) problem = method->handle(request);
   if (problem && problem->code == ErrorCode::unauthorized) {
     backend_.warn(fmt::format("unauthorized {} {}", session.peer().uid, method->name),

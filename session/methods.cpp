@@ -209,31 +209,31 @@ Problem get_info(Request& request) {
 
 // --- the table ---
 
-constexpr std::array kMethods{
-    Method{.name = "payments.submit", .handle = submit},
-    Method{.name = "payments.submit_many", .handle = submit_many},
-    Method{.name = "payments.get", .handle = ask_payment, .is_long = true},
-    Method{.name = "payments.list",
-           .handle = ask_plain<protocol::read_payments_question>,
-           .is_long = true},
-    Method{.name = "accounts.open", .handle = open_account, .is_operators = true},
-    Method{.name = "accounts.get", .handle = get_account, .is_long = true},
-    Method{.name = "accounts.list",
-           .handle = ask_plain<protocol::read_accounts_question>,
-           .is_long = true},
-    Method{.name = "accounts.statement", .handle = ask_statement, .is_long = true},
-    Method{.name = "ledger.trial_balance",
-           .handle = ask_plain<protocol::read_trial_balance_question>,
-           .is_long = true},
-    Method{.name = "ledger.verify",
-           .handle = ask_plain<read_verify_question>,
-           .is_long = true,
-           .is_operators = true},
-    Method{.name = "ledger.status", .handle = get_status, .is_long = true},
-    Method{.name = "server.info", .handle = get_info, .is_long = true},
-    Method{.name = "events.subscribe", .handle = subscribe},
-    Method{.name = "events.unsubscribe", .handle = unsubscribe},
-};
+constexpr auto kMethods = std::to_array<Method>({
+    {.name = "payments.submit", .handle = submit},
+    {.name = "payments.submit_many", .handle = submit_many},
+    {.name = "payments.get", .handle = ask_payment, .has_long_answer = true},
+    {.name = "payments.list",
+     .handle = ask_plain<protocol::read_payments_question>,
+     .has_long_answer = true},
+    {.name = "accounts.open", .handle = open_account, .operators_only = true},
+    {.name = "accounts.get", .handle = get_account, .has_long_answer = true},
+    {.name = "accounts.list",
+     .handle = ask_plain<protocol::read_accounts_question>,
+     .has_long_answer = true},
+    {.name = "accounts.statement", .handle = ask_statement, .has_long_answer = true},
+    {.name = "ledger.trial_balance",
+     .handle = ask_plain<protocol::read_trial_balance_question>,
+     .has_long_answer = true},
+    {.name = "ledger.verify",
+     .handle = ask_plain<read_verify_question>,
+     .has_long_answer = true,
+     .operators_only = true},
+    {.name = "ledger.status", .handle = get_status, .has_long_answer = true},
+    {.name = "server.info", .handle = get_info, .has_long_answer = true},
+    {.name = "events.subscribe", .handle = subscribe},
+    {.name = "events.unsubscribe", .handle = unsubscribe},
+});
 static_assert(kMethods.size() <= 32, "a MethodSet has a bit for each");
 
 constexpr auto kNames = [] {

@@ -37,9 +37,9 @@ struct Method {
   // happened, and the request still has its ReplyTo.
   Problem (*handle)(Request& request);
   // In an array whose reply is long already it is refused.
-  bool is_long = false;
+  bool has_long_answer = false;
   // Without rules of access: for root and the daemon's own user alone.
-  bool is_operators = false;
+  bool operators_only = false;
 };
 
 [[nodiscard]] std::span<const Method> all_methods();
