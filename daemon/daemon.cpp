@@ -137,7 +137,7 @@ class Daemon final : Backend {
   const Options options_;
   const Config config_;  // Of the start.
   const gid_t socket_group_;
-  const std::filesystem::path ledger_file_;
+  const store::LedgerFile ledger_file_;
   const Seq head_at_start_;
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   ServerInfo info_;

@@ -41,7 +41,7 @@ AccountBook accounts_of(std::span<const Entry> entries, store::Reader& reader) {
 
 struct Answering {
   store::Reader& reader;
-  const std::filesystem::path& ledger_file;
+  const store::LedgerFile& ledger_file;
   const Ticket& ticket;
   const std::function<bool()>& cancelled;
 
@@ -185,7 +185,7 @@ Refusal stopping() {
               "after its restart"};
 }
 
-ReadResult answer_question(store::Reader& reader, const std::filesystem::path& ledger_file,
+ReadResult answer_question(store::Reader& reader, const store::LedgerFile& ledger_file,
                            const ReadJob& job, const std::function<bool()>& cancelled) {
   return std::visit(Answering{.reader = reader,
                               .ledger_file = ledger_file,

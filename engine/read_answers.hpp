@@ -1,7 +1,6 @@
 // What is found in the journal for a question. Thread: a reading thread.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 
 #include "engine/read_work.hpp"
@@ -13,8 +12,7 @@ namespace giro {
 [[nodiscard]] Refusal stopping();
 // Throws what the reader throws.
 [[nodiscard]] ReadResult answer_question(store::Reader& reader,
-                                         const std::filesystem::path& ledger_file,
-                                         const ReadJob& job,
+                                         const store::LedgerFile& ledger_file, const ReadJob& job,
                                          const std::function<bool()>& cancelled);
 
 }  // namespace giro

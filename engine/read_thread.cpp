@@ -16,7 +16,7 @@ Refusal unreadable(std::string_view why) {
 
 }  // namespace
 
-ReadThread::ReadThread(std::string name, std::filesystem::path ledger_file, std::size_t jobs_max,
+ReadThread::ReadThread(std::string name, store::LedgerFile ledger_file, std::size_t jobs_max,
                        Deliver deliver)
     : name_(std::move(name)),
       ledger_file_(std::move(ledger_file)),

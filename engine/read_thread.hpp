@@ -10,7 +10,6 @@
 #pragma once
 
 #include <atomic>
-#include <filesystem>
 #include <functional>
 #include <semaphore>
 #include <string>
@@ -27,7 +26,7 @@ class ReadThread {
   // Called on the reading thread; must not block. Whoever gets an answer calls taken().
   using Deliver = std::function<void(ReadAnswer)>;
 
-  ReadThread(std::string name, std::filesystem::path ledger_file, std::size_t jobs_max,
+  ReadThread(std::string name, store::LedgerFile ledger_file, std::size_t jobs_max,
              Deliver deliver);
   ~ReadThread();  // Stops.
 
@@ -47,7 +46,7 @@ class ReadThread {
   [[nodiscard]] ReadResult look_up(const ReadJob& job, std::string& trouble);
 
   const std::string name_;
-  const std::filesystem::path ledger_file_;
+  const store::LedgerFile ledger_file_;
   const Deliver deliver_;
   FairQueue<ReadJob> jobs_;
   std::counting_semaphore<> room_;  // For results on the way.

@@ -15,7 +15,7 @@ namespace {
 
 SQLite::Database make_file(const std::filesystem::path& path) {
   SQLite::Database db = store::open_writer(path, "");
-  store::make_schema(db);
+  store::make_schema(db, {});
   store::start_wal(db);
   return db;
 }

@@ -133,8 +133,8 @@ CommitResult Store::probe() {
 const StoreOptions& Store::options() const {
   return impl_->options();
 }
-std::filesystem::path Store::ledger_file() const {
-  return impl_->file();
+LedgerFile Store::ledger_file() const {
+  return {impl_->file(), impl_->options().surroundings.vfs};
 }
 
 }  // namespace giro::store

@@ -28,7 +28,9 @@
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
+#include "ledger/store/sqlite/ledger_file.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
+#include "ledger/store/surroundings.hpp"
 
 namespace giro::store {
 
@@ -53,7 +55,7 @@ struct StoreOptions {
   // Recent keys that may wait for a run which can't be made; beyond them nothing new is decided.
   std::uint64_t recent_keys_max = 4'194'304;
   std::uint32_t wal_pages_max = 2'048;  // Checkpoint at this size (8 MiB).
-  std::string vfs = {};                 // SQLite's VFS by name; empty: its default. For tests.
+  Surroundings surroundings = {};
 };
 
 enum class CommitResult : std::uint8_t {
@@ -147,7 +149,7 @@ class Store {
   [[nodiscard]] const std::string& checkpoint_trouble() const;
   [[nodiscard]] bool checkpoint_waits() const;
   [[nodiscard]] std::uint64_t log_bytes() const;
-  [[nodiscard]] std::filesystem::path ledger_file() const;
+  [[nodiscard]] LedgerFile ledger_file() const;
   [[nodiscard]] const StoreOptions& options() const;
 
  private:

@@ -27,7 +27,9 @@ using Failure = FaultyDisk::Failure;
 class Committing {
  public:
   explicit Committing(FaultyDisk& disk, std::filesystem::path folder = {})
-      : ledger_({.directory = std::move(folder), .keys_in_run = 100, .vfs = disk.vfs()}) {
+      : ledger_({.directory = std::move(folder),
+                 .keys_in_run = 100,
+                 .surroundings = {.vfs = disk.vfs()}}) {
     if (ledger_.state().seq() == 0) open_few_accounts(ledger_);
     ledger_.settle();
     const store::StoreOptions options = ledger_.options();

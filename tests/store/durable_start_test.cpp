@@ -40,7 +40,7 @@ class DurableStart : public testing::Test {
   Seq find(std::string_view key) { return ledger.seq_of(PaymentKey(key)); }
 
   FaultyDisk disk;
-  TestLedger ledger{{.vfs = disk.vfs()}};
+  TestLedger ledger{{.surroundings = {.vfs = disk.vfs()}}};
   std::string doubtful;
 };
 

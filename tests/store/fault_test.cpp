@@ -39,7 +39,7 @@ class FaultTest : public testing::Test {
     return TestLedger({.directory = copy_,
                        .keys_in_run = 100,
                        .wal_pages_max = wal_pages_max,
-                       .vfs = disk_.vfs()});
+                       .surroundings = {.vfs = disk_.vfs()}});
   }
   // The same group every time.
   static void decide_group(TestLedger& ledger) {
@@ -147,11 +147,12 @@ TEST_F(FaultTest, ANewLedgerThatCouldNotBeMadeIsMadeTheNextTime) {
       ASSERT_LT(step, kStepsMax);
       std::filesystem::remove_all(copy_);
       disk_.fail_at(step, failure);
-      const bool made = Ledger::open({.directory = copy_, .vfs = disk_.vfs()}).has_value();
+      const bool made =
+          Ledger::open({.directory = copy_, .surroundings = {.vfs = disk_.vfs()}}).has_value();
       const bool reached = disk_.failed();
       EXPECT_TRUE(made || reached);
       disk_.heal();
-      TestLedger ledger({.directory = copy_, .vfs = disk_.vfs()});
+      TestLedger ledger({.directory = copy_, .surroundings = {.vfs = disk_.vfs()}});
       open_few_accounts(ledger);
       ASSERT_EQ(problems_of(ledger.file()), "") << "step " << step;
       if (!reached) break;

@@ -94,7 +94,8 @@ int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int*
   faulty.disk = &disk;
   const int result = disk.inner()->xOpen(disk.inner(), path, faulty.inner(), flags, out_flags);
   if (faulty.inner()->pMethods != nullptr) faulty.base.pMethods = &methods();
-  if (result == SQLITE_OK && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)) != 0) {
+  if (result == SQLITE_OK &&
+      (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_SUPER_JOURNAL)) != 0) {
     faulty.path = path;  // SQLite keeps it until the file is closed.
     disk.opened(path);
   }

@@ -1,9 +1,9 @@
 // A disk that fails when it is told to: an SQLite VFS over the default one. It counts the writes,
-// syncs and truncations of ledger.db and its write-ahead log, can fail any of them, and remembers
+// syncs and truncations of ledger.db, its write-ahead log and the anchor, can fail any, and remembers
 // what was synced, so that it can lose power.
 //
 //   FaultyDisk disk;
-//   StoreOptions options{..., .vfs = disk.vfs()};
+//   StoreOptions options{..., .surroundings = {.vfs = disk.vfs()}};
 //   disk.fail_at(7, FaultyDisk::Failure::full);   the 7th step from now on, and all after it
 //
 // It syncs nothing for real: a power cut is played, and tests are fast. Thread: any; connections

@@ -166,7 +166,7 @@ class RunsByHand {
 
 TEST_F(KeyIndexTest, FindsTheOldRunsBehindThoseThatALargeMergeTook) {
   ledger.close();
-  SQLite::Database db = store::open_writer(ledger.file(), "");
+  SQLite::Database db = store::open_writer(ledger.file());
   RunsByHand runs(db);
   for (int run = 0; run < 8; ++run) runs.add(1, 300);
   for (int run = 0; run < 3; ++run) runs.add(0, 100);

@@ -97,7 +97,7 @@ class KeyRunTest : public testing::Test {
  protected:
   KeyRunTest()
       : db_(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE),
-        is_made_((make_schema(db_), true)),
+        is_made_((make_schema(db_, {}), true)),
         tables_(db_),
         reader_(db_) {}
 
@@ -105,7 +105,7 @@ class KeyRunTest : public testing::Test {
     const auto table = std::make_shared<KeyTable>(entries.size());
     for (const KeyEntry& entry : entries) table->add(entry.fingerprint, entry.seq);
     RunBuilder builder({.run = ++runs_, .first_seq = 1, .last_seq = entries.size()},
-                       keys_of_table(table));
+                       keys_of_table(table), *threads());
     for (;;) {
       const RunBuilder::Taken taken = builder.take_pages(2);
       EXPECT_EQ(taken.failure, "");

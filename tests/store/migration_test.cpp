@@ -179,7 +179,7 @@ TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
     make_old_ledger();
     FaultyDisk disk;
     store::StoreOptions on_disk = options();
-    on_disk.vfs = disk.vfs();
+    on_disk.surroundings = {.vfs = disk.vfs()};
     disk.fail_at(step, GetParam());
     {
       const auto opened = Ledger::open(on_disk);
@@ -212,7 +212,7 @@ INSTANTIATE_TEST_SUITE_P(Everywhere, MigrationOnADiskThatFails,
 TEST_F(Migration, OnAFullDiskSaysThatNothingChangedAndDoesNotStart) {
   FaultyDisk disk;
   store::StoreOptions on_disk = options();
-  on_disk.vfs = disk.vfs();
+  on_disk.surroundings = {.vfs = disk.vfs()};
   disk.fail_at(1, FaultyDisk::Failure::full);
   const std::string before = read_file(file());
   const auto opened = Ledger::open(on_disk);

@@ -14,7 +14,8 @@ namespace {
 TEST(PowerCut, LosesNoAcknowledgedCommit) {
   for (std::uint64_t seed = 1; seed <= 4; ++seed) {
     FaultyDisk disk;
-    TestLedger ledger({.keys_in_run = 100, .wal_pages_max = 40, .vfs = disk.vfs()});
+    TestLedger ledger(
+        {.keys_in_run = 100, .wal_pages_max = 40, .surroundings = {.vfs = disk.vfs()}});
     Workload workload(seed);
     workload.open_accounts(ledger);
     for (std::uint64_t cut = 0; cut < 25; ++cut) {
@@ -49,7 +50,7 @@ TEST(PowerCut, LosesNoAcknowledgedCommit) {
 // No failure comes before it: the power just goes, in the middle of everything.
 TEST(PowerCut, AfterAnyCommitLeavesThatCommit) {
   FaultyDisk disk;
-  TestLedger ledger({.keys_in_run = 100, .wal_pages_max = 60, .vfs = disk.vfs()});
+  TestLedger ledger({.keys_in_run = 100, .wal_pages_max = 60, .surroundings = {.vfs = disk.vfs()}});
   Workload workload(9);
   workload.open_accounts(ledger);
   for (std::uint64_t cut = 0; cut < 60; ++cut) {

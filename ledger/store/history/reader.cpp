@@ -60,7 +60,7 @@ std::string select_entries(std::string_view tail) {
 // each row, which takes four times as long as the row.
 class Reader::Impl {
  public:
-  Impl(const std::filesystem::path& file, std::function<bool()> cancelled)
+  Impl(const LedgerFile& file, std::function<bool()> cancelled)
       : cancelled_(std::move(cancelled)),
         db_(open_ledger_reader(file)),
         secret_(read_secret(db_)),
@@ -313,13 +313,13 @@ class Reader::Impl {
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Reader::~Reader() = default;
 
-std::expected<std::unique_ptr<Reader>, std::string> Reader::open(
-    const std::filesystem::path& ledger_file, std::function<bool()> cancelled) {
+std::expected<std::unique_ptr<Reader>, std::string> Reader::open(const LedgerFile& ledger_file,
+                                                                 std::function<bool()> cancelled) {
   try {
     return std::unique_ptr<Reader>(
         new Reader(std::make_unique<Impl>(ledger_file, std::move(cancelled))));
   } catch (const std::exception& error) {
-    return std::unexpected("can't read " + ledger_file.string() + ": " + error.what());
+    return std::unexpected("can't read " + ledger_file.path.string() + ": " + error.what());
   }
 }
 

@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <expected>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +22,7 @@
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
+#include "ledger/store/sqlite/ledger_file.hpp"
 
 namespace giro::store {
 
@@ -84,7 +84,7 @@ class Reader {
   // `cancelled` is asked now and then during a call; once it says true the call ends soon, by throwing.
   // Errors: why the file can't be read.
   static std::expected<std::unique_ptr<Reader>, std::string> open(
-      const std::filesystem::path& ledger_file, std::function<bool()> cancelled = {});
+      const LedgerFile& ledger_file, std::function<bool()> cancelled = {});
   ~Reader();
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;

@@ -7,21 +7,23 @@
 #include <string>
 #include <utility>
 
+#include "ledger/store/surroundings.hpp"
+
 namespace giro::store {
 
 class Backoff {
  public:
-  using Clock = std::chrono::steady_clock;
+  explicit Backoff(SteadyClock clock) : clock_(std::move(clock)) {}
 
   // It may be tried now.
-  [[nodiscard]] bool is_due() const { return trouble_.empty() || Clock::now() >= next_try_at_; }
+  [[nodiscard]] bool is_due() const { return trouble_.empty() || clock_() >= next_try_at_; }
   // Why it failed last; empty: it didn't.
   [[nodiscard]] const std::string& trouble() const { return trouble_; }
 
   // True: that is news.
   bool failed(std::string why) {
     wait_ = trouble_.empty() ? kFirstWait : std::min(wait_ * 2, kLongestWait);
-    next_try_at_ = Clock::now() + wait_;
+    next_try_at_ = clock_() + wait_;
     const bool is_news = why != trouble_;
     trouble_ = std::move(why);
     return is_news;
@@ -35,7 +37,8 @@ class Backoff {
 
   std::string trouble_;
   std::chrono::seconds wait_ = kFirstWait;
-  Clock::time_point next_try_at_;
+  SteadyClock clock_;
+  std::chrono::steady_clock::time_point next_try_at_;
 };
 
 }  // namespace giro::store

@@ -34,7 +34,7 @@ KeysUnreadable::KeysUnreadable(std::span<const KeyRunInfo> runs)
       first_seq(std::ranges::min(runs, {}, &KeyRunInfo::first_seq).first_seq),
       last_seq(std::ranges::max(runs, {}, &KeyRunInfo::last_seq).last_seq) {}
 
-KeyIndex::KeyIndex(const SQLite::Database& db, std::filesystem::path file, const HashSecret& secret,
+KeyIndex::KeyIndex(const SQLite::Database& db, LedgerFile file, const HashSecret& secret,
                    const KeyIndexOptions& options)
     : db_(db),
       file_(std::move(file)),
@@ -44,7 +44,9 @@ KeyIndex::KeyIndex(const SQLite::Database& db, std::filesystem::path file, const
       tables_(db),
       savepoint_(db),
       recent_(std::make_unique<KeyTable>(options.keys_in_run)),
-      new_keys_(options.keys_in_run * kRunsInMerge, options.keys_in_run * kRunsInPartOfNewKeys) {
+      new_keys_(options.keys_in_run * kRunsInMerge, options.keys_in_run * kRunsInPartOfNewKeys),
+      seal_backoff_(options.surroundings.clock),
+      upkeep_backoff_(options.surroundings.clock) {
   take_over(reader_.runs(), JournalReader(db).head().seq);
   new_after_ = sealed_seq();
   runs_changed();
@@ -181,7 +183,8 @@ std::optional<KeyRunInfo> KeyIndex::advance(Making& making, std::size_t pages_ma
 void KeyIndex::start(std::optional<Making>& making, const KeyRunInfo& run, KeySource source) {
   KeyRunInfo numbered = run;
   numbered.run = last_run_number_ + 1;
-  making.emplace(numbered, std::make_unique<RunBuilder>(numbered, std::move(source)));
+  making.emplace(numbered, std::make_unique<RunBuilder>(numbered, std::move(source),
+                                                        *options_.surroundings.worker));
   ++last_run_number_;
 }
 

@@ -16,7 +16,6 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +30,7 @@
 #include "ledger/store/keys/key_table.hpp"
 #include "ledger/store/keys/run_builder.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
+#include "ledger/store/surroundings.hpp"
 
 namespace giro::store {
 
@@ -41,6 +41,7 @@ struct KeyIndexOptions {
   Seq start_entries_max = 1'048'576;
   // So many recent keys may wait for a run that can't be made; 48 bytes each.
   std::uint64_t recent_keys_max = 4'194'304;
+  Surroundings surroundings = {};
 };
 
 // Whether the key is one of a payment between these seqs can't be told for now.
@@ -54,7 +55,7 @@ class KeyIndex {
  public:
   // Reads which runs there are; their filters come with the next steps, and what a crash left half
   // written goes with them.
-  KeyIndex(const SQLite::Database& db, std::filesystem::path file, const HashSecret& secret,
+  KeyIndex(const SQLite::Database& db, LedgerFile file, const HashSecret& secret,
            const KeyIndexOptions& options);
 
   // Keys of payments after this seq must be added at start-up.
@@ -156,7 +157,7 @@ class KeyIndex {
   void replace(Runs::iterator first, Runs::iterator last, std::span<const KeyRunInfo> with);
 
   const SQLite::Database& db_;
-  std::filesystem::path file_;
+  LedgerFile file_;
   HashSecret secret_;
   KeyIndexOptions options_;
   KeyRunReader reader_;

@@ -52,8 +52,8 @@ std::uint64_t write_sorted(KeyRunInfo run, std::vector<KeyEntry> entries, const 
   return run.keys;
 }
 
-std::uint64_t merge(KeyRunInfo run, const std::filesystem::path& file,
-                    const std::vector<KeyRunInfo>& sources, const PageSink& sink) {
+std::uint64_t merge(KeyRunInfo run, const LedgerFile& file, const std::vector<KeyRunInfo>& sources,
+                    const PageSink& sink) {
   const SQLite::Database db = open_reader(file);
   KeyRunReader reader(db);
   run.keys = 0;
@@ -82,8 +82,8 @@ std::uint64_t merge(KeyRunInfo run, const std::filesystem::path& file,
 }
 
 // The keys of a range of the journal's rows, all of which must be there.
-std::vector<KeyEntry> read_journal(const std::filesystem::path& file, const HashSecret& secret,
-                                   Seq first, Seq last, const PageSink& sink) {
+std::vector<KeyEntry> read_journal(const LedgerFile& file, const HashSecret& secret, Seq first,
+                                   Seq last, const PageSink& sink) {
   constexpr Seq kSlice = 16'384;  // Rows in one read transaction: a checkpoint may go on between.
   const SQLite::Database db = open_reader(file);
   Statement select(db, "SELECT seq, kind, key FROM journal WHERE seq BETWEEN ? AND ? ORDER BY seq");
@@ -114,13 +114,13 @@ KeySource keys_of_table(std::shared_ptr<const KeyTable> keys) {
   };
 }
 
-KeySource keys_of_runs(std::filesystem::path file, std::vector<KeyRunInfo> sources) {
+KeySource keys_of_runs(LedgerFile file, std::vector<KeyRunInfo> sources) {
   return
       [file = std::move(file), sources = std::move(sources)](
           const KeyRunInfo& run, const PageSink& sink) { return merge(run, file, sources, sink); };
 }
 
-KeySource keys_of_journal(std::filesystem::path file, const HashSecret& secret) {
+KeySource keys_of_journal(LedgerFile file, const HashSecret& secret) {
   return [file = std::move(file), secret](const KeyRunInfo& run, const PageSink& sink) {
     return write_sorted(run, read_journal(file, secret, run.first_seq, run.last_seq, sink), sink);
   };

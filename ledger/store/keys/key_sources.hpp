@@ -3,13 +3,13 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "ledger/hash.hpp"
 #include "ledger/store/keys/run_writer.hpp"
+#include "ledger/store/sqlite/ledger_file.hpp"
 
 namespace giro::store {
 
@@ -26,9 +26,9 @@ struct UnreadableRun : UnreadableKeys {
 // Recent keys.
 [[nodiscard]] KeySource keys_of_table(std::shared_ptr<const KeyTable> keys);
 // Older runs, in order of seq. Throws UnreadableRun.
-[[nodiscard]] KeySource keys_of_runs(std::filesystem::path file, std::vector<KeyRunInfo> sources);
+[[nodiscard]] KeySource keys_of_runs(LedgerFile file, std::vector<KeyRunInfo> sources);
 // The journal's rows. Throws when one of them is missing or can't be read: a run without its key would
 // make it new.
-[[nodiscard]] KeySource keys_of_journal(std::filesystem::path file, const HashSecret& secret);
+[[nodiscard]] KeySource keys_of_journal(LedgerFile file, const HashSecret& secret);
 
 }  // namespace giro::store

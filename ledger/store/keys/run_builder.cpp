@@ -3,8 +3,6 @@
 #include <exception>
 #include <utility>
 
-#include <pthread.h>
-
 namespace giro::store {
 namespace {
 
@@ -12,8 +10,9 @@ struct Stopped {};
 
 }  // namespace
 
-RunBuilder::RunBuilder(const KeyRunInfo& run, KeySource source) : run_(run) {
-  thread_ = std::thread([this, from = std::move(source)] { work(from); });
+RunBuilder::RunBuilder(const KeyRunInfo& run, KeySource source, Worker& worker)
+    : is_beside_(worker.is_beside()), run_(run) {
+  task_ = worker.start([this, from = std::move(source)] { work(from); });
 }
 
 RunBuilder::~RunBuilder() {
@@ -22,7 +21,7 @@ RunBuilder::~RunBuilder() {
     stopped_ = true;
   }
   room_.notify_one();
-  thread_.join();
+  task_.reset();
 }
 
 RunBuilder::Taken RunBuilder::take_pages(std::size_t pages_max) {
@@ -47,7 +46,6 @@ KeyRunInfo RunBuilder::run() const {
 }
 
 void RunBuilder::work(const KeySource& source) {
-  ::pthread_setname_np(::pthread_self(), "run-builder");
   const auto fail = [this](const std::exception& error, std::uint32_t unreadable_run) {
     const std::scoped_lock lock(mutex_);
     failure_ = error.what();
@@ -76,7 +74,7 @@ void RunBuilder::stop_if_unwanted() {
 
 void RunBuilder::hand_over(KeyPage page) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [this] { return stopped_ || ready_.size() < kPagesAhead; });
+  room_.wait(lock, [this] { return stopped_ || !is_beside_ || ready_.size() < kPagesAhead; });
   if (stopped_) throw Stopped{};
   ready_.push_back(std::move(page));
 }

@@ -1,20 +1,21 @@
-// Makes one key run on a thread of its own, so that neither sorting nor a large write ever makes a
+// Makes one key run beside the store, so that neither sorting nor a large write ever makes a
 // payment wait: the store takes the finished pages a few at a time and writes them with its commits.
 //
 // What always holds: pages of a kind come in order; at most kPagesAhead of them wait; a failure ends
-// the making and nothing else. Destroying it stops the thread. Threads: the builder's own fills; the
-// store's takes.
+// the making and nothing else. Destroying it stops the work. Threads: the worker's fills; the store's
+// takes.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "ledger/store/keys/key_sources.hpp"
+#include "ledger/store/keys/worker.hpp"
 
 namespace giro::store {
 
@@ -27,8 +28,8 @@ class RunBuilder {
     std::uint32_t unreadable_run = 0;  // Which it failed at; 0: that wasn't the cause.
   };
 
-  // `run`: its number, level and seqs. Throws when no thread can be started.
-  RunBuilder(const KeyRunInfo& run, KeySource source);
+  // `run`: its number, level and seqs. Throws when the worker can't take it on.
+  RunBuilder(const KeyRunInfo& run, KeySource source, Worker& worker);
   ~RunBuilder();
   RunBuilder(const RunBuilder&) = delete;
   RunBuilder& operator=(const RunBuilder&) = delete;
@@ -45,6 +46,7 @@ class RunBuilder {
   void stop_if_unwanted();
   void hand_over(KeyPage page);
 
+  const bool is_beside_;  // Else nobody takes what is ready while it is being made.
   mutable std::mutex mutex_;
   std::condition_variable room_;
   // Guarded by mutex_.
@@ -55,7 +57,7 @@ class RunBuilder {
   std::string failure_;
   std::uint32_t unreadable_run_ = 0;
 
-  std::thread thread_;  // Last: it uses all of the above.
+  std::unique_ptr<Worker::Task> task_;  // Last: it uses all of the above.
 };
 
 }  // namespace giro::store

@@ -205,15 +205,19 @@ std::optional<std::string> migrate(SQLite::Database& db, int version) {
 std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
                                                     const Found& found) {
   const path file = options.directory / "ledger.db";
-  auto anchor = Anchor::open(options.directory / "anchor");
+  auto anchor = Anchor::open({options.directory / "anchor", options.surroundings.vfs});
   if (!anchor) return std::unexpected(anchor.error());
   if (auto problem = anchor_problem(found, *anchor)) return std::unexpected(std::move(*problem));
 
   const auto cookie = schema_cookie(file);
-  SQLite::Database db = open_writer(file, options.vfs);
+  SQLite::Database db = open_writer({file, options.surroundings.vfs});
   const auto version = schema_version(db);
   if (!version) return std::unexpected(version.error());
-  if (*version == 0) make_schema(db);
+  if (*version == 0) {
+    HashSecret secret{};
+    options.surroundings.random(secret);
+    make_schema(db, secret);
+  }
   auto proved = prove(found, db, *anchor, cookie);
   if (!proved) return std::unexpected(proved.error());
   // Only now: these may write to the file.

@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include <SQLiteCpp/Transaction.h>
-#include <sodium/randombytes.h>
 
 #include "ledger/codes.hpp"
 #include "ledger/store/schema/views.hpp"
@@ -137,9 +136,7 @@ void write_codes(const SQLite::Database& db) {
   }
 }
 
-void write_meta(const SQLite::Database& db) {
-  HashSecret secret{};
-  randombytes_buf(secret.data(), secret.size());
+void write_meta(const SQLite::Database& db, const HashSecret& secret) {
   Statement insert(db, "INSERT INTO meta (name, value) VALUES (?, ?)");
   insert.bind(0, "secret").bind_blob(1, secret).run();
   insert.bind(0, "swept_seq").bind(1, 0).run();
@@ -200,7 +197,7 @@ std::expected<void, std::string> check_schema(const SQLite::Database& db) {
                          std::to_string(kSchemaVersion));
 }
 
-SQLite::Database open_ledger_reader(const std::filesystem::path& file) {
+SQLite::Database open_ledger_reader(const LedgerFile& file) {
   SQLite::Database db = open_reader(file);
   if (const auto readable = check_schema(db); !readable) {
     throw std::runtime_error(readable.error());
@@ -208,13 +205,13 @@ SQLite::Database open_ledger_reader(const std::filesystem::path& file) {
   return db;
 }
 
-void make_schema(SQLite::Database& db) {
+void make_schema(SQLite::Database& db, const HashSecret& secret) {
   SQLite::Transaction transaction(db);
   db.exec(kTables);
   db.exec(kKeyTables);
   make_views(db);
   write_codes(db);
-  write_meta(db);
+  write_meta(db, secret);
   write_version(db);
   transaction.commit();
 }

@@ -12,12 +12,12 @@
 #pragma once
 
 #include <expected>
-#include <filesystem>
 #include <string>
 
 #include <SQLiteCpp/Database.h>
 
 #include "ledger/hash.hpp"
+#include "ledger/store/sqlite/ledger_file.hpp"
 
 namespace giro::store {
 
@@ -34,10 +34,10 @@ inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 [[nodiscard]] std::expected<void, std::string> check_schema(const SQLite::Database& db);
 
 // A connection that only reads. Throws on a file that isn't a ledger of this version.
-[[nodiscard]] SQLite::Database open_ledger_reader(const std::filesystem::path& file);
+[[nodiscard]] SQLite::Database open_ledger_reader(const LedgerFile& file);
 
-// Makes the tables and views of an empty file.
-void make_schema(SQLite::Database& db);
+// Makes the tables and views of an empty file. `secret`: see read_secret().
+void make_schema(SQLite::Database& db, const HashSecret& secret);
 
 // Brings a ledger of an older version to this one, in one transaction: all of it or nothing. The
 // journal, and with it the audit chain, stays as it is. REQUIRES: the file was proved to be one whole

@@ -16,7 +16,7 @@ namespace giro::store {
 namespace {
 
 constexpr std::array<char, 8> kMagic{'G', 'I', 'R', 'O', 'A', 'N', 'C', '1'};
-constexpr off_t kSlotStride = 512;  // A sector each: one torn write can't reach both.
+constexpr std::int64_t kSlotStride = 512;  // A sector each: one torn write can't reach both.
 
 struct Slot {
   std::array<char, 8> magic{};
@@ -39,69 +39,68 @@ struct FoundSlot {
   bool is_empty = true;  // Never written: past the file's end, or a hole of zeros.
 };
 
-FoundSlot read_slot(int file, int index) {
-  std::array<unsigned char, sizeof(Slot)> bytes{};
-  const ssize_t count = ::pread(file, bytes.data(), bytes.size(), index * kSlotStride);
+FoundSlot read_slot(VfsFile& file, int index) {
+  std::array<std::uint8_t, sizeof(Slot)> bytes{};
+  const bool whole = file.read(bytes, index * kSlotStride);
   FoundSlot found;
-  found.is_empty = std::ranges::all_of(bytes, [](unsigned char byte) { return byte == 0; });
+  found.is_empty = std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
   Slot slot;
   std::memcpy(&slot, bytes.data(), sizeof slot);
-  if (count == sizeof slot && slot.magic == kMagic && slot.checksum == checksum_of(slot)) {
+  if (whole && slot.magic == kMagic && slot.checksum == checksum_of(slot)) {
     found.point = AnchorPoint{.seq = slot.seq, .digest = slot.digest};
   }
   return found;
 }
 
+std::string cant_open(const LedgerFile& file, const std::string& why, std::string_view next) {
+  return "can't open " + file.path.string() + ": " + why +
+         ". Nothing was decided or changed; see to the cause and " + std::string(next);
+}
+
 }  // namespace
 
-std::expected<Anchor, std::string> Anchor::open(const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-  if (descriptor < 0) {
-    return std::unexpected("can't open " + file.string() + ": " + std::strerror(errno) +
-                           ". Nothing was decided or changed; see to the cause and start again");
-  }
-  Anchor anchor(descriptor);
+std::expected<Anchor, std::string> Anchor::open(const LedgerFile& file) {
+  const int descriptor = ::open(file.path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  if (descriptor < 0) return std::unexpected(cant_open(file, std::strerror(errno), "start again"));
+  Lock lock(descriptor);
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     return std::unexpected(
-        "another girod keeps the ledger in " + file.parent_path().string() +
+        "another girod keeps the ledger in " + file.path.parent_path().string() +
         " (or giro verifies or repairs it there); a ledger has one writer. Stop the other one, or "
         "name another directory");
   }
-  anchor.read();
-  return anchor;
+  auto slots = VfsFile::open(file.path, file.vfs, VfsFile::Use::write);
+  if (!slots) return std::unexpected(cant_open(file, slots.error(), "start again"));
+  return Anchor(std::move(lock), std::move(*slots));
 }
 
-std::expected<std::optional<Anchor>, std::string> Anchor::open_at_rest(
-    const std::filesystem::path& file) {
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+std::expected<std::optional<Anchor>, std::string> Anchor::open_at_rest(const LedgerFile& file) {
+  const int descriptor = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
     if (errno == ENOENT) return std::nullopt;
-    return std::unexpected("can't open " + file.string() + ": " + std::strerror(errno) +
-                           ". Nothing was changed; see to the cause and run this again");
+    return std::unexpected(cant_open(file, std::strerror(errno), "run this again"));
   }
-  Anchor anchor(descriptor);
+  Lock lock(descriptor);
   if (::flock(descriptor, LOCK_SH | LOCK_NB) != 0) {
-    return std::unexpected("a girod runs on the ledger in " + file.parent_path().string() +
+    return std::unexpected("a girod runs on the ledger in " + file.path.parent_path().string() +
                            ": ask that one (giro verify without --data), or stop it first");
   }
-  anchor.read();
-  return anchor;
+  auto slots = VfsFile::open(file.path, file.vfs, VfsFile::Use::read);
+  if (!slots) return std::unexpected(cant_open(file, slots.error(), "run this again"));
+  return Anchor(std::move(lock), std::move(*slots));
 }
 
-Anchor::Anchor(Anchor&& other) noexcept
-    : file_(std::exchange(other.file_, -1)),
-      next_slot_(other.next_slot_),
-      found_(other.found_),
-      point_(other.point_),
-      older_point_(other.older_point_) {}
+Anchor::Anchor(Lock lock, VfsFile slots) : lock_(std::move(lock)), slots_(std::move(slots)) {
+  read();
+}
 
-Anchor::~Anchor() {
-  if (file_ >= 0) ::close(file_);
+Anchor::Lock::~Lock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
 void Anchor::read() {
-  const FoundSlot first = read_slot(file_, 0);
-  const FoundSlot second = read_slot(file_, 1);
+  const FoundSlot first = read_slot(slots_, 0);
+  const FoundSlot second = read_slot(slots_, 1);
   const bool second_is_newer =
       second.point && (!first.point || second.point->seq > first.point->seq);
   point_ = second_is_newer ? second.point : first.point;
@@ -118,14 +117,16 @@ void Anchor::read() {
 bool Anchor::write(const AnchorPoint& point) {
   Slot slot{.magic = kMagic, .seq = point.seq, .digest = point.digest};
   slot.checksum = checksum_of(slot);
-  const ssize_t count = ::pwrite(file_, &slot, sizeof slot, next_slot_ * kSlotStride);
+  std::array<std::uint8_t, sizeof(Slot)> bytes{};
+  std::memcpy(bytes.data(), &slot, sizeof slot);
+  const bool written = slots_.write(bytes, next_slot_ * kSlotStride);
   next_slot_ = 1 - next_slot_;
   point_ = point;
-  return count == sizeof slot;
+  return written;
 }
 
 bool Anchor::sync() {
-  return ::fdatasync(file_) == 0;
+  return slots_.sync();
 }
 
 }  // namespace giro::store

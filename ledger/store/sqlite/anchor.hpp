@@ -11,11 +11,13 @@
 #include <array>
 #include <cstdint>
 #include <expected>
-#include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "ledger/store/journal/chain.hpp"
+#include "ledger/store/sqlite/ledger_file.hpp"
+#include "ledger/store/sqlite/vfs_file.hpp"
 
 namespace giro::store {
 
@@ -37,14 +39,10 @@ class Anchor {
   };
 
   // Opens or makes the file and locks it. Errors: a sentence for the operator.
-  static std::expected<Anchor, std::string> open(const std::filesystem::path& file);
+  static std::expected<Anchor, std::string> open(const LedgerFile& file);
   // Of a ledger that is only read: takes the right to read, changes nothing, and keeps a daemon from
   // starting as long as it lives. Several may. Nothing: there is no anchor that a daemon would lock.
-  static std::expected<std::optional<Anchor>, std::string> open_at_rest(
-      const std::filesystem::path& file);
-  Anchor(Anchor&& other) noexcept;
-  Anchor& operator=(Anchor&&) = delete;
-  ~Anchor();
+  static std::expected<std::optional<Anchor>, std::string> open_at_rest(const LedgerFile& file);
 
   [[nodiscard]] Found found() const { return found_; }
   // The newer of the two slots; nothing when neither holds.
@@ -57,10 +55,23 @@ class Anchor {
   bool sync();
 
  private:
-  explicit Anchor(int file) : file_(file) {}
+  // A descriptor of the file, which holds the lock.
+  class Lock {
+   public:
+    explicit Lock(int descriptor) : descriptor_(descriptor) {}
+    Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    Lock& operator=(Lock&&) = delete;
+    ~Lock();
+
+   private:
+    int descriptor_;
+  };
+
+  Anchor(Lock lock, VfsFile slots);
   void read();
 
-  int file_;
+  Lock lock_;
+  VfsFile slots_;
   int next_slot_ = 0;
   Found found_ = Found::nothing;
   std::optional<AnchorPoint> point_;

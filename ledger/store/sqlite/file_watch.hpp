@@ -7,17 +7,20 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#include "ledger/store/surroundings.hpp"
 
 namespace giro::store {
 
 class FileWatch {
  public:
   // REQUIRES: the writer has opened them: SQLite keeps its log and the log's index while it is open.
-  explicit FileWatch(const std::filesystem::path& directory) {
+  FileWatch(const std::filesystem::path& directory, SteadyClock clock) : clock_(std::move(clock)) {
     for (std::size_t i = 0; i < kNames.size(); ++i) {
       paths_[i] = (directory / kNames[i]).string();
       seen_[i] = identity_of(paths_[i]);
@@ -37,7 +40,7 @@ class FileWatch {
 
   // The same, but no more often than a busy writer can afford.
   [[nodiscard]] std::optional<std::string> missing_if_due() {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = clock_();
     if (now - looked_ < kLookEvery) return std::nullopt;
     looked_ = now;
     return missing();
@@ -65,6 +68,7 @@ class FileWatch {
 
   std::array<std::string, kNames.size()> paths_;
   std::array<Identity, kNames.size()> seen_;
+  SteadyClock clock_;
   std::chrono::steady_clock::time_point looked_;
 };
 

@@ -31,10 +31,10 @@ std::string uri_path(const std::filesystem::path& file) {
 
 }  // namespace
 
-SQLite::Database open_writer(const std::filesystem::path& file, const std::string& vfs) {
-  SQLite::Database db(file.string(),
+SQLite::Database open_writer(const LedgerFile& file) {
+  SQLite::Database db(file.path.string(),
                       SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
-                      kWriterBusyMilliseconds, vfs);
+                      kWriterBusyMilliseconds, file.vfs);
   never_checkpoint_on_close(db);  // First: what follows throws on a file that isn't whole.
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");  // The store checkpoints itself, between groups.
@@ -52,10 +52,10 @@ void start_wal(SQLite::Database& db) {
   }
 }
 
-SQLite::Database open_reader(const std::filesystem::path& file) {
+SQLite::Database open_reader(const LedgerFile& file) {
   // Opened for writing all the same: a read-only connection can't recover a WAL after a crash.
-  SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
-                      kReaderBusyMilliseconds);
+  SQLite::Database db(file.path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
+                      kReaderBusyMilliseconds, file.vfs);
   never_checkpoint_on_close(db);
   db.exec("PRAGMA query_only = ON");
   db.exec("PRAGMA wal_autocheckpoint = 0");

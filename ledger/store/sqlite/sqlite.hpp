@@ -14,6 +14,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 
+#include "ledger/store/sqlite/ledger_file.hpp"
+
 struct sqlite3_stmt;
 
 namespace giro::store {
@@ -21,12 +23,11 @@ namespace giro::store {
 // The one writing connection: synchronous=FULL, no automatic checkpoint, none on closing either; it
 // waits for another program's lock only for a moment, because every payment would wait with it.
 // Changes nothing in the file: it may be another program's.
-[[nodiscard]] SQLite::Database open_writer(const std::filesystem::path& file,
-                                           const std::string& vfs);
+[[nodiscard]] SQLite::Database open_writer(const LedgerFile& file);
 // Once it is sure that the file is a ledger. Throws when there can't be a write-ahead log.
 void start_wal(SQLite::Database& db);
 // A connection that can't change anything and never checkpoints.
-[[nodiscard]] SQLite::Database open_reader(const std::filesystem::path& file);
+[[nodiscard]] SQLite::Database open_reader(const LedgerFile& file);
 
 // A connection to a file that no other program has open: reads the log too, and changes nothing, not
 // even the file of shared memory beside it.

@@ -1,5 +1,7 @@
 #include "ledger/store/sqlite/write_transaction.hpp"
 
+#include <utility>
+
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
@@ -25,9 +27,10 @@ int system_error(sqlite3* db, const std::exception& error) {
 
 }  // namespace
 
-WriteTransaction::WriteTransaction(SQLite::Database& db, const std::filesystem::path& directory)
+WriteTransaction::WriteTransaction(SQLite::Database& db, const std::filesystem::path& directory,
+                                   SteadyClock clock)
     : db_(db.getHandle()),
-      watch_(directory),
+      watch_(directory, std::move(clock)),
       begin_(db, "BEGIN IMMEDIATE"),
       commit_(db, "COMMIT") {}
 

@@ -19,7 +19,7 @@ namespace giro::store {
 class WriteTransaction {
  public:
   // REQUIRES: `db` has its log open.
-  WriteTransaction(SQLite::Database& db, const std::filesystem::path& directory);
+  WriteTransaction(SQLite::Database& db, const std::filesystem::path& directory, SteadyClock clock);
 
   // Begins: the files are in place, they can be written, and nobody else writes. An obstacle: nothing
   // changed. `look`: at the files even if that was done a moment ago.

@@ -322,8 +322,7 @@ std::string unreadable(const std::filesystem::path& directory, const std::except
 
 }  // namespace
 
-VerifyReport verify(const std::filesystem::path& ledger_file,
-                    const std::function<bool()>& cancelled) {
+VerifyReport verify(const LedgerFile& ledger_file, const std::function<bool()>& cancelled) {
   return Verification(open_ledger_reader(ledger_file)).run(cancelled);
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/store/sqlite/ledger_file.hpp"
 
 namespace giro::store {
 
@@ -47,7 +48,7 @@ struct VerifyReport {
 };
 
 // `cancelled` is asked between slices. Throws SQLite::Exception when the file can't be read at all.
-[[nodiscard]] VerifyReport verify(const std::filesystem::path& ledger_file,
+[[nodiscard]] VerifyReport verify(const LedgerFile& ledger_file,
                                   const std::function<bool()>& cancelled);
 
 // The same for a ledger that no daemon runs on, and keeps one from starting meanwhile. Reads the log

@@ -1,0 +1,45 @@
+// A file of a few bytes beside the ledger, reached through SQLite's VFS, so that it lies on the disk that the
+// ledger lies on, a test's too. Thread: one at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <sqlite3.h>
+
+namespace giro::store {
+
+class VfsFile {
+ public:
+  enum class Use : std::uint8_t { read, write };
+  // REQUIRES: the file exists. Errors: why it can't be opened. `vfs`: by name; empty: the default.
+  static std::expected<VfsFile, std::string> open(const std::filesystem::path& file,
+                                                  const std::string& vfs, Use use);
+
+  // Bytes past the file's end are 0. False: not all of them were there to be read.
+  [[nodiscard]] bool read(std::span<std::uint8_t> bytes, std::int64_t offset);
+  [[nodiscard]] bool write(std::span<const std::uint8_t> bytes, std::int64_t offset);
+  [[nodiscard]] bool sync();
+
+ private:
+  struct Close {
+    void operator()(sqlite3_file* file) const;
+  };
+  struct FreeName {
+    void operator()(const char* name) const;
+  };
+
+  VfsFile() = default;
+
+  // SQLite's file keeps a pointer to its name.
+  std::unique_ptr<const char, FreeName> name_;
+  std::unique_ptr<std::byte[]> memory_;
+  std::unique_ptr<sqlite3_file, Close> file_;
+};
+
+}  // namespace giro::store
