@@ -125,6 +125,10 @@ struct Entry {
 [[nodiscard]] constexpr bool is_keyed(EntryKind kind) {
   return kind != EntryKind::account;
 }
+// Whether it adds an account, once it is applied.
+[[nodiscard]] constexpr bool opens_account(EntryKind kind) {
+  return kind == EntryKind::account;
+}
 // Whether it is one of the entries that are listed as payments.
 [[nodiscard]] constexpr bool is_payment(EntryKind kind) {
   return kind != EntryKind::account;

@@ -97,8 +97,11 @@ const std::vector<std::string>& Store::notices() const {
 const std::vector<Entry>& Store::group() const {
   return impl_->group();
 }
-CommitResult Store::commit() {
-  return impl_->commit();
+CommitResult Store::commit(std::optional<std::uint64_t> group_index) {
+  return impl_->commit(group_index.value_or(impl_->applied_index() + 1));
+}
+std::uint64_t Store::applied_index() const {
+  return impl_->applied_index();
 }
 std::vector<Entry> Store::take_group() {
   return impl_->take_group();

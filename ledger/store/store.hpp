@@ -111,7 +111,12 @@ class Store {
   std::uint32_t append(Entry&& entry, std::uint64_t fingerprint);
   // What was appended and isn't committed yet, in order of seq.
   [[nodiscard]] const std::vector<Entry>& group() const;
-  [[nodiscard]] CommitResult commit();
+  // As the group of this index of the ordered source; nothing: the one after the last.
+  // REQUIRES: it is after the last.
+  [[nodiscard]] CommitResult commit(std::optional<std::uint64_t> group_index = {});
+  // The index of the last group that left an entry: durable with them, in the group's own transaction.
+  // A group that is fed again after it, because it left none, leaves none again.
+  [[nodiscard]] std::uint64_t applied_index() const;
   // After commit(): takes the group's entries away.
   [[nodiscard]] std::vector<Entry> take_group();
   // Why the last commit failed.

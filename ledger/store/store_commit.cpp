@@ -29,27 +29,33 @@ std::expected<void, std::string> Store::Impl::make_ready() {
   return {};
 }
 
-CommitResult Store::Impl::commit() {
+CommitResult Store::Impl::commit(std::uint64_t group_index) {
   if (failed_) return *failed_;
   // Keys that are made anew are what the clients of an empty group wait for.
   if (group_.empty() && (obstacle_ || !keys_.is_repairing())) {
     if (transaction_.is_open()) transaction_.roll_back();
     return CommitResult::committed;
   }
-  if (auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_)) {
+  auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_);
+  if (!broken && group_index <= applied_index_) {
+    broken = "group " + std::to_string(group_index) + " was applied before";
+  }
+  if (broken) {
     throw std::logic_error(*broken + ": a defect of girod's. Nothing of this group was written");
   }
   if (auto obstacle = begin()) return refuse(std::move(*obstacle));
   ahead_ = true;
   try {
-    if (!group_.empty()) writer_->append(group_, state_, chain_);
+    if (!group_.empty()) writer_->append(group_, group_index, state_, chain_);
     sweeper_.sweep_share(group_.size(), state_);
     keys_.step(group_.size(), state_.seq());
     note_checkpoint();
   } catch (const std::exception& error) {
     return refuse(transaction_.abandon(error));
   }
-  return finish();
+  const CommitResult result = finish();
+  if (result == CommitResult::committed && !group_.empty()) applied_index_ = group_index;
+  return result;
 }
 
 Store::Idle Store::Impl::idle_step() {

@@ -77,7 +77,8 @@ class Store::Impl {
     if (!postings) return std::unexpected(postings.error());
     committed_seq_ = state_.seq();
     committed_at_ = state_.at();
-    sweeper_.begin_round(committed_seq_, *postings);
+    applied_index_ = reader_.head().group;
+    sweeper_.begin_round(state_, *postings);
     writer_.emplace(db_, state_.currencies().size(), newest_marks_);
     return {};
   }
@@ -105,7 +106,8 @@ class Store::Impl {
     return static_cast<std::uint32_t>(group_.size() - 1);
   }
 
-  CommitResult commit();
+  CommitResult commit(std::uint64_t group_index);
+  std::uint64_t applied_index() const { return applied_index_; }
 
   std::vector<Entry> take_group() {
     std::vector<Entry> taken = std::exchange(group_, {});
@@ -240,6 +242,7 @@ class Store::Impl {
   bool ahead_ = false;  // Memory is ahead of the file.
   Seq committed_seq_ = 0;
   Timestamp committed_at_;
+  std::uint64_t applied_index_ = 0;
   // The file alone has these entries, and table meta doesn't say so yet.
   std::optional<Seq> in_file_;
   bool anchor_works_ = true;

@@ -1,7 +1,9 @@
 // A ledger of an older version is brought to this one at its first start, all of it or nothing.
 // The old one is real: tests/store/fixtures says how it was made.
+#include <ostream>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <SQLiteCpp/Database.h>
@@ -18,8 +20,26 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Seq kHead = 527;
-constexpr const char* kDigest = "4a402ef2fd8a822268255677fbd7b2ffec7ddab3ef44c96918960255cfce7820";
+struct OldLedger {
+  int version = 0;
+  Seq head = 0;
+  std::string digest;
+
+  [[nodiscard]] std::string text() const { return "version_" + std::to_string(version); }
+};
+const OldLedger kVersion2{
+    .version = 2,
+    .head = 527,
+    .digest = "4a402ef2fd8a822268255677fbd7b2ffec7ddab3ef44c96918960255cfce7820"};
+const OldLedger kVersion3{
+    .version = 3,
+    .head = 535,
+    .digest = "8fae49ffef82bdeff0647fc64fbfff31d88a09bf88e37d1811d2b0d6d7291273"};
+
+// How GoogleTest shows them.
+void PrintTo(const OldLedger& old, std::ostream* out) {
+  *out << old.text();
+}
 
 using Rows = std::vector<std::string>;
 
@@ -37,15 +57,16 @@ Rows rows_of(const std::filesystem::path& file, const std::string& sql) {
   return rows;
 }
 
-class Migration : public testing::Test {
+class AnOldLedger : public testing::Test {
  protected:
-  Migration() { make_old_ledger(); }
+  explicit AnOldLedger(const OldLedger& old) : old_(old) { make_old_ledger(); }
 
   void make_old_ledger() {
     std::filesystem::remove_all(directory());
     std::filesystem::create_directories(directory());
     SQLite::Database db(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    db.exec(read_file(std::string(GIRO_TEST_SOURCE_DIR) + "/tests/store/fixtures/version_2.sql"));
+    db.exec(read_file(std::string(GIRO_TEST_SOURCE_DIR) + "/tests/store/fixtures/" + old_.text() +
+                      ".sql"));
     db.exec("PRAGMA journal_mode = WAL");
   }
 
@@ -53,19 +74,29 @@ class Migration : public testing::Test {
   [[nodiscard]] std::filesystem::path file() const { return directory() / "ledger.db"; }
   [[nodiscard]] store::StoreOptions options() const { return {.directory = directory()}; }
   [[nodiscard]] Rows version() const { return rows_of(file(), "PRAGMA user_version"); }
+  [[nodiscard]] Rows old_version() const { return {std::to_string(old_.version) + "|"}; }
 
   void expect_the_same_ledger() {
     const auto report = store::verify(file(), [] { return false; });
-    EXPECT_EQ(report.head_seq, kHead);
-    EXPECT_EQ(report.head_digest, kDigest);
+    EXPECT_EQ(report.head_seq, old_.head);
+    EXPECT_EQ(report.head_digest, old_.digest);
     EXPECT_EQ(problems_of(file()), "");
   }
+
+  const OldLedger old_;
 
  private:
   ScratchFolder folder_;
 };
 
-TEST_F(Migration, KeepsTheJournalToTheLetterAndItsChain) {
+class Migration : public AnOldLedger, public testing::WithParamInterface<OldLedger> {
+ protected:
+  Migration() : AnOldLedger(GetParam()) {}
+};
+INSTANTIATE_TEST_SUITE_P(OfALedger, Migration, testing::Values(kVersion2, kVersion3),
+                         [](const auto& old) { return old.param.text(); });
+
+TEST_P(Migration, KeepsTheJournalToTheLetterAndItsChain) {
   const char* const sql =
       "SELECT seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, "
       "to_prev, from_after, to_after, details, metadata, hex(digest) FROM journal ORDER BY seq";
@@ -76,7 +107,7 @@ TEST_F(Migration, KeepsTheJournalToTheLetterAndItsChain) {
   expect_the_same_ledger();
 }
 
-TEST_F(Migration, KeepsEveryAccountAsTheOldProgramShowedIt) {
+TEST_P(Migration, KeepsEveryAccountAsTheOldProgramShowedIt) {
   const char* const accounts =
       "SELECT number, id, currency, scale, floor, ceiling, posted_in, posted_out, balance, "
       "version, "
@@ -92,7 +123,7 @@ TEST_F(Migration, KeepsEveryAccountAsTheOldProgramShowedIt) {
   EXPECT_EQ(rows_of(file(), payments), entries);
 }
 
-TEST_F(Migration, FindsEveryKeyThatDecided) {
+TEST_P(Migration, FindsEveryKeyThatDecided) {
   const Rows keys = rows_of(file(), "SELECT seq || ' ' || key FROM journal WHERE kind <> 2");
   ASSERT_GT(keys.size(), 400U);
   TestLedger ledger(options());
@@ -105,10 +136,10 @@ TEST_F(Migration, FindsEveryKeyThatDecided) {
   EXPECT_TRUE(std::holds_alternative<Replayed>(decision));
 }
 
-TEST_F(Migration, GoesOnDecidingWhereTheOldTotalsWereFull) {
+TEST_P(Migration, GoesOnDecidingWhereTheOldTotalsWereFull) {
   TestLedger ledger(options());
   const LegRequest leg{.from = "wei:world", .to = "wei:a", .amount = 1'000, .currency = "WEI"};
-  ledger.pay("wei-4", leg);
+  ledger.pay("next", leg);
   ledger.commit();
   EXPECT_TRUE(ledger.journal().back().applied());
   ledger.close_and_reopen();
@@ -116,7 +147,7 @@ TEST_F(Migration, GoesOnDecidingWhereTheOldTotalsWereFull) {
 }
 
 // What a query or a program relies on is the same in both.
-TEST_F(Migration, LeavesTheTablesViewsAndCodesOfANewLedger) {
+TEST_P(Migration, LeavesTheTablesViewsAndCodesOfANewLedger) {
   const TestLedger migrated(options());
   const TestLedger made;
   const char* const columns =
@@ -131,7 +162,7 @@ TEST_F(Migration, LeavesTheTablesViewsAndCodesOfANewLedger) {
   }
 }
 
-TEST_F(Migration, LeavesTheViewsThatSomebodyElseMade) {
+TEST_P(Migration, LeavesTheViewsThatSomebodyElseMade) {
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
       .exec(
           "CREATE VIEW rich AS SELECT id, balance FROM v_accounts WHERE balance <> 0;"
@@ -143,14 +174,29 @@ TEST_F(Migration, LeavesTheViewsThatSomebodyElseMade) {
   EXPECT_EQ(problems_of(file()), "");
 }
 
-TEST_F(Migration, IsSaidAtTheStartThatMadeIt) {
+TEST_P(Migration, IsSaidAtTheStartThatMadeIt) {
   TestLedger ledger(options());
-  EXPECT_THAT(ledger.store().notices(), testing::Contains(HasSubstr("schema version 2 to 3")));
+  EXPECT_THAT(
+      ledger.store().notices(),
+      testing::Contains(HasSubstr("schema version " + std::to_string(old_.version) + " to 4")));
   ledger.close_and_reopen();
-  EXPECT_THAT(ledger.store().notices(), testing::Not(testing::Contains(HasSubstr("version 2"))));
+  EXPECT_THAT(ledger.store().notices(),
+              testing::Not(testing::Contains(HasSubstr("schema version"))));
 }
 
-TEST_F(Migration, NeverTouchesALedgerThatIsntOneHistory) {
+TEST_P(Migration, LetsTheNextCommitSayWhichGroupItIs) {
+  TestLedger ledger(options());
+  EXPECT_EQ(ledger.store().applied_index(), 0U);
+  ledger.pay("next",
+             LegRequest{.from = "wei:world", .to = "wei:a", .amount = 1, .currency = "WEI"});
+  ledger.commit();
+  EXPECT_EQ(ledger.store().applied_index(), 1U);
+  ledger.crash_and_reopen();
+  EXPECT_EQ(ledger.store().applied_index(), 1U);
+  EXPECT_EQ(problems_of(file()), "");
+}
+
+TEST_P(Migration, NeverTouchesALedgerThatIsntOneHistory) {
   SQLite::Database(file().string(), SQLite::OPEN_READWRITE)
       .exec("DELETE FROM journal WHERE seq = 520; PRAGMA wal_checkpoint(TRUNCATE)");
   const std::string before = read_file(file());
@@ -158,19 +204,24 @@ TEST_F(Migration, NeverTouchesALedgerThatIsntOneHistory) {
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error(), HasSubstr("nothing was changed"));
   EXPECT_EQ(read_file(file()), before);
-  EXPECT_EQ(version(), Rows{"2|"});
+  EXPECT_EQ(version(), old_version());
 }
 
-TEST_F(Migration, IsAskedForByWhatOnlyReads) {
+TEST_P(Migration, IsAskedForByWhatOnlyReads) {
   const auto reader = store::Reader::open(file());
   ASSERT_FALSE(reader);
-  EXPECT_THAT(reader.error(), HasSubstr("schema version 2: start girod on it once"));
-  EXPECT_EQ(version(), Rows{"2|"});
+  EXPECT_THAT(reader.error(), HasSubstr("schema version " + std::to_string(old_.version) +
+                                        ": start girod on it once"));
+  EXPECT_EQ(version(), old_version());
 }
 
 // At every step that the disk can fail, once and for good, and when the power goes there.
-class MigrationOnADiskThatFails : public Migration,
-                                  public testing::WithParamInterface<FaultyDisk::Failure> {};
+class MigrationOnADiskThatFails
+    : public AnOldLedger,
+      public testing::WithParamInterface<std::tuple<OldLedger, FaultyDisk::Failure>> {
+ protected:
+  MigrationOnADiskThatFails() : AnOldLedger(std::get<OldLedger>(GetParam())) {}
+};
 
 TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
   std::set<std::string> versions;
@@ -180,7 +231,7 @@ TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
     FaultyDisk disk;
     store::StoreOptions on_disk = options();
     on_disk.surroundings = {.vfs = disk.vfs()};
-    disk.fail_at(step, GetParam());
+    disk.fail_at(step, std::get<FaultyDisk::Failure>(GetParam()));
     {
       const auto opened = Ledger::open(on_disk);
       if (!disk.failed()) {
@@ -200,16 +251,16 @@ TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
     expect_the_same_ledger();
     ASSERT_FALSE(HasFailure());
   }
-  EXPECT_THAT(versions, testing::UnorderedElementsAre("2|", "3|"));
+  EXPECT_THAT(versions, testing::UnorderedElementsAre(old_version().front(), "4|"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Everywhere, MigrationOnADiskThatFails,
-                         testing::Values(FaultyDisk::Failure::broken_once,
-                                         FaultyDisk::Failure::broken,
-                                         FaultyDisk::Failure::full_once,
-                                         FaultyDisk::Failure::full));
+INSTANTIATE_TEST_SUITE_P(
+    Everywhere, MigrationOnADiskThatFails,
+    testing::Combine(testing::Values(kVersion2, kVersion3),
+                     testing::Values(FaultyDisk::Failure::broken_once, FaultyDisk::Failure::broken,
+                                     FaultyDisk::Failure::full_once, FaultyDisk::Failure::full)));
 
-TEST_F(Migration, OnAFullDiskSaysThatNothingChangedAndDoesNotStart) {
+TEST_P(Migration, OnAFullDiskSaysThatNothingChangedAndDoesNotStart) {
   FaultyDisk disk;
   store::StoreOptions on_disk = options();
   on_disk.surroundings = {.vfs = disk.vfs()};
@@ -217,10 +268,11 @@ TEST_F(Migration, OnAFullDiskSaysThatNothingChangedAndDoesNotStart) {
   const std::string before = read_file(file());
   const auto opened = Ledger::open(on_disk);
   ASSERT_FALSE(opened);
-  EXPECT_THAT(opened.error(), testing::AllOf(HasSubstr("schema version 2"),
-                                             HasSubstr("It is as it was"), HasSubstr("Make room")));
+  EXPECT_THAT(opened.error(),
+              testing::AllOf(HasSubstr("schema version " + std::to_string(old_.version)),
+                             HasSubstr("It is as it was"), HasSubstr("Make room")));
   EXPECT_EQ(read_file(file()), before);
-  EXPECT_EQ(version(), Rows{"2|"});
+  EXPECT_EQ(version(), old_version());
 }
 
 }  // namespace

@@ -64,6 +64,8 @@ constexpr Damage kDamages[] = {
      "marks"},
     {"AnEntryAhead", "UPDATE accounts SET last_seq = 1000000 WHERE number = 3",
      "past the journal's end"},
+    {"NoRowOfTheLastAccount",
+     "DELETE FROM accounts WHERE number = (SELECT max(number) FROM accounts)", "rows of accounts"},
     {"AMissingEntry", "DELETE FROM journal WHERE seq = (SELECT max(seq) - 5 FROM journal)",
      "is missing"},
     {"AnAmount",

@@ -98,12 +98,12 @@ constexpr Tampering kTamperings[] = {
      "$pay", ""},
     {"RowAppended",
      "INSERT INTO journal SELECT $head + 1, at + 1, kind, outcome, uid, 'new', from_account, "
-     "to_account, amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL FROM "
+     "to_account, amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL FROM "
      "journal WHERE seq = $head",
      "$after_head", ""},
     {"RowBeforeTheFirst",
      "INSERT INTO journal SELECT 0, 1, kind, outcome, uid, 'new', from_account, to_account, "
-     "amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL FROM journal WHERE "
+     "amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL FROM journal WHERE "
      "seq = $pay",
      "0", "before the first"},
     // Legs.
@@ -189,6 +189,8 @@ constexpr Tampering kTamperings[] = {
      "payment_references"},
     {"SweptPostings", "UPDATE meta SET value = value + 1 WHERE name = 'swept_postings'", "0",
      "swept_postings"},
+    {"SweptAccounts", "UPDATE meta SET value = value + 1 WHERE name = 'swept_accounts'", "0",
+     "rows of accounts"},
     // What others read.
     {"NameOfACode", "UPDATE codes SET name = 'paid' WHERE code = 61", "0", "the name of 61"},
     {"CodeRemoved", "DELETE FROM codes WHERE code = 61", "0", "the name of 61 is missing"},

@@ -69,8 +69,7 @@ void Sweeper::sweep(std::size_t rows_max, const State& state) {
   }
   if (dirty_count_ == 0) {
     // Nothing is missing from any row: the round ends here, and it is true up to now.
-    round_began_ = state.seq();
-    round_began_with_ = postings_;
+    begin_round(state);
     end_round(state);
   }
 }
@@ -92,8 +91,8 @@ void Sweeper::write(AccountNumber number, const State& state) {
 void Sweeper::end_round(const State& state) {
   meta_.write("swept_seq", round_began_);
   if (round_began_with_) meta_.write("swept_postings", *round_began_with_);
-  round_began_ = state.seq();
-  round_began_with_ = postings_;
+  meta_.write("swept_accounts", round_began_accounts_);
+  begin_round(state);
   word_ = 0;
 }
 

@@ -4,7 +4,8 @@
 //
 // What always holds: every row is true up to its as_of_seq, and no entry at or before `swept_seq`
 // is missing from any row; start-up and the views add the entries after it. `swept_postings` says how
-// many postings those were, so that a start sees a row that lacks some. Thread: the store's.
+// many postings those were, and `swept_accounts` how many accounts they opened, so that a start sees a row
+// that lacks some, or isn't there. Thread: the store's.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +28,11 @@ class Sweeper {
   // The entry changed these accounts since their rows were written.
   void note(const Entry& entry);
   void note(AccountNumber account) { mark(account); }
-  // After start-up noted every account whose row lacks entries up to `seq`, which had so many postings
+  // After start-up noted every account whose row lacks entries of the state, which had so many postings
   // (nothing: unknown, then swept_postings is never written): the first round begins here.
-  void begin_round(Seq seq, std::optional<std::uint64_t> postings) {
-    round_began_ = seq;
-    postings_ = round_began_with_ = postings;
+  void begin_round(const State& state, std::optional<std::uint64_t> postings) {
+    postings_ = postings;
+    begin_round(state);
   }
   [[nodiscard]] bool dirty() const { return dirty_count_ > 0; }
   // Within the open transaction: writes the share that is due after `entries` more decisions.
@@ -42,6 +43,11 @@ class Sweeper {
  private:
   void mark(AccountNumber account);
   void write(AccountNumber number, const State& state);
+  void begin_round(const State& state) {
+    round_began_ = state.seq();
+    round_began_with_ = postings_;
+    round_began_accounts_ = state.account_count();
+  }
   void end_round(const State& state);
 
   Statement update_account_;
@@ -54,6 +60,7 @@ class Sweeper {
   // How many postings there were by then, and are now.
   std::optional<std::uint64_t> round_began_with_;
   std::optional<std::uint64_t> postings_;
+  std::size_t round_began_accounts_ = 0;
   std::size_t share_ = 0;  // Rows due, times kShareUnit.
 };
 

@@ -4,13 +4,24 @@
 #include <string>
 #include <utility>
 
+#include <sqlite3.h>
+
 #include "ledger/store/journal/details.hpp"
 
 namespace giro::store {
 namespace {
 
-std::string select_entry(std::string_view where) {
-  return std::string("SELECT ").append(kEntryColumns).append(" FROM journal WHERE ").append(where);
+// A start looks at a ledger before it brings it to this version; before version 4 commits didn't say which
+// group they were.
+bool has_groups(const SQLite::Database& db) {
+  return sqlite3_table_column_metadata(db.getHandle(), nullptr, "journal", "group_index", nullptr,
+                                       nullptr, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+std::string select_entry(const SQLite::Database& db, std::string_view where) {
+  std::string columns(kEntryColumns);
+  if (!has_groups(db)) columns.replace(columns.rfind("group_index"), std::string::npos, "NULL");
+  return "SELECT " + columns + " FROM journal WHERE " + std::string(where);
 }
 
 // A number that only looks like the one that was written, cut to its type, must not pass for it.
@@ -33,12 +44,12 @@ Posting read_posting(const Statement& row, int first) {
 }
 
 JournalReader::JournalReader(const SQLite::Database& db)
-    : by_seq_(db, select_entry("seq = ?")),
-      range_(db, select_entry("seq BETWEEN ? AND ? ORDER BY seq")),
+    : by_seq_(db, select_entry(db, "seq = ?")),
+      range_(db, select_entry(db, "seq BETWEEN ? AND ? ORDER BY seq")),
       legs_(db,
             "SELECT from_account, to_account, amount, from_prev, to_prev, from_after, to_after "
             "FROM legs WHERE seq = ? ORDER BY leg"),
-      head_(db, "SELECT seq, at FROM journal ORDER BY seq DESC LIMIT 1") {}
+      head_(db, select_entry(db, "TRUE ORDER BY seq DESC LIMIT 1")) {}
 
 std::optional<Entry> JournalReader::entry(Seq seq) {
   const ResetGuard guard(by_seq_);
@@ -69,7 +80,9 @@ Entry JournalReader::read(const Statement& row) {
 JournalReader::Head JournalReader::head() {
   const ResetGuard guard(head_);
   if (!head_.step()) return {};
-  return {.seq = head_.number(0), .at = Timestamp{head_.integer(1)}};
+  return {.seq = head_.number(0),
+          .at = Timestamp{head_.integer(1)},
+          .group = head_.number(kGroupColumn)};
 }
 
 }  // namespace giro::store

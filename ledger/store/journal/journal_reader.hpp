@@ -11,14 +11,15 @@
 
 namespace giro::store {
 
-// The columns that read_entry expects, in order; `digest` comes after them.
+// The columns that read_entry expects, in order; `digest` and `group_index` come after them.
 inline constexpr std::string_view kEntryColumns =
     "seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, to_prev, "
-    "from_after, to_after, details, metadata, digest";
+    "from_after, to_after, details, metadata, digest, group_index";
 inline constexpr int kKindColumn = 2;
 inline constexpr int kDetailsColumn = 13;
 inline constexpr int kMetadataColumn = 14;
 inline constexpr int kDigestColumn = 15;
+inline constexpr int kGroupColumn = 16;
 
 class JournalReader {
  public:
@@ -37,10 +38,11 @@ class JournalReader {
       if (!use(read(range_), range_)) return;
     }
   }
-  // The last entry's seq and time; 0 in an empty journal.
+  // The last entry; all 0 in an empty journal.
   struct Head {
     Seq seq = 0;
     Timestamp at;
+    std::uint64_t group = 0;  // Which one it ended.
   };
   [[nodiscard]] Head head();
 

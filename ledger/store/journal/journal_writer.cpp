@@ -36,7 +36,8 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
       insert_entry_(db,
                     "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
                     "to_account, amount, from_prev, to_prev, from_after, to_after, details, "
-                    "metadata, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+                    "metadata, digest, group_index) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                    "?, ?, ?, ?)"),
       insert_leg_(db,
                   "INSERT INTO legs (seq, leg, from_account, to_account, amount, from_prev, "
                   "to_prev, from_after, to_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
@@ -53,7 +54,8 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
       currencies_known_(currencies_known),
       newest_(newest) {}
 
-void JournalWriter::append(std::span<const Entry> entries, const State& state, Chain& chain) {
+void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_index,
+                           const State& state, Chain& chain) {
   append_currencies(state);
   for (const Entry& entry : entries) {
     const bool last = &entry == &entries.back();
@@ -67,9 +69,12 @@ void JournalWriter::append(std::span<const Entry> entries, const State& state, C
       append_plain_row(entry, payment->posting);
       continue;
     }
-    append_row(
-        entry, details, metadata,
-        last ? std::span<const std::uint8_t>(chain.close()) : std::span<const std::uint8_t>());
+    if (last) {
+      const CommitEnd end{.digest = chain.close(), .group_index = group_index};
+      append_row(entry, details, metadata, &end);
+    } else {
+      append_row(entry, details, metadata, nullptr);
+    }
     if (!plain) append_rest(entry, state);
   }
   append_marks();
@@ -97,7 +102,7 @@ void JournalWriter::append_plain_row(const Entry& entry, const Posting& posting)
 }
 
 void JournalWriter::append_row(const Entry& entry, std::string_view details,
-                               std::string_view metadata, std::span<const std::uint8_t> digest) {
+                               std::string_view metadata, const CommitEnd* end) {
   insert_entry_.bind(0, as_integer(entry.seq))
       .bind(1, entry.at.ns)
       .bind(2, static_cast<int>(entry.kind()))
@@ -106,10 +111,10 @@ void JournalWriter::append_row(const Entry& entry, std::string_view details,
       .bind(5, entry.key.view());
   bind_movement(insert_entry_, 6, entry.row_posting());
   insert_entry_.bind_text_or_null(13, details).bind_text_or_null(14, metadata);
-  if (digest.empty()) {
-    insert_entry_.bind_null(15);
+  if (end == nullptr) {
+    insert_entry_.bind_null(15).bind_null(16);
   } else {
-    insert_entry_.bind_blob(15, digest);
+    insert_entry_.bind_blob(15, end->digest).bind(16, as_integer(end->group_index));
   }
   insert_entry_.run();
 }

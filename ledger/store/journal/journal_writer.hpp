@@ -6,6 +6,7 @@
 // Thread: the store's.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,15 +28,21 @@ class JournalWriter {
   void note(const Entry& entry, const State& state) {
     append_due_marks(entry, state, newest_, marks_);
   }
-  // Appends a commit's entries, in order of seq; the last row gets the chain's digest.
+  // Appends a commit's entries, in order of seq; the last row gets the chain's digest and the group's index.
   // REQUIRES: each was noted, and `state` has taken in these and no later ones.
   // Throws SQLite::Exception.
-  void append(std::span<const Entry> entries, const State& state, Chain& chain);
+  void append(std::span<const Entry> entries, std::uint64_t group_index, const State& state,
+              Chain& chain);
 
  private:
   void append_plain_row(const Entry& entry, const Posting& posting);
+  // What only the last row of a commit has.
+  struct CommitEnd {
+    Digest digest;
+    std::uint64_t group_index = 0;
+  };
   void append_row(const Entry& entry, std::string_view details, std::string_view metadata,
-                  std::span<const std::uint8_t> digest);
+                  const CommitEnd* end);
   void append_rest(const Entry& entry, const State& state);
   void append_legs(Seq seq, std::span<const Posting> postings);
   void append_account(Seq seq, const OpeningBody& opening, const State& state);

@@ -188,7 +188,7 @@ std::expected<Proved, std::string> prove(const Found& found, const SQLite::Datab
 // Why a ledger of an older version couldn't be brought to this one, or nothing.
 std::optional<std::string> migrate(SQLite::Database& db, int version) {
   try {
-    migrate_schema(db);
+    migrate_schema(db, version);
     return std::nullopt;
   } catch (const std::exception& error) {
     const Obstacle obstacle = obstacle_of(error, sqlite3_system_errno(db.getHandle()));

@@ -110,12 +110,12 @@ class CatchUp {
       if (seq != ++after) {
         return std::unexpected("entry " + std::to_string(after) + " is missing");
       }
-      if (seq > uses_.keys_after && is_keyed(static_cast<EntryKind>(tail_.integer(1)))) {
-        uses_.key(tail_.text(3), seq);
-      }
+      const auto kind = static_cast<EntryKind>(tail_.integer(1));
+      if (seq > uses_.keys_after && is_keyed(kind)) uses_.key(tail_.text(3), seq);
       if (tail_.integer(2) != 0) continue;
       // Who moved nothing by its own row may have legs. An opened account's row was written with it.
       const Posting posting = read_posting(tail_, 4);
+      if (opens_account(kind) && seq > swept_) ++opened_after_swept_;
       const auto taken = posting.amount != 0 ? take(posting, seq) : legs(seq);
       if (!taken) return taken;
     }
@@ -123,6 +123,7 @@ class CatchUp {
   }
 
   [[nodiscard]] std::uint64_t postings_after_swept() const { return postings_after_swept_; }
+  [[nodiscard]] std::uint64_t opened_after_swept() const { return opened_after_swept_; }
 
  private:
   std::expected<void, std::string> legs(Seq seq) {
@@ -149,6 +150,7 @@ class CatchUp {
   std::vector<Seq> as_of_;
   Seq swept_;
   std::uint64_t postings_after_swept_ = 0;
+  std::uint64_t opened_after_swept_ = 0;
   const RecoveryUses& uses_;
   Statement tail_;
   Statement legs_;
@@ -188,6 +190,12 @@ std::expected<Recovered, std::string> recover(const SQLite::Database& db, State&
   const JournalReader::Head head = JournalReader(db).head();
   if (swept > head.seq || latest > head.seq) {
     return std::unexpected("swept_seq or the row of an account is past the journal's end");
+  }
+  const auto swept_accounts = read_meta(db, "swept_accounts");
+  if (swept_accounts && *swept_accounts + catch_up.opened_after_swept() != state.account_count()) {
+    return std::unexpected("there are " + std::to_string(state.account_count()) +
+                           " rows of accounts, and the journal opened " +
+                           std::to_string(*swept_accounts + catch_up.opened_after_swept()));
   }
   state.restore_position(head.seq, head.at);
   Recovered recovered;

@@ -2,6 +2,7 @@
 //
 //   swept_seq         no account's row lacks an entry at or before it
 //   swept_postings    how many postings there were up to swept_seq
+//   swept_accounts    how many accounts were opened up to swept_seq
 //   checkpointed_seq  up to here the ledger's file had every entry at some checkpoint, without its log
 //   probes            how often it was tried whether the ledger can be written again
 #pragma once

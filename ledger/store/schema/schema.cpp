@@ -63,7 +63,8 @@ CREATE TABLE journal (
   to_after     INTEGER,
   details      TEXT,               -- JSON; NULL in a plain payment.
   metadata     TEXT,               -- JSON, the client's own.
-  digest       BLOB                -- SHA-256 of the chain up to here, in the last row of a commit.
+  digest       BLOB,               -- SHA-256 of the chain up to here, in the last row of a commit,
+  group_index  INTEGER             -- and which group of the ordered source the commit was.
 ) STRICT;
 
 CREATE TABLE legs (
@@ -168,6 +169,13 @@ void replace_key_tables(SQLite::Database& db) {
   db.exec(kKeyTables);
 }
 
+// --- version 3 to 4 ---
+
+// A commit says which group it was. Those of before don't, and the column costs their rows nothing.
+void add_group_index(SQLite::Database& db) {
+  db.exec("ALTER TABLE journal ADD COLUMN group_index INTEGER");
+}
+
 }  // namespace
 
 std::expected<int, std::string> schema_version(const SQLite::Database& db) {
@@ -216,11 +224,14 @@ void make_schema(SQLite::Database& db, const HashSecret& secret) {
   transaction.commit();
 }
 
-void migrate_schema(SQLite::Database& db) {
+void migrate_schema(SQLite::Database& db, int version) {
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
   drop_views(db);
-  widen_totals(db);
-  replace_key_tables(db);
+  if (version < 3) {
+    widen_totals(db);
+    replace_key_tables(db);
+  }
+  if (version < 4) add_group_index(db);
   make_views(db);
   write_codes(db);
   write_version(db);

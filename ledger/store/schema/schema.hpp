@@ -22,7 +22,7 @@
 namespace giro::store {
 
 // Raised when a table, a view or a code of an outcome changes.
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 inline constexpr int kOldestVersion = 2;           // From which a ledger can be migrated.
 inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 
@@ -41,8 +41,8 @@ void make_schema(SQLite::Database& db, const HashSecret& secret);
 
 // Brings a ledger of an older version to this one, in one transaction: all of it or nothing. The
 // journal, and with it the audit chain, stays as it is. REQUIRES: the file was proved to be one whole
-// ledger. Throws what SQLite does; then the file is of either version, and whole.
-void migrate_schema(SQLite::Database& db);
+// ledger of that version. Throws what SQLite does; then the file is of either version, and whole.
+void migrate_schema(SQLite::Database& db, int version);
 
 // The secret that spreads keys and ids in memory and in key runs; made with the ledger.
 [[nodiscard]] HashSecret read_secret(const SQLite::Database& db);

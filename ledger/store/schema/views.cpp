@@ -62,10 +62,10 @@ std::string accounts_view() {
 CREATE VIEW v_accounts AS
 WITH tail (account, seq, moved_in, moved_out) AS (
   SELECT to_account, seq, amount, 0 FROM journal
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND kind = 0 AND outcome = 0
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND outcome = 0 AND amount <> 0
   UNION ALL
   SELECT from_account, seq, 0, amount FROM journal
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND kind = 0 AND outcome = 0
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND outcome = 0 AND amount <> 0
   UNION ALL
   SELECT to_account, seq, amount, 0 FROM legs
    WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq')

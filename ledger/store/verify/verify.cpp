@@ -146,6 +146,7 @@ class Verification {
 
   void check_chain(const Entry& entry, const Statement& row) {
     chain_.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn));
+    check_group(entry.seq, row);
     const auto stored = row.blob(kDigestColumn);
     commit_ended_ = !row.is_null(kDigestColumn);
     if (!commit_ended_) return;
@@ -157,6 +158,18 @@ class Verification {
     Digest digest{};
     std::copy_n(stored.begin(), std::min(stored.size(), digest.size()), digest.begin());
     chain_ = Chain(digest);
+  }
+
+  // Commits of before schema version 4 don't say which group they were.
+  void check_group(Seq seq, const Statement& row) {
+    const std::uint64_t group = row.number(kGroupColumn);
+    const bool is_there = !row.is_null(kGroupColumn);
+    const bool may_be = !row.is_null(kDigestColumn);
+    if (is_there ? may_be && group > group_ : !may_be || group_ == 0) {
+      if (is_there) group_ = group;
+      return;
+    }
+    problem(seq, "its group's index doesn't follow the one before it");
   }
 
   void check_state_or_say_why() {
@@ -293,6 +306,7 @@ class Verification {
 
   State state_;
   Chain chain_;
+  std::uint64_t group_ = 0;  // Of the last commit that says which it was.
   Seq done_ = 0;
   bool replaying_ = true;
   bool commit_ended_ = false;
