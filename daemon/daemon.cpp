@@ -17,11 +17,11 @@
 #include <unistd.h>
 
 #include "daemon/cause_log.hpp"
-#include "daemon/commit_thread.hpp"
 #include "daemon/log.hpp"
 #include "daemon/notifier.hpp"
 #include "daemon/server.hpp"
 #include "daemon/socket_keeper.hpp"
+#include "engine/commit_thread.hpp"
 #include "engine/ledger_clock.hpp"
 #include "engine/read_thread.hpp"
 #include "session/answers.hpp"
@@ -103,6 +103,17 @@ std::unique_ptr<Ledger> open_the_ledger(const Options& options, const Config& co
   return std::move(*ledger);
 }
 
+void tell_operator(Severity severity, const std::string& what) {
+  switch (severity) {
+    case Severity::info:
+      return spdlog::info("{}", what);
+    case Severity::warning:
+      return spdlog::warn("{}", what);
+    case Severity::critical:
+      return spdlog::critical("{}", what);
+  }
+}
+
 // In the order of Bound.
 Amounts amounts_of(const Limits& limits) {
   return {limits.connections, limits.queue.items_max,  limits.queue.bytes_max,
@@ -142,6 +153,7 @@ class Daemon final : Backend {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   ServerInfo info_;
   WorkQueue queue_;
+  LocalWork work_order_;
   UserShares
       shares_;  // Handlers that never run hold connections until io_ goes, and they hold shares.
   asio::io_context io_{1};
@@ -180,6 +192,7 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
             .data = config.data.native(),
             .limits = config.limits},
       queue_(config.limits.queue),
+      work_order_(queue_, kGroupMax),
       shares_(amounts_of(config.limits)),
       feed_(sessions_, *this, head_at_start_),
       dispatcher_(*this, info_),
@@ -192,10 +205,15 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
       server_(io_, listener.socket, sessions_, session_parts_, rules_of(config, listener.group),
               shares_, log_),
       socket_keeper_(io_, listener, config, [this](int socket) { server_.listen_on(socket); }),
-      commit_(
-          std::move(ledger), queue_, CommitThreadOptions{},
-          [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
-          [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }) {
+      commit_({.ledger = std::move(ledger),
+               .source = work_order_,
+               .clock = LedgerClock::system_sources(),
+               .deliver =
+                   [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
+               .on_failure =
+                   [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); },
+               .tell = tell_operator},
+              queue_) {
   take_limits(config.limits);
 }
 

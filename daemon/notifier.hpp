@@ -11,7 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "daemon/commit_thread.hpp"
+#include "engine/work.hpp"
 
 namespace giro {
 

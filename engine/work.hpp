@@ -20,6 +20,8 @@
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
+#include "queue/bounded_queue.hpp"
+#include "queue/group_source.hpp"
 
 namespace giro {
 
@@ -57,6 +59,14 @@ struct WorkItem {
   std::uint32_t uid = 0;
   Work work;
 };
+
+using WorkQueue = BoundedQueue<WorkItem>;
+using WorkGroup = Group<WorkItem>;
+using WorkSource = GroupSource<WorkItem>;
+using LocalWork = LocalSource<WorkItem>;
+
+// Of the daemon's groups: payments in one transaction, by their legs.
+inline constexpr Weight kGroupMax{.items = 10'000, .bytes = std::size_t{16} << 20};
 
 // --- answers: commit thread -> I/O thread, after the commit ---
 

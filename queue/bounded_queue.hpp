@@ -1,7 +1,8 @@
 // The bounded queue between intake and commit: many producers, one consumer, first in first out.
 //
 //   push      never blocks: accepted, or refused at once because the queue is full or closed.
-//   pop_group takes everything that waits, up to a limit, in order; sleeps while there is nothing.
+//   pop_group takes everything that waits, up to a limit, in order; never waits.
+//   wait      sleeps until there is something to pop, or for a while.
 //   close     refuses new items; what was accepted can still be popped, then pop_group says
 //             `closed`.
 //
@@ -13,7 +14,7 @@
 //     pushes;
 //   - moving an item can't throw, so that no slot is ever half filled.
 //
-// Threads: push, close, and the figures from any thread; pop_group from one thread.
+// Threads: push, close, and the figures from any thread; pop_group and wait from one thread.
 // Shape: a vector under a mutex, swapped out whole by the consumer, so that a group costs one lock.
 #pragma once
 
@@ -39,7 +40,7 @@ struct QueueLimits {
 };
 
 enum class Admission { accepted, full, closed };
-enum class Popped { items, timeout, closed };
+enum class Popped { items, nothing, closed };
 
 template <class Item>
 class BoundedQueue {
@@ -67,16 +68,16 @@ class BoundedQueue {
     return Admission::accepted;
   }
 
-  // Fills `group` (emptied first) with what waits, in order, until its items' weights reach
-  // `items_max`; at least one. Waits at most `timeout`, without one as long as it takes.
-  [[nodiscard]] Popped pop_group(std::vector<Item>& group, std::size_t items_max,
-                                 std::optional<std::chrono::milliseconds> timeout) {
+  // Fills `group` (emptied first) with what waits, in order, until the items' weights reach one of the
+  // bounds; at least one. `closed`: and nothing is left.
+  [[nodiscard]] Popped pop_group(std::vector<Item>& group, Weight group_max) {
     group.clear();
-    if (next_ == taken_.size() && !refill(timeout)) {
-      return closed_seen_ ? Popped::closed : Popped::timeout;
+    if (next_ == taken_.size() && !refill()) {
+      return closed_seen_ ? Popped::closed : Popped::nothing;
     }
     Weight popped{.items = 0, .bytes = 0};
-    while (next_ < taken_.size() && (group.empty() || popped.items < items_max)) {
+    while (next_ < taken_.size() &&
+           (group.empty() || (popped.items < group_max.items && popped.bytes < group_max.bytes))) {
       Slot& slot = taken_[next_++];
       popped.items += slot.weight.items;
       popped.bytes += slot.weight.bytes;
@@ -86,6 +87,22 @@ class BoundedQueue {
     load_.items -= popped.items;
     load_.bytes -= popped.bytes;
     return Popped::items;
+  }
+
+  // Returns once there is something to pop, or the queue is closed, or the moment has come; without a
+  // moment it may take for ever.
+  void wait(std::optional<std::chrono::steady_clock::time_point> until) {
+    if (next_ < taken_.size()) return;
+    std::unique_lock lock(mutex_);
+    const auto something = [this] { return !waiting_.empty() || closed_; };
+    if (something()) return;
+    consumer_sleeps_ = true;
+    if (until) {
+      ready_.wait_until(lock, *until, something);
+    } else {
+      ready_.wait(lock, something);
+    }
+    consumer_sleeps_ = false;
   }
 
   void close() {
@@ -115,21 +132,11 @@ class BoundedQueue {
            load_.bytes + weight.bytes <= limits_.bytes_max;
   }
 
-  // Swaps the waiting items in. False: none came before the timeout, or closed and drained.
-  bool refill(std::optional<std::chrono::milliseconds> timeout) {
+  // Swaps the waiting items in. False: there are none.
+  bool refill() {
     taken_.clear();
     next_ = 0;
-    std::unique_lock lock(mutex_);
-    const auto something = [this] { return !waiting_.empty() || closed_; };
-    if (!something()) {
-      consumer_sleeps_ = true;
-      if (timeout) {
-        ready_.wait_for(lock, *timeout, something);
-      } else {
-        ready_.wait(lock, something);
-      }
-      consumer_sleeps_ = false;
-    }
+    const std::scoped_lock lock(mutex_);
     closed_seen_ = closed_ && waiting_.empty();
     taken_.swap(waiting_);
     return !taken_.empty();
@@ -148,7 +155,7 @@ class BoundedQueue {
   // The consumer's own.
   std::vector<Slot> taken_;
   std::size_t next_ = 0;
-  bool closed_seen_ = false;
+  bool closed_seen_ = false;  // And all that was accepted was taken.
 };
 
 }  // namespace giro

@@ -23,8 +23,6 @@
 namespace giro::bench {
 namespace {
 
-using WorkQueue = BoundedQueue<WorkItem>;
-
 constexpr Weight kWeight{.items = 1, .bytes = sizeof(CheckedPayment)};
 
 std::vector<WorkItem> make_work(std::size_t count) {
@@ -35,6 +33,12 @@ std::vector<WorkItem> make_work(std::size_t count) {
     items.push_back({.reply_to = {}, .uid = 0, .work = std::move(payment)});
   }
   return items;
+}
+
+// Sleeps while nothing waits.
+Popped pop(WorkQueue& queue, std::vector<WorkItem>& group, std::size_t items_max) {
+  queue.wait({});
+  return queue.pop_group(group, {.items = items_max, .bytes = kGroupMax.bytes});
 }
 
 bool push_all(WorkQueue& queue, std::vector<WorkItem>& items) {
@@ -51,8 +55,7 @@ void push_and_pop_one_thread(benchmark::State& state) {
     std::vector<WorkItem> group;
     for ([[maybe_unused]] auto _ : state) {
       require(push_all(queue, items), "the queue refused an item");
-      require(queue.pop_group(group, items.size(), std::nullopt) == Popped::items &&
-                  group.size() == items.size(),
+      require(pop(queue, group, items.size()) == Popped::items && group.size() == items.size(),
               "the queue lost an item");
       group.swap(items);
     }
@@ -79,7 +82,7 @@ void stream_between_threads(benchmark::State& state) {
         const std::jthread producer([&] {
           if (!push_all(queue, items)) queue.close();
         });
-        while (popped < kItems && queue.pop_group(group, kGroup, std::nullopt) == Popped::items) {
+        while (popped < kItems && pop(queue, group, kGroup) == Popped::items) {
           popped += group.size();
         }
       });
@@ -93,7 +96,7 @@ BENCHMARK(stream_between_threads)->Name("queue/stream_between_threads")->UseManu
 // Sends everything that comes in on one queue back through another.
 void echo(WorkQueue& from, WorkQueue& to) {
   std::vector<WorkItem> group;
-  while (from.pop_group(group, kGroup, std::nullopt) == Popped::items) {
+  while (pop(from, group, kGroup) == Popped::items) {
     if (!push_all(to, group)) break;
   }
   to.close();
@@ -110,7 +113,7 @@ void wake_and_back(benchmark::State& state) {
     const std::unique_ptr<WorkQueue, decltype(close)> closing(&there, close);
     for ([[maybe_unused]] auto _ : state) {
       require(push_all(there, items), "the queue refused an item");
-      require(back.pop_group(items, 1, std::nullopt) == Popped::items, "the item was lost");
+      require(pop(back, items, 1) == Popped::items, "the item was lost");
     }
     state.SetItemsProcessed(state.iterations() * 2);
   });

@@ -2,6 +2,7 @@
 #include "queue/bounded_queue.hpp"
 
 #include <chrono>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -13,13 +14,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::size_t kAnyBytes = std::numeric_limits<std::size_t>::max();
+
 TEST(BoundedQueue, RefusesTheItemOverTheBoundAndTakesItAfterAPop) {
   BoundedQueue<int> queue({.items_max = 2, .bytes_max = 1'000});
   EXPECT_EQ(queue.push(1, {}), Admission::accepted);
   EXPECT_EQ(queue.push(2, {}), Admission::accepted);
   EXPECT_EQ(queue.push(3, {}), Admission::full);
   std::vector<int> group;
-  EXPECT_EQ(queue.pop_group(group, 1, 0ms), Popped::items);
+  EXPECT_EQ(queue.pop_group(group, {.items = 1, .bytes = kAnyBytes}), Popped::items);
   EXPECT_EQ(group, std::vector{1});
   EXPECT_EQ(queue.push(3, {}), Admission::accepted);
 }
@@ -37,7 +40,7 @@ TEST(BoundedQueue, TakesAnItemHeavierThanTheBoundIntoAnEmptyQueueOnly) {
   EXPECT_EQ(queue.push(1, {.items = 1'000, .bytes = 1'000}), Admission::accepted);
   EXPECT_EQ(queue.push(2, {}), Admission::full);
   std::vector<int> group;
-  EXPECT_EQ(queue.pop_group(group, 5, 0ms), Popped::items);
+  EXPECT_EQ(queue.pop_group(group, {.items = 5, .bytes = kAnyBytes}), Popped::items);
   EXPECT_EQ(queue.load().items, 0U);
   EXPECT_EQ(queue.push(2, {}), Admission::accepted);
 }
@@ -57,16 +60,43 @@ TEST(BoundedQueue, LimitsAGroupByWeight) {
   BoundedQueue<int> queue({.items_max = 100});
   for (int i = 0; i < 4; ++i) EXPECT_EQ(queue.push(int{i}, {.items = 3}), Admission::accepted);
   std::vector<int> group;
-  EXPECT_EQ(queue.pop_group(group, 5, 0ms), Popped::items);
+  EXPECT_EQ(queue.pop_group(group, {.items = 5, .bytes = kAnyBytes}), Popped::items);
   EXPECT_EQ(group, (std::vector{0, 1}));
-  EXPECT_EQ(queue.pop_group(group, 100, 0ms), Popped::items);
+  EXPECT_EQ(queue.pop_group(group, {.items = 100, .bytes = kAnyBytes}), Popped::items);
   EXPECT_EQ(group, (std::vector{2, 3}));
 }
 
-TEST(BoundedQueue, TimesOutEmpty) {
+TEST(BoundedQueue, LimitsAGroupByBytesToo) {
+  BoundedQueue<int> queue({.items_max = 100});
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(queue.push(int{i}, {.items = 1, .bytes = 10}), Admission::accepted);
+  }
+  std::vector<int> group;
+  EXPECT_EQ(queue.pop_group(group, {.items = 100, .bytes = 11}), Popped::items);
+  EXPECT_EQ(group, (std::vector{0, 1}));
+}
+
+TEST(BoundedQueue, WaitsNoLongerThanUntilTheMoment) {
+  BoundedQueue<int> queue(QueueLimits{});
+  queue.wait(std::chrono::steady_clock::now() + 1ms);
+  queue.wait(std::chrono::steady_clock::now() - 1ms);
+}
+
+TEST(BoundedQueue, DoesNotWaitForWhatIsThere) {
+  BoundedQueue<int> queue(QueueLimits{});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(queue.push(int{i}, {}), Admission::accepted);
+  std::vector<int> group;
+  queue.wait({});
+  EXPECT_EQ(queue.pop_group(group, {.items = 1, .bytes = kAnyBytes}), Popped::items);
+  queue.wait({});
+  EXPECT_EQ(queue.pop_group(group, {.items = 1, .bytes = kAnyBytes}), Popped::items);
+  EXPECT_EQ(group, std::vector{1});
+}
+
+TEST(BoundedQueue, GivesNothingWhileItIsEmpty) {
   BoundedQueue<int> queue(QueueLimits{});
   std::vector<int> group{7};
-  EXPECT_EQ(queue.pop_group(group, 10, 1ms), Popped::timeout);
+  EXPECT_EQ(queue.pop_group(group, {.items = 10, .bytes = kAnyBytes}), Popped::nothing);
   EXPECT_TRUE(group.empty());
 }
 
@@ -76,16 +106,17 @@ TEST(BoundedQueue, DrainsWhatWasAcceptedBeforeItSaysClosed) {
   queue.close();
   EXPECT_EQ(queue.push(2, {}), Admission::closed);
   std::vector<int> group;
-  EXPECT_EQ(queue.pop_group(group, 10, std::nullopt), Popped::items);
+  EXPECT_EQ(queue.pop_group(group, {.items = 10, .bytes = kAnyBytes}), Popped::items);
   EXPECT_EQ(group, std::vector{1});
-  EXPECT_EQ(queue.pop_group(group, 10, std::nullopt), Popped::closed);
+  EXPECT_EQ(queue.pop_group(group, {.items = 10, .bytes = kAnyBytes}), Popped::closed);
 }
 
 TEST(BoundedQueue, WakesASleepingConsumerOnClose) {
   BoundedQueue<int> queue(QueueLimits{});
   std::thread consumer([&queue] {
     std::vector<int> group;
-    EXPECT_EQ(queue.pop_group(group, 10, std::nullopt), Popped::closed);
+    queue.wait({});
+    EXPECT_EQ(queue.pop_group(group, {.items = 10, .bytes = kAnyBytes}), Popped::closed);
   });
   std::this_thread::sleep_for(5ms);
   queue.close();
@@ -113,7 +144,8 @@ TEST(BoundedQueue, KeepsTheOrderOfEachProducerAndLosesNothing) {
   std::vector<int> next(kProducers, 0);
   std::vector<Item> group;
   for (int total = 0; total < kProducers * kItemsEach;) {
-    ASSERT_EQ(queue.pop_group(group, 100, std::nullopt), Popped::items);
+    queue.wait({});
+    ASSERT_EQ(queue.pop_group(group, {.items = 100, .bytes = kAnyBytes}), Popped::items);
     total += static_cast<int>(group.size());
     for (const Item& item : group) {
       ASSERT_EQ(item.number, next[static_cast<std::size_t>(item.producer)]++);

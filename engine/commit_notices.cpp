@@ -1,6 +1,9 @@
-#include "daemon/commit_log.hpp"
+#include "engine/commit_notices.hpp"
 
-#include <spdlog/spdlog.h>
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
 
 namespace giro {
 namespace {
@@ -38,32 +41,34 @@ std::string_view advice(ObstacleKind kind) {
 
 }  // namespace
 
-void CommitLog::obstacle(const store::Obstacle& obstacle, const std::filesystem::path& directory) {
+void CommitNotices::obstacle(const store::Obstacle& obstacle,
+                             const std::filesystem::path& directory) {
   if (obstacle_ == obstacle.kind) return;
   obstacle_ = obstacle.kind;
   const std::string_view past = obstacle.past_is_safe()
                                     ? "what was decided before is safe and still answered"
                                     : "questions aren't answered either";
-  spdlog::critical(
-      "nothing is decided for now on the ledger in {}: {}. Payments are refused, {}. {}",
-      directory.string(), obstacle.what, past, advice(obstacle.kind));
+  tell_(Severity::critical,
+        fmt::format(
+            "nothing is decided for now on the ledger in {}: {}. Payments are refused, {}. {}",
+            directory.string(), obstacle.what, past, advice(obstacle.kind)));
 }
 
-void CommitLog::goes_on() {
+void CommitNotices::goes_on() {
   if (!obstacle_) return;
   obstacle_.reset();
-  spdlog::warn("the ledger can be written again: payments go on");
+  tell_(Severity::warning, "the ledger can be written again: payments go on");
 }
 
-void CommitLog::clock(const std::string& news) {
-  spdlog::warn("{}", news);
+void CommitNotices::clock(const std::string& news) {
+  tell_(Severity::warning, news);
 }
 
-void CommitLog::checkpoints(const store::Store& store) {
+void CommitNotices::checkpoints(const store::Store& store) {
   const std::string& trouble = store.checkpoint_trouble();
   const std::uint64_t bytes = store.log_bytes();
   if (trouble.empty()) {
-    if (!trouble_.empty()) spdlog::info("the write-ahead log is emptied again");
+    if (!trouble_.empty()) tell_(Severity::info, "the write-ahead log is emptied again");
     trouble_.clear();
     log_shown_ = 0;
     return;
@@ -73,14 +78,14 @@ void CommitLog::checkpoints(const store::Store& store) {
   if (!is_new && !is_long) return;
   trouble_ = trouble;
   log_shown_ = bytes;
-  spdlog::warn(
-      "the write-ahead log can't be emptied and has {} MiB: {}. No payment is in danger; the log "
-      "grows until this is mended, and takes room on the disk",
-      bytes >> 20, trouble);
+  tell_(Severity::warning, fmt::format("the write-ahead log can't be emptied and has {} MiB: {}. "
+                                       "No payment is in danger; the log "
+                                       "grows until this is mended, and takes room on the disk",
+                                       bytes >> 20, trouble));
 }
 
-void CommitLog::keys(store::Store& store) {
-  for (const std::string& notice : store.take_key_notices()) spdlog::warn("{}", notice);
+void CommitNotices::keys(store::Store& store) {
+  for (const std::string& notice : store.take_key_notices()) tell_(Severity::warning, notice);
 }
 
 }  // namespace giro

@@ -1,6 +1,6 @@
 // The commit thread on a disk that fails, a file that is locked, and one that is gone: what each request
 // is told is true, and the thread goes on exactly where it may.
-#include "daemon/commit_thread.hpp"
+#include "engine/commit_thread.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -35,12 +35,18 @@ class Committing {
     const store::StoreOptions options = ledger_.options();
     ledger_.crash();
     thread_.emplace(
-        must_open(Ledger::open(options)), queue_, CommitThreadOptions{},
-        [this](std::unique_ptr<CommittedGroup> group) { deliver(std::move(group)); },
-        [this](const std::string& why) {
-          const std::scoped_lock lock(mutex_);
-          failure_ = why;
-        });
+        Committer::Parts{
+            .ledger = must_open(Ledger::open(options)),
+            .source = source_,
+            .clock = LedgerClock::system_sources(),
+            .deliver = [this](std::unique_ptr<CommittedGroup> group) { deliver(std::move(group)); },
+            .on_failure =
+                [this](const std::string& why) {
+                  const std::scoped_lock lock(mutex_);
+                  failure_ = why;
+                },
+            .tell = [](Severity, const std::string&) {}},
+        queue_);
     thread_->start();
   }
   ~Committing() {
@@ -122,6 +128,7 @@ class Committing {
 
   TestLedger ledger_;
   WorkQueue queue_{QueueLimits{}};
+  LocalWork source_{queue_, kGroupMax};
   std::mutex mutex_;
   std::condition_variable delivered_;
   std::vector<std::optional<AnswerBody>> answers_;

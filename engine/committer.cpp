@@ -1,0 +1,193 @@
+#include "engine/committer.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "engine/refusals.hpp"
+
+namespace giro {
+namespace {
+
+// How long no group must come before upkeep that can wait is done.
+constexpr std::chrono::milliseconds kIdleAfter{50};
+// Between two steps of upkeep: a run of keys may still be in the making beside it.
+constexpr std::chrono::milliseconds kBetweenSteps{1};
+// How often it is tried again whether an obstacle is gone. Another program's lock goes soon.
+constexpr std::chrono::milliseconds kProbeEvery{1'000};
+constexpr std::chrono::milliseconds kProbeLockEvery{100};
+
+}  // namespace
+
+Committer::Committer(Parts parts)
+    : ledger_(std::move(parts.ledger)),
+      source_(parts.source),
+      clock_(std::move(parts.clock)),
+      deliver_(std::move(parts.deliver)),
+      on_failure_(std::move(parts.on_failure)),
+      notices_(std::move(parts.tell)) {
+  const auto& obstacle = store().obstacle();
+  if (!obstacle || obstacle->past_is_safe()) note_durable();
+}
+
+Committer::Next Committer::step(Moment now) {
+  try {
+    const Next next = take_step(now);
+    if (!failed_) return next;
+  } catch (const std::exception& error) {
+    fail(std::string("the commit thread can't go on: ") + error.what() +
+         ". What was answered is safe; who waits is told outcome_unknown. Start girod again");
+  }
+  refuse_rest();
+  return {.ended = true};
+}
+
+Committer::Next Committer::take_step(Moment now) {
+  if (!std::exchange(begun_, true)) {
+    due_ = now + kIdleAfter;
+    if (store().obstacle()) stand_still(*store().obstacle(), now);
+  }
+  if (obstacle_ && now >= *due_) probe(now);
+  if (failed_) return {};
+  switch (source_.take(store().applied_index(), read_clock(), group_)) {
+    case WorkSource::Next::group:
+      commit_group(now);
+      if (!obstacle_) due_ = now + kIdleAfter;
+      break;
+    case WorkSource::Next::nothing:
+      if (!obstacle_ && due_ && now >= *due_) upkeep(now);
+      break;
+    case WorkSource::Next::ended:
+      store().close();
+      return {.ended = true};
+  }
+  if (failed_) return {};
+  notices_.checkpoints(store());
+  notices_.keys(store());
+  return {.ended = false, .at = due_};
+}
+
+Timestamp Committer::read_clock() {
+  const Timestamp now = clock_.now();
+  if (const auto news = clock_.take_news()) notices_.clock(*news);
+  counters_.clock = {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()};
+  return now;
+}
+
+void Committer::commit_group(Moment now) {
+  std::vector<WorkItem>& items = group_.items;
+  if (!obstacle_ && std::ranges::any_of(items, may_change)) {
+    if (const auto obstacle = store().begin()) stand_still(*obstacle, now);
+  }
+  auto committed = std::make_unique<CommittedGroup>();
+  Decider::decide(items, *ledger_, group_.now, counters_, obstacle_ ? &*obstacle_ : nullptr,
+                  *committed);
+  switch (store().commit(group_.index)) {
+    case store::CommitResult::committed:
+      committed->entries = store().take_group();
+      counters_.commits += !committed->entries.empty();  // Questions alone need none.
+      counters_.decisions += committed->entries.size();
+      if (!obstacle_ || obstacle_->past_is_safe()) note_durable();
+      break;
+    case store::CommitResult::refused:
+      refuse_group(items, refusal_of(*store().obstacle(), Asked::any_key),
+                   refusal_of(*store().obstacle(), Asked::question), durable_, *committed);
+      stand_still(*store().obstacle(), now);
+      reopen();
+      break;
+    case store::CommitResult::unknown:
+      refuse_group(items, refusal_of(ErrorCode::outcome_unknown),
+                   refusal_of(ErrorCode::shutting_down), durable_, *committed);
+      fail_unknown("a commit failed");
+      break;
+  }
+  committed->head_seq = durable_;
+  deliver_(std::move(committed));
+  items.clear();
+}
+
+void Committer::upkeep(Moment now) {
+  switch (store().idle_step()) {
+    case store::Store::Idle::more:
+      due_ = now + kBetweenSteps;
+      break;
+    case store::Store::Idle::nothing:
+      due_.reset();
+      break;
+    case store::Store::Idle::refused:
+      stand_still(*store().obstacle(), now);
+      if (store().is_spent()) reopen();
+      break;
+    case store::Store::Idle::unknown:
+      fail_unknown("a commit of upkeep failed");
+      break;
+  }
+}
+
+void Committer::stand_still(const store::Obstacle& obstacle, Moment now) {
+  notices_.obstacle(obstacle, store().options().directory);
+  due_ = now + (obstacle.kind == store::ObstacleKind::locked ? kProbeLockEvery : kProbeEvery);
+  obstacle_ = obstacle;
+}
+
+void Committer::probe(Moment now) {
+  switch (store().probe()) {
+    case store::CommitResult::committed:
+      notices_.goes_on();
+      obstacle_.reset();
+      note_durable();
+      due_ = now + kIdleAfter;
+      break;
+    case store::CommitResult::refused:
+      stand_still(*store().obstacle(), now);
+      if (store().is_spent()) reopen();
+      break;
+    case store::CommitResult::unknown:
+      fail_unknown("a commit that tries the disk failed");
+      break;
+  }
+}
+
+// Memory is ahead of the file: builds the state anew from it.
+void Committer::reopen() {
+  store::StoreOptions options = store().options();
+  options.make = store::MakeLedger::never;
+  options.durable_seq = durable_;
+  ledger_.reset();  // It holds the lock.
+  auto opened = Ledger::open(options);
+  if (!opened) {
+    return fail("nothing could be written, and then the ledger can't be read again: " +
+                opened.error() + ". What was answered is safe");
+  }
+  ledger_ = std::move(*opened);
+  if (store().obstacle()) obstacle_ = *store().obstacle();
+}
+
+void Committer::note_durable() {
+  durable_ = ledger_->state().seq();
+}
+
+void Committer::fail_unknown(std::string_view what) {
+  fail(std::string(what) + ": " + store().failure() +
+       ". Whether what it held took effect shows at the restart; clients that wait were told "
+       "outcome_unknown and may ask by key then. See to the disk, then start girod again");
+}
+
+void Committer::fail(const std::string& what) {
+  if (std::exchange(failed_, true)) return;
+  on_failure_(what);
+}
+
+// After a failure: nothing behind it was decided.
+void Committer::refuse_rest() {
+  source_.close();
+  const Refusal refusal = refusal_of(ErrorCode::shutting_down);
+  while (source_.take(0, Timestamp{}, group_) == WorkSource::Next::group) {
+    auto refused = std::make_unique<CommittedGroup>();
+    refuse_group(group_.items, refusal, refusal, durable_, *refused);
+    refused->head_seq = durable_;
+    deliver_(std::move(refused));
+  }
+}
+
+}  // namespace giro

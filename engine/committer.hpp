@@ -1,0 +1,94 @@
+// The one place where the ledger changes, without a thread of its own: whoever has it calls step().
+//
+//   take a group -> decide each item in order -> one SQLite transaction, one sync -> deliver answers
+//
+// Natural batching: whatever arrived during the last sync is the next group; nothing waits for a
+// timer. When there is nothing to do for a moment it sweeps all balances, then asks for no more steps.
+//
+// What always holds: an answer is delivered only after its group's COMMIT returned, and in order. When
+// a COMMIT fails, a client's or upkeep's, that group is answered with outcome_unknown and everything
+// behind it refused with shutting_down; `on_failure` is called and the committer has ended: memory may be
+// ahead of the file, so only a restart may go on. What failed before COMMIT is an obstacle and told apart
+// (nothing was written): requests are refused, but for those whose keys decided something before; the
+// state is built anew from the file where memory was ahead of it, and deciding goes on once a write
+// gets through. Each change of that kind is told once.
+//
+// Nothing outside of what is handed in decides what a step does: the source of groups, both clocks, the
+// ledger's surroundings. So a test drives it in one thread, twice the same.
+//
+// Thread: one at a time; in the daemon the commit thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/commit_notices.hpp"
+#include "engine/decider.hpp"
+#include "engine/ledger.hpp"
+#include "engine/ledger_clock.hpp"
+#include "engine/work.hpp"
+
+namespace giro {
+
+class Committer {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  struct Parts {
+    std::unique_ptr<Ledger> ledger;
+    WorkSource& source;
+    LedgerClock::Sources clock;  // Of the ledger's time.
+    // Called in a step; must not call back.
+    std::function<void(std::unique_ptr<CommittedGroup>)> deliver;
+    std::function<void(const std::string&)>
+        on_failure;  // At most once: what happened, for the operator.
+    Tell tell;
+  };
+
+  explicit Committer(Parts parts);
+
+  // When the next step is due if no group comes before.
+  struct Next {
+    bool ended = false;  // There is no next step: everything is answered, the file closed.
+    std::optional<Moment> at = {};  // Nothing: when a group comes.
+  };
+  // One group, or one piece of upkeep, or a look whether an obstacle is gone. `now` rises.
+  Next step(Moment now);
+
+  [[nodiscard]] const Ledger& ledger() const { return *ledger_; }
+
+ private:
+  Next take_step(Moment now);
+  void commit_group(Moment now);
+  void upkeep(Moment now);
+  void probe(Moment now);
+  void stand_still(const store::Obstacle& obstacle, Moment now);
+  void reopen();
+  void note_durable();
+  void fail_unknown(std::string_view what);
+  void fail(const std::string& what);
+  void refuse_rest();
+  [[nodiscard]] store::Store& store() { return ledger_->store(); }
+  [[nodiscard]] Timestamp read_clock();
+
+  std::unique_ptr<Ledger> ledger_;
+  WorkSource& source_;
+  LedgerClock clock_;
+  std::function<void(std::unique_ptr<CommittedGroup>)> deliver_;
+  std::function<void(const std::string&)> on_failure_;
+  CommitNotices notices_;
+
+  WorkGroup group_;
+  Decider::Counters counters_;
+  Seq durable_ = 0;  // Everything up to here was committed; a subscriber may see it.
+  std::optional<store::Obstacle> obstacle_;
+  std::optional<Moment> due_;  // Upkeep, or with an obstacle the next look.
+  bool begun_ = false;
+  bool failed_ = false;
+};
+
+}  // namespace giro

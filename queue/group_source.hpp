@@ -1,0 +1,73 @@
+// The ordered source of groups. What a ledger becomes follows from the groups that it is fed and from
+// nothing else: a group is its index, its time, and its commands in order. One group is one commit.
+//
+// What always holds: groups have the indexes 1, 2, ... ; the group that follows an index is always the same
+// one, once a ledger has applied it; a group is bounded by items and bytes. Items that change nothing
+// (questions, dry runs) ride along with a group and are no part of it.
+//
+// Thread: the one that applies groups; wait() of a source is its own affair.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ledger/timestamp.hpp"
+#include "queue/bounded_queue.hpp"
+
+namespace giro {
+
+template <class Item>
+struct Group {
+  std::uint64_t index = 0;
+  Timestamp now;
+  std::vector<Item> items;
+};
+
+template <class Item>
+class GroupSource {
+ public:
+  enum class Next : std::uint8_t {
+    group,
+    nothing,  // None has come yet.
+    ended,    // None will.
+  };
+
+  // The group that follows the index `applied`. `now`: the time, for a source that decides it. Never waits.
+  [[nodiscard]] virtual Next take(std::uint64_t applied, Timestamp now, Group<Item>& group) = 0;
+  // From now on nothing is taken on; what was can still be taken.
+  virtual void close() = 0;
+
+ protected:
+  ~GroupSource() = default;
+};
+
+// This machine's own order: whatever waits in the queue is the next group, at the time that it is taken.
+// Nobody else applies it, so that a group whose commit was refused may give its index to the next one.
+template <class Item>
+class LocalSource final : public GroupSource<Item> {
+ public:
+  using typename GroupSource<Item>::Next;
+
+  LocalSource(BoundedQueue<Item>& queue, Weight group_max) : queue_(queue), group_max_(group_max) {}
+
+  [[nodiscard]] Next take(std::uint64_t applied, Timestamp now, Group<Item>& group) override {
+    switch (queue_.pop_group(group.items, group_max_)) {
+      case Popped::items:
+        group.index = applied + 1;
+        group.now = now;
+        return Next::group;
+      case Popped::nothing:
+        return Next::nothing;
+      case Popped::closed:
+        break;
+    }
+    return Next::ended;
+  }
+  void close() override { queue_.close(); }
+
+ private:
+  BoundedQueue<Item>& queue_;
+  const Weight group_max_;
+};
+
+}  // namespace giro

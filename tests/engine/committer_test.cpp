@@ -1,0 +1,142 @@
+// The committer, step by step: when it does what, and when it wants to be called again.
+#include "engine/committer.hpp"
+
+#include <chrono>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/engine_fixture.hpp"
+#include "tests/store/faulty_vfs.hpp"
+
+namespace giro::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+class CommitterTest : public testing::Test {
+ protected:
+  CommitterTest() {
+    {
+      TestLedger made(options());
+      open_few_accounts(made);
+      made.close();
+    }
+    committer.emplace(parts_of(must_open(Ledger::open(options())), source, time, heard));
+  }
+
+  [[nodiscard]] store::StoreOptions options() {
+    return {.directory = folder.path() / "ledger",
+            .surroundings = {.vfs = disk.vfs(), .clock = [this] { return time.moment(); }}};
+  }
+  Committer::Next step() { return committer->step(time.moment()); }
+  // How long it may be left alone.
+  [[nodiscard]] std::chrono::nanoseconds wait(const Committer::Next& next) const {
+    return *next.at - time.moment();
+  }
+  void send(std::string_view key, Amount amount = 5) {
+    PaymentRequest request = payment(eur("world", "ada", amount));
+    request.key = key;
+    ASSERT_EQ(queue.push({.reply_to = {}, .uid = 1000, .work = checked(request)}, {}),
+              Admission::accepted);
+  }
+  [[nodiscard]] const Outcome& last_outcome() const {
+    return std::get<Outcome>(heard.groups.back()->answers.back().body);
+  }
+
+  ScratchFolder folder;
+  FaultyDisk disk;
+  FakeTime time;
+  WorkQueue queue{QueueLimits{}};
+  LocalWork source{queue, kGroupMax};
+  Heard heard;
+  std::optional<Committer> committer;
+};
+
+TEST_F(CommitterTest, CommitsWhatWaitsAsOneGroup) {
+  send("a");
+  send("b");
+  (void)step();
+  ASSERT_EQ(heard.groups.size(), 1U);
+  EXPECT_EQ(heard.groups[0]->entries.size(), 2U);
+  EXPECT_EQ(heard.groups[0]->head_seq, 5U);
+  EXPECT_EQ(committer->ledger().store().applied_index(), 2U) << "the accounts were the first";
+}
+
+TEST_F(CommitterTest, CountsNoGroupOfNothingNew) {
+  send("a");
+  (void)step();
+  send("a");
+  (void)step();
+  EXPECT_TRUE(std::holds_alternative<Replayed>(last_outcome()));
+  EXPECT_EQ(committer->ledger().store().applied_index(), 2U);
+}
+
+TEST_F(CommitterTest, DoesUpkeepOnceNothingCameForAMomentThenSleeps) {
+  send("a");
+  EXPECT_EQ(wait(step()), 50ms);
+  time.pass(49ms);
+  EXPECT_EQ(wait(step()), 1ms) << "too early: still the same moment";
+  time.pass(1ms);
+  auto next = step();
+  EXPECT_EQ(wait(next), 1ms) << "the accounts that changed were swept";
+  for (int steps = 0; next.at; ++steps) {
+    ASSERT_LT(steps, 100);
+    time.pass(1ms);
+    next = step();
+  }
+  EXPECT_FALSE(next.ended) << "asleep until a group comes";
+}
+
+TEST_F(CommitterTest, StampsEntriesWithTheClockThatItWasGiven) {
+  time.pass(7s);
+  send("a");
+  (void)step();
+  EXPECT_EQ(heard.groups[0]->entries[0].at, time.real());
+}
+
+TEST_F(CommitterTest, LooksEverySecondWhetherAnObstacleIsGone) {
+  disk.fail_at(1, FaultyDisk::Failure::full);
+  send("a");
+  auto next = step();
+  EXPECT_EQ(std::get<Refused>(last_outcome()).refusal.code, ErrorCode::read_only);
+  EXPECT_EQ(wait(next), 1s);
+  time.pass(1s);
+  EXPECT_EQ(wait(step()), 1s) << "still full";
+  disk.heal();
+  time.pass(999ms);
+  send("b");
+  (void)step();
+  EXPECT_TRUE(std::holds_alternative<Refused>(last_outcome())) << "nobody looked yet";
+  time.pass(1ms);
+  send("c");
+  (void)step();
+  EXPECT_TRUE(std::holds_alternative<Decided>(last_outcome()));
+  EXPECT_THAT(heard.told, testing::Contains(HasSubstr("payments go on")));
+  EXPECT_EQ(heard.failure, "");
+}
+
+TEST_F(CommitterTest, EndsAfterTheLastGroupAndClosesTheLedger) {
+  send("a");
+  queue.close();
+  EXPECT_FALSE(step().ended);
+  EXPECT_TRUE(step().ended);
+  EXPECT_EQ(std::filesystem::file_size(folder.path() / "ledger" / "ledger.db-wal"), 0U);
+}
+
+TEST_F(CommitterTest, EndsWhenNobodyKnowsWhetherACommitTookEffectAndRefusesWhatCameBehind) {
+  disk.fail_at(2, FaultyDisk::Failure::broken);
+  send("a");
+  for (std::uint64_t fail = 1; heard.failure.empty() && fail < 20; ++fail) {
+    disk.fail_at(fail, FaultyDisk::Failure::broken_once);
+    send("k" + std::to_string(fail));
+    if (step().ended) break;
+  }
+  ASSERT_NE(heard.failure, "");
+  EXPECT_EQ(queue.push({.reply_to = {}, .uid = 0, .work = Heartbeat{}}, {}), Admission::closed);
+}
+
+}  // namespace
+}  // namespace giro::test

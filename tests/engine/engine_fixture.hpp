@@ -1,0 +1,74 @@
+// A committer that a test drives in one thread, with a clock of its own.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/committer.hpp"
+#include "engine/work.hpp"
+#include "tests/store/test_ledger.hpp"
+
+namespace giro::test {
+
+// Whatever time it is told. Both clocks of an engine are made of it.
+struct FakeTime {
+  using Moment = std::chrono::steady_clock::time_point;
+
+  std::chrono::nanoseconds since_start{0};
+
+  void pass(std::chrono::nanoseconds time) { since_start += time; }
+  [[nodiscard]] Moment moment() const { return Moment(std::chrono::hours(1) + since_start); }
+  [[nodiscard]] Timestamp real() const {
+    return Timestamp{1'800'000'000'000'000'000 + since_start.count()};
+  }
+  [[nodiscard]] LedgerClock::Sources sources() const {
+    return {.real = [this] { return real(); },
+            .steady = [this] { return Timestamp{since_start.count()}; }};
+  }
+};
+
+// One after the other, as somebody else put them in order.
+class GivenGroups final : public WorkSource {
+ public:
+  void add(WorkGroup group) { groups_.push_back(std::move(group)); }
+
+  Next take(std::uint64_t applied, Timestamp /*now*/, WorkGroup& group) override {
+    for (WorkGroup& next : groups_) {
+      if (next.index <= applied || next.items.empty()) continue;
+      group = std::exchange(next, {.index = next.index, .now = next.now, .items = {}});
+      return Next::group;
+    }
+    return closed_ ? Next::ended : Next::nothing;
+  }
+  void close() override { closed_ = true; }
+
+ private:
+  std::vector<WorkGroup> groups_;
+  bool closed_ = false;
+};
+
+// What an engine has delivered, reported and told.
+struct Heard {
+  std::vector<std::unique_ptr<CommittedGroup>> groups;
+  std::string failure;
+  std::vector<std::string> told;
+};
+
+inline Committer::Parts parts_of(std::unique_ptr<Ledger> ledger, WorkSource& source,
+                                 const FakeTime& time, Heard& heard) {
+  return {.ledger = std::move(ledger),
+          .source = source,
+          .clock = time.sources(),
+          .deliver =
+              [&heard](std::unique_ptr<CommittedGroup> group) {
+                heard.groups.push_back(std::move(group));
+              },
+          .on_failure = [&heard](const std::string& why) { heard.failure = why; },
+          .tell = [&heard](Severity, const std::string& what) { heard.told.push_back(what); }};
+}
+
+}  // namespace giro::test
