@@ -16,10 +16,7 @@ constexpr std::chrono::seconds kLingerMax{5};
 }  // namespace
 
 Connection::Connection(Socket socket, Client client, const SessionParts& parts, Sessions& sessions)
-    : socket_(std::move(socket)),
-      sessions_(sessions),
-      limits_(parts.limits),
-      session_(std::move(client), parts, this) {
+    : socket_(std::move(socket)), sessions_(sessions), session_(std::move(client), parts, this) {
   socket_.non_blocking(true);
 }
 
@@ -115,7 +112,7 @@ void Connection::watch_line() {
   if (slow_ || !session_.has_unfinished_line()) return;
   session_.watch_line();
   slow_ = std::make_unique<asio::steady_timer>(socket_.get_executor(),
-                                               std::chrono::seconds(limits_.line_seconds));
+                                               std::chrono::seconds(session_.line_seconds()));
   slow_->async_wait([weak = weak_from_this()](const Error& error) {
     const auto self = weak.lock();
     if (error || !self || self->closed_) return;

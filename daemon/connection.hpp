@@ -53,7 +53,6 @@ class Connection final : public Pump, public std::enable_shared_from_this<Connec
 
   Socket socket_;
   Sessions& sessions_;
-  const Limits& limits_;
   Session session_;
   std::unique_ptr<boost::asio::steady_timer>
       stalled_;                                      // While the client doesn't take its replies.

@@ -18,25 +18,25 @@ void Feed::start(Session& session, Seq from) {
   if (std::ranges::find(subscribers_, session.id()) == subscribers_.end()) {
     subscribers_.push_back(session.id());
   }
-  pump(session);
+  serve(session);
 }
 
 void Feed::advance(Seq head) {
   if (head <= head_) return;
   head_ = head;
-  pump_all();
+  serve_all();
 }
 
-void Feed::pump_all() {
+void Feed::serve_all() {
   std::erase_if(subscribers_, [this](std::uint64_t id) {
     const auto session = sessions_.find(id);
     if (!session || !session->subscription()) return true;
-    pump(*session);
+    serve(*session);
     return false;
   });
 }
 
-void Feed::pump(Session& session) {
+void Feed::serve(Session& session) {
   auto& subscription = session.subscription();
   if (!subscription || subscription->loading || subscription->next > head_) return;
   if (!session.has_room()) return;
@@ -70,7 +70,7 @@ void Feed::loaded(const ReplyAddress& to, const ReadResult& result) {
     }
     session->wake();
   }
-  pump_all();
+  serve_all();
 }
 
 std::size_t Feed::count() const {

@@ -24,20 +24,20 @@ class Feed {
   static void stop(Session& session) { session.subscription().reset(); }
   // Everything up to `head` is durable.
   void advance(Seq head);
-  // The session may have room.
-  void pump(Session& session);
+  // Fetches the next piece, if there is one and the session has room for it.
+  void serve(Session& session);
   // The session may be gone, or subscribed anew: then the piece is dropped.
   void loaded(const ReplyAddress& to, const ReadResult& result);
   [[nodiscard]] std::size_t count() const;
 
  private:
-  void pump_all();
+  void serve_all();
 
   Sessions& sessions_;
   Backend& backend_;
   Seq head_;
   std::uint32_t last_number_ = 0;
-  std::vector<std::uint64_t> subscribers_;  // Session ids; swept of the ended ones when pumped.
+  std::vector<std::uint64_t> subscribers_;  // Session ids; swept of the ended ones when served.
 };
 
 }  // namespace giro

@@ -150,7 +150,7 @@ void Session::settle_array(const ReplyTo& to) {
 void Session::sent(std::size_t count) {
   outbox_.sent(count);
   hold_replies();
-  if (subscription_ && !is_over()) parts_.feed.pump(*this);
+  if (subscription_ && !is_over()) parts_.feed.serve(*this);
 }
 
 void Session::hold_replies() {

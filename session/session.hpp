@@ -96,7 +96,9 @@ class Session {
   // --- a line that grows too slowly: the pump has the clock ---
   [[nodiscard]] bool has_unfinished_line() const;
   void watch_line();
-  // The time for 64 KiB since watch_line() has passed: refuses a line that hasn't grown by as much.
+  // So long after watch_line():
+  [[nodiscard]] std::size_t line_seconds() const { return parts_.limits.line_seconds; }
+  // Refuses the line if it hasn't grown by 64 KiB since.
   void judge_line();
 
   // --- bytes out ---
