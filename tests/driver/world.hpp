@@ -1,0 +1,63 @@
+// A whole Giro in one thread: clients, their sessions, the engine, its readers and its upkeep, on a disk that
+// fails and loses power, with a clock that stands until it is told to go. What happens next is drawn from a
+// seed, and so is everything: a seed that finds a fault finds it again.
+// Thread: the test's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "engine/committer.hpp"
+#include "tests/driver/asker.hpp"
+#include "tests/driver/later_worker.hpp"
+#include "tests/engine/engine_fixture.hpp"
+#include "tests/session/room.hpp"
+#include "tests/store/faulty_vfs.hpp"
+
+namespace giro::test {
+
+// What a run led to.
+struct Ending {
+  std::string digest;        // Of the ledger.
+  std::string heard;         // By all clients.
+  std::string wrong;         // Whatever can't be; empty: nothing.
+  std::uint64_t lives = 0;   // Of the daemon.
+  std::uint64_t faults = 0;  // Of the disk, that it met.
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed);
+  ~World();
+
+  // Until every payment has an outcome that its client knows.
+  [[nodiscard]] Ending run();
+
+ private:
+  class Life;
+
+  [[nodiscard]] std::uint64_t draw(std::uint64_t count) { return random_() % count; }
+  void act();
+  void send();
+  void trouble_the_disk();
+  void die(bool power_goes);
+  void be_born();
+  void settle_down();
+  [[nodiscard]] std::string what_is_wrong();
+  [[nodiscard]] store::StoreOptions options();
+
+  std::mt19937_64 random_;
+  ScratchFolder folder_;
+  FaultyDisk disk_;
+  FakeTime time_;
+  std::shared_ptr<LaterWorker> worker_ = std::make_shared<LaterWorker>();
+  std::vector<Asker> askers_;
+  std::unique_ptr<Life> life_;
+  bool is_sound_ = false;  // No more trouble: what is open is brought to its end.
+  Ending ending_;
+};
+
+}  // namespace giro::test
