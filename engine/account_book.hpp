@@ -4,6 +4,7 @@
 // open addressing, at most half full. Values: any thread, one at a time.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstddef>
@@ -31,10 +32,17 @@ class AccountBook {
     assert(has(number));
     return accounts_[places_[slot_of(number)]];
   }
+  // Makes room for so many at once.
+  void reserve(std::size_t count) {
+    accounts_.reserve(count);
+    if (places_.size() < 2 * count) spread(std::max(kSlotsMin, std::bit_ceil(2 * count)));
+  }
   // REQUIRES: !has(number).
   void add(AccountNumber number, std::string_view id, const Currency& currency) {
     assert(!has(number));
-    if (2 * (accounts_.size() + 1) > places_.size()) grow();
+    if (2 * (accounts_.size() + 1) > places_.size()) {
+      spread(std::max(kSlotsMin, 2 * places_.size()));
+    }
     places_[slot_of(number)] = static_cast<std::uint32_t>(accounts_.size());
     accounts_.push_back({.number = number, .id = AccountId(id), .currency = currency});
   }
@@ -52,8 +60,9 @@ class AccountBook {
     }
     return slot;
   }
-  void grow() {
-    places_.assign(std::max(kSlotsMin, 2 * places_.size()), kEmpty);
+  // REQUIRES: slots is a power of two, and at least 2 for each account.
+  void spread(std::size_t slots) {
+    places_.assign(slots, kEmpty);
     for (std::uint32_t place = 0; place < accounts_.size(); ++place) {
       places_[slot_of(accounts_[place].number)] = place;
     }

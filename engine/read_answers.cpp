@@ -31,6 +31,7 @@ void mention(AccountBook& book, const Posting& posting, store::Reader& reader) {
 // Everybody whom the entries know by number. The opening of an account has its own id.
 AccountBook accounts_of(std::span<const Entry> entries, store::Reader& reader) {
   AccountBook book;
+  book.reserve(2 * entries.size());
   for (const Entry& entry : entries) {
     if (entry.opened() != nullptr) continue;
     for (const Posting& posting : entry.postings()) mention(book, posting, reader);

@@ -29,5 +29,18 @@ TEST(AccountBook, KnowsEveryAccountThatItWasTold) {
   }
 }
 
+TEST(AccountBook, KnowsMoreThanRoomWasMadeFor) {
+  AccountBook book;
+  book.reserve(3);
+  for (AccountNumber number = 1; number <= 100; ++number) {
+    book.add(number, std::to_string(number), kEuro);
+    if (number == 50) book.reserve(60);
+  }
+  for (AccountNumber number = 1; number <= 100; ++number) {
+    ASSERT_TRUE(book.has(number));
+    EXPECT_EQ(book[number].id.view(), std::to_string(number));
+  }
+}
+
 }  // namespace
 }  // namespace giro
