@@ -50,7 +50,7 @@ class World {
   [[nodiscard]] store::StoreOptions options();
 
   std::mt19937_64 random_;
-  ScratchFolder folder_;
+  ScratchFolder folder_{folder_in_memory()};
   FaultyDisk disk_;
   FakeTime time_;
   std::shared_ptr<LaterWorker> worker_ = std::make_shared<LaterWorker>();

@@ -8,12 +8,15 @@
 #include <string>
 #include <system_error>
 
+#include <unistd.h>
+
 namespace giro::test {
 
 class ScratchFolder {
  public:
-  ScratchFolder() {
-    std::string path = (std::filesystem::temp_directory_path() / "giro-store-XXXXXX").string();
+  explicit ScratchFolder(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string path = (parent / "giro-store-XXXXXX").string();
     if (::mkdtemp(path.data()) == nullptr) {
       throw std::system_error(errno, std::generic_category(), path);
     }
@@ -31,6 +34,12 @@ class ScratchFolder {
  private:
   std::filesystem::path path_;
 };
+
+// A folder whose files never reach a disk, where the system has one: for tests that play their own disk.
+inline std::filesystem::path folder_in_memory() {
+  const std::filesystem::path shared("/dev/shm");
+  return ::access(shared.c_str(), W_OK) == 0 ? shared : std::filesystem::temp_directory_path();
+}
 
 inline std::string read_file(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
