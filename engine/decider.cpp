@@ -95,6 +95,7 @@ class GroupRun {
       view = AccountView{
           .id = id,
           .account = account,
+          .limits = state.limits(account),
           .opened_seq = state.opened_seq(number),
           .currency = state.currency(account.currency),
           .metadata = query.with_metadata ? ledger_.account_metadata(number) : std::string()};

@@ -86,6 +86,7 @@ struct BatchAnswer {
 struct AccountView {
   AccountId id;
   Account account;
+  AccountLimits limits;
   Seq opened_seq = 0;
   Currency currency;
   std::string metadata;  // JSON text; empty: none.

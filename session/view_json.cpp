@@ -37,9 +37,10 @@ void write_line(JsonWriter& json, const store::StatementLine& line,
 void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   const Account& account = view.account;
   json.begin_object().field("id", view.id).field("currency", view.currency.code);
-  json.field("scale", view.currency.scale).field("floor", limit(account.floor, kNoFloor));
-  json.field("ceiling", limit(account.ceiling, kNoCeiling)).field("balance", account.balance);
-  json.field("available", account.available()).field("posted_in", account.posted_in);
+  json.field("scale", view.currency.scale).field("floor", limit(view.limits.floor, kNoFloor));
+  json.field("ceiling", limit(view.limits.ceiling, kNoCeiling)).field("balance", account.balance);
+  json.field("available", view.limits.available(account.balance))
+      .field("posted_in", account.posted_in);
   json.field("posted_out", account.posted_out()).field("version", account.version);
   json.field("opened_seq", view.opened_seq).field("last_seq", account.last_seq);
   if (!view.metadata.empty()) json.raw_field("metadata", view.metadata);

@@ -36,6 +36,17 @@ std::uint32_t AccountNames::add(std::string_view id) {
   return number;
 }
 
+// Nobody's search passes its slot: the others were placed before it, also when the table grew.
+void AccountNames::remove_last() {
+  const auto number = static_cast<std::uint32_t>(texts_.size());
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash_of(texts_.back()) & mask;
+  while (slots_[i].number != number) i = (i + 1) & mask;
+  slots_[i] = {};
+  arena_left_ += texts_.back().size();
+  texts_.pop_back();
+}
+
 std::uint32_t AccountNames::find(std::string_view id, std::uint64_t hashed) const {
   const std::size_t mask = slots_.size() - 1;
   for (std::size_t i = hashed & mask; slots_[i].number != 0; i = (i + 1) & mask) {

@@ -17,6 +17,8 @@ class AccountNames {
 
   // The next number, counted from 1. REQUIRES: find(id) == 0.
   std::uint32_t add(std::string_view id);
+  // Takes the last one back, as if it had never been added. REQUIRES: there is one.
+  void remove_last();
   // 0: unknown.
   [[nodiscard]] std::uint32_t find(std::string_view id) const { return find(id, hash_of(id)); }
   // The same in steps, so that many look-ups can wait for memory together. Each step reads what the one

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <ranges>
 #include <utility>
 
 #include "ledger/state/prefetch.hpp"
@@ -19,25 +18,14 @@ OpenedAccount opened_by(const CheckedOpenAccount& open) {
 }
 
 // Rules about the paying account that a client asked for itself.
-Rejection check_preconditions(const PaymentOptions& options, const Account& from) {
+Rejection check_preconditions(const PaymentOptions& options, const Account& from,
+                              std::optional<Amount> available) {
   if (options.if_version && *options.if_version != from.version) {
     return Rejection::precondition_version;
   }
-  const std::optional<Amount> available = from.available();
   if (options.if_available_gte && available && *available < *options.if_available_gte) {
     return Rejection::precondition_balance;
   }
-  return Rejection::none;
-}
-
-Rejection check_limits(const Account& from, const Account& to, Amount amount) {
-  // Written so that neither side can leave 64 bits: amounts are above 0.
-  if (from.balance < -kAmountMax + amount || to.balance > kAmountMax - amount) {
-    return Rejection::overflow;
-  }
-  const std::optional<Amount> available = from.available();
-  if (available && *available < amount) return Rejection::insufficient_funds;
-  if (to.balance + amount > to.ceiling) return Rejection::ceiling_exceeded;
   return Rejection::none;
 }
 
@@ -49,14 +37,17 @@ Entry State::apply(const Command& command, const Resolved& resolved, Timestamp n
   entry.seq = seq_ + 1;
   entry.at = next_time(now);
   entry.uid = uid;
-  std::visit([&](const auto& kind) { decide(kind, resolved, now, entry); }, command);
+  const auto decide_it = [&] {
+    std::visit([&](const auto& kind) { decide(kind, resolved, now, entry); }, command);
+  };
   if (is_dry_run(command)) {
-    undo();
+    const Trial trial(*this);
+    decide_it();
     entry.seq = 0;
     entry.at = Timestamp{};
     return entry;
   }
-  touched_.clear();
+  decide_it();
   seq_ = entry.seq;
   at_ = entry.at;
   return entry;
@@ -110,6 +101,13 @@ CurrencyIndex State::restore_currency(const Currency& currency) {
   return static_cast<CurrencyIndex>(currencies_.size() - 1);
 }
 
+LimitsIndex State::restore_limits(const AccountLimits& limits) {
+  const auto [known, is_new] =
+      limits_index_.try_emplace(limits, static_cast<LimitsIndex>(limits_.size()));
+  if (is_new) limits_.push_back(limits);
+  return known->second;
+}
+
 void State::restore_account(std::string_view id, const Account& account, Seq opened_seq) {
   names_.add(id);
   accounts_.push_back(account);
@@ -150,8 +148,8 @@ std::optional<CurrencyIndex> State::find_currency(std::string_view code) const {
 
 void State::open_account(const OpenedAccount& opened, Seq seq) {
   Account account;
-  account.floor = opened.floor.value_or(kNoFloor);
-  account.ceiling = opened.ceiling.value_or(kNoCeiling);
+  account.limits = restore_limits(
+      {.floor = opened.floor.value_or(kNoFloor), .ceiling = opened.ceiling.value_or(kNoCeiling)});
   account.currency = restore_currency(opened.currency);
   restore_account(opened.id.view(), account, seq);
 }
@@ -175,15 +173,26 @@ State::Verdict State::judge(const Leg& leg, const LegAccounts& accounts,
     const Account& to = account(posting.to);
     if (!keeps(from, leg.currency) || !keeps(to, leg.currency)) return Rejection::currency_mismatch;
     if (options != nullptr) {
-      const Rejection failed = check_preconditions(*options, from);
+      const std::optional<Amount> available = limits(from).available(from.balance);
+      const Rejection failed = check_preconditions(*options, from, available);
       if (failed != Rejection::none) return failed;
-      if (options->up_to)
-        posting.amount = std::min(leg.amount, from.available().value_or(kAmountMax));
+      if (options->up_to) posting.amount = std::min(leg.amount, available.value_or(kAmountMax));
       if (posting.amount <= 0) return Rejection::insufficient_funds;
     }
     return check_limits(from, to, posting.amount);
   }();
   return verdict;
+}
+
+Rejection State::check_limits(const Account& from, const Account& to, Amount amount) const {
+  // Written so that neither side can leave 64 bits: amounts are above 0.
+  if (from.balance < -kAmountMax + amount || to.balance > kAmountMax - amount) {
+    return Rejection::overflow;
+  }
+  const std::optional<Amount> available = limits(from).available(from.balance);
+  if (available && *available < amount) return Rejection::insufficient_funds;
+  if (to.balance + amount > limits(to).ceiling) return Rejection::ceiling_exceeded;
+  return Rejection::none;
 }
 
 LegAccounts State::find_accounts(const Leg& leg, const LegHashes& hashes) const {
@@ -232,11 +241,17 @@ void State::remember(const Posting& posting) {
   touched_.push_back({posting.to, accounts_[posting.to - 1]});
 }
 
-void State::undo() {
-  for (const Touched& touched : touched_ | std::views::reverse) {
-    accounts_[touched.number - 1] = touched.before;
+void State::undo(const Mark& mark) {
+  for (; touched_.size() > mark.touched; touched_.pop_back()) {
+    accounts_[touched_.back().number - 1] = touched_.back().before;
   }
-  touched_.clear();
+  for (; accounts_.size() > mark.accounts; accounts_.pop_back()) {
+    names_.remove_last();
+    opened_seqs_.pop_back();
+  }
+  currencies_.resize(mark.currencies);
+  seq_ = mark.seq;
+  at_ = mark.at;
 }
 
 void State::decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
@@ -253,7 +268,7 @@ void State::decide_single(const CheckedPayment& payment, const LegAccounts& acco
   entry.outcome = verdict.code;
   body.posting = verdict.posting;
   if (verdict.code == Rejection::none) {
-    if (payment.dry_run()) remember(body.posting);
+    if (trials_ > 0) remember(body.posting);
     post(body.posting, entry.seq);
     if (options != nullptr && options->up_to) details().asked = leg.amount;
     return;
@@ -268,10 +283,10 @@ void State::decide_single(const CheckedPayment& payment, const LegAccounts& acco
 void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry) {
   auto& body = *entry.body.emplace<std::unique_ptr<MultiLegBody>>(std::make_unique<MultiLegBody>());
   if (payment.options() != nullptr) body.options = *payment.options();
+  Trial trial(*this);
   for (const Leg& leg : payment.legs()) {
     Verdict verdict = judge(leg, find_accounts(leg, hashes_of(leg)), payment.options(), now);
     if (verdict.code != Rejection::none) {
-      undo();
       // A deadline is the whole payment's; everything else is about one leg.
       const bool whole = verdict.code == Rejection::deadline_passed;
       entry.outcome = whole ? verdict.code : Rejection::leg_failed;
@@ -286,6 +301,7 @@ void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& ent
     post(verdict.posting, entry.seq);
     body.postings.push_back(verdict.posting);
   }
+  trial.keep();
 }
 
 std::optional<std::string> State::replay_applied(const PaymentBody& payment, const Entry& entry) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <expected>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,23 +32,33 @@ using CurrencyIndex = std::uint32_t;  // Not less: clients declare currencies.
 inline constexpr Amount kNoFloor = std::numeric_limits<Amount>::min();
 inline constexpr Amount kNoCeiling = std::numeric_limits<Amount>::max();
 
-struct alignas(64) Account {
-  Int128 posted_in = 0;  // All that it ever received.
-  Amount balance = 0;
+// How far accounts may go. Many accounts share few of them, so that an account has the index of its own in
+// the state's table.
+struct AccountLimits {
   Amount floor = 0;
   Amount ceiling = kNoCeiling;
-  Seq last_seq = 0;           // Its latest entry; 0: no payment yet.
-  std::uint64_t version = 0;  // How many postings touched it.
-  CurrencyIndex currency = 0;
 
-  [[nodiscard]] Int128 posted_out() const { return posted_in - balance; }
-  // What it can still pay; nothing for an account without a floor. Negative where the balance is
+  // What an account of that balance can still pay; nothing without a floor. Negative where the balance is
   // below the floor.
-  [[nodiscard]] std::optional<Amount> available() const {
+  [[nodiscard]] std::optional<Amount> available(Amount balance) const {
     if (floor == kNoFloor) return std::nullopt;
     // A floor far from zero can take this past 64 bits; then the end of the range says enough.
     return checked_add(balance, -floor).value_or(floor < 0 ? kAmountMax : -kAmountMax);
   }
+
+  friend auto operator<=>(const AccountLimits&, const AccountLimits&) = default;
+};
+using LimitsIndex = std::uint32_t;
+
+struct alignas(64) Account {
+  Int128 posted_in = 0;  // All that it ever received.
+  Amount balance = 0;
+  Seq last_seq = 0;           // Its latest entry; 0: no payment yet.
+  std::uint64_t version = 0;  // How many postings touched it.
+  CurrencyIndex currency = 0;
+  LimitsIndex limits = 0;  // A floor of zero, and no ceiling.
+
+  [[nodiscard]] Int128 posted_out() const { return posted_in - balance; }
 
   friend bool operator==(const Account&, const Account&) = default;
 };
@@ -81,6 +92,10 @@ class State {
   [[nodiscard]] Entry apply(const Command& command, const Resolved& resolved, Timestamp now,
                             std::uint32_t uid);
 
+  // While a trial lives, whatever is applied is taken back at its end, unless it is kept: balances, accounts
+  // that were opened, currencies, the position. Trials may lie in each other.
+  class Trial;
+
   // --- taking over what was decided ---
   // Errors: what doesn't fit this state (a gap, a wrong link, a wrong balance), for verify and
   // start-up; the state is then no longer of use.
@@ -88,6 +103,7 @@ class State {
 
   // Start-up: the accounts table, in the order of numbers, then the position of the journal.
   CurrencyIndex restore_currency(const Currency& currency);
+  LimitsIndex restore_limits(const AccountLimits& limits);
   void restore_account(std::string_view id, const Account& account, Seq opened_seq);
   // A posting that the accounts' rows may not have yet: takes over the sides that are newer than
   // their row. Errors: the balance that follows isn't the one that the journal says.
@@ -104,6 +120,9 @@ class State {
   [[nodiscard]] const Account& account(AccountNumber number) const { return accounts_[number - 1]; }
   [[nodiscard]] std::string_view name(AccountNumber number) const { return names_.name(number); }
   [[nodiscard]] Seq opened_seq(AccountNumber number) const { return opened_seqs_[number - 1]; }
+  [[nodiscard]] const AccountLimits& limits(const Account& account) const {
+    return limits_[account.limits];
+  }
   [[nodiscard]] const Currency& currency(CurrencyIndex index) const { return currencies_[index]; }
   [[nodiscard]] const std::vector<Currency>& currencies() const { return currencies_; }
 
@@ -121,6 +140,14 @@ class State {
     AccountNumber number;
     Account before;
   };
+  // How far the state had got at some moment.
+  struct Mark {
+    std::size_t touched;
+    std::size_t accounts;
+    std::size_t currencies;
+    Seq seq;
+    Timestamp at;
+  };
   struct Verdict {
     Rejection code = Rejection::none;
     Posting posting;
@@ -134,10 +161,18 @@ class State {
   [[nodiscard]] Verdict judge(const Leg& leg, const LegAccounts& accounts,
                               const PaymentOptions* options, Timestamp now) const;
   [[nodiscard]] LegAccounts find_accounts(const Leg& leg, const LegHashes& hashes) const;
+  [[nodiscard]] Rejection check_limits(const Account& from, const Account& to, Amount amount) const;
   // Moves the money and fills in links and balances. Can't fail: judge() said yes.
   void post(Posting& posting, Seq seq);
   void remember(const Posting& posting);
-  void undo();
+  [[nodiscard]] Mark mark() const {
+    return {.touched = touched_.size(),
+            .accounts = accounts_.size(),
+            .currencies = currencies_.size(),
+            .seq = seq_,
+            .at = at_};
+  }
+  void undo(const Mark& mark);
   // Fills in what of the entry is the command's own.
   void decide(const CheckedPayment& payment, const Resolved& resolved, Timestamp now, Entry& entry);
   void decide(const CheckedOpenAccount& open, const Resolved& resolved, Timestamp now,
@@ -145,8 +180,7 @@ class State {
   void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
                      Entry& entry);
   void decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry);
-  // What is wrong with an entry, or nothing; the state has taken it over then.
-  // What an applied entry says, against what this state makes of it.
+  // What is wrong with an applied entry, or nothing; the state has taken it over then.
   [[nodiscard]] std::optional<std::string> replay_applied(const PaymentBody& payment,
                                                           const Entry& entry);
   [[nodiscard]] std::optional<std::string> replay_applied(
@@ -161,9 +195,30 @@ class State {
   std::vector<Seq> opened_seqs_;  // Of the same accounts; no payment asks for them.
   AccountNames names_;
   std::vector<Currency> currencies_;
+  std::vector<AccountLimits> limits_{AccountLimits{}};
+  std::map<AccountLimits, LimitsIndex> limits_index_{{AccountLimits{}, 0}};
   Seq seq_ = 0;
   Timestamp at_;
-  std::vector<Touched> touched_;  // What undo() puts back; empty between requests.
+  std::vector<Touched> touched_;  // While trials are open: the accounts as they were.
+  int trials_ = 0;
+};
+
+class State::Trial {
+ public:
+  explicit Trial(State& state) : state_(state), before_(state.mark()) { ++state_.trials_; }
+  ~Trial() {
+    if (!kept_) state_.undo(before_);
+    if (--state_.trials_ == 0) state_.touched_.clear();
+  }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+
+  void keep() { kept_ = true; }
+
+ private:
+  State& state_;
+  const Mark before_;
+  bool kept_ = false;
 };
 
 }  // namespace giro

@@ -100,6 +100,7 @@ struct Snapshot {
   Timestamp at;
   std::vector<std::string> names;
   std::vector<Account> accounts;
+  std::vector<AccountLimits> limits;
   std::vector<Seq> opened_seqs;
   std::vector<Currency> currencies;
 
@@ -111,11 +112,13 @@ inline Snapshot snapshot(const State& state) {
                  .at = state.at(),
                  .names = {},
                  .accounts = {},
+                 .limits = {},
                  .opened_seqs = {},
                  .currencies = state.currencies()};
   for (AccountNumber number = 1; number <= state.account_count(); ++number) {
     taken.names.emplace_back(state.name(number));
     taken.accounts.push_back(state.account(number));
+    taken.limits.push_back(state.limits(state.account(number)));
     taken.opened_seqs.push_back(state.opened_seq(number));
   }
   return taken;
@@ -157,6 +160,12 @@ class Book {
   [[nodiscard]] const State& state() const { return state_; }
   [[nodiscard]] const Account& operator[](std::string_view id) const {
     return state_.account(state_.find(id));
+  }
+  [[nodiscard]] const AccountLimits& limits(std::string_view id) const {
+    return state_.limits((*this)[id]);
+  }
+  [[nodiscard]] std::optional<Amount> available(std::string_view id) const {
+    return limits(id).available(balance(id));
   }
   [[nodiscard]] Amount balance(std::string_view id) const { return (*this)[id].balance; }
   // By seq - 1.

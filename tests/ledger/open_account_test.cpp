@@ -33,11 +33,10 @@ TEST(OpeningAnAccount, IsAnEntryOfTheJournal) {
 TEST(OpeningAnAccount, MakesAnEmptyOneWithItsLimits) {
   Book book;
   book.open("ada", [](auto& o) { o.floor = -100, o.ceiling = 500; });
-  const Account expected{.floor = -100, .ceiling = 500};
-  EXPECT_EQ(book["ada"], expected);
+  EXPECT_EQ(book.limits("ada"), (AccountLimits{.floor = -100, .ceiling = 500}));
   EXPECT_EQ(book.state().opened_seq(1), 1U);
   EXPECT_EQ(book["ada"].balance, 0);
-  EXPECT_EQ(book["ada"].available(), 100);
+  EXPECT_EQ(book.available("ada"), 100);
 }
 
 TEST(OpeningAnAccount, NumbersThemInTheirOrder) {

@@ -63,8 +63,12 @@ State world_for(const Broken& broken) {
       "from", {.posted_in = balance, .balance = balance, .version = 5, .currency = euro}, 1);
   const Amount held = broken.has(Rejection::overflow) ? kAmountMax - kAmount + 1 : 0;
   const Amount ceiling = broken.has(Rejection::ceiling_exceeded) ? kAmount - 1 : kNoCeiling;
-  state.restore_account(
-      "to", {.posted_in = held, .balance = held, .ceiling = ceiling, .currency = euro}, 2);
+  state.restore_account("to",
+                        {.posted_in = held,
+                         .balance = held,
+                         .currency = euro,
+                         .limits = state.restore_limits({.ceiling = ceiling})},
+                        2);
   return state;
 }
 
@@ -125,7 +129,7 @@ TEST_P(Precedence, OfALegIsTheSameAndADeadlineIsTheWholePayments) {
     }
     SCOPED_TRACE(broken.text());
     State state = world_for(broken);
-    state.restore_account("bank", {.floor = kNoFloor, .currency = 0}, 3);
+    state.restore_account("bank", {.limits = state.restore_limits({.floor = kNoFloor})}, 3);
     const std::vector<LegRequest> legs{eur("bank", "from", 1), eur("from", "bank", 1),
                                        leg_for(broken, GetParam())};
     PaymentRequest request = payment(legs);

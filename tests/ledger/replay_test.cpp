@@ -69,7 +69,9 @@ TEST_F(Replay, GoesOnFromARestoredState) {
     (void)restored.restore_currency(currency);
   }
   for (AccountNumber number = 1; number <= original.state().account_count(); ++number) {
-    restored.restore_account(original.state().name(number), original.state().account(number),
+    Account account = original.state().account(number);
+    account.limits = restored.restore_limits(original.state().limits(account));
+    restored.restore_account(original.state().name(number), account,
                              original.state().opened_seq(number));
   }
   restored.restore_position(original.state().seq(), original.state().at());

@@ -29,8 +29,9 @@ class Restore : public testing::Test {
       (void)state.restore_currency(currency);
     }
     for (std::size_t i = 0; i < as_of.size(); ++i) {
-      state.restore_account(states.back().names[i], states[as_of[i] - 1].accounts[i],
-                            states.back().opened_seqs[i]);
+      Account account = states[as_of[i] - 1].accounts[i];
+      account.limits = state.restore_limits(states.back().limits[i]);
+      state.restore_account(states.back().names[i], account, states.back().opened_seqs[i]);
     }
     for (const Entry& entry : book.journal()) {
       for (const Posting& posting : entry.postings()) {
@@ -65,7 +66,9 @@ class RestorePosting : public testing::Test {
  protected:
   RestorePosting() {
     (void)state.restore_currency({CurrencyCode("EUR"), 2});
-    state.restore_account("world", {.balance = -100, .floor = kNoFloor, .last_seq = 3}, 1);
+    state.restore_account(
+        "world",
+        {.balance = -100, .last_seq = 3, .limits = state.restore_limits({.floor = kNoFloor})}, 1);
     state.restore_account("ada", {.posted_in = 100, .balance = 100, .last_seq = 3}, 2);
     posting = {.from = 1,
                .to = 2,

@@ -28,13 +28,14 @@ class Views : public testing::Test {
     AccountNumber number = 0;
     while (row.executeStep()) {
       const Account& account = ledger.state().account(++number);
+      const AccountLimits& limits = ledger.state().limits(account);
       const Currency& currency = ledger.state().currency(account.currency);
       ASSERT_EQ(row.getColumn(0).getInt64(), number);
       EXPECT_EQ(row.getColumn(1).getString(), ledger.state().name(number));
       EXPECT_EQ(row.getColumn(2).getString(), currency.code.view());
       EXPECT_EQ(row.getColumn(3).getInt(), currency.scale);
-      EXPECT_EQ(row.getColumn(4).isNull(), account.floor == kNoFloor);
-      EXPECT_EQ(row.getColumn(5).isNull(), account.ceiling == kNoCeiling);
+      EXPECT_EQ(row.getColumn(4).isNull(), limits.floor == kNoFloor);
+      EXPECT_EQ(row.getColumn(5).isNull(), limits.ceiling == kNoCeiling);
       EXPECT_EQ(row.getColumn(6).getString(), format_integer(account.posted_in));
       EXPECT_EQ(row.getColumn(7).getString(), format_integer(account.posted_out()));
       ASSERT_TRUE(row.getColumn(8).isInteger());

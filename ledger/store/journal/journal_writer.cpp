@@ -131,14 +131,15 @@ void JournalWriter::append_legs(Seq seq, std::span<const Posting> postings) {
 // The row is written as of the end of the commit, later entries of the same commit included.
 void JournalWriter::append_account(Seq seq, const OpeningBody& opening, const State& state) {
   const Account& account = state.account(opening.number);
+  const AccountLimits& limits = state.limits(account);
   const MarkTower marks = newest_.of(opening.number);
   bind_total(insert_account_, 7, 8, account.posted_in);
   bind_total(insert_account_, 9, 10, account.posted_out());
   insert_account_.bind(0, opening.number)
       .bind(1, opening.opened.id.view())
       .bind(2, account.currency + 1)
-      .bind_optional(3, as_limit(account.floor, kNoFloor))
-      .bind_optional(4, as_limit(account.ceiling, kNoCeiling))
+      .bind_optional(3, as_limit(limits.floor, kNoFloor))
+      .bind_optional(4, as_limit(limits.ceiling, kNoCeiling))
       .bind_text_or_null(5, opening.opened.metadata)
       .bind(6, as_integer(seq))
       .bind(11, as_integer(account.version))

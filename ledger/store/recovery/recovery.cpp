@@ -28,7 +28,7 @@ void load_currencies(const SQLite::Database& db, State& state) {
 }
 
 // An account's row as the state takes it in.
-Account read_account(const Statement& row, AccountNumber number, const State& state) {
+Account read_account(const Statement& row, AccountNumber number, State& state) {
   const auto wrong = [number](std::string_view what) {
     damaged("the row of account " + std::to_string(number) + " " + std::string(what));
   };
@@ -41,8 +41,8 @@ Account read_account(const Statement& row, AccountNumber number, const State& st
   }
   Account account;
   account.currency = static_cast<CurrencyIndex>(row.integer(1) - 1);
-  account.floor = row.optional_integer(2).value_or(kNoFloor);
-  account.ceiling = row.optional_integer(3).value_or(kNoCeiling);
+  account.limits = state.restore_limits({.floor = row.optional_integer(2).value_or(kNoFloor),
+                                         .ceiling = row.optional_integer(3).value_or(kNoCeiling)});
   account.posted_in = read_total(row, 5, 6);
   const Int128 posted_out = read_total(row, 7, 8);
   if (account.posted_in < 0 || posted_out < 0) wrong("has a total that can't be");
