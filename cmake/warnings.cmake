@@ -7,7 +7,7 @@ if(GIRO_SANITIZE)
   target_compile_options(giro_options INTERFACE -fsanitize=${GIRO_SANITIZE} -fno-omit-frame-pointer
                                                 -fno-sanitize-recover=all
                                                 # GCC takes its own instrumentation for unset variables.
-                                                -Wno-maybe-uninitialized)
+                                                $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(giro_options INTERFACE -fsanitize=${GIRO_SANITIZE})
   if(GIRO_SANITIZE MATCHES "thread")
     # GCC 12 warns of atomic_thread_fence in library headers under -fsanitize=thread.

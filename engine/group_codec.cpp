@@ -47,7 +47,8 @@ std::optional<WorkGroup> read_group(ByteReader& in) {
   for (auto count = in.get<std::uint32_t>(); in.ok() && count > 0; --count) {
     const auto uid = in.get<std::uint32_t>();
     auto command = read_command(in);
-    if (!command) return std::nullopt;
+    if (command && is_dry_run(*command)) in.fail();  // No part of any group.
+    if (!command || !in.ok()) return std::nullopt;
     group.items.push_back({.reply_to = {}, .uid = uid, .work = std::move(*command)});
   }
   if (!in.ok()) return std::nullopt;
