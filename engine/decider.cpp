@@ -59,9 +59,9 @@ class GroupRun {
     }
     if (auto prior = ledger_.find_decision(command, lookup, uid_)) return std::move(*prior);
     // Of an account that exists nothing was found only because its terms are others.
-    const bool is_payment = std::holds_alternative<CheckedPayment>(command);
+    const bool has_key = std::visit([](const auto& kind) { return kind.is_keyed; }, command);
     return refused(key_of(command),
-                   refusal_of(*obstacle_, is_payment ? Asked::new_key : Asked::any_key));
+                   refusal_of(*obstacle_, has_key ? Asked::new_key : Asked::any_key));
   }
 
   [[nodiscard]] bool is_past_safe() const {

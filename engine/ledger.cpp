@@ -25,14 +25,43 @@ std::expected<std::unique_ptr<Ledger>, std::string> Ledger::open(
   return ledger;
 }
 
+template <class Keyed>
+  requires(Keyed::is_keyed)
+Ledger::Past Ledger::past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid) {
+  auto prior = store_->find(command.key(), lookup.key);
+  if (!prior) {
+    return {.decided = Refused{.key = command.key(), .refusal = refusal_of(prior.error())},
+            .opening = nullptr};
+  }
+  if (*prior == nullptr) return {};
+  if (auto field = differing_field(**prior, command, state_)) {
+    return {.decided = conflict(command.key(), **prior, std::move(*field), uid),
+            .opening = nullptr};
+  }
+  return {.decided = Replayed{std::move(*prior)}, .opening = nullptr};
+}
+
+Ledger::Past Ledger::past_of(const CheckedOpenAccount& open, const Lookup& /*lookup*/,
+                             std::uint32_t /*uid*/) {
+  const AccountNumber number = state_.find(open.id().view());
+  if (number == 0) return {};
+  std::unique_ptr<Entry> opening = store_->entry(state_.opened_seq(number));
+  if (difference(*opening->opened(), open) != Rejection::none) {
+    return {.decided = std::nullopt, .opening = std::move(opening)};
+  }
+  return {.decided = Replayed{std::move(opening)}, .opening = nullptr};
+}
+
 Lookup Ledger::look_up(const Command& command) const {
-  const auto* payment = std::get_if<CheckedPayment>(&command);
-  if (payment == nullptr) return {};
-  const Lookup lookup{.key = store_->fingerprint(payment->key()),
-                      .leg = state_.hashes_of(payment->leg()),
-                      .likely = {}};
-  store_->prefetch(lookup.key);
-  state_.prefetch_slots(lookup.leg);
+  Lookup lookup;
+  std::visit(
+      [&]<class Kind>(const Kind& kind) {
+        if constexpr (Kind::is_keyed) lookup.key = store_->fingerprint(kind.key());
+        if constexpr (requires { kind.leg(); }) lookup.leg = state_.hashes_of(kind.leg());
+        if constexpr (Kind::is_keyed) store_->prefetch(lookup.key);
+        if constexpr (requires { kind.leg(); }) state_.prefetch_slots(lookup.leg);
+      },
+      command);
   return lookup;
 }
 
@@ -52,32 +81,6 @@ Outcome Ledger::decide(const Command& command, const Lookup& lookup, Timestamp n
                    now, uid);
   if (is_dry_run(command)) return Rehearsed{std::make_unique<Entry>(std::move(entry))};
   return Decided{store_->append(std::move(entry), lookup.key)};
-}
-
-Ledger::Past Ledger::past_of(const CheckedPayment& payment, const Lookup& lookup,
-                             std::uint32_t uid) {
-  auto prior = store_->find(payment.key(), lookup.key);
-  if (!prior) {
-    return {.decided = Refused{.key = payment.key(), .refusal = refusal_of(prior.error())},
-            .opening = nullptr};
-  }
-  if (*prior == nullptr) return {};
-  if (auto field = differing_field(**prior, payment, state_)) {
-    return {.decided = conflict(payment.key(), **prior, std::move(*field), uid),
-            .opening = nullptr};
-  }
-  return {.decided = Replayed{std::move(*prior)}, .opening = nullptr};
-}
-
-Ledger::Past Ledger::past_of(const CheckedOpenAccount& open, const Lookup& /*lookup*/,
-                             std::uint32_t /*uid*/) {
-  const AccountNumber number = state_.find(open.id().view());
-  if (number == 0) return {};
-  std::unique_ptr<Entry> opening = store_->entry(state_.opened_seq(number));
-  if (difference(*opening->opened(), open) != Rejection::none) {
-    return {.decided = std::nullopt, .opening = std::move(opening)};
-  }
-  return {.decided = Replayed{std::move(opening)}, .opening = nullptr};
 }
 
 store::AccountPoint Ledger::account_point(AccountNumber number) const {

@@ -22,7 +22,7 @@
 
 namespace giro {
 
-// What deciding looks for in memory: of a payment; nothing for other commands.
+// What deciding looks for in memory: the key of a keyed command, and the accounts of a payment.
 struct Lookup {
   std::uint64_t key = 0;  // The key's fingerprint.
   LegHashes leg;
@@ -75,8 +75,9 @@ class Ledger {
   };
 
   Ledger() = default;
-  [[nodiscard]] Past past_of(const CheckedPayment& payment, const Lookup& lookup,
-                             std::uint32_t uid);
+  template <class Keyed>
+    requires(Keyed::is_keyed)
+  [[nodiscard]] Past past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid);
   [[nodiscard]] Past past_of(const CheckedOpenAccount& open, const Lookup& lookup,
                              std::uint32_t uid);
 

@@ -1,6 +1,7 @@
 #include "session/feed.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,12 @@ namespace giro {
 namespace {
 
 constexpr std::size_t kEventBytes = 400;  // Of a plain payment's, about.
+
+// Entries from `next` on, one or more, and none of them missing.
+bool follows(std::span<const Entry> entries, Seq next) {
+  return !entries.empty() && entries.front().seq == next &&
+         entries.back().seq - next + 1 == entries.size();
+}
 
 }  // namespace
 
@@ -53,7 +60,7 @@ void Feed::loaded(const ReplyAddress& to, const ReadResult& result) {
   if (session && session->subscription() && session->subscription()->number == to.slot) {
     Subscription& subscription = *session->subscription();
     const auto* found = std::get_if<EventsFound>(&result);
-    if (found == nullptr || found->entries.empty()) {
+    if (found == nullptr || !follows(found->entries, subscription.next)) {
       // A gap must never look like silence: the client sees the end, and comes again.
       session->cut_off({.why = fmt::format("the journal can't be read at seq {}: a subscriber of "
                                            "user {} is cut off",

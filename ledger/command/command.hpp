@@ -3,7 +3,8 @@
 // and a row in the table of methods.
 //
 // What always holds: a command kept every rule that needs no state; only check() and the codec make one.
-// Values: any thread.
+// Each kind has key(): what tells it from others for ever; dry_run(): it is decided, and leaves no trace;
+// is_keyed: its key is one of the keys that decide once. Values: any thread.
 #pragma once
 
 #include <variant>
@@ -14,16 +15,11 @@ namespace giro {
 
 using Command = std::variant<CheckedPayment, CheckedOpenAccount>;
 
-// It is decided, and leaves no trace.
 [[nodiscard]] inline bool is_dry_run(const Command& command) {
-  const auto* payment = std::get_if<CheckedPayment>(&command);
-  return payment != nullptr && payment->dry_run();
+  return std::visit([](const auto& kind) { return kind.dry_run(); }, command);
 }
-
-// What tells it from others for ever: a payment's key, an account's id.
 [[nodiscard]] inline PaymentKey key_of(const Command& command) {
-  if (const auto* payment = std::get_if<CheckedPayment>(&command)) return payment->key();
-  return PaymentKey(std::get<CheckedOpenAccount>(command).id().view());
+  return std::visit([](const auto& kind) { return PaymentKey(kind.key()); }, command);
 }
 
 }  // namespace giro

@@ -423,6 +423,22 @@ TEST_F(SessionFeed, WhatIsDecidedLaterFollowsOnceItIsDurable) {
   EXPECT_THAT(events(), ElementsAre(1, 2, 3, 4));
 }
 
+// The end of a connection can't be overlooked; a seq that is missing can.
+TEST_F(SessionFeed, APieceThatLacksItsFirstEntryCutsTheSubscriberOff) {
+  EventsFound found{.entries = {}, .accounts = Room::accounts()};
+  found.entries.push_back(Room::entry(2, "k"));
+  room_.answer(0, std::move(found));
+  EXPECT_EQ(client_.session().ending(), Session::Ending::cut_off);
+}
+
+TEST_F(SessionFeed, APieceThatLacksAnEntryInItsMiddleCutsTheSubscriberOff) {
+  EventsFound found{.entries = {}, .accounts = Room::accounts()};
+  found.entries.push_back(Room::entry(1, "k"));
+  found.entries.push_back(Room::entry(3, "k"));
+  room_.answer(0, std::move(found));
+  EXPECT_EQ(client_.session().ending(), Session::Ending::cut_off);
+}
+
 TEST_F(SessionFeed, APieceOfAnEarlierSubscriptionIsDropped) {
   client_.send(request(2, "events.subscribe", R"({"from":3})") + "\n");
   room_.decide();
