@@ -12,10 +12,10 @@
 
 #include "engine/committer.hpp"
 #include "tests/driver/asker.hpp"
-#include "tests/driver/later_worker.hpp"
 #include "tests/engine/engine_fixture.hpp"
 #include "tests/session/room.hpp"
 #include "tests/store/faulty_vfs.hpp"
+#include "tests/store/workers.hpp"
 
 namespace giro::test {
 

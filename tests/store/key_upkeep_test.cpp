@@ -2,8 +2,10 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 
 #include <dlfcn.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include "tests/store/test_ledger.hpp"
+#include "tests/store/workers.hpp"
 
 namespace {
 
@@ -49,7 +52,10 @@ constexpr std::uint64_t kRecentKeysMax = 1'000;
 
 class KeyUpkeep : public testing::Test {
  protected:
-  KeyUpkeep() : ledger({.keys_in_run = kKeysInRun, .recent_keys_max = kRecentKeysMax}) {
+  explicit KeyUpkeep(std::shared_ptr<store::Worker> worker = store::threads())
+      : ledger({.keys_in_run = kKeysInRun,
+                .recent_keys_max = kRecentKeysMax,
+                .surroundings = {.worker = std::move(worker)}}) {
     open_few_accounts(ledger);
   }
   ~KeyUpkeep() override { threads_fail() = false; }
@@ -88,7 +94,12 @@ class NoDescriptors {
   rlimit before_{};
 };
 
-TEST_F(KeyUpkeep, OfAMergeWithoutDescriptorsFailsAloneIsToldOnceAndIsMadeUpFor) {
+class KeyUpkeepInTurn : public KeyUpkeep {
+ protected:
+  KeyUpkeepInTurn() : KeyUpkeep(std::make_shared<AtOnceWorker>()) {}
+};
+
+TEST_F(KeyUpkeepInTurn, OfAMergeWithoutDescriptorsFailsAloneIsToldOnceAndIsMadeUpFor) {
   {
     const NoDescriptors none;
     while (trouble().empty()) {

@@ -98,12 +98,14 @@ constexpr Tampering kTamperings[] = {
      "$pay", ""},
     {"RowAppended",
      "INSERT INTO journal SELECT $head + 1, at + 1, kind, outcome, uid, 'new', from_account, "
-     "to_account, amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL FROM "
+     "to_account, amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL "
+     "FROM "
      "journal WHERE seq = $head",
      "$after_head", ""},
     {"RowBeforeTheFirst",
      "INSERT INTO journal SELECT 0, 1, kind, outcome, uid, 'new', from_account, to_account, "
-     "amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL FROM journal WHERE "
+     "amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL FROM journal "
+     "WHERE "
      "seq = $pay",
      "0", "before the first"},
     // Legs.

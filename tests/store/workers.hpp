@@ -1,4 +1,4 @@
-// Work that is put off until a test says so. Thread: the test's.
+// Who makes key runs when no thread of its own does, so that no test waits for one. Thread: the test's.
 #pragma once
 
 #include <algorithm>
@@ -12,6 +12,17 @@
 
 namespace giro::test {
 
+// Before start() returns.
+class AtOnceWorker final : public store::Worker {
+ public:
+  std::unique_ptr<Task> start(std::function<void()> work) override {
+    work();
+    return std::make_unique<Task>();
+  }
+  [[nodiscard]] bool is_beside() const override { return false; }
+};
+
+// When the test says so.
 class LaterWorker final : public store::Worker {
  public:
   std::unique_ptr<Task> start(std::function<void()> work) override {
