@@ -24,6 +24,15 @@
 
 namespace giro::test {
 
+inline std::string request(int id, std::string_view method, std::string_view params) {
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":")" + std::string(method) +
+         R"(","params":)" + std::string(params) + "}";
+}
+inline std::string pay(int id) {
+  return request(id, "payments.submit",
+                 R"({"key":"k)" + std::to_string(id) +
+                     R"(","from":"world","to":"ada","amount":5,"currency":"EUR"})");
+}
 class KeepingBackend final : public Backend {
  public:
   Admission push(WorkItem&& item, Weight /*weight*/) override {
