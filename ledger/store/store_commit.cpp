@@ -88,6 +88,7 @@ CommitResult Store::Impl::probe() {
         "INSERT INTO meta (name, value) VALUES ('probes', 1) "
         "ON CONFLICT (name) DO UPDATE SET value = value + 1");
     if (keys_.is_overfull()) keys_.step(kIdleEntries, state_.seq());
+    note_checkpoint();
   } catch (const std::exception& error) {
     return refuse(transaction_.abandon(error));
   }

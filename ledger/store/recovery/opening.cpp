@@ -153,6 +153,35 @@ void note_anchor(const Anchor& anchor, Seq head, std::vector<std::string>& notic
   }
 }
 
+// The seq that the file ends at without its log, if that is an entry of this ledger; nothing: it can't be
+// told. A crash in the middle of a checkpoint leaves pages of two moments in the file, and what is read of
+// them then may be anything: it counts only where the whole ledger has that very entry, too.
+std::optional<Seq> head_without_log(const path& file, const SQLite::Database& db) {
+  try {
+    const SQLite::Database alone = open_without_log(file);
+    Statement last(alone, "SELECT seq, at, key FROM journal ORDER BY seq DESC LIMIT 1");
+    if (!last.step()) return 0;
+    Statement same(db, "SELECT 1 FROM journal WHERE seq = ? AND at = ? AND key = ?");
+    same.bind(0, last.integer(0)).bind(1, last.integer(1)).bind(2, last.text(2));
+    if (same.step()) return last.number(0);
+  } catch (const std::exception&) {  // Torn, or from before its first checkpoint.
+  }
+  return std::nullopt;
+}
+
+// A log goes on from a checkpoint, and its first commit says up to where the file had everything. A file that
+// ends before is older than the log: the pages that a checkpoint moved between the two are in neither.
+std::optional<std::string> older_than_its_log(const path& file, const SQLite::Database& db,
+                                              std::optional<Seq> in_file) {
+  if (!in_file) return std::nullopt;
+  const auto alone = head_without_log(file, db);
+  if (!alone || *alone >= *in_file) return std::nullopt;
+  return fmt::format(
+      "the file ledger.db ends at seq {} by itself, and its log goes on from a file that had seq "
+      "{}",
+      *alone, *in_file);
+}
+
 struct Proved {
   Chain chain;
   Seq head;
@@ -179,6 +208,11 @@ std::expected<Proved, std::string> prove(const Found& found, const SQLite::Datab
   }
   if (const auto& point = anchor.point(); point && point->seq > head) {
     return std::unexpected(entries_missing(found, head, point->seq));
+  }
+  if (found.log) {
+    if (const auto older = older_than_its_log(found.directory / "ledger.db", db, in_file)) {
+      return std::unexpected(not_one_history(found, *older));
+    }
   }
   auto chain = chain_head(db, anchor, head, in_file);
   if (!chain) return std::unexpected(not_one_history(found, chain.error()));

@@ -64,13 +64,15 @@ SQLite::Database open_reader(const LedgerFile& file) {
   return db;
 }
 
+SQLite::Database open_without_log(const std::filesystem::path& file) {
+  // SQLite looks for no log of a file that never changes, and makes none.
+  SQLite::Database db("file:" + uri_path(file) + "?immutable=1",
+                      SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI);
+  return db;
+}
+
 SQLite::Database open_at_rest(const std::filesystem::path& file) {
-  if (size_of(file.string() + "-wal") == 0) {
-    // Without a log SQLite would make one, unless it takes the file for one that never changes.
-    SQLite::Database db("file:" + uri_path(file) + "?immutable=1",
-                        SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI);
-    return db;
-  }
+  if (size_of(file.string() + "-wal") == 0) return open_without_log(file);
   // With an exclusive lock the log's index is kept in memory, and not in a file. The lock itself needs
   // a file that may be written, so it isn't taken.
   SQLite::Database db(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 0, "unix-none");

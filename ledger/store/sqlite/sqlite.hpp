@@ -29,6 +29,9 @@ void start_wal(SQLite::Database& db);
 // A connection that can't change anything and never checkpoints.
 [[nodiscard]] SQLite::Database open_reader(const LedgerFile& file);
 
+// A connection to the file as it is without its log. REQUIRES: nobody writes to it meanwhile.
+[[nodiscard]] SQLite::Database open_without_log(const std::filesystem::path& file);
+
 // A connection to a file that no other program has open: reads the log too, and changes nothing, not
 // even the file of shared memory beside it.
 [[nodiscard]] SQLite::Database open_at_rest(const std::filesystem::path& file);
