@@ -12,8 +12,8 @@ namespace giro::store {
 namespace {
 
 // What is read decides about money: a number that can't be is damage, and never cut to fit.
-[[noreturn]] void damaged(std::string what) {
-  throw std::runtime_error(std::move(what));
+[[noreturn]] void damaged(const std::string& what) {
+  throw std::runtime_error(what);
 }
 
 void load_currencies(const SQLite::Database& db, State& state) {
