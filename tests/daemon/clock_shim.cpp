@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+// The C library names its parameters as only it may.
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name)
 extern "C" int clock_gettime(clockid_t clock, timespec* out) {
   const long result = ::syscall(SYS_clock_gettime, clock, out);
   const char* off = std::getenv("GIRO_TEST_CLOCK_OFF");

@@ -39,6 +39,7 @@ class ReadAnswers : public ::testing::Test {
   }
   static std::vector<Seq> seqs_of(const std::vector<Entry>& entries) {
     std::vector<Seq> seqs;
+    seqs.reserve(entries.size());
     for (const Entry& entry : entries) seqs.push_back(entry.seq);
     return seqs;
   }

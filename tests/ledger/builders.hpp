@@ -53,7 +53,7 @@ inline LegRequest usd(std::string_view from, std::string_view to, Amount amount)
 }
 
 template <class Change = decltype(unchanged)>
-PaymentRequest payment(const LegRequest& leg, Change change = {}) {
+PaymentRequest payment(const LegRequest& leg, const Change& change = {}) {
   PaymentRequest request;
   request.key = "key";
   request.leg = leg;
@@ -63,7 +63,7 @@ PaymentRequest payment(const LegRequest& leg, Change change = {}) {
 
 // `legs` must outlive the request.
 template <class Change = decltype(unchanged)>
-PaymentRequest payment(const std::vector<LegRequest>& legs, Change change = {}) {
+PaymentRequest payment(const std::vector<LegRequest>& legs, const Change& change = {}) {
   PaymentRequest request;
   request.key = "key";
   request.legs = legs;
@@ -72,7 +72,7 @@ PaymentRequest payment(const std::vector<LegRequest>& legs, Change change = {}) 
 }
 
 template <class Change = decltype(unchanged)>
-OpenAccountRequest account(std::string_view id, Change change = {}) {
+OpenAccountRequest account(std::string_view id, const Change& change = {}) {
   OpenAccountRequest request;
   request.id = id;
   request.currency = "EUR";
@@ -131,7 +131,7 @@ class Book {
   explicit Book(const HashSecret& secret = {}) : state_(secret) {}
 
   template <class Change = decltype(unchanged)>
-  const Entry& open(std::string_view id, Change change = {}) {
+  const Entry& open(std::string_view id, const Change& change = {}) {
     const auto known = opened_.find(std::string(id));
     const OpenedAccount* existing = known == opened_.end() ? nullptr : &known->second;
     const Entry& entry =
@@ -146,11 +146,11 @@ class Book {
     pay(eur("world", id, balance));
   }
   template <class Change = decltype(unchanged)>
-  const Entry& pay(const LegRequest& leg, Change change = {}) {
+  const Entry& pay(const LegRequest& leg, const Change& change = {}) {
     return submit(payment(leg, change));
   }
   template <class Change = decltype(unchanged)>
-  const Entry& pay_all(const std::vector<LegRequest>& legs, Change change = {}) {
+  const Entry& pay_all(const std::vector<LegRequest>& legs, const Change& change = {}) {
     return submit(payment(legs, change));
   }
   const Entry& submit(const PaymentRequest& request) {

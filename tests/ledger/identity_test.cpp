@@ -51,11 +51,14 @@ constexpr Hidden kHidden[] = {
     {"\u200D", "U+200D ZERO WIDTH JOINER"},
     {"\u200E", "U+200E LEFT-TO-RIGHT MARK"},
     {"\u200F", "U+200F RIGHT-TO-LEFT MARK"},
+    // Written as escapes, they mislead nobody who reads this.
+    // NOLINTBEGIN(misc-misleading-bidirectional)
     {"\u202A", "U+202A LEFT-TO-RIGHT EMBEDDING"},
     {"\u202E", "U+202E RIGHT-TO-LEFT OVERRIDE"},
     {"\u2060", "U+2060 WORD JOINER"},
     {"\u2066", "U+2066 LEFT-TO-RIGHT ISOLATE"},
     {"\u2069", "U+2069 POP DIRECTIONAL ISOLATE"},
+    // NOLINTEND(misc-misleading-bidirectional)
     {"\u3164", "U+3164 HANGUL FILLER"},
     {"\uFE0F", "U+FE0F VARIATION SELECTOR-16"},
     {"\uFEFF", "U+FEFF ZERO WIDTH NO-BREAK SPACE"},

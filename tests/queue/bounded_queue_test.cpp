@@ -132,6 +132,7 @@ TEST(BoundedQueue, KeepsTheOrderOfEachProducerAndLosesNothing) {
   };
   BoundedQueue<Item> queue({.items_max = 512});
   std::vector<std::thread> producers;
+  producers.reserve(kProducers);
   for (int producer = 0; producer < kProducers; ++producer) {
     producers.emplace_back([&queue, producer] {
       for (int number = 0; number < kItemsEach; ++number) {

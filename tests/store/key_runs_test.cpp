@@ -225,9 +225,8 @@ TEST_F(KeyRunTest, ThrowsInsteadOfSayingUnknownWhenAPageIsMissingCutOrMoved) {
         "DELETE FROM key_filters WHERE id & 0xFFFFFFFF = 0",
         "UPDATE key_blocks SET page = zeroblob(0)", "UPDATE key_filters SET page = zeroblob(4)",
         "UPDATE key_blocks SET page = substr(page, 1, length(page) - 12)",
-        "UPDATE key_blocks SET page = (SELECT page FROM key_blocks b WHERE b.id = key_blocks.id + "
-        "1)"
-        " WHERE id & 0xFFFFFFFF = 0"}) {
+        ("UPDATE key_blocks SET page = (SELECT page FROM key_blocks b WHERE "
+         "b.id = key_blocks.id + 1) WHERE id & 0xFFFFFFFF = 0")}) {
     const auto entries = distinct_entries(1'000);
     const KeyRun run = make_run(entries);
     db_.exec(damage);

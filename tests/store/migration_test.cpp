@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include <SQLiteCpp/Database.h>
@@ -59,7 +60,7 @@ Rows rows_of(const std::filesystem::path& file, const std::string& sql) {
 
 class AnOldLedger : public testing::Test {
  protected:
-  explicit AnOldLedger(const OldLedger& old) : old_(old) { make_old_ledger(); }
+  explicit AnOldLedger(OldLedger old) : old_(std::move(old)) { make_old_ledger(); }
 
   void make_old_ledger() {
     std::filesystem::remove_all(directory());

@@ -149,11 +149,11 @@ TEST_F(Views, ShowAccountsAndTotalsExactlyInTheMiddleOfASweep) {
 
 // Turnover of many times 64 bits, and balances whose sum is past them, swept and unswept.
 TEST_F(Views, ShowTotalsExactlyFarPast64Bits) {
-  constexpr auto wei = [](OpenAccountRequest& open) {
+  constexpr auto kWei = [](OpenAccountRequest& open) {
     open.currency = "WEI", open.scale = 18, open.floor.reset();
   };
   constexpr int kAccounts = 12;
-  for (int i = 0; i < kAccounts; ++i) ledger.open("wei:" + std::to_string(i), wei);
+  for (int i = 0; i < kAccounts; ++i) ledger.open("wei:" + std::to_string(i), kWei);
   ledger.commit();
   std::mt19937_64 random(63);
   for (int moment = 0; moment < 120; ++moment) {
@@ -204,12 +204,12 @@ TEST_F(Views, ShowATotalAsAnIntegerAsLongAsItFits64Bits) {
 
 // A euro account that is asked for bitcoin: the amount is bitcoin, the balance that it saw is euro.
 TEST_F(Views, ShowAmountsInTheCurrencyAskedForAndBalancesInTheAccounts) {
-  constexpr auto btc = [](OpenAccountRequest& open) {
+  constexpr auto kBtc = [](OpenAccountRequest& open) {
     open.currency = "BTC", open.scale = 8, open.floor.reset();
   };
   ledger.open("eur", without_floor);
   ledger.open("ada");
-  ledger.open("btc", btc);
+  ledger.open("btc", kBtc);
   ledger.pay("top-up", eur("eur", "ada", 700));
   const LegRequest five{.from = "ada", .to = "btc", .amount = 500'000'000, .currency = "BTC"};
   ledger.pay("from-differs", five);
