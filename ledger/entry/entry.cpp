@@ -119,7 +119,7 @@ Entry copy_of(const Entry& entry) {
 
 std::span<const Posting> Entry::postings() const {
   if (!applied()) return {};
-  if (const auto* payment = std::get_if<PaymentBody>(&body)) return std::span(&payment->posting, 1);
+  if (const auto* payment = std::get_if<PaymentBody>(&body)) return {&payment->posting, 1};
   if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body)) {
     return (*payment)->postings;
   }
