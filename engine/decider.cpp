@@ -59,7 +59,7 @@ class GroupRun {
     }
     if (auto prior = ledger_.find_decision(command, lookup, uid_)) return std::move(*prior);
     // Of an account that exists nothing was found only because its terms are others.
-    const bool has_key = std::visit([](const auto& kind) { return kind.is_keyed; }, command);
+    const bool has_key = std::visit([](const auto& kind) { return kind.kIsKeyed; }, command);
     return refused(key_of(command),
                    refusal_of(*obstacle_, has_key ? Asked::new_key : Asked::any_key));
   }

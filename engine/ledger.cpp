@@ -26,7 +26,7 @@ std::expected<std::unique_ptr<Ledger>, std::string> Ledger::open(
 }
 
 template <class Keyed>
-  requires(Keyed::is_keyed)
+  requires(Keyed::kIsKeyed)
 Ledger::Past Ledger::past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid) {
   auto prior = store_->find(command.key(), lookup.key);
   if (!prior) {
@@ -56,9 +56,9 @@ Lookup Ledger::look_up(const Command& command) const {
   Lookup lookup;
   std::visit(
       [&]<class Kind>(const Kind& kind) {
-        if constexpr (Kind::is_keyed) lookup.key = store_->fingerprint(kind.key());
+        if constexpr (Kind::kIsKeyed) lookup.key = store_->fingerprint(kind.key());
         if constexpr (requires { kind.leg(); }) lookup.leg = state_.hashes_of(kind.leg());
-        if constexpr (Kind::is_keyed) store_->prefetch(lookup.key);
+        if constexpr (Kind::kIsKeyed) store_->prefetch(lookup.key);
         if constexpr (requires { kind.leg(); }) state_.prefetch_slots(lookup.leg);
       },
       command);

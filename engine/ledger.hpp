@@ -76,7 +76,7 @@ class Ledger {
 
   Ledger() = default;
   template <class Keyed>
-    requires(Keyed::is_keyed)
+    requires(Keyed::kIsKeyed)
   [[nodiscard]] Past past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid);
   [[nodiscard]] Past past_of(const CheckedOpenAccount& open, const Lookup& lookup,
                              std::uint32_t uid);

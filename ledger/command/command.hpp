@@ -4,7 +4,7 @@
 //
 // What always holds: a command kept every rule that needs no state; only check() and the codec make one.
 // Each kind has key(): what tells it from others for ever; dry_run(): it is decided, and leaves no trace;
-// is_keyed: its key is one of the keys that decide once. Values: any thread.
+// kIsKeyed: its key is one of the keys that decide once. Values: any thread.
 #pragma once
 
 #include <variant>

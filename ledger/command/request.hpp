@@ -101,7 +101,7 @@ class CheckedPayment {
   // fields in docs/PROTOCOL.md.
   [[nodiscard]] static std::expected<CheckedPayment, Refusal> check(const PaymentRequest& request);
 
-  static constexpr bool is_keyed = true;
+  static constexpr bool kIsKeyed = true;
   [[nodiscard]] const PaymentKey& key() const { return key_; }
   [[nodiscard]] const Leg& leg() const { return leg_; }  // The first one.
   [[nodiscard]] std::span<const Leg> legs() const {      // All of them, one or more.
@@ -139,7 +139,7 @@ class CheckedOpenAccount {
   [[nodiscard]] static std::expected<CheckedOpenAccount, Refusal> check(
       const OpenAccountRequest& request);
 
-  static constexpr bool is_keyed = false;  // It is told from others by the accounts that there are.
+  static constexpr bool kIsKeyed = false;  // It is told from others by the accounts that there are.
   [[nodiscard]] PaymentKey key() const { return PaymentKey(id_.view()); }
   [[nodiscard]] bool dry_run() const {
     return false;
