@@ -8,14 +8,12 @@
 #include <variant>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/moment.hpp"
 
 namespace giro {
 
 inline constexpr std::uint32_t kPageLimitMax = 1'000;
 inline constexpr std::uint32_t kPageLimitDefault = 100;
-
-// A point of the ledger's history: after the decision with this seq, or at this time.
-using Moment = std::variant<Seq, Timestamp>;
 
 struct AccountQuestion {
   AccountId id;

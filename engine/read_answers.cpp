@@ -20,7 +20,8 @@ Refusal unknown_account(const AccountId& id) {
 
 void mention(AccountBook& book, AccountNumber number, store::Reader& reader) {
   if (number == 0 || book.has(number)) return;
-  book.add(number, reader.account_name(number), reader.currency_of(number));
+  const store::AccountName account = reader.account(number);
+  book.add(number, account.id, account.currency);
 }
 
 void mention(AccountBook& book, const Posting& posting, store::Reader& reader) {
@@ -68,7 +69,7 @@ struct Answering {
     const Seq seq = question.at ? seq_at(*question.at) : ticket.head_seq;
     const AccountPoint point = point_at(seq);
     return AccountAt{.id = question.id,
-                     .currency = reader.currency_of(ticket.account),
+                     .currency = reader.account(ticket.account).currency,
                      .balance = point.balance,
                      .version = point.version,
                      .as_of_seq = seq};
@@ -81,7 +82,7 @@ struct Answering {
   ReadResult operator()(const StatementQuestion& question) const {
     if (ticket.account == 0) return unknown_account(question.id);
     StatementView view{.id = question.id,
-                       .currency = reader.currency_of(ticket.account),
+                       .currency = reader.account(ticket.account).currency,
                        .opening_balance = 0,
                        .closing_balance = 0,
                        .lines = {},

@@ -209,9 +209,9 @@ class Reader::Impl {
     return balance;
   }
 
-  std::string_view account_name(AccountNumber number) { return known(number).id; }
-  const Currency& currency_of(AccountNumber number) {
-    return currencies_.at(known(number).currency);
+  AccountName account(AccountNumber number) {
+    const Known& found = known(number);
+    return {.id = found.id, .currency = currencies_.at(found.currency)};
   }
 
   std::uint64_t steps() const {
@@ -349,11 +349,8 @@ std::vector<StatementLine> Reader::statement(const StatementQuery& query) {
 TrialBalance Reader::trial_balance(std::optional<Seq> at) {
   return impl_->trial_balance(at);
 }
-std::string_view Reader::account_name(AccountNumber number) {
-  return impl_->account_name(number);
-}
-const Currency& Reader::currency_of(AccountNumber number) {
-  return impl_->currency_of(number);
+AccountName Reader::account(AccountNumber number) {
+  return impl_->account(number);
 }
 std::uint64_t Reader::steps() const {
   return impl_->steps();

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/moment.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
 #include "ledger/store/sqlite/ledger_file.hpp"
@@ -28,9 +29,6 @@ namespace giro::store {
 
 inline constexpr std::size_t kPageRowsMax = 4'096;
 inline constexpr std::size_t kPageBytesMax = std::size_t{1} << 20;  // As JSON, about.
-
-// A point of the ledger's history: after the decision with this seq, or at this time.
-using Moment = std::variant<Seq, Timestamp>;
 
 struct PaymentsPage {
   std::vector<Entry> payments;
@@ -79,6 +77,12 @@ struct TrialBalance {
   std::vector<TrialBalanceLine> lines;  // In order of currency code.
 };
 
+// Of an account that an entry knows by its number.
+struct AccountName {
+  std::string_view id;
+  const Currency& currency;
+};
+
 class Reader {
  public:
   // `cancelled` is asked now and then during a call; once it says true the call ends soon, by throwing.
@@ -113,8 +117,7 @@ class Reader {
 
   // Names never change, so a bounded number of them is remembered. Views stay valid until the next call
   // of another kind.
-  [[nodiscard]] std::string_view account_name(AccountNumber number);
-  [[nodiscard]] const Currency& currency_of(AccountNumber number);
+  [[nodiscard]] AccountName account(AccountNumber number);
 
   // What all calls so far have cost, in steps of SQLite's virtual machine.
   [[nodiscard]] std::uint64_t steps() const;
