@@ -35,9 +35,14 @@ std::string account_details(const json::object& account, bool colours) {
   const std::string currency = text_field(account, "currency");
   Details details;
   details.add("account", {text_field(account, "id"), Style::strong});
-  for (const char* name : {"balance", "available", "floor", "ceiling", "posted_in", "posted_out"}) {
-    details.add(name, with_currency(amount_field(account, name, scale), currency));
-  }
+  const auto add_amounts = [&](std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+      details.add(name, with_currency(amount_field(account, name, scale), currency));
+    }
+  };
+  add_amounts({"balance", "available", "held_in", "held_out", "floor", "ceiling"});
+  for (const char* name : {"frozen", "closed"}) details.add(name, shown_field(account, name));
+  add_amounts({"posted_in", "posted_out"});
   for (const char* name : {"version", "opened_seq", "last_seq", "metadata", "as_of_seq"}) {
     details.add(name, shown_field(account, name));
   }
@@ -87,6 +92,14 @@ Result<ExitCode> run_pages(Session& session, std::string_view method, json::obje
   }
 }
 
+// Nothing: open, and free to pay and be paid.
+std::string state_of(const json::object& account) {
+  if (true_field(account, "closed")) return "closed";
+  const std::string frozen = text_field(account, "frozen");
+  if (frozen.empty() || frozen == "none") return {};
+  return frozen == "all" ? "frozen" : "frozen " + frozen;
+}
+
 struct ListOptions {
   std::string prefix;
   PageOptions pages;
@@ -104,7 +117,8 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
                {"BALANCE", Align::right},
                {"AVAILABLE", Align::right},
                {"CURRENCY"},
-               {"VERSION", Align::right}});
+               {"VERSION", Align::right},
+               {"STATE"}});
   const auto show_page = [&](const json::object& page) {
     for (const json::value& element : array_field(page, "accounts")) {
       if (!element.is_object()) continue;
@@ -112,7 +126,7 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
       const int scale = scale_field(account);
       table.add({text_field(account, "id"), amount_field(account, "balance", scale),
                  amount_field(account, "available", scale), text_field(account, "currency"),
-                 shown_field(account, "version")});
+                 shown_field(account, "version"), state_of(account)});
     }
     return table.render(session.colours());
   };
@@ -138,14 +152,17 @@ void declare_statement(CLI::App& command, StatementOptions& options) {
 }
 
 std::vector<Cell> statement_line(const json::object& line, int scale) {
-  const bool money_out = number_field(line, "amount").value_or(0) < 0;
+  const std::int64_t amount = number_field(line, "amount").value_or(0);
+  const Style style = amount == 0 ? Style::plain : amount < 0 ? Style::bad : Style::good;
   std::string text = text_field(line, "reference");
   const std::string description = text_field(line, "description");
   if (!text.empty() && !description.empty()) text += ": ";
   return {shown_field(line, "seq"),
           text_field(line, "at"),
-          Cell(amount_field(line, "amount", scale), money_out ? Style::bad : Style::good),
+          text_field(line, "type"),
+          Cell(amount_field(line, "amount", scale), style),
           amount_field(line, "balance", scale),
+          held_text(line, "", scale),
           text_field(line, "counterparty"),
           text_field(line, "key"),
           text + description};
@@ -157,8 +174,10 @@ Result<ExitCode> run_statement(Session& session, const StatementOptions& options
   if (!options.to.empty()) params["to"] = time_or_seq(options.to);
   Table table({{"SEQ", Align::right},
                {"TIME"},
+               {"TYPE"},
                {"AMOUNT", Align::right},
                {"BALANCE", Align::right},
+               {"HELD"},
                {"COUNTERPARTY"},
                {"KEY"},
                {"TEXT"}});
@@ -188,17 +207,18 @@ Result<ExitCode> run_statement(Session& session, const StatementOptions& options
 }  // namespace
 
 void add_account_commands(CLI::App& app, Invocation& invocation) {
-  CLI::App* account = app.add_subcommand("account", "Opens accounts and shows them");
+  CLI::App* account = app.add_subcommand("account", "Opens accounts, shows and changes them");
   account->require_subcommand(1);
   account->footer("Example:\n  giro account list --prefix customers:");
   add_account_open_command(*account, invocation);
+  add_account_change_commands(*account, invocation);
   add_command<ShowOptions>(*account, invocation, "show", "Shows an account, now or at a time",
                            "  giro account show customers:ada --at 2026-11-23T09:00:00Z",
                            declare_show, run_show);
   add_command<ListOptions>(*account, invocation, "list", "Lists accounts in the order of their ids",
                            "  giro account list --prefix customers: --all", declare_list, run_list);
   add_command<StatementOptions>(
-      *account, invocation, "statement", "Shows an account's payments with the running balance",
+      *account, invocation, "statement", "Shows an account's entries with the running balance",
       "  giro account statement customers:ada --from 2026-11-01T00:00:00Z --asc", declare_statement,
       run_statement);
 }

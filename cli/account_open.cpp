@@ -6,6 +6,7 @@
 #include "cli/byte_source.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
+#include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/pipeline.hpp"
 #include "cli/table.hpp"
@@ -23,9 +24,7 @@ struct OpenOptions {
   std::vector<std::string> ids;
   std::string currency;
   int scale = -1;
-  std::string floor;
-  std::string ceiling;
-  std::string metadata;
+  TermsOptions terms;
 };
 
 void declare_open(CLI::App& command, OpenOptions& options) {
@@ -37,11 +36,12 @@ void declare_open(CLI::App& command, OpenOptions& options) {
       .add_option("--scale", options.scale,
                   "Digits after the point; needed for a currency that ISO 4217 doesn't know")
       ->check(CLI::Range(0, kScaleMax));
-  command.add_option("--floor", options.floor,
+  command.add_option("--floor", options.terms.floor,
                      "The lowest balance that a payment may leave (default 0), or none");
-  command.add_option("--ceiling", options.ceiling,
+  command.add_option("--ceiling", options.terms.ceiling,
                      "The highest balance that a payment may leave (default: none)");
-  command.add_option("--metadata", options.metadata, "A JSON object to keep with the accounts");
+  command.add_option("--metadata", options.terms.metadata,
+                     "A JSON object to keep with the accounts");
 }
 
 struct OpenJob {
@@ -55,39 +55,21 @@ struct OpenJob {
   }
 };
 
-// "none" is null.
-Result<json::value> limit_of(Session& session, const OpenOptions& options,
-                             const std::string& text) {
-  if (text == "none") return nullptr;
-  if (options.scale >= 0) {
-    const auto amount = parse_decimal(text, options.scale);
-    if (!amount) {
-      return usage_failure(
-          fmt::format("`{}` isn't an amount with at most {} decimals", text, options.scale));
-    }
-    return *amount;
-  }
-  const auto amount = session.parse_amount(text, options.currency);
-  if (!amount) return std::unexpected(amount.error());
-  return *amount;
+// A decimal of the accounts' currency, which may be a new one.
+Result<Amount> limit_of(Session& session, const OpenOptions& options, const std::string& text) {
+  if (options.scale < 0) return session.parse_amount(text, options.currency);
+  const auto amount = parse_decimal(text, options.scale);
+  if (amount) return *amount;
+  return usage_failure(
+      fmt::format("`{}` isn't an amount with at most {} decimals", text, options.scale));
 }
 
 Result<json::object> common_params(Session& session, const OpenOptions& options) {
   json::object common{{"currency", options.currency}};
   if (options.scale >= 0) common["scale"] = options.scale;
-  for (const auto& [name, text] :
-       {std::pair{"floor", &options.floor}, std::pair{"ceiling", &options.ceiling}}) {
-    if (text->empty()) continue;
-    auto limit = limit_of(session, options, *text);
-    if (!limit) return std::unexpected(std::move(limit).error());
-    common[name] = std::move(*limit);
-  }
-  if (!options.metadata.empty()) {
-    auto metadata = parse_metadata(options.metadata);
-    if (!metadata) {
-      return usage_failure(R"(--metadata must be a JSON object, such as '{"name":"Ada"}')");
-    }
-    common["metadata"] = std::move(*metadata);
+  const auto parse = [&](const std::string& text) { return limit_of(session, options, text); };
+  if (auto added = add_terms(common, options.terms, parse); !added) {
+    return std::unexpected(std::move(added).error());
   }
   return common;
 }

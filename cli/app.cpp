@@ -64,6 +64,7 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_global_options(app, invocation.globals);
   add_account_commands(app, invocation);
   add_pay_commands(app, invocation);
+  add_settle_commands(app, invocation);
   add_submit_command(app, invocation);
   add_tail_command(app, invocation);
   add_ledger_commands(app, invocation);

@@ -53,7 +53,9 @@ inline void declare_nothing(CLI::App& /*command*/, NoOptions& /*options*/) {}
 
 void add_account_commands(CLI::App& app, Invocation& invocation);
 void add_account_open_command(CLI::App& account, Invocation& invocation);
+void add_account_change_commands(CLI::App& account, Invocation& invocation);
 void add_pay_commands(CLI::App& app, Invocation& invocation);
+void add_settle_commands(CLI::App& app, Invocation& invocation);
 void add_submit_command(CLI::App& app, Invocation& invocation);
 void add_tail_command(CLI::App& app, Invocation& invocation);
 void add_ledger_commands(CLI::App& app, Invocation& invocation);

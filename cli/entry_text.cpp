@@ -1,5 +1,8 @@
 #include "cli/entry_text.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "cli/fields.hpp"
@@ -16,27 +19,38 @@ struct LegText {
   std::string balances;  // "customers:ada 87.50, shop:sales 12.50"; empty: not said.
 };
 
-// "customers:ada 87.50", and its currency where that isn't the amount's; empty: it isn't said. `side` is
-// "from" or "to".
+// "customers:ada 87.50 (held out 50.00)", with its currency where that isn't the amount's; empty: it isn't
+// said. `side` is "from" or "to".
 Result<std::string> balance_text(Session& session, const json::object& leg, std::string_view side) {
   const std::string asked = text_field(leg, "currency");
   std::string own = text_field(leg, fmt::format("{}_currency", side));
   if (own.empty()) own = asked;
   const auto balance = shown_amount(session, leg, fmt::format("{}_balance", side), own);
   if (!balance || balance->empty()) return balance;
-  return fmt::format("{} {}{}", text_field(leg, side), *balance, own == asked ? "" : " " + own);
+  const std::string held =
+      held_text(leg, fmt::format("{}_", side), session.scale_of(own).value_or(0));
+  return fmt::format("{} {}{}{}", text_field(leg, side), *balance, own == asked ? "" : " " + own,
+                     held.empty() ? "" : fmt::format(" (held {})", held));
+}
+
+// Empty: it isn't said.
+Result<std::string> amount_text(Session& session, const json::object& object,
+                                std::string_view field, const std::string& currency) {
+  auto amount = shown_amount(session, object, field, currency);
+  if (amount && !amount->empty()) *amount += " " + currency;
+  return amount;
 }
 
 Result<LegText> leg_text(Session& session, const json::object& leg) {
   const std::string currency = text_field(leg, "currency");
-  const auto amount = shown_amount(session, leg, "amount", currency);
+  const auto amount = amount_text(session, leg, "amount", currency);
   const auto from = balance_text(session, leg, "from");
   const auto to = balance_text(session, leg, "to");
   for (const auto* text : {&amount, &from, &to}) {
     if (!*text) return std::unexpected(text->error());
   }
   return LegText{
-      .amount = fmt::format("{} {}", *amount, currency),
+      .amount = *amount,
       .accounts = fmt::format("{} -> {}", text_field(leg, "from"), text_field(leg, "to")),
       .balances = *from + (from->empty() || to->empty() ? "" : ", ") + *to};
 }
@@ -53,13 +67,39 @@ Result<void> add_legs(Session& session, Details& details, const json::object& en
   const auto leg = leg_text(session, entry);
   if (!leg) return std::unexpected(leg.error());
   details.add("amount", leg->amount);
-  for (const char* name : {"asked", "if_available_gte"}) {
-    const auto amount = shown_amount(session, entry, name, text_field(entry, "currency"));
+  for (const char* name : {"asked", "left", "released", "reversed", "if_available_gte"}) {
+    const auto amount = amount_text(session, entry, name, text_field(entry, "currency"));
     if (!amount) return std::unexpected(amount.error());
     details.add(name, *amount);
   }
   details.add("accounts", leg->accounts);
   details.add("balances", leg->balances);
+  return {};
+}
+
+// What was decided before and is named by its key, or by its seq: "#42", as the command line takes it.
+std::string reference_text(const json::object& entry, std::string_view name) {
+  const std::string text = shown_field(entry, name);
+  return number_field(entry, name) ? "#" + text : text;
+}
+
+// What a change of an account set, in its currency, which the entry doesn't say.
+Result<void> add_account_change(Session& session, Details& details, const json::object& entry) {
+  if (!entry.contains("id")) return {};
+  details.add("account", text_field(entry, "id"));
+  details.add("frozen", text_field(entry, "frozen"));
+  constexpr std::array<const char*, 3> kAmounts{"floor", "ceiling", "balance"};
+  if (std::ranges::none_of(kAmounts, [&](const char* name) { return entry.contains(name); })) {
+    return {};
+  }
+  // Where it is unknown, the amounts are shown as they are.
+  const auto account = session.call("accounts.get", json::object{{"id", entry.at("id")}});
+  const std::string currency = account ? text_field(*account, "currency") : std::string();
+  for (const char* name : kAmounts) {
+    const auto amount = amount_text(session, entry, name, currency);
+    if (!amount) return std::unexpected(amount.error());
+    details.add(name, *amount);
+  }
   return {};
 }
 
@@ -73,6 +113,23 @@ void add_opened_account(Details& details, const json::object& account) {
   details.add("metadata", shown_field(account, "metadata"));
 }
 
+// What an entry did to an account: "opened world (EUR)", "not closed world"; empty: it is about money.
+std::string account_text(const json::object& entry) {
+  constexpr std::array<std::array<std::string_view, 2>, 4> kDone{{{"account", "opened"},
+                                                                  {"account_update", "updated"},
+                                                                  {"account_close", "closed"},
+                                                                  {"account_reopen", "reopened"}}};
+  const std::string type = text_field(entry, "type");
+  const auto* known =
+      std::ranges::find(kDone, std::string_view(type), [](const auto& row) { return row.front(); });
+  if (known == kDone.end()) return {};
+  const json::object& opened = object_field(entry, "account");
+  std::string text = fmt::format("{}{} {}", is_decided_for(entry) ? "" : "not ", known->back(),
+                                 text_field(opened.empty() ? entry : opened, "id"));
+  if (!opened.empty()) text += fmt::format(" ({})", text_field(opened, "currency"));
+  return text;
+}
+
 }  // namespace
 
 Result<std::string> shown_amount(Session& session, const json::object& object,
@@ -84,9 +141,15 @@ Result<std::string> shown_amount(Session& session, const json::object& object,
   return amount_field(object, field, 0) + " minor units";
 }
 
+bool is_decided_for(const json::object& outcome) {
+  const std::string status = text_field(outcome, "status");
+  constexpr std::array<std::string_view, 4> kOthers{"", "rejected", "queued", "unknown"};
+  return std::ranges::find(kOthers, status) == kOthers.end();
+}
+
 Cell outcome_cell(const json::object& outcome) {
   const std::string status = text_field(outcome, "status");
-  if (status != "rejected") return {status, status == "applied" ? Style::good : Style::plain};
+  if (status != "rejected") return {status, is_decided_for(outcome) ? Style::good : Style::plain};
   std::string text = "rejected: " + text_field(outcome, "code");
   if (outcome.contains("leg")) {
     text +=
@@ -98,7 +161,13 @@ Cell outcome_cell(const json::object& outcome) {
 }
 
 std::string outcome_advice(const json::object& outcome) {
-  if (text_field(outcome, "status") != "rejected") return {};
+  const std::string status = text_field(outcome, "status");
+  if (status == "held" && !true_field(outcome, "dry_run")) {
+    return "The money is reserved, not paid: `giro capture` with this key pays it, `giro void` "
+           "lets "
+           "go of it.";
+  }
+  if (status != "rejected") return {};
   const auto code = rejection_of(text_field(outcome, "code"));
   return code ? std::string(explain(*code)) : std::string();
 }
@@ -106,14 +175,22 @@ std::string outcome_advice(const json::object& outcome) {
 Result<std::string> entry_details(Session& session, const json::object& entry) {
   Details details;
   details.add("outcome", outcome_cell(entry));
+  // The rest show by what they have which kind they are of.
+  const std::string type = text_field(entry, "type");
+  if (type.starts_with("account_")) details.add("type", type);
   for (const char* name : {"seq", "at", "key"}) details.add(name, shown_field(entry, name));
+  for (const char* name : {"hold", "original"}) details.add(name, reference_text(entry, name));
   if (auto added = add_legs(session, details, entry); !added) {
+    return std::unexpected(std::move(added).error());
+  }
+  if (auto added = add_account_change(session, details, entry); !added) {
     return std::unexpected(std::move(added).error());
   }
   add_opened_account(details, object_field(entry, "account"));
   // The request's own code is payment_code: `code` says why it was rejected, as the outcome does.
-  for (const char* name : {"reference", "description", "payment_code", "effective_date", "deadline",
-                           "if_version", "metadata", "uid"}) {
+  for (const char* name :
+       {"timeout", "expires_at", "final", "reference", "description", "payment_code",
+        "effective_date", "deadline", "if_version", "metadata", "uid"}) {
     details.add(name, shown_field(entry, name));
   }
   return details.render(session.colours());
@@ -131,17 +208,18 @@ Table entry_table() {
 Result<void> add_entry(Session& session, Table& table, const json::object& entry) {
   LegText leg;
   const json::array& legs = array_field(entry, "legs");
-  if (text_field(entry, "type") == "account") {
-    const json::object& account = object_field(entry, "account");
-    leg.accounts =
-        fmt::format("opened {} ({})", text_field(account, "id"), text_field(account, "currency"));
-    if (text_field(entry, "status") != "applied") leg.accounts.insert(0, "not ");
+  if (const std::string about = account_text(entry); !about.empty()) {
+    leg.accounts = about;
   } else if (!legs.empty()) {
     leg.accounts = fmt::format("{} legs", legs.size());
-  } else {
+  } else if (entry.contains("from")) {
     auto shown = leg_text(session, entry);
     if (!shown) return std::unexpected(std::move(shown).error());
     leg = std::move(*shown);
+  } else {
+    // It found nothing that has accounts.
+    const char* name = entry.contains("hold") ? "hold" : "original";
+    leg.accounts = fmt::format("{} {}", name, reference_text(entry, name));
   }
   table.add({shown_field(entry, "seq"), text_field(entry, "at"), leg.amount, leg.accounts,
              outcome_cell(entry), text_field(entry, "key")});

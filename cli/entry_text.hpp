@@ -1,6 +1,7 @@
 // Entries of the journal and outcomes of payments as people read them. The same wherever they are
 // shown: pay, get, tail.
-// Thread: the main one (amounts of a declared currency ask the ledger for its scale).
+// Thread: the main one (amounts of a declared currency ask the ledger for its scale, an account's change for
+// its currency).
 #pragma once
 
 #include <string>
@@ -18,9 +19,11 @@ namespace giro::cli {
 [[nodiscard]] Result<std::string> shown_amount(Session& session, const boost::json::object& object,
                                                std::string_view field, std::string_view currency);
 
+// Whether it was decided, and for what was asked: applied, held, captured, and so on.
+[[nodiscard]] bool is_decided_for(const boost::json::object& outcome);
 // "applied", or "rejected: leg_failed (leg 3: insufficient_funds)".
 [[nodiscard]] Cell outcome_cell(const boost::json::object& outcome);
-// Why it was rejected and what to do, in a sentence; empty if it wasn't.
+// What it means for the money and what to do, in a sentence; empty where the outcome says it all.
 [[nodiscard]] std::string outcome_advice(const boost::json::object& outcome);
 
 // Several lines: everything that the entry says.

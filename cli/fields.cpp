@@ -86,6 +86,17 @@ std::string amount_field(const json::object& object, std::string_view name, int 
   return with_point(json::serialize(*value), scale);
 }
 
+std::string held_text(const json::object& object, const std::string& side, int scale) {
+  std::string text;
+  for (const char* direction : {"out", "in"}) {
+    const std::string field = side + "held_" + direction;
+    if (number_field(object, field).value_or(0) == 0) continue;
+    if (!text.empty()) text += ", ";
+    text.append(direction).append(" ").append(amount_field(object, field, scale));
+  }
+  return text;
+}
+
 int scale_field(const json::object& object) {
   const auto scale = number_field(object, "scale").value_or(0);
   return static_cast<int>(std::clamp<std::int64_t>(scale, 0, kScaleMax));

@@ -28,6 +28,10 @@ namespace giro::cli {
 // limit is set: "none", for what is available "unlimited".
 [[nodiscard]] std::string amount_field(const boost::json::object& object, std::string_view name,
                                        int scale);
+// What is held on an account: "out 50.00", "in 12.50" or both; empty: nothing. `side`: what stands before
+// the names of its fields ("from_held_out").
+[[nodiscard]] std::string held_text(const boost::json::object& object, const std::string& side,
+                                    int scale);
 // `scale`, which is 0 to 18 whatever the daemon says.
 [[nodiscard]] int scale_field(const boost::json::object& object);
 

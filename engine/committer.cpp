@@ -16,6 +16,10 @@ constexpr std::chrono::milliseconds kBetweenSteps{1};
 // How often it is tried again whether an obstacle is gone. Another program's lock goes soon.
 constexpr std::chrono::milliseconds kProbeEvery{1'000};
 constexpr std::chrono::milliseconds kProbeLockEvery{100};
+// Of what falls due by itself, in one group.
+constexpr std::size_t kDueInGroupMax = 10'000;
+// While something will fall due, the clock is looked at this often: it may jump.
+constexpr std::chrono::milliseconds kLookAtClockEvery{1'000};
 
 }  // namespace
 
@@ -49,7 +53,8 @@ Committer::Next Committer::take_step(Moment now) {
   }
   if (obstacle_ && now >= *due_) probe(now);
   if (failed_) return {};
-  switch (source_.take(store().applied_index(), read_clock(), group_)) {
+  const Timestamp time = read_clock();
+  switch (take_group(time)) {
     case WorkSource::Next::group:
       commit_group(now);
       if (!obstacle_) due_ = now + kIdleAfter;
@@ -64,7 +69,26 @@ Committer::Next Committer::take_step(Moment now) {
   if (failed_) return {};
   notices_.checkpoints(store());
   notices_.keys(store());
-  return {.ended = false, .at = due_};
+  return {.ended = false, .at = wake_at(now, time)};
+}
+
+WorkSource::Next Committer::take_group(Timestamp time) {
+  const std::uint64_t applied = store().applied_index();
+  const bool due = !obstacle_ && ledger_->next_due() <= time;
+  if (due && ledger_->are_more_due(time, kDueInGroupMax) && source_.tick(applied, time, group_)) {
+    return WorkSource::Next::group;
+  }
+  const WorkSource::Next next = source_.take(applied, time, group_);
+  if (next != WorkSource::Next::nothing || !due) return next;
+  return source_.tick(applied, time, group_) ? WorkSource::Next::group : next;
+}
+
+std::optional<Committer::Moment> Committer::wake_at(Moment now, Timestamp time) {
+  const Timestamp next = obstacle_ ? kNever : ledger_->next_due();
+  if (next == kNever) return due_;
+  const std::chrono::nanoseconds until(std::max<std::int64_t>(0, next.ns - time.ns));
+  const Moment then = now + std::min<std::chrono::nanoseconds>(until, kLookAtClockEvery);
+  return due_ ? std::min(*due_, then) : then;
 }
 
 Timestamp Committer::read_clock() {
@@ -76,9 +100,11 @@ Timestamp Committer::read_clock() {
 
 void Committer::commit_group(Moment now) {
   std::vector<WorkItem>& items = group_.items;
-  if (!obstacle_ && std::ranges::any_of(items, may_change)) {
+  const bool due = !obstacle_ && ledger_->next_due() <= group_.now;
+  if (!obstacle_ && (due || std::ranges::any_of(items, may_change))) {
     if (const auto obstacle = store().begin()) stand_still(*obstacle, now);
   }
+  if (due && !obstacle_) (void)ledger_->decide_due(group_.now, kDueInGroupMax);
   auto committed = std::make_unique<CommittedGroup>();
   Decider::decide(items, *ledger_, group_.now, counters_, obstacle_ ? &*obstacle_ : nullptr,
                   *committed);

@@ -1,9 +1,11 @@
 // The one place where the ledger changes, without a thread of its own: whoever has it calls step().
 //
-//   take a group -> decide each item in order -> one SQLite transaction, one sync -> deliver answers
+//   take a group -> decide what is due, then each item in order -> one SQLite transaction, one sync
+//                -> deliver answers
 //
 // Natural batching: whatever arrived during the last sync is the next group; nothing waits for a
-// timer. When there is nothing to do for a moment it sweeps all balances, then asks for no more steps.
+// timer. What falls due by itself is decided before whatever comes after it, a bounded number in a group:
+// while more is due, nothing else is taken. When there is nothing to do for a moment it sweeps all balances, then asks for no more steps.
 //
 // What always holds: an answer is delivered only after its group's COMMIT returned, and in order. When
 // a COMMIT fails, a client's or upkeep's, that group is answered with outcome_unknown and everything
@@ -63,6 +65,8 @@ class Committer {
 
  private:
   Next take_step(Moment now);
+  [[nodiscard]] WorkSource::Next take_group(Timestamp time);
+  [[nodiscard]] std::optional<Moment> wake_at(Moment now, Timestamp time);
   void commit_group(Moment now);
   void upkeep(Moment now);
   void probe(Moment now);

@@ -30,15 +30,13 @@ template <class Keyed>
 Ledger::Past Ledger::past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid) {
   auto prior = store_->find(command.key(), lookup.key);
   if (!prior) {
-    return {.decided = Refused{.key = command.key(), .refusal = refusal_of(prior.error())},
-            .opening = nullptr};
+    return {.decided = Refused{.key = command.key(), .refusal = refusal_of(prior.error())}};
   }
   if (*prior == nullptr) return {};
   if (auto field = differing_field(**prior, command, state_)) {
-    return {.decided = conflict(command.key(), **prior, std::move(*field), uid),
-            .opening = nullptr};
+    return {.decided = conflict(command.key(), **prior, std::move(*field), uid)};
   }
-  return {.decided = Replayed{std::move(*prior)}, .opening = nullptr};
+  return {.decided = Replayed{std::move(*prior)}};
 }
 
 Ledger::Past Ledger::past_of(const CheckedOpenAccount& open, const Lookup& /*lookup*/,
@@ -47,9 +45,9 @@ Ledger::Past Ledger::past_of(const CheckedOpenAccount& open, const Lookup& /*loo
   if (number == 0) return {};
   std::unique_ptr<Entry> opening = store_->entry(state_.opened_seq(number));
   if (difference(*opening->opened(), open) != Rejection::none) {
-    return {.decided = std::nullopt, .opening = std::move(opening)};
+    return {.opening = std::move(opening)};
   }
-  return {.decided = Replayed{std::move(opening)}, .opening = nullptr};
+  return {.decided = Replayed{std::move(opening)}};
 }
 
 Lookup Ledger::look_up(const Command& command) const {
@@ -60,6 +58,11 @@ Lookup Ledger::look_up(const Command& command) const {
         if constexpr (requires { kind.leg(); }) lookup.leg = state_.hashes_of(kind.leg());
         if constexpr (Kind::kIsKeyed) store_->prefetch(lookup.key);
         if constexpr (requires { kind.leg(); }) state_.prefetch_slots(lookup.leg);
+        if constexpr (requires { kind.refers_to(); }) {
+          if (kind.refers_to().key.empty()) return;
+          lookup.reference = store_->fingerprint(kind.refers_to().key);
+          store_->prefetch(lookup.reference);
+        }
       },
       command);
   return lookup;
@@ -74,13 +77,55 @@ Outcome Ledger::decide(const Command& command, const Lookup& lookup, Timestamp n
                        std::uint32_t uid) {
   Past past = std::visit([&](const auto& kind) { return past_of(kind, lookup, uid); }, command);
   if (past.decided) return std::move(*past.decided);
-  Entry entry =
-      state_.apply(command,
-                   {.existing = past.opening == nullptr ? nullptr : past.opening->opened(),
-                    .hashes = &lookup.leg},
-                   now, uid);
+  Named named;
+  if (auto unknown = std::holds_alternative<CheckedPayment>(command)
+                         ? std::nullopt
+                         : resolve(command, lookup, named)) {
+    return Refused{.key = key_of(command), .refusal = std::move(*unknown)};
+  }
+  Entry entry = state_.apply(
+      command,
+      {.existing = past.opening == nullptr ? nullptr : past.opening->opened(),
+       .hashes = &lookup.leg,
+       .referred = {.seq = named.seq, .entry = named.entry.get(), .latest = named.latest.get()}},
+      now, uid);
   if (is_dry_run(command)) return Rehearsed{std::make_unique<Entry>(std::move(entry))};
   return Decided{store_->append(std::move(entry), lookup.key)};
+}
+
+std::optional<Refusal> Ledger::resolve(const Command& command, const Lookup& lookup, Named& named) {
+  const Reference* reference = std::visit(
+      []<class Kind>(const Kind& kind) -> const Reference* {
+        if constexpr (requires { kind.refers_to(); }) return &kind.refers_to();
+        return nullptr;
+      },
+      command);
+  if (reference == nullptr) return std::nullopt;
+  auto seq = find_referred(*reference, lookup.reference);
+  if (!seq) return std::move(seq.error());
+  named.seq = *seq;
+  // Of an open hold the state knows all.
+  if (*seq == 0 || state_.holds().find(*seq) != nullptr) return std::nullopt;
+  named.entry = store_->entry(*seq);
+  if (const Seq latest = store_->latest_followup(*seq)) named.latest = store_->entry(latest);
+  return std::nullopt;
+}
+
+std::expected<Seq, Refusal> Ledger::find_referred(const Reference& reference,
+                                                  std::uint64_t fingerprint) {
+  if (reference.key.empty()) return reference.seq <= state_.seq() ? reference.seq : 0;
+  auto seq = store_->find_seq(reference.key, fingerprint);
+  if (!seq) return std::unexpected(refusal_of(seq.error()));
+  return *seq;
+}
+
+bool Ledger::decide_due(Timestamp now, std::size_t count) {
+  for (; count > 0; --count) {
+    auto entry = state_.decide_due(now);
+    if (!entry) return false;
+    (void)store_->append(std::move(*entry), 0);
+  }
+  return state_.next_due() <= now;
 }
 
 store::AccountPoint Ledger::account_point(AccountNumber number) const {

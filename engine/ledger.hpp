@@ -22,9 +22,11 @@
 
 namespace giro {
 
-// What deciding looks for in memory: the key of a keyed command, and the accounts of a payment.
+// What deciding looks for in memory: the key of a keyed command, the one that it names something by, and the
+// accounts of a payment.
 struct Lookup {
-  std::uint64_t key = 0;  // The key's fingerprint.
+  std::uint64_t key = 0;        // The key's fingerprint.
+  std::uint64_t reference = 0;  // Of the key that it names something by.
   LegHashes leg;
   LegAccounts likely;  // A guess, for fetch_names().
 };
@@ -54,6 +56,15 @@ class Ledger {
     return decide(command, look_up(command), now, uid);
   }
 
+  // Decides what falls due by itself, at most `count` entries. True: there is more.
+  bool decide_due(Timestamp now, std::size_t count);
+  // Whether more than that is due, or may be.
+  [[nodiscard]] bool are_more_due(Timestamp now, std::size_t count) const {
+    return state_.are_more_due(now, count);
+  }
+  // When something is due next; kNever: nothing is, as things stand.
+  [[nodiscard]] Timestamp next_due() { return state_.next_due(); }
+
   // What this key decided; null: unknown. Sees the open group too.
   [[nodiscard]] std::expected<std::unique_ptr<Entry>, store::KeyUnreadable> find_payment(
       const PaymentKey& key) {
@@ -70,8 +81,14 @@ class Ledger {
  private:
   // What the journal knows of a command.
   struct Past {
-    std::optional<Outcome> decided;  // By the same command, or by another one of the same key.
-    std::unique_ptr<Entry> opening;  // Of an account that exists, with other terms.
+    std::optional<Outcome> decided = {};  // By the same command, or by another one of the same key.
+    std::unique_ptr<Entry> opening = {};  // Of an account that exists, with other terms.
+  };
+  // What a command names, and what followed it.
+  struct Named {
+    Seq seq = 0;
+    std::unique_ptr<Entry> entry;
+    std::unique_ptr<Entry> latest;
   };
 
   Ledger() = default;
@@ -80,6 +97,12 @@ class Ledger {
   [[nodiscard]] Past past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid);
   [[nodiscard]] Past past_of(const CheckedOpenAccount& open, const Lookup& lookup,
                              std::uint32_t uid);
+
+  // Finds what a command names. Nothing: done; otherwise why that can't be told.
+  [[nodiscard]] std::optional<Refusal> resolve(const Command& command, const Lookup& lookup,
+                                               Named& named);
+  [[nodiscard]] std::expected<Seq, Refusal> find_referred(const Reference& reference,
+                                                          std::uint64_t fingerprint);
 
   State state_;
   std::unique_ptr<store::Store> store_;  // Refers to the state.

@@ -71,6 +71,7 @@ struct Answering {
     return AccountAt{.id = question.id,
                      .currency = reader.account(ticket.account).currency,
                      .balance = point.balance,
+                     .held = point.held,
                      .version = point.version,
                      .as_of_seq = seq};
   }

@@ -30,6 +30,7 @@ struct AccountAt {
   AccountId id;
   Currency currency;
   Amount balance = 0;
+  Held held;
   std::uint64_t version = 0;
   Seq as_of_seq = 0;
 };

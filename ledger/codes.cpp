@@ -36,6 +36,48 @@ constexpr std::array kRejections{
         Rejection::currency_mismatch, "currency_mismatch",
         "The account keeps another currency, or the ledger knows the currency with another "
         "scale; no money moved. Name the account's own currency, under a new key."},
+    RejectionText{Rejection::hold_unknown, "hold_unknown",
+                  "Nothing was ever decided under that key or seq; no money moved. Look for the "
+                  "hold's key, then send the request under a new key."},
+    RejectionText{Rejection::not_a_hold, "not_a_hold",
+                  "What has that key or seq is no hold that was made, so there is nothing to "
+                  "capture or void; no money moved."},
+    RejectionText{Rejection::hold_captured, "hold_captured",
+                  "The hold was captured before, and nothing of it is left; no money moved now."},
+    RejectionText{Rejection::hold_voided, "hold_voided",
+                  "The hold was voided before, and its money is free again; no money moved."},
+    RejectionText{Rejection::hold_expired, "hold_expired",
+                  "The hold's time was over, and its money is free again; no money moved. Make a "
+                  "new hold, or pay at once."},
+    RejectionText{Rejection::capture_exceeds_hold, "capture_exceeds_hold",
+                  "Less is left of the hold than the amount; no money moved, and the hold stays. "
+                  "Capture at most what is left, under a new key."},
+    RejectionText{Rejection::original_unknown, "original_unknown",
+                  "Nothing was ever decided under that key or seq; no money moved. Look for the "
+                  "payment's key, then send the request under a new key."},
+    RejectionText{Rejection::not_reversible, "not_reversible",
+                  "What has that key or seq moved no money, or is a reversal itself; no money "
+                  "moved. A payment that was reversed by mistake is made again as a new payment."},
+    RejectionText{Rejection::reversal_not_divisible, "reversal_not_divisible",
+                  "The payment has several legs, which are reversed together or not at all; no "
+                  "money moved. Leave out the amount, or pay back by payments of your own."},
+    RejectionText{Rejection::reversal_exceeds_original, "reversal_exceeds_original",
+                  "Less of the payment is left to reverse than the amount; no money moved. Reverse "
+                  "at most what is left, under a new key."},
+    RejectionText{Rejection::account_closed, "account_closed",
+                  "One of the accounts is closed; no money moved. Reopen it, or use another one, "
+                  "under a new key."},
+    RejectionText{Rejection::account_not_closed, "account_not_closed",
+                  "The account is open, so there is nothing to reopen; nothing was changed."},
+    RejectionText{Rejection::account_frozen, "account_frozen",
+                  "One of the accounts is frozen in this direction; no money moved. Once it is "
+                  "unfrozen, send the request under a new key."},
+    RejectionText{Rejection::account_not_empty, "account_not_empty",
+                  "The account's balance isn't zero, so it stays open. Move its money first, then "
+                  "close it under a new key."},
+    RejectionText{Rejection::account_has_holds, "account_has_holds",
+                  "Money is held on the account, so it stays open. Capture or void its holds "
+                  "first, then close it under a new key."},
     RejectionText{
         Rejection::precondition_version, "precondition_version",
         "The paying account has moved on from the version asked for; no money moved. Look "

@@ -23,7 +23,23 @@ enum class Rejection : std::uint8_t {
   account_exists_with_different_ceiling = 5,
   account_exists_with_different_metadata = 6,
   currency_mismatch = 10,
-  // 11 to 49 are reserved for holds, reversals, closed and frozen accounts.
+  hold_unknown = 11,
+  not_a_hold = 12,
+  hold_captured = 13,
+  hold_voided = 14,
+  hold_expired = 15,
+  capture_exceeds_hold = 16,
+  original_unknown = 17,
+  not_reversible = 18,
+  reversal_not_divisible = 19,
+  reversal_exceeds_original = 20,
+  // 21 to 29 are reserved for schedules and closed books.
+  account_closed = 30,
+  account_not_closed = 31,
+  account_frozen = 32,
+  account_not_empty = 33,
+  account_has_holds = 34,
+  // 35 to 49 are reserved.
   precondition_version = 50,
   precondition_balance = 51,
   overflow = 60,
@@ -31,6 +47,7 @@ enum class Rejection : std::uint8_t {
   ceiling_exceeded = 62,
   // 63 is reserved for velocity_exceeded.
   leg_failed = 70,
+  // 71 is reserved for group_failed.
 };
 
 enum class ErrorCode : std::uint8_t {

@@ -17,6 +17,9 @@ using Amount = std::int64_t;            // Minor units.
 __extension__ typedef __int128 Int128;  // For sums of amounts; NOLINT(modernize-use-using)
 
 inline constexpr Amount kAmountMax = std::numeric_limits<Amount>::max();
+// No floor and no ceiling are the ends of the range, so that one comparison serves all accounts.
+inline constexpr Amount kNoFloor = std::numeric_limits<Amount>::min();
+inline constexpr Amount kNoCeiling = std::numeric_limits<Amount>::max();
 inline constexpr int kScaleMax = 18;  // 10^18 is the largest power of ten in an int64.
 
 struct Currency {

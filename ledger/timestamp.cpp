@@ -1,5 +1,8 @@
 #include "ledger/timestamp.hpp"
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <limits>
 
@@ -143,6 +146,38 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
 bool is_date(std::string_view text) {
   Fields fields(text);
   return read_day(fields).has_value() && fields.rest().empty();
+}
+
+namespace {
+
+struct Unit {
+  char letter;
+  std::int64_t ns;
+};
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::array kUnits{Unit{'d', 86'400 * kSecondNs}, Unit{'h', 3'600 * kSecondNs},
+                            Unit{'m', 60 * kSecondNs}, Unit{'s', kSecondNs}};
+
+}  // namespace
+
+std::optional<std::int64_t> parse_duration(std::string_view text) {
+  if (text.size() < 2 || text.front() == '0') return std::nullopt;
+  const auto* unit = std::ranges::find(kUnits, text.back(), &Unit::letter);
+  text.remove_suffix(1);
+  std::uint64_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (unit == kUnits.end() || error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
+  constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  if (count > kMax / static_cast<std::uint64_t>(unit->ns)) return std::nullopt;
+  return static_cast<std::int64_t>(count) * unit->ns;
+}
+
+std::string format_duration(std::int64_t ns) {
+  const auto* unit =
+      std::ranges::find_if(kUnits, [ns](const Unit& each) { return ns % each.ns == 0; });
+  return std::to_string(ns / unit->ns) + unit->letter;
 }
 
 }  // namespace giro

@@ -30,6 +30,12 @@ char* write_rfc3339(Timestamp time, char* out);
 // after it.
 [[nodiscard]] std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
+// "90s", "15m", "24h", "7d" in nanoseconds: a whole number from 1 and one unit. Nothing for anything else, or
+// more than 292 years.
+[[nodiscard]] std::optional<std::int64_t> parse_duration(std::string_view text);
+// The same text again, in the largest unit that makes it whole. REQUIRES: whole seconds, above 0.
+[[nodiscard]] std::string format_duration(std::int64_t ns);
+
 // A calendar day "YYYY-MM-DD" that exists.
 [[nodiscard]] bool is_date(std::string_view text);
 

@@ -1,8 +1,9 @@
-// The params of accounts.open. Thread: any.
+// The params of what opens or changes an account. Thread: any.
 #pragma once
 
 #include <expected>
 
+#include "ledger/command/account_requests.hpp"
 #include "ledger/command/request.hpp"
 #include "protocol/params.hpp"
 
@@ -10,5 +11,8 @@ namespace giro::protocol {
 
 [[nodiscard]] std::expected<CheckedOpenAccount, Refusal> read_open_account(
     const std::optional<Value>& params);
+
+[[nodiscard]] std::expected<CheckedAccountChange, Refusal> read_account_change(
+    AccountAction action, const std::optional<Value>& params);
 
 }  // namespace giro::protocol

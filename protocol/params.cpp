@@ -75,6 +75,11 @@ bool Reading::integer(const Value& value, std::optional<std::int64_t>& out) {
   return integer(value, out.emplace());
 }
 
+bool Reading::reference(const Value& value, ReferenceRequest& out) {
+  if (value.is_string()) return text(value, out.key);
+  return value.is_int64() ? integer(value, out.seq) : wrong_type("a key or a seq");
+}
+
 bool Reading::integer_or_null(const Value& value, std::optional<std::int64_t>& out) {
   if (!value.is_null()) return integer(value, out.emplace());
   out.reset();

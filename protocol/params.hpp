@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "engine/questions.hpp"
+#include "ledger/command/reference.hpp"
 #include "ledger/command/request.hpp"
 #include "protocol/rpc.hpp"
 
@@ -29,6 +30,8 @@ class Reading {
   bool integer_or_null(const Value& value, std::optional<std::int64_t>& out);
   // A whole number from `min` to `max`.
   bool count(const Value& value, std::uint64_t min, std::uint64_t max, std::uint64_t& out);
+  // What was decided before: its key, a string, or its seq, a number.
+  bool reference(const Value& value, ReferenceRequest& out);
   bool moment(const Value& value, std::optional<Moment>& out);
   // Canonical text of an object: keys sorted, compact. Nothing for an empty one.
   bool metadata(const Value& value, std::string& storage, std::optional<std::string_view>& out);
@@ -66,8 +69,8 @@ struct Field {
 using Seen = std::uint32_t;  // A bit for each field of the table.
 
 template <class Target>
-[[nodiscard]] std::size_t find_field(std::span<const Field<Target>> table, std::string_view name,
-                                     std::size_t expected) {
+[[nodiscard]] constexpr std::size_t find_field(std::span<const Field<Target>> table,
+                                               std::string_view name, std::size_t expected) {
   if (expected < table.size() && table[expected].name == name) return expected;
   for (std::size_t i = 0; i < table.size(); ++i) {
     if (table[i].name == name) return i;

@@ -47,9 +47,9 @@ bool read_legs(const Value& value, PaymentParams& out, Reading& reading) {
   return true;
 }
 
-// The order is the one that clients mostly send. The last two aren't fields of submit_many's.
+// All fields of all these methods. The order is the one that clients mostly send.
 using P = PaymentParams;
-constexpr std::array kPaymentFields{
+constexpr std::array kFields{
     PaymentField{"key", true,
                  [](const Value& v, P& p, Reading& r) { return r.text(v, p.request.key); }},
     PaymentField{"from", false,
@@ -90,29 +90,76 @@ constexpr std::array kPaymentFields{
                  [](const Value& v, P& p, Reading& r) { return r.flag(v, p.request.dry_run); }},
     PaymentField{"ack", false,
                  [](const Value& v, P& p, Reading& r) { return read_ack(v, p.received, r); }},
+    PaymentField{"timeout", false,
+                 [](const Value& v, P& p, Reading& r) { return r.text(v, p.timeout); }},
+    PaymentField{"expires_at", false,
+                 [](const Value& v, P& p, Reading& r) { return r.text(v, p.expires_at); }},
+    PaymentField{"hold", true,
+                 [](const Value& v, P& p, Reading& r) { return r.reference(v, p.named); }},
+    PaymentField{"original", true,
+                 [](const Value& v, P& p, Reading& r) { return r.reference(v, p.named); }},
+    PaymentField{"final", false,
+                 [](const Value& v, P& p, Reading& r) { return r.flag(v, p.final); }},
 };
-constexpr std::span<const PaymentField> kSubmitFields(kPaymentFields);
-constexpr std::span<const PaymentField> kManyFields =
-    kSubmitFields.first(kPaymentFields.size() - 2);
+
+// The fields of one method, by name, in that order.
+template <std::size_t kCount>
+constexpr std::array<PaymentField, kCount> pick(const std::string_view (&names)[kCount]) {
+  std::array<PaymentField, kCount> picked{};
+  for (std::size_t i = 0; i < kCount; ++i) {
+    const std::size_t found = find_field(std::span<const PaymentField>(kFields), names[i], i);
+    if (found == kFields.size()) throw "no such field";  // At compile time.
+    picked[i] = kFields[found];
+  }
+  return picked;
+}
+
+constexpr std::size_t kPaymentFields = 17;
+static_assert(kFields[kPaymentFields - 1].name == "ack");
+constexpr std::span<const PaymentField> kSubmitFields = std::span(kFields).first(kPaymentFields);
+constexpr std::span<const PaymentField> kManyFields = kSubmitFields.first(kPaymentFields - 2);
+constexpr std::array kHoldFields =
+    pick({"key", "from", "to", "amount", "currency", "reference", "description", "metadata", "code",
+          "effective_date", "deadline", "if_version", "if_available_gte", "up_to", "dry_run", "ack",
+          "timeout", "expires_at"});
+constexpr std::array kCaptureFields = pick({"key", "hold", "amount", "final", "dry_run", "ack"});
+constexpr std::array kVoidFields = pick({"key", "hold", "dry_run", "ack"});
+constexpr std::array kReversalFields =
+    pick({"key", "original", "amount", "reference", "description", "metadata", "code",
+          "effective_date", "deadline", "dry_run", "ack"});
 
 constexpr Seen kLegMask = 0b11110;  // from, to, amount, currency.
-static_assert(kPaymentFields[1].name == "from" && kPaymentFields[4].name == "currency");
+static_assert(kFields[1].name == "from" && kFields[4].name == "currency");
+static_assert(kHoldFields[1].name == "from" && kHoldFields[4].name == "currency");
+constexpr Seen kAmountMask = 0b100;
+static_assert(kCaptureFields[2].name == "amount" && kReversalFields[2].name == "amount");
 
-// What the table can't say: either the four fields of a leg, or `legs`.
-std::expected<CheckedPayment, Refusal> check_payment(Seen seen, PaymentParams& params) {
+// What the table can't say: either the four fields of a leg, or `legs`. Nothing: so it is.
+std::optional<Refusal> leg_problem(Seen seen, const PaymentParams& params) {
   Reading reading;
   if (params.legs_given && (seen & kLegMask) != 0) {
     reading.at_field("legs");
     reading.refuse(ErrorCode::malformed, "stand instead of from, to, amount and currency");
-    return std::unexpected(reading.take_refusal());
+    return reading.take_refusal();
   }
   if (!params.legs_given && (seen & kLegMask) != kLegMask) {
     std::size_t field = 1;
     while ((seen >> field & 1) != 0) ++field;
-    reading.missing(kPaymentFields[field].name);
-    return std::unexpected(reading.take_refusal());
+    reading.missing(kFields[field].name);
+    return reading.take_refusal();
   }
+  return std::nullopt;
+}
+
+std::expected<CheckedPayment, Refusal> check_payment(Seen seen, PaymentParams& params) {
+  if (auto problem = leg_problem(seen, params)) return std::unexpected(std::move(*problem));
   return CheckedPayment::check(params.request);
+}
+
+// Where the amount is one that may be left out.
+std::optional<Amount> amount_of(Seen seen, const PaymentParams& params) {
+  if ((seen & kAmountMask) == 0) return std::nullopt;
+  return params.request.leg.amount;
 }
 
 struct ManyParams {
@@ -149,8 +196,10 @@ std::optional<Refusal> count_problem(std::size_t count) {
 
 void PaymentParams::clear() {
   request = {};
+  named = {};
+  timeout = expires_at = std::nullopt;
   legs.clear();
-  legs_given = received = false;
+  legs_given = received = final = false;
 }
 
 std::expected<CheckedPayment, Refusal> read_payment(const std::optional<Value>& params,
@@ -159,6 +208,49 @@ std::expected<CheckedPayment, Refusal> read_payment(const std::optional<Value>& 
   const auto seen = read_params(params, kSubmitFields, scratch);
   if (!seen) return std::unexpected(seen.error());
   return check_payment(*seen, scratch);
+}
+
+std::expected<CheckedHold, Refusal> read_hold(const std::optional<Value>& params,
+                                              PaymentParams& scratch) {
+  scratch.clear();
+  const auto seen = read_params(params, std::span<const PaymentField>(kHoldFields), scratch);
+  if (!seen) return std::unexpected(seen.error());
+  if (auto problem = leg_problem(*seen, scratch)) return std::unexpected(std::move(*problem));
+  return CheckedHold::check(
+      {.payment = scratch.request, .timeout = scratch.timeout, .expires_at = scratch.expires_at});
+}
+
+std::expected<CheckedCapture, Refusal> read_capture(const std::optional<Value>& params,
+                                                    PaymentParams& scratch) {
+  scratch.clear();
+  const auto seen = read_params(params, std::span<const PaymentField>(kCaptureFields), scratch);
+  if (!seen) return std::unexpected(seen.error());
+  return CheckedCapture::check({.key = scratch.request.key,
+                                .hold = scratch.named,
+                                .amount = amount_of(*seen, scratch),
+                                .final = scratch.final,
+                                .dry_run = scratch.request.dry_run});
+}
+
+std::expected<CheckedVoid, Refusal> read_void(const std::optional<Value>& params,
+                                              PaymentParams& scratch) {
+  scratch.clear();
+  const auto seen = read_params(params, std::span<const PaymentField>(kVoidFields), scratch);
+  if (!seen) return std::unexpected(seen.error());
+  return CheckedVoid::check(
+      {.key = scratch.request.key, .hold = scratch.named, .dry_run = scratch.request.dry_run});
+}
+
+std::expected<CheckedReversal, Refusal> read_reversal(const std::optional<Value>& params,
+                                                      PaymentParams& scratch) {
+  scratch.clear();
+  const auto seen = read_params(params, std::span<const PaymentField>(kReversalFields), scratch);
+  if (!seen) return std::unexpected(seen.error());
+  return CheckedReversal::check({.key = scratch.request.key,
+                                 .original = scratch.named,
+                                 .amount = amount_of(*seen, scratch),
+                                 .options = scratch.request,
+                                 .dry_run = scratch.request.dry_run});
 }
 
 std::expected<ManyPayments, Refusal> read_many_payments(const std::optional<Value>& params,

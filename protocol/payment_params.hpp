@@ -1,5 +1,6 @@
-// The params of payments.submit and payments.submit_many: from JSON to checked payments.
-// Thread: any, one at a time for each PaymentParams. Checked payments own what they need.
+// The params of what moves or reserves money, from JSON to checked commands. Their methods share most fields,
+// so that they share one table of them.
+// Thread: any, one at a time for each PaymentParams. Checked commands own what they need.
 #pragma once
 
 #include <expected>
@@ -13,9 +14,13 @@ namespace giro::protocol {
 
 inline constexpr std::size_t kPaymentsMax = 10'000;  // In one submit_many.
 
-// One payment as read, views into the document; kept from payment to payment for its memory.
+// One request as read, views into the document; kept from request to request for its memory.
 struct PaymentParams {
   PaymentRequest request;
+  ReferenceRequest named;  // The hold of a capture or a void; the original of a reversal.
+  std::optional<std::string_view> timeout;
+  std::optional<std::string_view> expires_at;
+  bool final = false;
   std::vector<LegRequest> legs;
   std::string metadata;
   bool legs_given = false;
@@ -25,6 +30,15 @@ struct PaymentParams {
 };
 
 [[nodiscard]] std::expected<CheckedPayment, Refusal> read_payment(
+    const std::optional<Value>& params, PaymentParams& scratch);
+
+[[nodiscard]] std::expected<CheckedHold, Refusal> read_hold(const std::optional<Value>& params,
+                                                            PaymentParams& scratch);
+[[nodiscard]] std::expected<CheckedCapture, Refusal> read_capture(
+    const std::optional<Value>& params, PaymentParams& scratch);
+[[nodiscard]] std::expected<CheckedVoid, Refusal> read_void(const std::optional<Value>& params,
+                                                            PaymentParams& scratch);
+[[nodiscard]] std::expected<CheckedReversal, Refusal> read_reversal(
     const std::optional<Value>& params, PaymentParams& scratch);
 
 // A payment of submit_many that didn't pass its checks.

@@ -34,6 +34,8 @@ class GroupSource {
 
   // The group that follows the index `applied`. `now`: the time, for a source that decides it. Never waits.
   [[nodiscard]] virtual Next take(std::uint64_t applied, Timestamp now, Group<Item>& group) = 0;
+  // A group without items, for what falls due by itself. False: it doesn't come at once, but as a group.
+  [[nodiscard]] virtual bool tick(std::uint64_t applied, Timestamp now, Group<Item>& group) = 0;
   // From now on nothing is taken on; what was can still be taken.
   virtual void close() = 0;
 
@@ -62,6 +64,12 @@ class LocalSource final : public GroupSource<Item> {
         break;
     }
     return Next::ended;
+  }
+  [[nodiscard]] bool tick(std::uint64_t applied, Timestamp now, Group<Item>& group) override {
+    group.items.clear();
+    group.index = applied + 1;
+    group.now = now;
+    return true;
   }
   void close() override { queue_.close(); }
 

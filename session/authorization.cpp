@@ -96,13 +96,33 @@ std::optional<Refusal> Access::refusal(const Method& method) const {
                       mine_.empty() ? kJoinOrAsk : kAskOperator);
 }
 
+template <class Covers>
+bool Access::any_rule(const Method& method, Covers covers_it) const {
+  return std::ranges::any_of(mine_, [&](const Rule* rule) {
+    return (rule->methods & set_of(method)) != 0 && covers_it(*rule);
+  });
+}
+
+std::optional<Refusal> Access::refusal(const Method& method, const PaymentKey& key) const {
+  if ((unlimited_ & set_of(method)) != 0) return std::nullopt;
+  const auto key_is_covered = [&](const Rule& rule) { return covers_key(rule, key); };
+  if (!any_rule(method, key_is_covered)) {
+    return unauthorized(uid_, fmt::format("use the key {}", key.view()), kAskOperator);
+  }
+  const auto limits_neither = [&](const Rule& rule) {
+    return key_is_covered(rule) && rule.debit.empty() && rule.max_amount.empty();
+  };
+  if (any_rule(method, limits_neither)) return std::nullopt;
+  return unauthorized(uid_,
+                      fmt::format("call {}, which names no account and no amount, by a rule "
+                                  "with `debit` or `max_amount`",
+                                  method.name),
+                      kAskOperator);
+}
+
 std::optional<Refusal> Access::refusal(const Method& method, const CheckedPayment& payment) const {
   if ((unlimited_ & set_of(method)) != 0) return std::nullopt;
-  const auto any_rule = [&](auto covers_it) {
-    return std::ranges::any_of(mine_, [&](const Rule* rule) {
-      return (rule->methods & set_of(method)) != 0 && covers_it(*rule);
-    });
-  };
+  const auto any_rule = [&](auto covers_it) { return this->any_rule(method, covers_it); };
   if (any_rule([&](const Rule& rule) { return covers(rule, payment); })) return std::nullopt;
   const auto refused = [&](std::string_view what) {
     return unauthorized(uid_, what, kAskOperator);

@@ -53,8 +53,17 @@ class Access {
   [[nodiscard]] std::optional<Refusal> refusal(const Method& method) const;
   [[nodiscard]] std::optional<Refusal> refusal(const Method& method,
                                                const CheckedPayment& payment) const;
+  [[nodiscard]] std::optional<Refusal> refusal(const Method& method,
+                                               const CheckedHold& hold) const {
+    return refusal(method, hold.payment());
+  }
+  // What names no account and no currency itself: only a rule that limits neither allows it.
+  [[nodiscard]] std::optional<Refusal> refusal(const Method& method, const PaymentKey& key) const;
 
  private:
+  template <class Covers>
+  [[nodiscard]] bool any_rule(const Method& method, Covers covers_it) const;
+
   std::shared_ptr<const Rules> rules_;  // Keeps mine_ alive.
   std::vector<const Rule*> mine_;
   MethodSet methods_ = 0;

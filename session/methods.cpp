@@ -20,12 +20,16 @@ constexpr std::uint32_t kLinesAWindowPlace = 32;
 
 // --- to the queue ---
 
+std::size_t bytes_of(const PaymentOptions& options) {
+  return sizeof options + options.reference.size() + options.description.size() +
+         options.metadata.size();
+}
+
 // What a payment takes of the queue. By its legs, so that a group of the commit thread stays bounded.
 Weight weight_of(const CheckedPayment& payment) {
   std::size_t bytes = sizeof(CheckedPayment) + payment.key().bytes_outside();
   if (const PaymentOptions* options = payment.options()) {
-    bytes += sizeof *options + options->reference.size() + options->description.size() +
-             options->metadata.size();
+    bytes += bytes_of(*options);
     if (payment.legs().size() > 1) bytes += payment.legs().size_bytes();
   }
   return {.items = payment.legs().size(), .bytes = bytes};
@@ -85,17 +89,47 @@ Refusal named(Refusal refusal, std::size_t index, const PaymentKey& key) {
   return refusal;
 }
 
-Problem submit(Request& request) {
-  auto payment = protocol::read_payment(request.params, request.scratch);
-  if (!payment) return std::move(payment.error());
-  if (auto problem = request.session.access().refusal(request.method, *payment)) return problem;
-  const Weight weight = weight_of(*payment);
-  if (!request.scratch.received) return admit(request, std::move(*payment), weight);
+Weight weight_of(const CheckedHold& hold) {
+  return weight_of(hold.payment());
+}
+template <class Small>
+Weight weight_of(const Small& command) {
+  std::size_t bytes = sizeof command + command.key().bytes_outside();
+  if constexpr (requires { command.options(); }) {
+    if (const PaymentOptions* options = command.options()) bytes += bytes_of(*options);
+  }
+  if constexpr (requires { command.terms(); }) {
+    if (const AccountTerms* terms = command.terms()) {
+      bytes += sizeof *terms + terms->metadata.value_or("").size();
+    }
+  }
+  return {.items = 1, .bytes = bytes};
+}
+
+std::optional<Refusal> refusal_of_access(const Request& request, const CheckedPayment& payment) {
+  return request.session.access().refusal(request.method, payment);
+}
+std::optional<Refusal> refusal_of_access(const Request& request, const CheckedHold& hold) {
+  return request.session.access().refusal(request.method, hold);
+}
+template <class NamesNoAmount>
+std::optional<Refusal> refusal_of_access(const Request& request, const NamesNoAmount& command) {
+  return request.session.access().refusal(request.method, command.key());
+}
+
+// One command that changes the ledger, which kRead makes of the params.
+template <auto kRead>
+Problem change(Request& request) {
+  auto command = kRead(request.params, request.scratch);
+  if (!command) return std::move(command.error());
+  if (auto problem = refusal_of_access(request, *command)) return problem;
+  const Weight weight = weight_of(*command);
+  if (!request.scratch.received) return admit(request, std::move(*command), weight);
 
   auto extra = std::make_unique<PendingExtra>();
   extra->notification = "payment.decided";
-  const PaymentKey key = extra->key = payment->key();
-  if (auto problem = admit(request, std::move(*payment), weight, std::move(extra))) return problem;
+  const PaymentKey key = extra->key = command->key();
+  if (auto problem = admit(request, std::move(*command), weight, std::move(extra))) return problem;
   request.session.reply(request.to, [&key](JsonWriter& json) {
     json.begin_object().field("status", "queued").field("key", key).end_object();
   });
@@ -136,6 +170,13 @@ Problem submit_many(Request& request) {
     });
   }
   return std::nullopt;
+}
+
+template <AccountAction kAction>
+std::expected<CheckedAccountChange, Refusal> read_account_change(const protocol::Params& params,
+                                                                 protocol::PaymentParams& scratch) {
+  scratch.clear();
+  return protocol::read_account_change(kAction, params);
 }
 
 Problem open_account(Request& request) {
@@ -210,13 +251,26 @@ Problem get_info(Request& request) {
 // --- the table ---
 
 constexpr auto kMethods = std::to_array<Method>({
-    {.name = "payments.submit", .handle = submit},
+    {.name = "payments.submit", .handle = change<protocol::read_payment>},
     {.name = "payments.submit_many", .handle = submit_many},
+    {.name = "payments.hold", .handle = change<protocol::read_hold>},
+    {.name = "payments.capture", .handle = change<protocol::read_capture>},
+    {.name = "payments.void", .handle = change<protocol::read_void>},
+    {.name = "payments.reverse", .handle = change<protocol::read_reversal>},
     {.name = "payments.get", .handle = ask_payment, .has_long_answer = true},
     {.name = "payments.list",
      .handle = ask_plain<protocol::read_payments_question>,
      .has_long_answer = true},
     {.name = "accounts.open", .handle = open_account, .operators_only = true},
+    {.name = "accounts.update",
+     .handle = change<read_account_change<AccountAction::update>>,
+     .operators_only = true},
+    {.name = "accounts.close",
+     .handle = change<read_account_change<AccountAction::close>>,
+     .operators_only = true},
+    {.name = "accounts.reopen",
+     .handle = change<read_account_change<AccountAction::reopen>>,
+     .operators_only = true},
     {.name = "accounts.get", .handle = get_account, .has_long_answer = true},
     {.name = "accounts.list",
      .handle = ask_plain<protocol::read_accounts_question>,

@@ -24,8 +24,10 @@ std::optional<Amount> limit(Amount amount, Amount none) {
 void write_line(JsonWriter& json, const store::StatementLine& line,
                 const AccountBook& counterparties) {
   json.begin_object().field("seq", line.seq).field("at", line.at).field("key", line.key);
+  json.field("type", type_of(line.kind));
   json.field("amount", line.amount).field("balance", line.balance);
-  json.field("counterparty", counterparties[line.counterparty].id);
+  json.field("held_in", line.held.in).field("held_out", line.held.out);
+  if (line.counterparty != 0) json.field("counterparty", counterparties[line.counterparty].id);
   if (line.leg) json.field("leg", *line.leg);
   if (!line.reference.empty()) json.field("reference", line.reference);
   if (!line.description.empty()) json.field("description", line.description);
@@ -39,9 +41,11 @@ void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   json.begin_object().field("id", view.id).field("currency", view.currency.code);
   json.field("scale", view.currency.scale).field("floor", limit(view.limits.floor, kNoFloor));
   json.field("ceiling", limit(view.limits.ceiling, kNoCeiling)).field("balance", account.balance);
-  json.field("available", view.limits.available(account.balance))
-      .field("posted_in", account.posted_in);
-  json.field("posted_out", account.posted_out()).field("version", account.version);
+  json.field("available", view.limits.available(account.balance, account.held.out));
+  json.field("held_in", account.held.in).field("held_out", account.held.out);
+  json.field("frozen", name(view.limits.frozen)).field("closed", view.limits.closed);
+  json.field("posted_in", account.posted_in).field("posted_out", account.posted_out());
+  json.field("version", account.version);
   json.field("opened_seq", view.opened_seq).field("last_seq", account.last_seq);
   if (!view.metadata.empty()) json.raw_field("metadata", view.metadata);
   json.field("as_of_seq", as_of_seq).end_object();
@@ -50,6 +54,7 @@ void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
 void write_found(JsonWriter& json, const AccountAt& found) {
   json.begin_object().field("id", found.id).field("currency", found.currency.code);
   json.field("scale", found.currency.scale).field("balance", found.balance);
+  json.field("held_in", found.held.in).field("held_out", found.held.out);
   json.field("version", found.version).field("as_of_seq", found.as_of_seq).end_object();
 }
 

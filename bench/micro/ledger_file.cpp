@@ -14,7 +14,7 @@ namespace giro::bench {
 namespace {
 
 SQLite::Database make_file(const std::filesystem::path& path) {
-  SQLite::Database db = store::open_writer(path, "");
+  SQLite::Database db = store::open_writer(path);
   store::make_schema(db, {});
   store::start_wal(db);
   return db;

@@ -28,7 +28,9 @@ class LedgerFile {
   [[nodiscard]] std::vector<Entry> decide(std::span<const Command> payments);
 
   void begin() { begin_.run(); }
-  void append(std::span<const Entry> entries) { writer_.append(entries, state_, chain_); }
+  void append(std::span<const Entry> entries) {
+    writer_.append(entries, ++group_index_, state_, chain_);
+  }
   void commit() { commit_.run(); }
   // Between transactions; the store does it in the same place, at the same size.
   void checkpoint_if_due();
@@ -51,6 +53,7 @@ class LedgerFile {
   store::JournalWriter writer_;
   store::Statement begin_;
   store::Statement commit_;
+  std::uint64_t group_index_ = 0;
   int wal_pages_ = 0;
 };
 

@@ -2,15 +2,37 @@
 
 #include <utility>
 
-#include "ledger/state/state.hpp"
-
 namespace giro {
 namespace {
 
-enum class Kind : std::uint8_t { payment = 1, open_account = 2 };
+enum class Kind : std::uint8_t {
+  payment = 1,
+  open_account = 2,
+  hold = 3,
+  capture = 4,
+  release = 5,
+  reversal = 6,
+  account_change = 7,
+};
 
 constexpr std::uint8_t kHasFloor = 1;
 constexpr std::uint8_t kHasCeiling = 2;
+
+constexpr std::uint8_t kHasTimeout = 1;
+constexpr std::uint8_t kHasEnd = 2;
+
+constexpr std::uint8_t kDryRun = 1;
+constexpr std::uint8_t kFinal = 2;
+constexpr std::uint8_t kHasAmount = 4;
+
+// Of an account's change.
+constexpr unsigned kSetsFloor = 1;
+constexpr unsigned kTakesFloor = 2;
+constexpr unsigned kSetsCeiling = 4;
+constexpr unsigned kTakesCeiling = 8;
+constexpr unsigned kSetsFrozen = 16;
+constexpr unsigned kSetsMetadata = 32;
+constexpr unsigned kHasVersion = 64;
 
 // --- writing ---
 
@@ -51,18 +73,97 @@ void put(const PaymentOptions& options, ByteWriter& out) {
   if (options.if_available_gte) out.put(*options.if_available_gte);
 }
 
-void put(const CheckedPayment& payment, ByteWriter& out) {
+void put(Kind kind, ByteWriter& out) {
+  out.put(static_cast<std::uint8_t>(kind));
+}
+
+const PaymentOptions& options_of(const PaymentOptions* options) {
   static const PaymentOptions kNone;
-  out.put(static_cast<std::uint8_t>(Kind::payment));
+  return options == nullptr ? kNone : *options;
+}
+
+void put_payment(const CheckedPayment& payment, ByteWriter& out) {
   out.put(static_cast<std::uint8_t>(payment.dry_run()));
   out.put_text<std::uint8_t>(payment.key().view());
   out.put(static_cast<std::uint16_t>(payment.legs().size()));
   for (const Leg& leg : payment.legs()) put(leg, out);
-  put(payment.options() == nullptr ? kNone : *payment.options(), out);
+  put(options_of(payment.options()), out);
+}
+
+void put(const CheckedPayment& payment, ByteWriter& out) {
+  put(Kind::payment, out);
+  put_payment(payment, out);
+}
+
+void put(const Reference& reference, ByteWriter& out) {
+  out.put_text<std::uint8_t>(reference.key.view());
+  if (reference.key.empty()) out.put(reference.seq);
+}
+
+void put(const CheckedHold& hold, ByteWriter& out) {
+  put(Kind::hold, out);
+  put_payment(hold.payment(), out);
+  const HoldTerms terms = hold.terms();
+  out.put(static_cast<std::uint8_t>((terms.timeout_ns ? kHasTimeout : 0) |
+                                    (terms.expires_at ? kHasEnd : 0)));
+  if (terms.timeout_ns) out.put(*terms.timeout_ns);
+  if (terms.expires_at) out.put(terms.expires_at->ns);
+}
+
+void put(const CheckedCapture& capture, ByteWriter& out) {
+  put(Kind::capture, out);
+  out.put(static_cast<std::uint8_t>((capture.dry_run() ? kDryRun : 0) |
+                                    (capture.final() ? kFinal : 0) |
+                                    (capture.amount() ? kHasAmount : 0)));
+  out.put_text<std::uint8_t>(capture.key().view());
+  put(capture.refers_to(), out);
+  if (capture.amount()) out.put(*capture.amount());
+}
+
+void put(const CheckedVoid& release, ByteWriter& out) {
+  put(Kind::release, out);
+  out.put(static_cast<std::uint8_t>(release.dry_run()));
+  out.put_text<std::uint8_t>(release.key().view());
+  put(release.refers_to(), out);
+}
+
+void put(const CheckedReversal& reversal, ByteWriter& out) {
+  put(Kind::reversal, out);
+  out.put(static_cast<std::uint8_t>((reversal.dry_run() ? kDryRun : 0) |
+                                    (reversal.amount() ? kHasAmount : 0)));
+  out.put_text<std::uint8_t>(reversal.key().view());
+  put(reversal.refers_to(), out);
+  if (reversal.amount()) out.put(*reversal.amount());
+  put(options_of(reversal.options()), out);
+}
+
+unsigned limit_bits(const std::optional<std::optional<Amount>>& limit, unsigned sets,
+                    unsigned takes) {
+  if (!limit) return 0;
+  return *limit ? sets : takes;
+}
+
+void put(const CheckedAccountChange& change, ByteWriter& out) {
+  static const AccountTerms kNone;
+  const AccountTerms& terms = change.terms() == nullptr ? kNone : *change.terms();
+  put(Kind::account_change, out);
+  out.put(static_cast<std::uint8_t>(change.dry_run()));
+  out.put_text<std::uint8_t>(change.key().view());
+  out.put_text<std::uint8_t>(change.id().view());
+  out.put(static_cast<std::uint8_t>(change.action()));
+  out.put(static_cast<std::uint8_t>(
+      limit_bits(terms.floor, kSetsFloor, kTakesFloor) |
+      limit_bits(terms.ceiling, kSetsCeiling, kTakesCeiling) | (terms.frozen ? kSetsFrozen : 0) |
+      (terms.metadata ? kSetsMetadata : 0) | (change.if_version() ? kHasVersion : 0)));
+  if (terms.floor && *terms.floor) out.put(**terms.floor);
+  if (terms.ceiling && *terms.ceiling) out.put(**terms.ceiling);
+  if (terms.frozen) out.put(static_cast<std::uint8_t>(*terms.frozen));
+  if (terms.metadata) out.put_text<std::uint16_t>(*terms.metadata);
+  if (change.if_version()) out.put(*change.if_version());
 }
 
 void put(const CheckedOpenAccount& open, ByteWriter& out) {
-  out.put(static_cast<std::uint8_t>(Kind::open_account));
+  put(Kind::open_account, out);
   out.put_text<std::uint8_t>(open.id().view());
   out.put_text<std::uint8_t>(open.currency().code.view());
   out.put(static_cast<std::uint8_t>(open.currency().scale));
@@ -94,6 +195,21 @@ class CommandReader {
       case Kind::open_account:
         command = open_account();
         break;
+      case Kind::hold:
+        command = hold();
+        break;
+      case Kind::capture:
+        command = capture();
+        break;
+      case Kind::release:
+        command = release();
+        break;
+      case Kind::reversal:
+        command = reversal();
+        break;
+      case Kind::account_change:
+        command = account_change();
+        break;
       default:
         in_.fail();
     }
@@ -114,9 +230,7 @@ class CommandReader {
 
   CheckedPayment payment() {
     CheckedPayment made;
-    const auto dry_run = in_.get<std::uint8_t>();
-    require(dry_run <= 1);
-    made.dry_run_ = dry_run == 1;
+    made.dry_run_ = (flags(kDryRun) & kDryRun) != 0;
     made.key_ = PaymentKey(text<std::uint8_t>(PaymentKey::kBytesMax));
     const auto legs = in_.get<std::uint16_t>();
     require(legs >= 1 && legs <= kLegsMax);
@@ -175,6 +289,117 @@ class CommandReader {
     require(made.currency_.scale <= kScaleMax && limits <= (kHasFloor | kHasCeiling));
     require(made.floor_ != kNoFloor && made.floor_ != kNoCeiling && made.ceiling_ != kNoCeiling);
     require(!made.ceiling_ || (*made.ceiling_ >= 0 && *made.ceiling_ >= made.floor_.value_or(0)));
+    return made;
+  }
+
+  // Of which no other than `known` may be set.
+  unsigned flags(unsigned known) {
+    const unsigned read = in_.get<std::uint8_t>();
+    require((read & ~known) == 0);
+    return read;
+  }
+  Amount positive_amount() {
+    const auto amount = in_.get<Amount>();
+    require(amount > 0);
+    return amount;
+  }
+
+  Reference reference() {
+    Reference made;
+    made.key = PaymentKey(in_.get_text<std::uint8_t>(PaymentKey::kBytesMax));
+    if (!made.key.empty()) return made;
+    made.seq = in_.get<Seq>();
+    require(made.seq > 0);
+    return made;
+  }
+
+  CheckedHold hold() {
+    CheckedHold made(payment());
+    require(made.payment_.legs().size() == 1);
+    const unsigned terms = flags(kHasTimeout | kHasEnd);
+    require(terms != (kHasTimeout | kHasEnd));
+    if (terms == 0) return made;
+    if (made.payment_.more_ == nullptr) {
+      made.payment_.more_ = std::make_unique<CheckedPayment::More>();
+    }
+    HoldTerms& its_terms = made.payment_.more_->hold;
+    if (terms == kHasTimeout) {
+      its_terms.timeout_ns = in_.get<std::int64_t>();
+      require(*its_terms.timeout_ns > 0 && *its_terms.timeout_ns % 1'000'000'000 == 0);
+    } else {
+      its_terms.expires_at = Timestamp{in_.get<std::int64_t>()};
+    }
+    return made;
+  }
+
+  CheckedCapture capture() {
+    CheckedCapture made;
+    const unsigned set = flags(kDryRun | kFinal | kHasAmount);
+    made.dry_run_ = (set & kDryRun) != 0;
+    made.final_ = (set & kFinal) != 0;
+    made.key_ = PaymentKey(text<std::uint8_t>(PaymentKey::kBytesMax));
+    made.hold_ = reference();
+    if ((set & kHasAmount) != 0) made.amount_ = positive_amount();
+    return made;
+  }
+
+  CheckedVoid release() {
+    CheckedVoid made;
+    made.dry_run_ = flags(kDryRun) != 0;
+    made.key_ = PaymentKey(text<std::uint8_t>(PaymentKey::kBytesMax));
+    made.hold_ = reference();
+    return made;
+  }
+
+  CheckedReversal reversal() {
+    CheckedReversal made;
+    const unsigned set = flags(kDryRun | kHasAmount);
+    made.dry_run_ = (set & kDryRun) != 0;
+    made.key_ = PaymentKey(text<std::uint8_t>(PaymentKey::kBytesMax));
+    made.original_ = reference();
+    if ((set & kHasAmount) != 0) made.amount_ = positive_amount();
+    auto options = std::make_unique<PaymentOptions>();
+    // None of those about the account that pays, as if there were several legs.
+    if (read_options(*options, true)) made.options_ = std::move(options);
+    return made;
+  }
+
+  // One of both bits, or none.
+  std::optional<std::optional<Amount>> limit(unsigned set, unsigned sets, unsigned takes) {
+    require((set & (sets | takes)) != (sets | takes));
+    if ((set & takes) != 0) return std::optional<Amount>();
+    if ((set & sets) == 0) return std::nullopt;
+    const auto amount = in_.get<Amount>();
+    require(amount != kNoFloor && amount != kNoCeiling);
+    return amount;
+  }
+
+  CheckedAccountChange account_change() {
+    CheckedAccountChange made;
+    made.dry_run_ = flags(kDryRun) != 0;
+    made.key_ = PaymentKey(text<std::uint8_t>(PaymentKey::kBytesMax));
+    made.id_ = AccountId(text<std::uint8_t>(AccountId::kBytesMax));
+    require(is_account_id(made.id_.view()));
+    made.action_ = static_cast<AccountAction>(in_.get<std::uint8_t>());
+    require(made.action_ <= AccountAction::reopen);
+    const unsigned set = flags(0x7F);
+    AccountTerms terms;
+    terms.floor = limit(set, kSetsFloor, kTakesFloor);
+    terms.ceiling = limit(set, kSetsCeiling, kTakesCeiling);
+    require(terms.ceiling.value_or(0).value_or(0) >= 0);
+    if ((set & kSetsFrozen) != 0) {
+      terms.frozen = static_cast<Frozen>(in_.get<std::uint8_t>());
+      require(*terms.frozen <= Frozen::all);
+    }
+    if ((set & kSetsMetadata) != 0) {
+      terms.metadata = in_.get_text<std::uint16_t>(kMetadataBytesMax);
+    }
+    require(terms.empty() == (made.action_ != AccountAction::update));
+    const std::optional<Amount> floor = terms.floor.value_or(std::nullopt);
+    const std::optional<Amount> ceiling = terms.ceiling.value_or(std::nullopt);
+    require(!floor || !ceiling || *ceiling >= *floor);
+    if ((set & kHasVersion) != 0) made.if_version_ = in_.get<std::uint64_t>();
+    if (!terms.empty()) made.terms_ = std::make_unique<AccountTerms>(std::move(terms));
     return made;
   }
 

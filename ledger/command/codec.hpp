@@ -15,8 +15,18 @@
 //                 text1 currency; u16 which options are there (a bit each, in this order), and these:
 //                 u16 code, text1 reference, text2 description, text2 metadata, text1 effective_date,
 //                 i64 deadline (ns since 1970), u64 if_version, i64 if_available_gte; up_to: the bit alone
+//                 A payment from dry_run on: `payment` below.
 //   open account  u8 2, text1 id, text1 currency, u8 scale, u8 which limits are there (1 floor,
 //                 2 ceiling), i64 each; text2 metadata
+//   hold          u8 3, payment (of one leg), u8 which terms are there (1 timeout in ns, 2 expires_at), i64 each
+//   capture       u8 4, u8 flags (1 dry_run, 2 final, 4 amount), text1 key, reference, i64 amount if there
+//   void          u8 5, u8 dry_run, text1 key, reference
+//   reversal      u8 6, u8 flags (1 dry_run, 4 amount), text1 key, reference, i64 amount if there, options as
+//                 in a payment
+//   account change  u8 7, u8 dry_run, text1 key, text1 id, u8 action, u8 which terms are there (1 floor,
+//                 2 no floor, 4 ceiling, 8 no ceiling, 16 frozen, 32 metadata, 64 if_version): i64 floor,
+//                 i64 ceiling, u8 frozen, text2 metadata, u64 if_version
+//   reference     text1 key; where that is empty, u64 seq
 // Pure functions: any thread.
 #pragma once
 

@@ -4,16 +4,20 @@
 //
 // What always holds: a command kept every rule that needs no state; only check() and the codec make one.
 // Each kind has key(): what tells it from others for ever; dry_run(): it is decided, and leaves no trace;
-// kIsKeyed: its key is one of the keys that decide once. Values: any thread.
+// kIsKeyed: its key is one of the keys that decide once. A kind that names something decided before has
+// refers_to(): the caller of State::apply() looks it up. Values: any thread.
 #pragma once
 
 #include <variant>
 
+#include "ledger/command/account_requests.hpp"
+#include "ledger/command/hold_requests.hpp"
 #include "ledger/command/request.hpp"
 
 namespace giro {
 
-using Command = std::variant<CheckedPayment, CheckedOpenAccount>;
+using Command = std::variant<CheckedPayment, CheckedOpenAccount, CheckedHold, CheckedCapture,
+                             CheckedVoid, CheckedReversal, CheckedAccountChange>;
 
 [[nodiscard]] inline bool is_dry_run(const Command& command) {
   return std::visit([](const auto& kind) { return kind.dry_run(); }, command);

@@ -18,7 +18,7 @@
 #include <utility>
 #include <vector>
 
-#include "ledger/codes.hpp"
+#include "ledger/command/refusal.hpp"
 #include "ledger/inline_text.hpp"
 #include "ledger/money.hpp"
 #include "ledger/payment_key.hpp"
@@ -30,14 +30,6 @@ inline constexpr std::size_t kLegsMax = 1'000;  // A payment.
 inline constexpr std::size_t kReferenceBytesMax = 64;
 inline constexpr std::size_t kDescriptionBytesMax = 1'024;
 inline constexpr std::size_t kMetadataBytesMax = 4'096;  // As canonical JSON text.
-
-// Why nothing was decided.
-struct Refusal {
-  ErrorCode code = ErrorCode::malformed;
-  std::string
-      field;  // The path of the field, e.g. "legs[3].amount"; empty: the request as a whole.
-  std::string message;  // For a person.
-};
 
 struct LegRequest {
   std::string_view from;
@@ -95,6 +87,14 @@ struct PaymentOptions {
   friend bool operator==(const PaymentOptions&, const PaymentOptions&) = default;
 };
 
+// When a hold ends by itself, at most one of both.
+struct HoldTerms {
+  std::optional<std::int64_t> timeout_ns;  // After it was made.
+  std::optional<Timestamp> expires_at;
+
+  friend bool operator==(const HoldTerms&, const HoldTerms&) = default;
+};
+
 class CheckedPayment {
  public:
   // Checks every rule that needs no state. Errors: the first broken rule, in the order of the
@@ -120,9 +120,11 @@ class CheckedPayment {
 
  private:
   friend class CommandReader;  // ledger/command/codec.hpp
+  friend class CheckedHold;
   struct More {
     PaymentOptions options;
     std::vector<Leg> legs;  // Empty or at least two.
+    HoldTerms hold;         // Of a hold.
 
     friend bool operator==(const More&, const More&) = default;
   };

@@ -2,8 +2,6 @@
 
 #include <type_traits>
 
-#include "ledger/state/state.hpp"
-
 namespace giro {
 namespace {
 
@@ -13,71 +11,11 @@ static_assert(
         PaymentBody> &&
         std::is_same_v<
             std::variant_alternative_t<static_cast<std::size_t>(EntryKind::account), EntryBody>,
-            std::unique_ptr<OpeningBody>>,
+            std::unique_ptr<OpeningBody>> &&
+        std::is_same_v<std::variant_alternative_t<
+                           static_cast<std::size_t>(EntryKind::account_change), EntryBody>,
+                       std::unique_ptr<AccountChangeBody>>,
     "an entry's kind is the place of its body");
-
-const PaymentOptions& options_of(const PaymentOptions* options) {
-  static const PaymentOptions kNone;
-  return options == nullptr ? kNone : *options;
-}
-
-Leg named(const Posting& posting, const State& state) {
-  const CurrencyIndex currency = state.account(posting.from).currency;
-  return Leg{.from = AccountId(state.name(posting.from)),
-             .to = AccountId(state.name(posting.to)),
-             .amount = posting.amount,
-             .currency = state.currency(currency).code};
-}
-
-// The legs that the entry's request had, by name; none: it was no payment.
-struct RequestedLegs {
-  const State& state;
-
-  std::vector<Leg> operator()(const PaymentBody& payment) const {
-    const PaymentDetails* details = payment.details.get();
-    if (details != nullptr && details->requested) return {*details->requested};
-    Leg leg = named(payment.posting, state);
-    if (details != nullptr && details->asked) leg.amount = *details->asked;
-    return {leg};
-  }
-  std::vector<Leg> operator()(const std::unique_ptr<MultiLegBody>& payment) const {
-    std::vector<Leg> legs = payment->requested;
-    for (const Posting& posting : payment->postings) legs.push_back(named(posting, state));
-    return legs;
-  }
-  std::vector<Leg> operator()(const std::unique_ptr<OpeningBody>& /*opening*/) const { return {}; }
-};
-
-std::optional<std::string> differing_leg(const Leg& a, const Leg& b) {
-  if (a.from != b.from) return "from";
-  if (a.to != b.to) return "to";
-  if (a.amount != b.amount) return "amount";
-  if (a.currency != b.currency) return "currency";
-  return std::nullopt;
-}
-
-std::optional<std::string> differing_legs(std::span<const Leg> a, std::span<const Leg> b) {
-  if (a.size() != b.size()) return "legs";
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (const auto field = differing_leg(a[i], b[i])) {
-      return a.size() == 1 ? *field : "legs[" + std::to_string(i) + "]." + *field;
-    }
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> differing_option(const PaymentOptions& a, const PaymentOptions& b) {
-  if (a.up_to != b.up_to) return "up_to";
-  if (a.code != b.code) return "code";
-  if (a.reference != b.reference) return "reference";
-  if (a.description != b.description) return "description";
-  if (a.metadata != b.metadata) return "metadata";
-  if (a.effective_date != b.effective_date) return "effective_date";
-  if (a.deadline != b.deadline) return "deadline";
-  if (a.if_version != b.if_version) return "if_version";
-  if (a.if_available_gte != b.if_available_gte) return "if_available_gte";
-  return std::nullopt;
-}
 
 template <class Body>
 std::unique_ptr<Body> copy(const std::unique_ptr<Body>& body) {
@@ -117,42 +55,82 @@ Entry copy_of(const Entry& entry) {
           .body = std::visit([](const auto& body) { return EntryBody(copy(body)); }, entry.body)};
 }
 
+namespace {
+
+// The one posting of a body that has no legs; null: none.
+const Posting* posting_of(const PaymentBody& payment) {
+  return &payment.posting;
+}
+const Posting* posting_of(const std::unique_ptr<OpeningBody>& /*opening*/) {
+  return nullptr;
+}
+template <class Body>
+const Posting* posting_of(const std::unique_ptr<Body>& body) {
+  if constexpr (requires { body->posting; }) return &body->posting;
+  return nullptr;
+}
+
+template <class Body>
+const Legs* legs_of(const Body& body) {
+  if constexpr (requires { body->legs; }) return &body->legs;
+  return nullptr;
+}
+
+template <class Body>
+Seq followed_by(const Body& body) {
+  if constexpr (requires { body->hold; }) return body->hold;
+  if constexpr (requires { body->original; }) return body->original;
+  return 0;
+}
+
+const PaymentOptions* options_in(const PaymentBody& payment) {
+  return payment.details == nullptr ? nullptr : &payment.details->options;
+}
+template <class Body>
+const PaymentOptions* options_in(const std::unique_ptr<Body>& body) {
+  if constexpr (requires { body->options; }) return &body->options;
+  if constexpr (requires { body->details; }) return &body->details.options;
+  return nullptr;
+}
+
+}  // namespace
+
 std::span<const Posting> Entry::postings() const {
   if (!applied()) return {};
   if (const auto* payment = std::get_if<PaymentBody>(&body)) return {&payment->posting, 1};
-  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body)) {
-    return (*payment)->postings;
-  }
-  return {};
+  if (const Legs* several = legs()) return several->postings;
+  const Posting* one = std::visit([](const auto& kind) { return posting_of(kind); }, body);
+  if (one == nullptr) return {};
+  return {one, 1};
 }
 
 Posting Entry::row_posting() const {
   if (const auto* payment = std::get_if<PaymentBody>(&body)) return payment->posting;
-  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body)) {
-    return (*payment)->seen;
+  if (const auto* opening = std::get_if<std::unique_ptr<OpeningBody>>(&body)) {
+    return {.from = (*opening)->number};
   }
-  return {.from = std::get<std::unique_ptr<OpeningBody>>(body)->number};
+  if (const Legs* several = legs()) {
+    return several->postings.size() == 1 ? several->postings.front() : several->seen;
+  }
+  return *std::visit([](const auto& kind) { return posting_of(kind); }, body);
+}
+
+Seq Entry::follows() const {
+  if (!applied()) return 0;
+  return std::visit([](const auto& kind) { return followed_by(kind); }, body);
+}
+
+const Legs* Entry::legs() const {
+  return std::visit([](const auto& kind) { return legs_of(kind); }, body);
 }
 
 const PaymentOptions* Entry::options() const {
-  if (const auto* payment = std::get_if<PaymentBody>(&body)) {
-    return payment->details == nullptr ? nullptr : &payment->details->options;
-  }
-  const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body);
-  return payment == nullptr ? nullptr : &(*payment)->options;
+  return std::visit([](const auto& kind) { return options_in(kind); }, body);
 }
 
 const OpenedAccount* Entry::opened() const {
   const auto* opening = std::get_if<std::unique_ptr<OpeningBody>>(&body);
   return opening == nullptr ? nullptr : &(*opening)->opened;
-}
-
-std::optional<std::string> differing_field(const Entry& prior, const CheckedPayment& request,
-                                           const State& state) {
-  const std::vector<Leg> legs = std::visit(RequestedLegs{state}, prior.body);
-  if (legs.empty()) return "id";  // The opening of an account, not a payment.
-  if (auto field = differing_legs(legs, request.legs())) return field;
-  return differing_option(options_of(prior.options()), options_of(request.options()));
 }
 
 Rejection difference(const OpenedAccount& existing, const CheckedOpenAccount& open) {

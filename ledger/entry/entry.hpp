@@ -1,9 +1,9 @@
 // One decision, as the journal keeps it for ever: what was asked, what was decided, and the
 // balances that it left (applied) or saw (rejected).
 //
-// What always holds: seqs are gapless from 1, `at` rises strictly with seq. An applied posting
-// knows the seq of each account's previous entry, so an account's history is a linked list through
-// the journal. Values: any thread.
+// What always holds: seqs are gapless from 1, `at` rises strictly with seq. What an applied entry did stands
+// in its postings, whatever its kind; a posting knows the seq of each account's previous entry, so an
+// account's history is a linked list through the journal. Values: any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@
 #include <vector>
 
 #include "ledger/codes.hpp"
-#include "ledger/command/request.hpp"
+#include "ledger/command/command.hpp"
+#include "ledger/entry/posting.hpp"
 #include "ledger/inline_text.hpp"
 #include "ledger/money.hpp"
 #include "ledger/payment_key.hpp"
@@ -23,29 +24,18 @@
 
 namespace giro {
 
-using Seq = std::uint64_t;  // 0: none, the seq before the first.
-using AccountNumber =
-    std::uint32_t;  // 1, 2, ... in the order of opening; 0: none (unknown account).
-
 // The number in the journal and in the audit chain; an entry's kind is the kind of its body. The kind says
 // why an entry is there: what it did to money stands in its postings.
 enum class EntryKind : std::uint8_t {
-  payment = 0,    // One leg.
-  multi_leg = 1,  // Two legs or more.
-  account = 2,    // An account was opened.
-};
-
-// One movement of money. In a rejected entry: the accounts it was about and the balances they had.
-struct Posting {
-  AccountNumber from = 0;
-  AccountNumber to = 0;
-  Amount amount = 0;
-  Seq from_prev = 0;  // The seq of the account's entry before this one; the entry's own seq if an
-  Seq to_prev = 0;    // earlier leg of the same payment touched it. 0: its first one, or rejected.
-  Amount from_after = 0;
-  Amount to_after = 0;
-
-  friend bool operator==(const Posting&, const Posting&) = default;
+  payment = 0,         // One leg.
+  multi_leg = 1,       // Two legs or more.
+  account = 2,         // An account was opened.
+  hold = 3,            // Money was reserved for a payment to come,
+  capture = 4,         // and paid,
+  release = 5,         // or let go of because somebody asked for it,
+  expiry = 6,          // or because its time was over.
+  reversal = 7,        // A payment was paid back.
+  account_change = 8,  // An account was updated, closed or reopened.
 };
 
 // What a plain payment doesn't have.
@@ -65,15 +55,21 @@ struct PaymentBody {
   std::unique_ptr<PaymentDetails> details;  // Null for a plain payment.
 };
 
+// Legs that moved together, or the one among them that didn't.
+struct Legs {
+  std::vector<Posting> postings;  // Applied: every leg.
+  Posting seen;  // Rejected: what the leg that failed saw, after the legs before it.
+  std::uint16_t failed_leg = 0;  // leg_failed: its index, and why.
+  Rejection leg_code = Rejection::none;
+
+  friend bool operator==(const Legs&, const Legs&) = default;
+};
+
 // A payment of several legs, all of which moved, or none.
 struct MultiLegBody {
   PaymentOptions options;
-  std::vector<Posting> postings;  // Applied: every leg.
-  std::vector<Leg> requested;     // Rejected: likewise.
-  // Rejected: what the leg that failed saw, after the legs before it.
-  Posting seen;
-  std::uint16_t failed_leg = 0;  // leg_failed: its index, and why.
-  Rejection leg_code = Rejection::none;
+  std::vector<Leg> requested;  // Rejected: every leg.
+  Legs legs;
 
   friend bool operator==(const MultiLegBody&, const MultiLegBody&) = default;
 };
@@ -95,25 +91,89 @@ struct OpeningBody {
   friend bool operator==(const OpeningBody&, const OpeningBody&) = default;
 };
 
+struct HoldBody {
+  Posting posting;         // What it reserved, or saw.
+  PaymentDetails details;  // Of the payment that is to come.
+  HoldTerms terms;         // As asked.
+  std::optional<Timestamp> expires_at;
+
+  friend bool operator==(const HoldBody&, const HoldBody&) = default;
+};
+
+struct CaptureBody {
+  Reference named;  // The hold, as the request named it.
+  Seq hold = 0;     // 0: unknown.
+  std::optional<Amount> asked;
+  bool final = false;
+  Amount left = 0;  // Of the hold, after it.
+  Posting posting;
+
+  friend bool operator==(const CaptureBody&, const CaptureBody&) = default;
+};
+
+struct ReleaseBody {
+  Reference named;  // As above.
+  Seq hold = 0;
+  Posting posting;
+
+  friend bool operator==(const ReleaseBody&, const ReleaseBody&) = default;
+};
+
+struct ExpiryBody {
+  Seq hold = 0;
+  Posting posting;
+
+  friend bool operator==(const ExpiryBody&, const ExpiryBody&) = default;
+};
+
+struct ReversalBody {
+  Reference named;   // What is paid back, as the request named it.
+  Seq original = 0;  // 0: unknown.
+  std::optional<Amount> asked;
+  Amount reversed =
+      0;  // Of the original's first leg so far, by this reversal too once it is applied.
+  PaymentOptions options;
+  Legs legs;  // The original's, last one first, the other way.
+
+  friend bool operator==(const ReversalBody&, const ReversalBody&) = default;
+};
+
+struct AccountChangeBody {
+  AccountId id;
+  AccountAction action = AccountAction::update;
+  AccountTerms terms;
+  std::optional<std::uint64_t> if_version;
+  Posting posting;  // Of one side.
+
+  friend bool operator==(const AccountChangeBody&, const AccountChangeBody&) = default;
+};
+
 // In the order of EntryKind. Most entries are plain payments: what is larger is kept outside.
 using EntryBody =
-    std::variant<PaymentBody, std::unique_ptr<MultiLegBody>, std::unique_ptr<OpeningBody>>;
+    std::variant<PaymentBody, std::unique_ptr<MultiLegBody>, std::unique_ptr<OpeningBody>,
+                 std::unique_ptr<HoldBody>, std::unique_ptr<CaptureBody>,
+                 std::unique_ptr<ReleaseBody>, std::unique_ptr<ExpiryBody>,
+                 std::unique_ptr<ReversalBody>, std::unique_ptr<AccountChangeBody>>;
 
 struct Entry {
   Seq seq = 0;
   Timestamp at;
   Rejection outcome = Rejection::none;
   std::uint32_t uid = 0;  // Who asked: the peer's user id, told by the kernel.
-  PaymentKey key;         // account: the account's id.
+  PaymentKey key;         // account: the account's id. expiry: the hold's.
   EntryBody body;
 
   [[nodiscard]] EntryKind kind() const { return static_cast<EntryKind>(body.index()); }
   [[nodiscard]] bool applied() const { return outcome == Rejection::none; }
-  // Every movement of an applied entry, in order.
+  // What an applied entry did, in order.
   [[nodiscard]] std::span<const Posting> postings() const;
-  // What its own row in the journal says beside its kind: what a payment of one leg moved or saw, what the
-  // failed leg of several saw, the number of the account that was opened.
+  // What its own row in the journal says beside its kind: what it did where that is one posting; what a
+  // rejected one saw; the number of the account that was opened.
   [[nodiscard]] Posting row_posting() const;
+  // The applied entry that this one, applied, goes on with: a capture's hold, a reversal's original. 0: none.
+  [[nodiscard]] Seq follows() const;
+  // Where its legs are, of a kind that may have several; null: it has one posting, or none.
+  [[nodiscard]] const Legs* legs() const;
   // Null: it has none.
   [[nodiscard]] const PaymentOptions* options() const;
   // Null: it is no opening of an account.
@@ -121,17 +181,21 @@ struct Entry {
 };
 
 // Whether an entry's key is one of the keys that decide once (the key index has them). The opening of an
-// account decides once by the account's id.
+// account decides once by the account's id; an expiry has its hold's.
 [[nodiscard]] constexpr bool is_keyed(EntryKind kind) {
-  return kind != EntryKind::account;
+  return kind != EntryKind::account && kind != EntryKind::expiry;
 }
 // Whether it adds an account, once it is applied.
 [[nodiscard]] constexpr bool opens_account(EntryKind kind) {
   return kind == EntryKind::account;
 }
-// Whether it is one of the entries that are listed as payments.
+// Whether it is one of the entries that are listed as payments: not about an account by itself.
 [[nodiscard]] constexpr bool is_payment(EntryKind kind) {
-  return kind != EntryKind::account;
+  return kind != EntryKind::account && kind != EntryKind::account_change;
+}
+// Whether what it moved, once it is applied, can be reversed.
+[[nodiscard]] constexpr bool is_reversible(EntryKind kind) {
+  return kind == EntryKind::payment || kind == EntryKind::multi_leg || kind == EntryKind::capture;
 }
 
 [[nodiscard]] bool operator==(const Entry& a, const Entry& b);
@@ -142,12 +206,27 @@ struct Entry {
 // rejection; none: it is the same request again.
 [[nodiscard]] Rejection difference(const OpenedAccount& existing, const CheckedOpenAccount& open);
 
-// The field in which a request differs from the entry that its key already decided, or nothing when
-// it is the same request. `request` names accounts; `state` tells the names and currencies of the
-// entry's. Used to tell a replay from a key_conflict.
+// The field in which a request differs from the entry that its key already decided ("method": it is of
+// another kind), or nothing when it is the same request. `request` names accounts; `state` tells the names
+// and currencies of the entry's. Used to tell a replay from a key_conflict.
 class State;
 [[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
                                                          const CheckedPayment& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedHold& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedCapture& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedVoid& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedReversal& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedAccountChange& request,
                                                          const State& state);
 
 }  // namespace giro

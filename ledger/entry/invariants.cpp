@@ -11,33 +11,42 @@ bool is_touched(AccountNumber account, std::span<const Posting> postings) {
   });
 }
 
-// Of an account after a posting that left `after`. `rest`: of the same entry, after that one.
-const char* problem_of(AccountNumber number, Amount after, Seq seq, std::span<const Posting> rest,
-                       const State& state) {
+// Of an account after a posting that left it so. `rest`: of the same entry, after that one.
+const char* problem_of(AccountNumber number, Amount after, const Held& held, Seq seq,
+                       std::span<const Posting> rest, const State& state) {
   const Account& account = state.account(number);
-  if (account.last_seq < seq) return "moves money that its account doesn't know of";
-  if (account.last_seq > seq || account.balance == after || is_touched(number, rest)) {
-    return nullptr;
+  if (account.last_seq == seq && account.balance == after && account.held == held &&
+      (held.in | held.out) >= 0) {
+    return nullptr;  // As nearly all.
   }
-  return "leaves another balance than its account has";
+  if (held.in < 0 || held.out < 0) return "leaves less than nothing held";
+  if (account.last_seq < seq) return "moves money that its account doesn't know of";
+  if (account.last_seq > seq || is_touched(number, rest)) return nullptr;
+  if (account.balance != after) return "leaves another balance than its account has";
+  return account.held == held ? nullptr : "leaves another amount held than its account has";
 }
 
 const char* problem_of(const Posting& posting, Seq seq, std::span<const Posting> rest,
                        const State& state) {
-  if (posting.amount <= 0) return "moves no amount above 0";
-  if (posting.from == 0 || posting.to == 0) return "moves money to or from no account";
+  const bool moves = posting.amount != 0 || posting.held != 0;
+  if (posting.amount < 0) return "moves less than nothing";
+  if (posting.from == 0 || (posting.to == 0) == moves) {
+    return moves ? "moves money to or from no account" : "moves nothing between two accounts";
+  }
   if (posting.from == posting.to) return "pays an account from itself";
   if (posting.from_prev > seq || posting.to_prev > seq) return "is linked to an entry after it";
   if (posting.from > state.account_count() || posting.to > state.account_count()) {
     return "moves money of an account that doesn't exist";
   }
+  if (const char* what =
+          problem_of(posting.from, posting.from_after, posting.from_held, seq, rest, state)) {
+    return what;
+  }
+  if (posting.to == 0) return nullptr;
   if (state.account(posting.from).currency != state.account(posting.to).currency) {
     return "moves money between two currencies";
   }
-  if (const char* what = problem_of(posting.from, posting.from_after, seq, rest, state)) {
-    return what;
-  }
-  return problem_of(posting.to, posting.to_after, seq, rest, state);
+  return problem_of(posting.to, posting.to_after, posting.to_held, seq, rest, state);
 }
 
 }  // namespace

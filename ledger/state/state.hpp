@@ -3,11 +3,13 @@
 //   apply(command, resolved, now, uid)  decides one command and returns the entry for the journal.
 //                        Every check comes before any change; no I/O, clock, thread or log in it. The
 //                        same commands with the same times give the same entries, on any machine.
+//   decide_due(now)      decides what falls due by itself: a hold whose time is over.
 //   replay(entry)        takes over an entry that was decided before (start-up, verify).
 //
 // What always holds: posted in and out only grow, in 128 bits, which no number of payments fills; a
-// balance lies between -kAmountMax and kAmountMax; the balances of a currency sum to zero; a payment of
-// several legs changes all its accounts or none.
+// balance, with what is held in added or what is held out taken off, lies between -kAmountMax and
+// kAmountMax; the balances of a currency sum to zero; a payment of several legs changes all its accounts or
+// none; what is held of an account is what its open holds have left.
 // Thread: one at a time; in the daemon the commit thread's own.
 #pragma once
 
@@ -22,47 +24,11 @@
 
 #include "ledger/command/command.hpp"
 #include "ledger/entry/entry.hpp"
+#include "ledger/state/account.hpp"
 #include "ledger/state/account_names.hpp"
+#include "ledger/state/open_holds.hpp"
 
 namespace giro {
-
-using CurrencyIndex = std::uint32_t;  // Not less: clients declare currencies.
-
-// No floor and no ceiling are the ends of the range, so that one comparison serves all accounts.
-inline constexpr Amount kNoFloor = std::numeric_limits<Amount>::min();
-inline constexpr Amount kNoCeiling = std::numeric_limits<Amount>::max();
-
-// How far accounts may go. Many accounts share few of them, so that an account has the index of its own in
-// the state's table.
-struct AccountLimits {
-  Amount floor = 0;
-  Amount ceiling = kNoCeiling;
-
-  // What an account of that balance can still pay; nothing without a floor. Negative where the balance is
-  // below the floor.
-  [[nodiscard]] std::optional<Amount> available(Amount balance) const {
-    if (floor == kNoFloor) return std::nullopt;
-    // A floor far from zero can take this past 64 bits; then the end of the range says enough.
-    return checked_add(balance, -floor).value_or(floor < 0 ? kAmountMax : -kAmountMax);
-  }
-
-  friend auto operator<=>(const AccountLimits&, const AccountLimits&) = default;
-};
-using LimitsIndex = std::uint32_t;
-
-struct alignas(64) Account {
-  Int128 posted_in = 0;  // All that it ever received.
-  Amount balance = 0;
-  Seq last_seq = 0;           // Its latest entry; 0: no payment yet.
-  std::uint64_t version = 0;  // How many postings touched it.
-  CurrencyIndex currency = 0;
-  LimitsIndex limits = 0;  // A floor of zero, and no ceiling.
-
-  [[nodiscard]] Int128 posted_out() const { return posted_in - balance; }
-
-  friend bool operator==(const Account&, const Account&) = default;
-};
-static_assert(sizeof(Account) == 64, "an account is a cache line: a payment touches two at random");
 
 // Of the two accounts that a leg names.
 struct LegHashes {
@@ -74,11 +40,19 @@ struct LegAccounts {
   AccountNumber to = 0;
 };
 
+// What was decided before and a command names.
+struct Referred {
+  Seq seq = 0;                    // 0: nothing was decided under that key or seq.
+  const Entry* entry = nullptr;   // Null: none, or an open hold, of which the state knows all.
+  const Entry* latest = nullptr;  // The latest that follows the entry; null: none.
+};
+
 // What a command refers to, looked up by the caller: deciding knows the accounts, and nothing of the past.
 struct Resolved {
   // How the account that is to be opened was opened before, with other terms; null: there is none.
   const OpenedAccount* existing = nullptr;
   const LegHashes* hashes = nullptr;  // hashes_of(payment.leg()), where they are known already.
+  Referred referred = {};             // By a command that has refers_to().
 };
 
 class State {
@@ -92,8 +66,17 @@ class State {
   [[nodiscard]] Entry apply(const Command& command, const Resolved& resolved, Timestamp now,
                             std::uint32_t uid);
 
+  // What falls due first at or before `now`, decided; nothing: nothing is due. In the order of (when, seq).
+  [[nodiscard]] std::optional<Entry> decide_due(Timestamp now);
+  // When that is next; kNever: never, as things stand.
+  [[nodiscard]] Timestamp next_due();
+  // Whether decide_due() has more to decide than `count`; may say so where it hasn't quite.
+  [[nodiscard]] bool are_more_due(Timestamp now, std::size_t count) const {
+    return holds_.are_more_due(now, count);
+  }
+
   // While a trial lives, whatever is applied is taken back at its end, unless it is kept: balances, accounts
-  // that were opened, currencies, the position. Trials may lie in each other.
+  // that were opened, currencies, holds, the position. Trials may lie in each other.
   class Trial;
 
   // --- taking over what was decided ---
@@ -105,6 +88,7 @@ class State {
   CurrencyIndex restore_currency(const Currency& currency);
   LimitsIndex restore_limits(const AccountLimits& limits);
   void restore_account(std::string_view id, const Account& account, Seq opened_seq);
+  void restore_hold(const OpenHold& hold) { holds_.add(hold); }
   // A posting that the accounts' rows may not have yet: takes over the sides that are newer than
   // their row. Errors: the balance that follows isn't the one that the journal says.
   [[nodiscard]] std::expected<void, std::string> restore_posting(const Posting& posting, Seq seq,
@@ -121,8 +105,9 @@ class State {
   [[nodiscard]] std::string_view name(AccountNumber number) const { return names_.name(number); }
   [[nodiscard]] Seq opened_seq(AccountNumber number) const { return opened_seqs_[number - 1]; }
   [[nodiscard]] const AccountLimits& limits(const Account& account) const {
-    return limits_[account.limits];
+    return limits_[account.limits & ~kNotFree];
   }
+  [[nodiscard]] const OpenHolds& holds() const { return holds_; }
   [[nodiscard]] const Currency& currency(CurrencyIndex index) const { return currencies_[index]; }
   [[nodiscard]] const std::vector<Currency>& currencies() const { return currencies_; }
 
@@ -140,56 +125,139 @@ class State {
     AccountNumber number;
     Account before;
   };
+  struct ChangedHold {
+    Seq seq;
+    std::optional<OpenHold> before;  // Nothing: it wasn't there.
+  };
   // How far the state had got at some moment.
   struct Mark {
     std::size_t touched;
+    std::size_t changed_holds;
     std::size_t accounts;
     std::size_t currencies;
+    std::size_t limits;
     Seq seq;
     Timestamp at;
-  };
-  struct Verdict {
-    Rejection code = Rejection::none;
-    Posting posting;
   };
 
   [[nodiscard]] Timestamp next_time(Timestamp now) const;
   [[nodiscard]] std::optional<CurrencyIndex> find_currency(std::string_view code) const;
-  [[nodiscard]] bool keeps(const Account& account, const CurrencyCode& code) const;
+  [[nodiscard]] bool keeps(const Account& account, const CurrencyCode& code) const {
+    return currencies_[account.currency].code == code;
+  }
+  [[nodiscard]] LegAccounts find_accounts(const Leg& leg, const LegHashes& hashes) const {
+    return {.from = names_.find(leg.from.view(), hashes.from),
+            .to = names_.find(leg.to.view(), hashes.to)};
+  }
+  void open_account(const OpenedAccount& opened, Seq seq);
+
+  // --- the rules of payments (payments.cpp) ---
   // What would become of one leg now; changes nothing. A deadline is judged by the clock, not by the
   // entry's time, which may lie ahead of it: a clock that was wrong once must not be wrong for ever.
-  [[nodiscard]] Verdict judge(const Leg& leg, const LegAccounts& accounts,
-                              const PaymentOptions* options, Timestamp now) const;
-  [[nodiscard]] LegAccounts find_accounts(const Leg& leg, const LegHashes& hashes) const;
+  // `posting`: what would move, or what was seen.
+  [[nodiscard]] Rejection judge(const Leg& leg, const LegAccounts& accounts,
+                                const PaymentOptions* options, Timestamp now,
+                                Posting& posting) const;
+  // The same, once both accounts are known and keep the currency. `posting.amount` falls to what is
+  // available where the options say so.
+  [[nodiscard]] Rejection judge_movement(Posting& posting, const PaymentOptions* options) const;
+  [[nodiscard]] Rejection check_standing(const Account& from, const Account& to) const {
+    if (((from.limits | to.limits) & kNotFree) == 0) return Rejection::none;
+    return check_bars(limits(from), limits(to));
+  }
+  [[nodiscard]] static Rejection check_bars(const AccountLimits& payer,
+                                            const AccountLimits& receiver);
   [[nodiscard]] Rejection check_limits(const Account& from, const Account& to, Amount amount) const;
-  // Moves the money and fills in links and balances. Can't fail: judge() said yes.
+  // A posting between two accounts with what they have.
+  [[nodiscard]] Posting seen_between(AccountNumber from, AccountNumber to, Amount amount) const {
+    Posting posting{.from = from, .to = to, .amount = amount};
+    if (from != 0) {
+      posting.from_after = account(from).balance;
+      posting.from_held = account(from).held;
+    }
+    if (to != 0) {
+      posting.to_after = account(to).balance;
+      posting.to_held = account(to).held;
+    }
+    return posting;
+  }
+  // Moves the money and what is held, and fills in links and what is left. Can't fail: the rules said yes.
   void post(Posting& posting, Seq seq);
+  // The same, for a part of a trial or for what may be one.
+  void post_within_trial(Posting& posting, Seq seq) {
+    if (trials_ > 0) remember(posting);
+    post(posting, seq);
+  }
+  void open_hold(const OpenHold& hold);
+  void change_hold(Seq seq, Amount left);
+
   void remember(const Posting& posting);
   [[nodiscard]] Mark mark() const {
     return {.touched = touched_.size(),
+            .changed_holds = changed_holds_.size(),
             .accounts = accounts_.size(),
             .currencies = currencies_.size(),
+            .limits = limits_.size(),
             .seq = seq_,
             .at = at_};
   }
   void undo(const Mark& mark);
-  // Fills in what of the entry is the command's own.
+
+  // --- deciding: each fills in what of the entry is the command's own ---
   void decide(const CheckedPayment& payment, const Resolved& resolved, Timestamp now, Entry& entry);
   void decide(const CheckedOpenAccount& open, const Resolved& resolved, Timestamp now,
+              Entry& entry);
+  void decide(const CheckedHold& hold, const Resolved& resolved, Timestamp now, Entry& entry);
+  void decide(const CheckedCapture& capture, const Resolved& resolved, Timestamp now, Entry& entry);
+  void decide(const CheckedVoid& release, const Resolved& resolved, Timestamp now, Entry& entry);
+  void decide(const CheckedReversal& reversal, const Resolved& resolved, Timestamp now,
+              Entry& entry);
+  void decide(const CheckedAccountChange& change, const Resolved& resolved, Timestamp now,
               Entry& entry);
   void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
                      Entry& entry);
   void decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry);
-  // What is wrong with an applied entry, or nothing; the state has taken it over then.
+  [[nodiscard]] Rejection reverse(std::span<const Posting> postings, const Entry* latest, Seq seq,
+                                  ReversalBody& body);
+  // Whether the posting tells all of the leg, so that it needn't be kept beside it.
+  [[nodiscard]] bool is_told_by(const Posting& posting, const Leg& leg) const;
+  // When a hold of these terms ends that is made at `at`.
+  [[nodiscard]] static std::optional<Timestamp> end_of(const HoldTerms& terms, Timestamp at);
+  [[nodiscard]] static OpenHold hold_made_by(const Entry& entry, const HoldBody& body);
+  [[nodiscard]] Rejection check_room(const Posting& posting) const;
+  [[nodiscard]] Rejection check_hold(const Referred& referred, Timestamp now) const;
+  [[nodiscard]] Rejection check_change(const CheckedAccountChange& change,
+                                       AccountNumber number) const;
+  void set_limits(Account& account, AccountAction action, const AccountTerms& terms);
+
+  // --- taking over (replay.cpp): what is wrong with an applied entry, or nothing; the state has taken it
+  // over then ---
   [[nodiscard]] std::optional<std::string> replay_applied(const PaymentBody& payment,
                                                           const Entry& entry);
   [[nodiscard]] std::optional<std::string> replay_applied(
       const std::unique_ptr<MultiLegBody>& payment, const Entry& entry);
   [[nodiscard]] std::optional<std::string> replay_applied(
       const std::unique_ptr<OpeningBody>& opening, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(const std::unique_ptr<HoldBody>& hold,
+                                                          const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<CaptureBody>& capture, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<ReleaseBody>& release, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(const std::unique_ptr<ExpiryBody>& expiry,
+                                                          const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<ReversalBody>& reversal, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<AccountChangeBody>& change, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_movement(const Posting& posting, Seq seq);
+  [[nodiscard]] std::optional<std::string> check_movement(const Posting& posting,
+                                                          Amount amount) const;
+  [[nodiscard]] std::optional<std::string> check_closing(Seq hold, const Posting& posting) const;
+  [[nodiscard]] std::optional<std::string> replay_closing(Seq hold, const Posting& posting,
+                                                          Seq seq);
   [[nodiscard]] std::optional<std::string> replay_posting(const Posting& posting, Seq seq);
   [[nodiscard]] std::optional<std::string> check_rejected(const Entry& entry) const;
-  void open_account(const OpenedAccount& opened, Seq seq);
 
   std::vector<Account> accounts_;
   std::vector<Seq> opened_seqs_;  // Of the same accounts; no payment asks for them.
@@ -197,9 +265,12 @@ class State {
   std::vector<Currency> currencies_;
   std::vector<AccountLimits> limits_{AccountLimits{}};
   std::map<AccountLimits, LimitsIndex> limits_index_{{AccountLimits{}, 0}};
+  OpenHolds holds_;
   Seq seq_ = 0;
   Timestamp at_;
-  std::vector<Touched> touched_;  // While trials are open: the accounts as they were.
+  // While trials are open: accounts and holds as they were.
+  std::vector<Touched> touched_;
+  std::vector<ChangedHold> changed_holds_;
   int trials_ = 0;
 };
 
@@ -208,7 +279,10 @@ class State::Trial {
   explicit Trial(State& state) : state_(state), before_(state.mark()) { ++state_.trials_; }
   ~Trial() {
     if (!kept_) state_.undo(before_);
-    if (--state_.trials_ == 0) state_.touched_.clear();
+    if (--state_.trials_ > 0) return;
+    state_.touched_.clear();
+    state_.changed_holds_.clear();
+    state_.holds_.tidy();
   }
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;

@@ -70,6 +70,13 @@ std::expected<std::unique_ptr<Entry>, KeyUnreadable> Store::find(const PaymentKe
                                                                  std::uint64_t fingerprint) {
   return impl_->find(key, fingerprint);
 }
+std::expected<Seq, KeyUnreadable> Store::find_seq(const PaymentKey& key,
+                                                  std::uint64_t fingerprint) {
+  return impl_->find_seq(fingerprint, [&](Seq seq) { return impl_->has_key(seq, key); });
+}
+Seq Store::latest_followup(Seq original) {
+  return impl_->latest_followup(original);
+}
 std::optional<Obstacle> Store::begin() {
   return impl_->begin();
 }

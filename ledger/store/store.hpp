@@ -103,6 +103,13 @@ class Store {
   [[nodiscard]] std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(
       const PaymentKey& key, std::uint64_t fingerprint);
 
+  // The seq of an open hold with that key, or of any entry with it: 0: the key is new. A hold is told from the
+  // state, without reading the journal.
+  [[nodiscard]] std::expected<Seq, KeyUnreadable> find_seq(const PaymentKey& key,
+                                                           std::uint64_t fingerprint);
+  // The latest applied entry that goes on with this one, of the open group or of the journal; 0: none.
+  [[nodiscard]] Seq latest_followup(Seq original);
+
   // --- a group ---
   // Opens the group's transaction, before anything is appended: an obstacle that is met here changes
   // nothing. Without it commit() opens the transaction itself.

@@ -14,6 +14,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,7 @@ class Store::Impl {
         meta_(db_),
         transaction_(db_, options.directory, options.surroundings.clock),
         metadata_(db_, "SELECT metadata FROM accounts WHERE number = ?"),
+        followup_(db_, "SELECT max(seq) FROM followups WHERE original = ?"),
         checkpointer_(db_, options.wal_pages_max) {}
 
   // Errors: what is wrong with the file.
@@ -73,12 +75,12 @@ class Store::Impl {
         .newest = &newest_marks_};
     const auto recovered = recover(db_, state, uses);
     if (!recovered) return std::unexpected(recovered.error());
-    const auto postings = check_accounts(state_, newest_marks_, *recovered);
-    if (!postings) return std::unexpected(postings.error());
+    const auto entries = check_accounts(state_, newest_marks_, *recovered);
+    if (!entries) return std::unexpected(entries.error());
     committed_seq_ = state_.seq();
     committed_at_ = state_.at();
     applied_index_ = reader_.head().group;
-    sweeper_.begin_round(state_, *postings);
+    sweeper_.begin_round(state_, *entries);
     writer_.emplace(db_, state_.currencies().size(), newest_marks_);
     return {};
   }
@@ -102,6 +104,7 @@ class Store::Impl {
     writer_->note(entry, state_);
     sweeper_.note(entry);
     if (is_keyed(entry.kind())) keys_.add(fingerprint, entry.seq);
+    if (entry.kind() != EntryKind::payment) note_what_it_follows(entry);
     group_.push_back(std::move(entry));
     return static_cast<std::uint32_t>(group_.size() - 1);
   }
@@ -111,6 +114,8 @@ class Store::Impl {
 
   std::vector<Entry> take_group() {
     std::vector<Entry> taken = std::exchange(group_, {});
+    followed_.clear();
+    changed_.clear();
     group_.reserve(taken.size());  // The next group is likely to be as large.
     return taken;
   }
@@ -125,17 +130,44 @@ class Store::Impl {
   std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(const PaymentKey& key,
                                                             std::uint64_t fingerprint) {
     std::unique_ptr<Entry> found;
+    const auto seq = find_seq(fingerprint, [&](Seq candidate) {
+      found = entry(candidate);
+      return found->key == key;  // Two keys may have one fingerprint.
+    });
+    if (!seq) return std::unexpected(seq.error());
+    if (*seq == 0) found.reset();
+    return found;
+  }
+
+  // The seq that the key decided, as `is_it` says of candidates; nothing: the key is new.
+  template <class IsIt>
+  std::expected<Seq, KeyUnreadable> find_seq(std::uint64_t fingerprint, IsIt is_it) {
+    Seq found = 0;
     try {
       keys_.find(fingerprint, [&](Seq seq) {
-        std::unique_ptr<Entry> candidate = entry(seq);
-        if (candidate->key != key) return false;  // Two keys, one fingerprint.
-        found = std::move(candidate);
+        if (!is_it(seq)) return false;
+        found = seq;
         return true;
       });
     } catch (const KeysUnreadable& error) {
       return std::unexpected(KeyUnreadable{error.first_seq, error.last_seq});
     }
     return found;
+  }
+
+  bool has_key(Seq seq, const PaymentKey& key) {
+    if (const OpenHold* hold = state_.holds().find(seq)) return hold->key == key;
+    return entry(seq)->key == key;
+  }
+
+  // The latest entry that follows this one, the open group's included; 0: none.
+  Seq latest_followup(Seq original) {
+    if (const auto found = followed_.find(original); found != followed_.end()) {
+      return found->second;
+    }
+    const ResetGuard guard(followup_);
+    followup_.bind(0, static_cast<std::int64_t>(original));
+    return followup_.step() ? followup_.number(0) : 0;
   }
 
   std::unique_ptr<Entry> entry(Seq seq) {
@@ -150,6 +182,14 @@ class Store::Impl {
   Seq latest_mark(AccountNumber number) const { return newest_marks_.of(number).latest(); }
 
   std::string account_metadata(AccountNumber number, Seq opened_seq) {
+    // What the open group made of it, the latest first.
+    for (std::size_t i = changed_.size(); i-- > 0;) {
+      const Entry& entry = group_[changed_[i] - committed_seq_ - 1];
+      const auto& change = *std::get<std::unique_ptr<AccountChangeBody>>(entry.body);
+      if (entry.applied() && change.posting.from == number && change.terms.metadata) {
+        return *change.terms.metadata;
+      }
+    }
     if (opened_seq > committed_seq_) return entry(opened_seq)->opened()->metadata;
     const ResetGuard guard(metadata_);
     metadata_.bind(0, number);
@@ -184,6 +224,11 @@ class Store::Impl {
   static constexpr std::size_t kIdleRows = 4'096;  // Swept in one idle step.
   // An idle step seals as much as this many decisions.
   static constexpr std::size_t kIdleEntries = 8'192;
+
+  void note_what_it_follows(const Entry& entry) {
+    if (const Seq original = entry.follows(); original != 0) followed_[original] = entry.seq;
+    if (entry.kind() == EntryKind::account_change) changed_.push_back(entry.seq);
+  }
 
   static bool is_full(int result) { return (result & 0xFF) == SQLITE_FULL; }
 
@@ -236,10 +281,13 @@ class Store::Impl {
   MetaWriter meta_;
   WriteTransaction transaction_;
   Statement metadata_;
+  Statement followup_;
   Checkpointer checkpointer_;
 
   std::vector<Entry> group_;
-  bool ahead_ = false;  // Memory is ahead of the file.
+  std::unordered_map<Seq, Seq> followed_;  // By the open group: the latest of each.
+  std::vector<Seq> changed_;               // Entries of the open group that change an account.
+  bool ahead_ = false;                     // Memory is ahead of the file.
   Seq committed_seq_ = 0;
   Timestamp committed_at_;
   std::uint64_t applied_index_ = 0;

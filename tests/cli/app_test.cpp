@@ -54,10 +54,33 @@ TEST(App, AnAccountMayBeNamedLikeACommand) {
   EXPECT_TRUE(parses({"pay", "status", "account", "1", "EUR"}));
   EXPECT_TRUE(parses({"account", "show", "list"}));
   EXPECT_TRUE(parses({"get", "tail"}));
+  EXPECT_TRUE(parses({"hold", "void", "capture", "1", "EUR"}));
+}
+
+TEST(App, WhatGoesOnWithAPaymentNamesIt) {
+  EXPECT_TRUE(parses({"capture", "room-7"}));
+  EXPECT_TRUE(parses({"capture", "#42", "20.00", "--final"}));
+  EXPECT_TRUE(parses({"void", "#42", "--key", "v"}));
+  EXPECT_TRUE(parses({"reverse", "inv-17", "2.50", "--reference", "r"}));
+  EXPECT_FALSE(parses({"capture"}));
+  EXPECT_FALSE(parses({"void", "room-7", "20.00"}));
+  EXPECT_FALSE(parses({"reverse", "inv-17", "--key", ""}));
+}
+
+TEST(App, AHoldEndsAfterSomeTimeOrAtATime) {
+  const std::vector<std::string> hold{"hold", "a", "b", "1", "EUR"};
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), hold.begin(), hold.end());
+    return parses(words);
+  };
+  EXPECT_TRUE(with({"--timeout", "24h", "--up-to"}));
+  EXPECT_TRUE(with({"--expires-at", "2099-01-01T00:00:00Z"}));
+  EXPECT_FALSE(with({"--timeout", "24h", "--expires-at", "2099-01-01T00:00:00Z"}));
 }
 
 TEST(App, TakesNegativeFloorsAndStdin) {
   EXPECT_TRUE(parses({"account", "open", "a", "--currency", "EUR", "--floor", "-100.00"}));
+  EXPECT_TRUE(parses({"account", "update", "a", "--floor", "-100.00"}));
   EXPECT_TRUE(parses({"account", "open", "-", "--currency", "EUR"}));
   EXPECT_TRUE(parses({"submit", "-"}));
   EXPECT_TRUE(parses({"call", "server.info"}));

@@ -26,6 +26,14 @@ TEST(Fields, ShowAmountsByScale) {
   EXPECT_EQ(amount_field(object, "missing", 2), "");
 }
 
+TEST(Fields, SayWhatIsHeldInEitherDirection) {
+  const json::object both{{"held_out", 5000}, {"held_in", 125}};
+  EXPECT_EQ(held_text(both, "", 2), "out 50.00, in 1.25");
+  EXPECT_EQ(held_text({{"to_held_out", 0}, {"to_held_in", 7}}, "to_", 0), "in 7");
+  EXPECT_EQ(held_text({{"held_out", 0}, {"held_in", 0}}, "", 2), "");
+  EXPECT_EQ(held_text({}, "", 2), "");
+}
+
 TEST(Fields, OfAnotherTypeAreNotThere) {
   const json::object object{{"text", 1}, {"number", "1"}, {"list", 1}, {"scale", 99}};
   EXPECT_EQ(text_field(object, "text"), "");

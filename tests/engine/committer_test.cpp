@@ -42,6 +42,13 @@ class CommitterTest : public testing::Test {
     ASSERT_EQ(queue.push({.reply_to = {}, .uid = 1000, .work = checked(request)}, {}),
               Admission::accepted);
   }
+  void hold(const std::string& key, std::string_view timeout) {
+    HoldRequest request{
+        .payment = payment(eur("world", "ada", 5)), .timeout = timeout, .expires_at = {}};
+    request.payment.key = key;
+    ASSERT_EQ(queue.push({.reply_to = {}, .uid = 1000, .work = *CheckedHold::check(request)}, {}),
+              Admission::accepted);
+  }
   [[nodiscard]] const Outcome& last_outcome() const {
     return std::get<Outcome>(heard.groups.back()->answers.back().body);
   }
@@ -136,6 +143,61 @@ TEST_F(CommitterTest, EndsWhenNobodyKnowsWhetherACommitTookEffectAndRefusesWhatC
   }
   ASSERT_NE(heard.failure, "");
   EXPECT_EQ(queue.push({.reply_to = {}, .uid = 0, .work = Heartbeat{}}, {}), Admission::closed);
+}
+
+// --- what falls due ---
+
+TEST_F(CommitterTest, EndsAHoldAtItsTimeWhenNothingElseCame) {
+  hold("hold", "5s");
+  const Committer::Next next = step();
+  ASSERT_TRUE(next.at);
+  EXPECT_LE(wait(next), 1s) << "it looks at the clock in between, which may jump";
+  time.pass(4s);
+  step();
+  EXPECT_EQ(committer->ledger().state().holds().size(), 1U);
+  time.pass(1s);
+  step();
+  EXPECT_EQ(committer->ledger().state().holds().size(), 0U);
+  ASSERT_EQ(heard.groups.back()->entries.size(), 1U);
+  EXPECT_EQ(heard.groups.back()->entries.front().kind(), EntryKind::expiry);
+  EXPECT_EQ(heard.groups.back()->head_seq, committer->ledger().state().seq());
+}
+
+TEST_F(CommitterTest, AsksForNoStepOnceNothingWillFallDue) {
+  hold("hold", "5s");
+  step();
+  time.pass(5s);
+  while (step().at) time.pass(50ms);
+  EXPECT_EQ(committer->ledger().state().holds().size(), 0U);
+}
+
+TEST_F(CommitterTest, DecidesWhatIsDueBeforeWhatCame) {
+  hold("hold", "5s");
+  step();
+  time.pass(6s);
+  send("after");
+  step();
+  const std::vector<Entry>& entries = heard.groups.back()->entries;
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].kind(), EntryKind::expiry);
+  EXPECT_EQ(entries[1].key.view(), "after");
+}
+
+TEST_F(CommitterTest, DecidesAllThatItSleptThroughBeforeAnythingElseABoundedNumberInAGroup) {
+  constexpr int kHolds = 25'000;
+  for (int i = 0; i < kHolds; ++i) hold("hold" + std::to_string(i), "1s");
+  while (committer->ledger().state().holds().size() < kHolds) step();
+  committer.reset();
+  time.pass(1h);
+  committer.emplace(parts_of(must_open(Ledger::open(options())), source, time, heard));
+  heard.groups.clear();
+  send("after");
+  while (heard.groups.empty() || heard.groups.back()->answers.empty()) step();
+  ASSERT_EQ(heard.groups.size(), 3U);
+  EXPECT_EQ(heard.groups[0]->entries.size(), 10'000U);
+  EXPECT_EQ(heard.groups[1]->entries.size(), 10'000U);
+  EXPECT_EQ(heard.groups[2]->entries.size(), 5'001U);
+  EXPECT_EQ(heard.groups[2]->entries.back().key.view(), "after");
 }
 
 }  // namespace

@@ -44,6 +44,9 @@ class GivenGroups final : public WorkSource {
     }
     return closed_ ? Next::ended : Next::nothing;
   }
+  bool tick(std::uint64_t /*applied*/, Timestamp /*now*/, WorkGroup& /*group*/) override {
+    return false;
+  }
   void close() override { closed_ = true; }
 
  private:

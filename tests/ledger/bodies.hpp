@@ -26,5 +26,41 @@ inline OpeningBody& opening_of(Entry& entry) {
 inline const OpeningBody& opening_of(const Entry& entry) {
   return *std::get<std::unique_ptr<OpeningBody>>(entry.body);
 }
+inline HoldBody& hold_of(Entry& entry) {
+  return *std::get<std::unique_ptr<HoldBody>>(entry.body);
+}
+inline const HoldBody& hold_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<HoldBody>>(entry.body);
+}
+inline CaptureBody& capture_of(Entry& entry) {
+  return *std::get<std::unique_ptr<CaptureBody>>(entry.body);
+}
+inline const CaptureBody& capture_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<CaptureBody>>(entry.body);
+}
+inline ReleaseBody& release_of(Entry& entry) {
+  return *std::get<std::unique_ptr<ReleaseBody>>(entry.body);
+}
+inline const ReleaseBody& release_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<ReleaseBody>>(entry.body);
+}
+inline ExpiryBody& expiry_of(Entry& entry) {
+  return *std::get<std::unique_ptr<ExpiryBody>>(entry.body);
+}
+inline const ExpiryBody& expiry_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<ExpiryBody>>(entry.body);
+}
+inline ReversalBody& reversal_of(Entry& entry) {
+  return *std::get<std::unique_ptr<ReversalBody>>(entry.body);
+}
+inline const ReversalBody& reversal_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<ReversalBody>>(entry.body);
+}
+inline AccountChangeBody& change_of(Entry& entry) {
+  return *std::get<std::unique_ptr<AccountChangeBody>>(entry.body);
+}
+inline const AccountChangeBody& change_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<AccountChangeBody>>(entry.body);
+}
 
 }  // namespace giro::test

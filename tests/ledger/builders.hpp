@@ -41,7 +41,14 @@ inline constexpr auto unchanged = [](auto&) {};
 inline constexpr auto without_floor = [](OpenAccountRequest& open) { open.floor.reset(); };
 inline constexpr auto in_dollars = [](OpenAccountRequest& open) { open.currency = "USD"; };
 inline constexpr auto up_to = [](PaymentRequest& payment) { payment.up_to = true; };
-inline constexpr auto dry = [](PaymentRequest& payment) { payment.dry_run = true; };
+inline constexpr auto dry = [](auto& request) {
+  if constexpr (requires { request.payment; }) {
+    request.payment.dry_run = true;
+  } else {
+    request.dry_run = true;
+  }
+};
+inline constexpr auto final_one = [](CaptureRequest& capture) { capture.final = true; };
 // NOLINTEND(readability-identifier-naming)
 
 inline LegRequest eur(std::string_view from, std::string_view to, Amount amount) {
@@ -80,6 +87,59 @@ OpenAccountRequest account(std::string_view id, const Change& change = {}) {
   return request;
 }
 
+inline ReferenceRequest by_key(std::string_view key) {
+  return {.key = key, .seq = {}};
+}
+
+inline ReferenceRequest by_seq(Seq seq) {
+  return {.key = {}, .seq = static_cast<std::int64_t>(seq)};
+}
+
+template <class Change = decltype(unchanged)>
+HoldRequest hold(const LegRequest& leg, const Change& change = {}) {
+  HoldRequest request{.payment = payment(leg), .timeout = {}, .expires_at = {}};
+  change(request);
+  return request;
+}
+
+template <class Change = decltype(unchanged)>
+CaptureRequest capture(const ReferenceRequest& hold, const Change& change = {}) {
+  CaptureRequest request;
+  request.key = "key";
+  request.hold = hold;
+  change(request);
+  return request;
+}
+
+template <class Change = decltype(unchanged)>
+VoidRequest release(const ReferenceRequest& hold, const Change& change = {}) {
+  VoidRequest request;
+  request.key = "key";
+  request.hold = hold;
+  change(request);
+  return request;
+}
+
+template <class Change = decltype(unchanged)>
+ReversalRequest reversal(const ReferenceRequest& original, const Change& change = {}) {
+  ReversalRequest request;
+  request.key = "key";
+  request.original = original;
+  change(request);
+  return request;
+}
+
+template <class Change = decltype(unchanged)>
+AccountChangeRequest account_change(AccountAction action, std::string_view id,
+                                    const Change& change = {}) {
+  AccountChangeRequest request;
+  request.action = action;
+  request.key = "key";
+  request.id = id;
+  change(request);
+  return request;
+}
+
 template <class Checked>
 Checked must(std::expected<Checked, Refusal> checked) {
   if (!checked) throw std::invalid_argument(checked.error().message);
@@ -94,6 +154,26 @@ inline CheckedOpenAccount checked(const OpenAccountRequest& request) {
   return must(CheckedOpenAccount::check(request));
 }
 
+inline CheckedHold checked(const HoldRequest& request) {
+  return must(CheckedHold::check(request));
+}
+
+inline CheckedCapture checked(const CaptureRequest& request) {
+  return must(CheckedCapture::check(request));
+}
+
+inline CheckedVoid checked(const VoidRequest& request) {
+  return must(CheckedVoid::check(request));
+}
+
+inline CheckedReversal checked(const ReversalRequest& request) {
+  return must(CheckedReversal::check(request));
+}
+
+inline CheckedAccountChange checked(const AccountChangeRequest& request) {
+  return must(CheckedAccountChange::check(request));
+}
+
 // All that a State keeps, to compare two of them.
 struct Snapshot {
   Seq seq;
@@ -103,6 +183,7 @@ struct Snapshot {
   std::vector<AccountLimits> limits;
   std::vector<Seq> opened_seqs;
   std::vector<Currency> currencies;
+  std::map<Seq, OpenHold> holds;
 
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
@@ -114,13 +195,23 @@ inline Snapshot snapshot(const State& state) {
                  .accounts = {},
                  .limits = {},
                  .opened_seqs = {},
-                 .currencies = state.currencies()};
+                 .currencies = state.currencies(),
+                 .holds = {state.holds().begin(), state.holds().end()}};
   for (AccountNumber number = 1; number <= state.account_count(); ++number) {
     taken.names.emplace_back(state.name(number));
     taken.accounts.push_back(state.account(number));
     taken.limits.push_back(state.limits(state.account(number)));
+    taken.accounts.back().limits = 0;  // Where they are in the state's table says nothing.
     taken.opened_seqs.push_back(state.opened_seq(number));
   }
+  return taken;
+}
+
+// The same, but for the position: what a rejection leaves as it is.
+inline Snapshot standing(const State& state) {
+  Snapshot taken = snapshot(state);
+  taken.seq = 0;
+  taken.at = Timestamp{};
   return taken;
 }
 
@@ -153,9 +244,51 @@ class Book {
   const Entry& pay_all(const std::vector<LegRequest>& legs, const Change& change = {}) {
     return submit(payment(legs, change));
   }
-  const Entry& submit(const PaymentRequest& request) {
-    return keep(state_.apply(checked(request), {}, now, kUid));
+  template <class Change = decltype(unchanged)>
+  const Entry& hold(const LegRequest& leg, const Change& change = {}) {
+    return submit(test::hold(leg, change));
   }
+  template <class Change = decltype(unchanged)>
+  const Entry& capture(Seq hold, const Change& change = {}) {
+    return submit(test::capture(by_seq(hold), change));
+  }
+  template <class Change = decltype(unchanged)>
+  const Entry& release(Seq hold, const Change& change = {}) {
+    return submit(test::release(by_seq(hold), change));
+  }
+  template <class Change = decltype(unchanged)>
+  const Entry& reverse(Seq original, const Change& change = {}) {
+    return submit(test::reversal(by_seq(original), change));
+  }
+  template <class Change>
+  const Entry& update(std::string_view id, const Change& change) {
+    return submit(account_change(AccountAction::update, id, change));
+  }
+  const Entry& freeze(std::string_view id, std::string_view frozen) {
+    return update(id, [frozen](auto& u) { u.frozen = frozen; });
+  }
+  template <class Change = decltype(unchanged)>
+  const Entry& close(std::string_view id, const Change& change = {}) {
+    return submit(account_change(AccountAction::close, id, change));
+  }
+  template <class Change = decltype(unchanged)>
+  const Entry& reopen(std::string_view id, const Change& change = {}) {
+    return submit(account_change(AccountAction::reopen, id, change));
+  }
+  // Anything but the opening of an account.
+  template <class Request>
+  const Entry& submit(const Request& request) {
+    auto command = checked(request);
+    Resolved resolved;
+    if constexpr (requires { command.refers_to(); }) resolved.referred = find(command.refers_to());
+    return keep(state_.apply(std::move(command), resolved, now, kUid));
+  }
+  // What falls due first by now; null: nothing.
+  const Entry* decide_due() {
+    auto entry = state_.decide_due(now);
+    return entry ? &keep(std::move(*entry)) : nullptr;
+  }
+  Timestamp next_due() { return state_.next_due(); }
 
   [[nodiscard]] const State& state() const { return state_; }
   [[nodiscard]] const Account& operator[](std::string_view id) const {
@@ -165,7 +298,7 @@ class Book {
     return state_.limits((*this)[id]);
   }
   [[nodiscard]] std::optional<Amount> available(std::string_view id) const {
-    return limits(id).available(balance(id));
+    return limits(id).available(balance(id), (*this)[id].held.out);
   }
   [[nodiscard]] Amount balance(std::string_view id) const { return (*this)[id].balance; }
   // By seq - 1.
@@ -175,11 +308,28 @@ class Book {
 
  private:
   const Entry& keep(Entry entry) {
+    if (entry.seq != 0 && is_keyed(entry.kind())) keys_.emplace(entry.key.view(), entry.seq);
     return (entry.seq == 0 ? dry_runs_ : journal_).emplace_back(std::move(entry));
+  }
+
+  // As engine/ledger.cpp looks it up. Of a key that was used more than once: the first.
+  [[nodiscard]] Referred find(const Reference& reference) const {
+    Referred found{.seq = reference.seq <= state_.seq() ? reference.seq : 0};
+    if (!reference.key.empty()) {
+      const auto known = keys_.find(std::string(reference.key.view()));
+      found.seq = known == keys_.end() ? 0 : known->second;
+    }
+    if (found.seq == 0 || state_.holds().find(found.seq) != nullptr) return found;
+    found.entry = &journal_[found.seq - 1];
+    for (const Entry& entry : journal_) {
+      if (entry.follows() == found.seq) found.latest = &entry;
+    }
+    return found;
   }
 
   State state_;
   std::map<std::string, OpenedAccount> opened_;
+  std::map<std::string, Seq> keys_;
   std::deque<Entry> journal_;
   std::deque<Entry> dry_runs_;
 };

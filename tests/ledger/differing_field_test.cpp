@@ -166,8 +166,154 @@ TEST_F(DifferingField, TellsAPaymentFromTheOpeningOfAnAccount) {
   const Entry& opened = book.open("key");
   const Entry& refused = book.open("key", in_dollars);
   const CheckedPayment request = checked(payment(eur("ada", "bob", 1)));
-  EXPECT_EQ(differing_field(opened, request, book.state()), "id");
-  EXPECT_EQ(differing_field(refused, request, book.state()), "id");
+  EXPECT_EQ(differing_field(opened, request, book.state()), "method");
+  EXPECT_EQ(differing_field(refused, request, book.state()), "method");
+}
+
+// --- holds, reversals and changes of accounts ---
+
+class DifferingFieldOfOthers : public testing::Test {
+ protected:
+  DifferingFieldOfOthers() {
+    book.open_with("ada", 100);
+    book.open("bob");
+    held = book.hold(eur("ada", "bob", 10), [](auto& h) { h.payment.key = "h"; }).seq;
+  }
+  // How `request`, changed so, differs from what it decided; the same, where it isn't changed.
+  template <class Request>
+  std::function<Field(std::function<void(Request&)>)> after(const Request& request) {
+    const Entry& prior = book.submit(request);
+    EXPECT_EQ(differing_field(prior, checked(request), book.state()), std::nullopt);
+    return [this, &prior, request](const std::function<void(Request&)>& change) {
+      Request changed = request;
+      change(changed);
+      return differing_field(prior, checked(changed), book.state());
+    };
+  }
+  void expect_every_field_of_a_hold(const LegRequest& leg) {
+    const auto against = after(hold(leg));
+    EXPECT_EQ(against([](auto& h) { h.payment.leg.from = "other"; }), "from");
+    EXPECT_EQ(against([](auto& h) { h.payment.leg.to = "other"; }), "to");
+    EXPECT_EQ(against([](auto& h) { ++h.payment.leg.amount; }), "amount");
+    EXPECT_EQ(against([](auto& h) { h.payment.leg.currency = "GBP"; }), "currency");
+    EXPECT_EQ(against([](auto& h) { h.timeout = "90s"; }), "timeout");
+    EXPECT_EQ(against([](auto& h) { h.expires_at = "2026-11-23T09:00:00Z"; }), "expires_at");
+    EXPECT_EQ(against([](auto& h) { h.payment.up_to = true; }), "up_to");
+    EXPECT_EQ(against([](auto& h) { h.payment.code = 1; }), "code");
+    EXPECT_EQ(against([](auto& h) { h.payment.if_version = 1; }), "if_version");
+    EXPECT_EQ(against(dry), std::nullopt);
+  }
+
+  Book book;
+  Seq held = 0;
+};
+
+TEST_F(DifferingFieldOfOthers, IsToldOfAHold) {
+  expect_every_field_of_a_hold(eur("ada", "bob", 1));
+  expect_every_field_of_a_hold(eur("ada", "bob", 1'000));  // Too little.
+  expect_every_field_of_a_hold(eur("ada", "nobody", 1));
+  expect_every_field_of_a_hold(usd("ada", "bob", 1));
+}
+
+TEST_F(DifferingFieldOfOthers, IsToldOfTheEndOfAHold) {
+  const auto timeout = after(hold(eur("ada", "bob", 1), [](auto& h) { h.timeout = "24h"; }));
+  EXPECT_EQ(timeout([](auto& h) { h.timeout = "1440m"; }), std::nullopt) << "another spelling";
+  EXPECT_EQ(timeout([](auto& h) { h.timeout = "7d"; }), "timeout");
+  EXPECT_EQ(timeout([](auto& h) { h.timeout.reset(); }), "timeout");
+  const auto end =
+      after(hold(eur("ada", "bob", 1), [](auto& h) { h.expires_at = "2026-11-23T09:00:00Z"; }));
+  EXPECT_EQ(end([](auto& h) { h.expires_at = "2026-11-23T09:00:01Z"; }), "expires_at");
+  EXPECT_EQ(end([](auto& h) { h.expires_at.reset(), h.timeout = "7d"; }), "timeout");
+}
+
+TEST_F(DifferingFieldOfOthers, ComparesWhatAHoldWasAskedToHold) {
+  const auto against = after(hold(eur("ada", "bob", 250), [](auto& h) { h.payment.up_to = true; }));
+  EXPECT_EQ(against([](auto& h) { h.payment.leg.amount = 90; }), "amount");
+}
+
+TEST_F(DifferingFieldOfOthers, IsToldOfACapture) {
+  for (const Amount amount : {1, 1'000}) {  // One is applied, one rejected.
+    const auto against = after(capture(by_seq(held), [&](auto& c) { c.amount = amount; }));
+    EXPECT_EQ(against([](auto& c) { c.hold = by_seq(1); }), "hold");
+    EXPECT_EQ(against([](auto& c) { c.hold = by_key("h"); }), "hold") << "named otherwise";
+    EXPECT_EQ(against([](auto& c) { ++*c.amount; }), "amount");
+    EXPECT_EQ(against([](auto& c) { c.amount.reset(); }), "amount");
+    EXPECT_EQ(against([](auto& c) { c.final = true; }), "final");
+    EXPECT_EQ(against(dry), std::nullopt);
+  }
+  const auto of_all = after(capture(by_key("h")));
+  EXPECT_EQ(of_all([](auto& c) { c.amount = 9; }), "amount") << "which is what it captured";
+  EXPECT_EQ(of_all([](auto& c) { c.hold = by_key("i"); }), "hold");
+}
+
+TEST_F(DifferingFieldOfOthers, IsToldOfAVoid) {
+  for (int round = 0; round < 2; ++round) {  // The second is rejected.
+    const auto against = after(release(by_key("h")));
+    EXPECT_EQ(against([](auto& v) { v.hold = by_key("i"); }), "hold");
+    EXPECT_EQ(against([](auto& v) { v.hold = by_seq(3); }), "hold");
+    EXPECT_EQ(against(dry), std::nullopt);
+  }
+}
+
+TEST_F(DifferingFieldOfOthers, IsToldOfAReversal) {
+  const Seq paid = book.pay(eur("ada", "bob", 10)).seq;
+  for (const Amount amount : {1, 1'000}) {
+    const auto against = after(reversal(by_seq(paid), [&](auto& r) { r.amount = amount; }));
+    EXPECT_EQ(against([](auto& r) { r.original = by_key("p"); }), "original");
+    EXPECT_EQ(against([](auto& r) { ++*r.amount; }), "amount");
+    EXPECT_EQ(against([](auto& r) { r.amount.reset(); }), "amount");
+    EXPECT_EQ(against([](auto& r) { r.options.code = 1; }), "code");
+    EXPECT_EQ(against([](auto& r) { r.options.reference = "r"; }), "reference");
+    EXPECT_EQ(against([](auto& r) { r.options.description = "d"; }), "description");
+    EXPECT_EQ(against([](auto& r) { r.options.metadata = "{}"; }), "metadata");
+    EXPECT_EQ(against([](auto& r) { r.options.effective_date = "2026-11-23"; }), "effective_date");
+    EXPECT_EQ(against([](auto& r) { r.options.deadline = "2026-11-23T09:00:00Z"; }), "deadline");
+    EXPECT_EQ(against(dry), std::nullopt);
+  }
+}
+
+TEST_F(DifferingFieldOfOthers, IsToldOfAChangeOfAnAccount) {
+  for (const char* id : {"ada", "nobody"}) {
+    const auto against = after(
+        account_change(AccountAction::update, id, [](auto& u) { u.floor = -5, u.ceiling = 500; }));
+    EXPECT_EQ(against([](auto& u) { u.id = "bob"; }), "id");
+    EXPECT_EQ(against([](auto& u) { u.floor = -6; }), "floor");
+    EXPECT_EQ(against([](auto& u) { u.floor = std::optional<Amount>(); }), "floor");
+    EXPECT_EQ(against([](auto& u) { u.floor.reset(); }), "floor");
+    EXPECT_EQ(against([](auto& u) { u.ceiling = 501; }), "ceiling");
+    EXPECT_EQ(against([](auto& u) { u.frozen = "none"; }), "frozen");
+    EXPECT_EQ(against([](auto& u) { u.metadata = "{}"; }), "metadata");
+    EXPECT_EQ(against([](auto& u) { u.if_version = 0; }), "if_version");
+    EXPECT_EQ(against(dry), std::nullopt);
+  }
+  const auto against = after(account_change(AccountAction::close, "bob"));
+  EXPECT_EQ(against([](auto& c) { c.action = AccountAction::reopen; }), "method");
+  EXPECT_EQ(against([](auto& c) { c.id = "ada"; }), "id");
+  EXPECT_EQ(against([](auto& c) { c.if_version = 1; }), "if_version");
+}
+
+TEST_F(DifferingFieldOfOthers, IsTheMethodBetweenAnyTwoKinds) {
+  const LegRequest leg = eur("ada", "bob", 1);
+  const std::vector<LegRequest> legs{leg, leg};
+  const PaymentRequest paid = payment(leg);
+  const PaymentRequest paid_by_legs = payment(legs);
+  const HoldRequest reserved = hold(leg);
+  const CaptureRequest captured = capture(by_seq(held), [](auto& c) { c.amount = 1; });
+  const VoidRequest voided = release(by_seq(held));
+  const ReversalRequest reversed = reversal(by_seq(held));
+  const AccountChangeRequest changed = account_change(AccountAction::reopen, "ada");
+  const auto expect_method = [&](const Entry& prior, const auto&... others) {
+    for (const Field& field : {differing_field(prior, checked(others), book.state())...}) {
+      EXPECT_EQ(field, "method");
+    }
+  };
+  expect_method(book.submit(paid), reserved, captured, voided, reversed, changed);
+  expect_method(book.submit(paid_by_legs), reserved, captured, voided, reversed, changed);
+  expect_method(book.submit(reserved), paid, paid_by_legs, captured, voided, reversed, changed);
+  expect_method(book.submit(captured), paid, paid_by_legs, reserved, voided, reversed, changed);
+  expect_method(book.submit(voided), paid, paid_by_legs, reserved, captured, reversed, changed);
+  expect_method(book.submit(reversed), paid, paid_by_legs, reserved, captured, voided, changed);
+  expect_method(book.submit(changed), paid, paid_by_legs, reserved, captured, voided, reversed);
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST_F(Invariants, FindAPostingThatCantBe) {
   Posting& single = payment_of(entries[4]).posting;
   const Posting whole = single;
   single.amount = 0;
-  EXPECT_EQ(broken(), "entry 5 moves no amount above 0");
+  EXPECT_EQ(broken(), "entry 5 moves nothing between two accounts");
   single = whole;
   single.to = single.from;
   EXPECT_EQ(broken(), "entry 5 pays an account from itself");
@@ -64,14 +64,14 @@ TEST_F(Invariants, FindAPostingThatCantBe) {
   single.from_prev = 6;
   EXPECT_EQ(broken(), "entry 5 is linked to an entry after it");
   single = whole;
-  legs_of(entries[6]).postings[1].amount = -1;
-  EXPECT_EQ(broken(), "entry 7 moves no amount above 0");
+  legs_of(entries[6]).legs.postings[1].amount = -1;
+  EXPECT_EQ(broken(), "entry 7 moves less than nothing");
 }
 
 TEST_F(Invariants, FindABalanceThatTheStateDoesntHave) {
-  legs_of(entries[6]).postings[1].to_after += 1;
+  legs_of(entries[6]).legs.postings[1].to_after += 1;
   EXPECT_EQ(broken(), "entry 7 leaves another balance than its account has");
-  legs_of(entries[6]).postings[1].to_after -= 1;
+  legs_of(entries[6]).legs.postings[1].to_after -= 1;
   payment_of(entries[2]).posting.from_after += 1;
   EXPECT_EQ(broken(), "entry 3 leaves another balance than its account has")
       << "of an account that the last entry doesn't touch";

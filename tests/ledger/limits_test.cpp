@@ -88,7 +88,7 @@ TEST_F(Limits, MoreThanAllOf64BitsAvailableIsSaidToBeTheMost) {
 }
 
 TEST_F(Limits, LessThanTheLowestOf64BitsAvailableIsStillBelowZero) {
-  const auto available = AccountLimits{.floor = kAmountMax - 1}.available(-kAmountMax);
+  const auto available = AccountLimits{.floor = kAmountMax - 1}.available(-kAmountMax, 0);
   ASSERT_TRUE(available);
   EXPECT_LT(*available, 0);
 }

@@ -123,8 +123,8 @@ class Run {
     const ModelOutcome expected = model_.pay(payment, now_);
     EXPECT_EQ(outcome_of(entry), expected.code) << legs[0].from << " pays " << legs[0].to;
     if (expected.code == "leg_failed") {
-      EXPECT_EQ(legs_of(entry).failed_leg, expected.leg);
-      EXPECT_EQ(name(legs_of(entry).leg_code), expected.leg_code);
+      EXPECT_EQ(legs_of(entry).legs.failed_leg, expected.leg);
+      EXPECT_EQ(name(legs_of(entry).legs.leg_code), expected.leg_code);
       ++outcomes_["a leg's " + expected.leg_code];
     } else if (expected.code == "applied") {
       EXPECT_EQ(entry.postings().back().amount, expected.moved);

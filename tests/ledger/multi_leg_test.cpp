@@ -24,10 +24,10 @@ class PaymentOfSeveralLegs : public testing::Test {
     const Entry& entry = book.pay_all(legs);
     EXPECT_EQ(entry.kind(), EntryKind::multi_leg);
     EXPECT_EQ(entry.outcome, Rejection::leg_failed);
-    EXPECT_EQ(legs_of(entry).failed_leg, leg);
-    EXPECT_EQ(legs_of(entry).leg_code, code);
+    EXPECT_EQ(legs_of(entry).legs.failed_leg, leg);
+    EXPECT_EQ(legs_of(entry).legs.leg_code, code);
     EXPECT_EQ(legs_of(entry).requested.size(), legs.size());
-    EXPECT_TRUE(legs_of(entry).postings.empty());
+    EXPECT_TRUE(legs_of(entry).legs.postings.empty());
     EXPECT_TRUE(entry.postings().empty());
     Snapshot after = snapshot(book.state());
     EXPECT_EQ(after.seq, before.seq + 1);  // It is a decision, and nothing else happened.
@@ -93,10 +93,11 @@ TEST_F(PaymentOfSeveralLegs, RefusesTotalsPast64BitsInALaterLeg) {
 TEST_F(PaymentOfSeveralLegs, ShowsTheAccountsOfTheLegThatFailed) {
   const Entry& entry = expect_failure(1, Rejection::insufficient_funds,
                                       {eur("ada", "bob", 60), eur("ada", "eve", 50)});
-  EXPECT_EQ(legs_of(entry).seen.from, book.state().find("ada"));
-  EXPECT_EQ(legs_of(entry).seen.to, book.state().find("eve"));
-  EXPECT_EQ(legs_of(entry).seen.amount, 50);
-  EXPECT_EQ(legs_of(entry).seen.from_after, 40);  // What that leg saw: after the legs before it.
+  EXPECT_EQ(legs_of(entry).legs.seen.from, book.state().find("ada"));
+  EXPECT_EQ(legs_of(entry).legs.seen.to, book.state().find("eve"));
+  EXPECT_EQ(legs_of(entry).legs.seen.amount, 50);
+  EXPECT_EQ(legs_of(entry).legs.seen.from_after,
+            40);  // What that leg saw: after the legs before it.
 }
 
 TEST_F(PaymentOfSeveralLegs, PutsBackAccountsThatWereTouchedManyTimes) {
@@ -154,7 +155,7 @@ TEST_F(PaymentOfSeveralLegs, HasOneDeadlineForAllOfThem) {
   const Entry& entry = book.pay_all({eur("ada", "bob", 1), eur("ada", "eve", 1)},
                                     [](auto& p) { p.deadline = "1970-01-01T00:00:01Z"; });
   EXPECT_EQ(entry.outcome, Rejection::deadline_passed);
-  EXPECT_EQ(legs_of(entry).leg_code, Rejection::none);
+  EXPECT_EQ(legs_of(entry).legs.leg_code, Rejection::none);
   EXPECT_EQ(legs_of(entry).requested.size(), 2U);
   EXPECT_EQ(snapshot(book.state()).accounts, before.accounts);
 }

@@ -138,11 +138,11 @@ TEST_P(Precedence, OfALegIsTheSameAndADeadlineIsTheWholePayments) {
     const Entry entry = state.apply(checked(request), {}, Timestamp{2'000'000'000}, 0);
     if (broken.first() == Rejection::none || broken.first() == Rejection::deadline_passed) {
       EXPECT_EQ(entry.outcome, broken.first());
-      EXPECT_EQ(legs_of(entry).leg_code, Rejection::none);
+      EXPECT_EQ(legs_of(entry).legs.leg_code, Rejection::none);
     } else {
       EXPECT_EQ(entry.outcome, Rejection::leg_failed);
-      EXPECT_EQ(legs_of(entry).leg_code, broken.first());
-      EXPECT_EQ(legs_of(entry).failed_leg, 2);
+      EXPECT_EQ(legs_of(entry).legs.leg_code, broken.first());
+      EXPECT_EQ(legs_of(entry).legs.failed_leg, 2);
     }
     EXPECT_EQ(snapshot(state).accounts == before.accounts, !entry.applied());
   }

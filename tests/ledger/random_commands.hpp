@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/command/command.hpp"
@@ -18,13 +20,27 @@ class RandomCommands {
   explicit RandomCommands(std::uint64_t seed) : random_(seed) {}
 
   [[nodiscard]] Command next() {
-    if (one_in(5)) return open_account();
-    return payment();
+    switch (below(10)) {
+      case 0:
+        return open_account();
+      case 1:
+        return hold();
+      case 2:
+        return capture();
+      case 3:
+        return release();
+      case 4:
+        return reversal();
+      case 5:
+        return account_change();
+      default:
+        return payment();
+    }
   }
 
   [[nodiscard]] CheckedPayment payment() {
     PaymentRequest request;
-    const std::string key = text(1 + below(one_in(3) ? PaymentKey::kBytesMax : 30));
+    const std::string key = any_key();
     request.key = key;
     std::vector<std::array<std::string, 2>> names;
     std::vector<LegRequest> legs;
@@ -40,19 +56,89 @@ class RandomCommands {
     } else {
       request.legs = legs;
     }
-    const std::string reference = text(1 + below(kReferenceBytesMax));
-    const std::string description = text(1 + below(kDescriptionBytesMax));
-    const std::string metadata = R"({"note":")" + text(below(4'000)) + R"("})";
-    if (one_in(4)) request.code = static_cast<std::int64_t>(below(65'536));
-    if (one_in(4)) request.reference = reference;
-    if (one_in(4)) request.description = description;
-    if (one_in(4)) request.metadata = metadata;
-    if (one_in(4)) request.effective_date = "2026-02-28";
-    if (one_in(4)) request.deadline = "2026-11-23T09:00:00.000000001Z";
+    const Texts texts = any_texts();
+    describe(texts, request);
     if (one_in(4) && count == 1) request.if_version = static_cast<std::int64_t>(below(1'000));
     if (one_in(4) && count == 1) request.if_available_gte = amount() - amount();
     request.up_to = count == 1 && one_in(4);
     request.dry_run = one_in(8);
+    return checked(request);
+  }
+
+  [[nodiscard]] CheckedHold hold() {
+    HoldRequest request;
+    const std::string key = any_key();
+    const std::string from = id("f");
+    const std::string to = id("t");
+    const Texts texts = any_texts();
+    PaymentRequest& payment = request.payment;
+    payment.key = key;
+    payment.leg = {.from = from, .to = to, .amount = amount(), .currency = "EUR"};
+    describe(texts, payment);
+    if (one_in(4)) payment.if_version = static_cast<std::int64_t>(below(1'000));
+    if (one_in(4)) payment.if_available_gte = amount() - amount();
+    payment.up_to = one_in(4);
+    payment.dry_run = one_in(8);
+    if (one_in(3)) {
+      request.timeout = std::array{"1s", "90s", "15m", "24h", "7d"}[below(5)];
+    } else if (one_in(2)) {
+      request.expires_at = "2026-11-23T09:00:00.000000001Z";
+    }
+    return checked(request);
+  }
+
+  [[nodiscard]] CheckedCapture capture() {
+    CaptureRequest request;
+    const std::string key = any_key();
+    const std::string named = any_key();
+    request.key = key;
+    request.hold = any_reference(named);
+    if (one_in(2)) request.amount = amount();
+    request.final = one_in(3);
+    request.dry_run = one_in(8);
+    return checked(request);
+  }
+
+  [[nodiscard]] CheckedVoid release() {
+    VoidRequest request;
+    const std::string key = any_key();
+    const std::string named = any_key();
+    request.key = key;
+    request.hold = any_reference(named);
+    request.dry_run = one_in(8);
+    return checked(request);
+  }
+
+  [[nodiscard]] CheckedReversal reversal() {
+    ReversalRequest request;
+    const std::string key = any_key();
+    const std::string named = any_key();
+    const Texts texts = any_texts();
+    request.key = key;
+    request.original = any_reference(named);
+    if (one_in(2)) request.amount = amount();
+    describe(texts, request.options);
+    request.dry_run = one_in(8);
+    return checked(request);
+  }
+
+  [[nodiscard]] CheckedAccountChange account_change() {
+    AccountChangeRequest request;
+    const std::string key = any_key();
+    const std::string name = id("a");
+    const Texts texts = any_texts();
+    request.action = static_cast<AccountAction>(below(3));
+    request.key = key;
+    request.id = name;
+    request.dry_run = one_in(8);
+    if (one_in(4)) request.if_version = static_cast<std::int64_t>(below(1'000));
+    if (request.action != AccountAction::update) return checked(request);
+    if (one_in(2)) request.floor = limit(-amount());
+    if (one_in(2)) request.ceiling = limit(amount() - 1);
+    if (one_in(3)) request.metadata = texts.metadata;
+    if (one_in(2) || !(request.floor || request.ceiling || request.metadata)) {
+      request.frozen = std::array{"none", "debits", "credits", "all"}[below(4)];
+    }
     return checked(request);
   }
 
@@ -74,6 +160,34 @@ class RandomCommands {
   }
 
  private:
+  // What requests have views of.
+  struct Texts {
+    std::string reference;
+    std::string description;
+    std::string metadata;
+  };
+  Texts any_texts() {
+    return {.reference = text(1 + below(kReferenceBytesMax)),
+            .description = text(1 + below(kDescriptionBytesMax)),
+            .metadata = R"({"note":")" + text(below(4'000)) + R"("})"};
+  }
+  // With some of what any payment may have, and its reversal.
+  void describe(const Texts& texts, PaymentRequest& request) {
+    if (one_in(4)) request.code = static_cast<std::int64_t>(below(65'536));
+    if (one_in(4)) request.reference = texts.reference;
+    if (one_in(4)) request.description = texts.description;
+    if (one_in(4)) request.metadata = texts.metadata;
+    if (one_in(4)) request.effective_date = "2026-02-28";
+    if (one_in(4)) request.deadline = "2026-11-23T09:00:00.000000001Z";
+  }
+  ReferenceRequest any_reference(std::string_view key) {
+    return one_in(2) ? by_key(key) : by_seq(1 + below(one_in(2) ? 100 : 1'000'000));
+  }
+  std::optional<Amount> limit(Amount amount) {
+    return one_in(4) ? std::nullopt : std::optional(amount);
+  }
+  std::string any_key() { return text(1 + below(one_in(3) ? PaymentKey::kBytesMax : 30)); }
+
   std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
   bool one_in(std::uint64_t n) { return below(n) == 0; }
   Amount amount() {

@@ -1,14 +1,12 @@
 // Replaying a journal gives the state that wrote it; a journal that was changed is refused.
-#include <functional>
+#include "tests/ledger/replay.hpp"
+
 #include <memory>
 #include <string>
 #include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include "tests/ledger/bodies.hpp"
-#include "tests/ledger/scenario.hpp"
 
 namespace giro::test {
 namespace {
@@ -24,25 +22,6 @@ constexpr Seq kSecondPayment = 8;
 constexpr Seq kRejected = 9;
 constexpr Seq kUpTo = 12;
 constexpr Seq kLegs = 13;
-
-class Replay : public testing::Test {
- protected:
-  Replay() { fill_with_every_kind(book); }
-
-  // What is said about the journal when the entry at `seq` is changed: "" when nothing is.
-  std::string said_about(Seq seq, const std::function<void(Entry&)>& change) {
-    State state;
-    for (const Entry& original : book.journal()) {
-      Entry entry = copy_of(original);
-      if (entry.seq == seq) change(entry);
-      const auto replayed = state.replay(entry);
-      if (!replayed) return replayed.error();
-    }
-    return "";
-  }
-
-  Book book;
-};
 
 TEST_F(Replay, GivesTheStateThatDecided) {
   State state;
@@ -120,18 +99,21 @@ TEST_F(Replay, RefusesAnotherLink) {
 }
 
 TEST_F(Replay, RefusesAnotherLeg) {
-  EXPECT_THAT(said_about(kLegs, [](Entry& e) { ++legs_of(e).postings[1].amount; }),
+  EXPECT_THAT(said_about(kLegs, [](Entry& e) { ++legs_of(e).legs.postings[1].amount; }),
               HasSubstr("balance"));
-  EXPECT_THAT(said_about(kLegs, [](Entry& e) { legs_of(e).postings[1].from_prev = 1; }),
+  EXPECT_THAT(said_about(kLegs, [](Entry& e) { legs_of(e).legs.postings[1].from_prev = 1; }),
               HasSubstr("link"));
   EXPECT_NE(said_about(kLegs,
-                       [](Entry& e) { std::swap(legs_of(e).postings[0], legs_of(e).postings[1]); }),
+                       [](Entry& e) {
+                         std::swap(legs_of(e).legs.postings[0], legs_of(e).legs.postings[1]);
+                       }),
             "");
-  EXPECT_NE(said_about(kLegs, [](Entry& e) { legs_of(e).postings.pop_back(); }), "");
+  EXPECT_NE(said_about(kLegs, [](Entry& e) { legs_of(e).legs.postings.pop_back(); }), "");
 }
 
 TEST_F(Replay, RefusesLegsThatAreNotThere) {
-  EXPECT_THAT(said_about(kLegs, [](Entry& e) { legs_of(e).postings.clear(); }), HasSubstr("legs"));
+  EXPECT_THAT(said_about(kLegs, [](Entry& e) { legs_of(e).legs.postings.clear(); }),
+              HasSubstr("legs"));
   EXPECT_THAT(said_about(kLegs, [](Entry& e) { legs_of(e) = MultiLegBody{}; }), HasSubstr("legs"));
 }
 

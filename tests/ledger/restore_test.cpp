@@ -37,10 +37,11 @@ class Restore : public testing::Test {
       for (const Posting& posting : entry.postings()) {
         const auto taken =
             state.restore_posting(posting, entry.seq, entry.seq > as_of[posting.from - 1],
-                                  entry.seq > as_of[posting.to - 1]);
+                                  posting.to != 0 && entry.seq > as_of[posting.to - 1]);
         if (!taken) return std::unexpected(taken.error());
       }
     }
+    for (const auto& [seq, hold] : states.back().holds) state.restore_hold(hold);
     state.restore_position(book.state().seq(), book.state().at());
     return snapshot(state);
   }
@@ -88,6 +89,34 @@ TEST_F(RestorePosting, TakesOverWhatFollowsFromTheRows) {
   EXPECT_TRUE(taken());
   EXPECT_EQ(state.account(2).balance, 105);
   EXPECT_EQ(state.account(2).last_seq, 4U);
+}
+
+TEST_F(RestorePosting, TakesOverWhatIsHeld) {
+  posting = {.from = 1,
+             .to = 2,
+             .from_prev = 3,
+             .to_prev = 3,
+             .from_after = -100,
+             .to_after = 100,
+             .held = 7,
+             .from_held = {.in = 0, .out = 7},
+             .to_held = {.in = 7, .out = 0}};
+  EXPECT_TRUE(taken());
+  EXPECT_EQ(state.account(1).held, posting.from_held);
+  EXPECT_EQ(state.account(2).held, posting.to_held);
+  EXPECT_EQ(state.account(2).balance, 100);
+}
+
+TEST_F(RestorePosting, TakesOverAnEntryOfOneAccount) {
+  posting = {.from = 2, .from_prev = 3, .from_after = 100};
+  EXPECT_TRUE(state.restore_posting(posting, 4, true, false));
+  EXPECT_EQ(state.account(2).last_seq, 4U);
+  EXPECT_EQ(state.account(1).last_seq, 3U);
+}
+
+TEST_F(RestorePosting, RefusesAnotherAmountHeld) {
+  posting.from_held.out = 1;
+  EXPECT_FALSE(taken());
 }
 
 TEST_F(RestorePosting, TakesOverNothingThatTheRowsHave) {

@@ -1,11 +1,12 @@
 // A journal with every kind of entry in it.
 #pragma once
 
+#include "tests/ledger/bodies.hpp"
 #include "tests/ledger/builders.hpp"
 
 namespace giro::test {
 
-inline void fill_with_every_kind(Book& book) {
+inline void fill_with_payments(Book& book) {
   book.open("world", without_floor);
   book.open("ada");
   book.open("bob", [](auto& o) { o.floor = -50, o.ceiling = 500, o.metadata = "{}"; });
@@ -24,6 +25,65 @@ inline void fill_with_every_kind(Book& book) {
   book.pay(eur("ada", "bob", 1), dry);
   book.pay(eur("ada", "bob", 1), [](auto& p) { p.deadline = "1970-01-01T00:00:00Z"; });
   book.pay(eur("world", "bob", 5));
+}
+
+// Some holds are closed in each of the ways there are, and one stays open.
+inline void fill_with_holds(Book& book) {
+  const auto of = [](Amount amount) { return [amount](auto& c) { c.amount = amount; }; };
+  book.hold(eur("world", "ada", 3), [](auto& h) { h.timeout = "7d", h.payment.key = "stays"; });
+  const Seq captured = book.hold(eur("ada", "bob", 20)).seq;
+  book.capture(captured, of(5));
+  book.capture(captured, of(100));  // Too much.
+  book.capture(captured, dry);
+  book.capture(captured, [](auto& c) { c.amount = 6, c.final = true; });
+  const Seq voided = book.hold(eur("ada", "bob", 10)).seq;
+  book.release(voided);
+  book.capture(voided);
+  const Seq expired = book.hold(eur("ada", "bob", 8), [](auto& h) { h.timeout = "1s"; }).seq;
+  book.capture(expired, of(1));
+  book.now.ns += 2'000'000'000;
+  book.release(expired);
+  book.decide_due();
+  book.hold(eur("ada", "bob", 10'000));
+  book.hold(eur("ada", "nobody", 1));
+  book.submit(capture(by_key("nothing")));
+}
+
+inline void fill_with_reversals(Book& book, Seq payment, Seq several_legs) {
+  book.reverse(payment, [](auto& r) { r.amount = 5, r.options.reference = "r"; });
+  book.reverse(payment, [](auto& r) { r.amount = 1'000; });
+  book.reverse(payment, [](auto& r) { r.amount = 2; });
+  book.reverse(several_legs);
+  book.reverse(several_legs);  // Nothing is left.
+  book.submit(reversal(by_key("nothing")));
+  const Seq failed = book.pay_all({eur("ada", "nobody", 1), eur("ada", "bob", 1)}).seq;
+  book.reverse(failed);
+}
+
+inline void fill_with_account_changes(Book& book) {
+  book.update("bob", [](auto& u) { u.floor = -60, u.ceiling = 10, u.metadata = R"({"a":1})"; });
+  book.freeze("bob", "credits");
+  book.pay(eur("ada", "bob", 1));
+  book.freeze("bob", "none");
+  book.update("ada", [](auto& u) { dry(u), u.floor = 7; });
+  book.close("ada");  // Not empty.
+  book.open("eve");
+  book.close("eve", [](auto& c) { c.if_version = 9; });
+  book.close("eve");
+  book.reopen("eve");
+  book.pay(eur("ada", "eve", 1));
+  book.pay(eur("eve", "ada", 1));
+  book.close("eve");
+  book.pay(eur("ada", "eve", 1));
+}
+
+inline void fill_with_every_kind(Book& book) {
+  fill_with_payments(book);
+  fill_with_holds(book);
+  constexpr Seq kPayment = 8;
+  constexpr Seq kSeveralLegs = 13;
+  fill_with_reversals(book, kPayment, kSeveralLegs);
+  fill_with_account_changes(book);
 }
 
 }  // namespace giro::test

@@ -51,8 +51,8 @@ TEST(EntryJson, AFailedLegIsNamedWithItsCode) {
   entry.outcome = Rejection::leg_failed;
   auto& payment =
       entry.body.emplace<std::unique_ptr<MultiLegBody>>(std::make_unique<MultiLegBody>());
-  payment->failed_leg = 3;
-  payment->leg_code = Rejection::insufficient_funds;
+  payment->legs.failed_leg = 3;
+  payment->legs.leg_code = Rejection::insufficient_funds;
   const std::string text = outcome_text(Replayed{std::make_unique<Entry>(std::move(entry))});
   EXPECT_TRUE(text.starts_with(
       R"({"status":"rejected","code":"leg_failed","leg":3,"leg_code":"insufficient_funds")"))

@@ -32,9 +32,9 @@ Entry entry_of(const Command& command) {
     auto several = std::make_unique<MultiLegBody>();
     several->options = options;
     several->requested.assign(payment.legs().begin(), payment.legs().end());
-    several->seen = {.from = 3, .to = 4, .amount = 5, .from_after = 6, .to_after = 7};
-    several->leg_code = Rejection::insufficient_funds;
-    several->failed_leg = 1;
+    several->legs.seen = {.from = 3, .to = 4, .amount = 5, .from_after = 6, .to_after = 7};
+    several->legs.leg_code = Rejection::insufficient_funds;
+    several->legs.failed_leg = 1;
     entry.body = std::move(several);
     return entry;
   }
@@ -57,7 +57,13 @@ std::string text_of(const Entry& entry) {
 TEST(Details, ComeBackFromTheirTextWhateverTheyHold) {
   RandomCommands commands(3);
   for (int i = 0; i < 5'000; ++i) {
-    const Entry entry = entry_of(commands.next());
+    const Command command = commands.next();
+    // Those that go on with something are read from a real journal: tests/store/holds_test.cpp.
+    if (!std::holds_alternative<CheckedPayment>(command) &&
+        !std::holds_alternative<CheckedOpenAccount>(command)) {
+      continue;
+    }
+    const Entry entry = entry_of(command);
     const std::string text = text_of(entry);
     Entry read;
     read.body =
@@ -113,8 +119,8 @@ TEST(Details, OfSeveralLegsHaveTheFormThatTheyAlwaysHad) {
   legs->requested = {
       {.from = AccountId("a"), .to = AccountId("b"), .amount = 1, .currency = CurrencyCode("EUR")},
       {.from = AccountId("b"), .to = AccountId("c"), .amount = 2, .currency = CurrencyCode("EUR")}};
-  legs->failed_leg = 1;
-  legs->leg_code = Rejection::insufficient_funds;
+  legs->legs.failed_leg = 1;
+  legs->legs.leg_code = Rejection::insufficient_funds;
   Entry entry;
   entry.body = std::move(legs);
   EXPECT_EQ(text_of(entry), std::string(kEveryOption) +

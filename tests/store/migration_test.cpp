@@ -36,6 +36,10 @@ const OldLedger kVersion3{
     .version = 3,
     .head = 535,
     .digest = "8fae49ffef82bdeff0647fc64fbfff31d88a09bf88e37d1811d2b0d6d7291273"};
+const OldLedger kVersion4{
+    .version = 4,
+    .head = 535,
+    .digest = "8f368638b5d3c607485b895f1934335c62c17ab7ee6a4b8b6924db4687c5e65e"};
 
 // How GoogleTest shows them.
 void PrintTo(const OldLedger& old, std::ostream* out) {
@@ -94,7 +98,7 @@ class Migration : public AnOldLedger, public testing::WithParamInterface<OldLedg
  protected:
   Migration() : AnOldLedger(GetParam()) {}
 };
-INSTANTIATE_TEST_SUITE_P(OfALedger, Migration, testing::Values(kVersion2, kVersion3),
+INSTANTIATE_TEST_SUITE_P(OfALedger, Migration, testing::Values(kVersion2, kVersion3, kVersion4),
                          [](const auto& old) { return old.param.text(); });
 
 TEST_P(Migration, KeepsTheJournalToTheLetterAndItsChain) {
@@ -179,7 +183,7 @@ TEST_P(Migration, IsSaidAtTheStartThatMadeIt) {
   TestLedger ledger(options());
   EXPECT_THAT(
       ledger.store().notices(),
-      testing::Contains(HasSubstr("schema version " + std::to_string(old_.version) + " to 4")));
+      testing::Contains(HasSubstr("schema version " + std::to_string(old_.version) + " to 5")));
   ledger.close_and_reopen();
   EXPECT_THAT(ledger.store().notices(),
               testing::Not(testing::Contains(HasSubstr("schema version"))));
@@ -187,13 +191,15 @@ TEST_P(Migration, IsSaidAtTheStartThatMadeIt) {
 
 TEST_P(Migration, LetsTheNextCommitSayWhichGroupItIs) {
   TestLedger ledger(options());
-  EXPECT_EQ(ledger.store().applied_index(), 0U);
+  // Those of before version 4 never said it.
+  const std::uint64_t before = ledger.store().applied_index();
+  EXPECT_EQ(before > 0, old_.version >= 4);
   ledger.pay("next",
              LegRequest{.from = "wei:world", .to = "wei:a", .amount = 1, .currency = "WEI"});
   ledger.commit();
-  EXPECT_EQ(ledger.store().applied_index(), 1U);
+  EXPECT_EQ(ledger.store().applied_index(), before + 1);
   ledger.crash_and_reopen();
-  EXPECT_EQ(ledger.store().applied_index(), 1U);
+  EXPECT_EQ(ledger.store().applied_index(), before + 1);
   EXPECT_EQ(problems_of(file()), "");
 }
 
@@ -252,12 +258,12 @@ TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
     expect_the_same_ledger();
     ASSERT_FALSE(HasFailure());
   }
-  EXPECT_THAT(versions, testing::UnorderedElementsAre(old_version().front(), "4|"));
+  EXPECT_THAT(versions, testing::UnorderedElementsAre(old_version().front(), "5|"));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Everywhere, MigrationOnADiskThatFails,
-    testing::Combine(testing::Values(kVersion2, kVersion3),
+    testing::Combine(testing::Values(kVersion2, kVersion3, kVersion4),
                      testing::Values(FaultyDisk::Failure::broken_once, FaultyDisk::Failure::broken,
                                      FaultyDisk::Failure::full_once, FaultyDisk::Failure::full)));
 

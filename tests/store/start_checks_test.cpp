@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(Start, StartOnDamage, testing::ValuesIn(kDamages),
                          [](const auto& test) { return std::string(test.param.name); });
 
 // A row that a sweep never reached is no damage: the journal says what it lacks.
-TEST(Start, AtAnyMomentBetweenSweepsCountsThePostingsRight) {
+TEST(Start, AtAnyMomentBetweenSweepsCountsTheAccountsEntriesRight) {
   TestLedger ledger({.keys_in_run = 100, .wal_pages_max = 50});
   Workload workload(18);
   workload.open_accounts(ledger);
@@ -118,7 +118,7 @@ TEST(Start, AtAnyMomentBetweenSweepsCountsThePostingsRight) {
     ASSERT_NO_THROW(ledger.crash_and_reopen()) << "after group " << group;
   }
   SQLite::Database db(ledger.file().string());
-  EXPECT_GT(db.execAndGet("SELECT value FROM meta WHERE name = 'swept_postings'").getInt64(), 0);
+  EXPECT_GT(db.execAndGet("SELECT value FROM meta WHERE name = 'swept_entries'").getInt64(), 0);
 }
 
 }  // namespace

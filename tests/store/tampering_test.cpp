@@ -99,14 +99,12 @@ constexpr Tampering kTamperings[] = {
     {"RowAppended",
      "INSERT INTO journal SELECT $head + 1, at + 1, kind, outcome, uid, 'new', from_account, "
      "to_account, amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL "
-     "FROM "
-     "journal WHERE seq = $head",
+     "FROM journal WHERE seq = $head",
      "$after_head", ""},
     {"RowBeforeTheFirst",
      "INSERT INTO journal SELECT 0, 1, kind, outcome, uid, 'new', from_account, to_account, "
-     "amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL FROM journal "
-     "WHERE "
-     "seq = $pay",
+     "amount, from_prev, to_prev, from_after, to_after, details, metadata, NULL, NULL FROM "
+     "journal WHERE seq = $pay",
      "0", "before the first"},
     // Legs.
     {"LegAmount", "UPDATE legs SET amount = amount + 1 WHERE seq = $legs AND leg = 1", "$legs",
@@ -159,7 +157,8 @@ constexpr Tampering kTamperings[] = {
      "0", "rows of accounts"},
     {"AccountAdded",
      "INSERT INTO accounts SELECT number + 1, 'EUR:ghost', currency, floor, ceiling, metadata, "
-     "opened_seq, 0, 0, 0, 0, as_of_seq, x'', 0, 0 FROM accounts ORDER BY number DESC LIMIT 1",
+     "opened_seq, 0, 0, 0, 0, as_of_seq, x'', 0, 0, 0, 0, 0, 0 FROM accounts ORDER BY number DESC "
+     "LIMIT 1",
      "0", "rows of accounts"},
     {"CurrencysScale", "UPDATE currencies SET scale = 5 WHERE id = 1", "0", "currencies"},
     {"CurrencysCode", "UPDATE currencies SET code = 'XXX' WHERE id = 1", "0", "currencies"},
@@ -189,8 +188,8 @@ constexpr Tampering kTamperings[] = {
      "reference"},
     {"ReferenceAdded", "INSERT INTO payment_references VALUES ('inv-1', 1)", "0",
      "payment_references"},
-    {"SweptPostings", "UPDATE meta SET value = value + 1 WHERE name = 'swept_postings'", "0",
-     "swept_postings"},
+    {"SweptEntries", "UPDATE meta SET value = value + 1 WHERE name = 'swept_entries'", "0",
+     "swept_entries"},
     {"SweptAccounts", "UPDATE meta SET value = value + 1 WHERE name = 'swept_accounts'", "0",
      "rows of accounts"},
     // What others read.

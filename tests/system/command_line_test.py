@@ -85,7 +85,7 @@ class CommandLine(DaemonCase):
         self.run_giro("account", "open", "acct:some", "--currency", "EUR")
         self.run_giro("pay", "world", "acct:some", "3", "EUR")
         self.run_giro("pay", "acct:some", "acct:a", "10", "EUR", "--key", "up-to", "--up-to")
-        self.assertRegex(self.run_giro("get", "up-to").stdout, r"amount +3\.00 EUR\nasked +10\.00\n")
+        self.assertRegex(self.run_giro("get", "up-to").stdout, r"amount +3\.00 EUR\nasked +10\.00 EUR\n")
 
     def test_each_balance_of_a_rejection_is_shown_in_its_own_currency(self):
         self.run_giro("account", "open", "acct:euros", "--currency", "EUR")
@@ -183,7 +183,9 @@ class CommandLine(DaemonCase):
                 self.assertNotIn("\x1b", self.run_giro(*words).stdout)
 
     def test_every_command_has_help_with_an_example(self):
-        for words in ("account open", "account show", "account list", "account statement", "pay", "submit", "get",
+        for words in ("account open", "account show", "account list", "account statement", "account update",
+                      "account freeze", "account unfreeze", "account close", "account reopen", "pay", "hold", "capture",
+                      "void", "reverse", "submit", "get",
                       "tail", "trial-balance", "verify", "status", "ready", "call", "bench"):
             with self.subTest(words=words):
                 done = self.run_giro(*words.split(), "--help")

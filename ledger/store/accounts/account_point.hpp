@@ -10,6 +10,7 @@ namespace giro::store {
 // The balance after the account's `version` entries, the last one at `last_seq` (0: none).
 struct AccountPoint {
   Amount balance = 0;
+  Held held = {};
   std::uint64_t version = 0;
   Seq last_seq = 0;
   // The seq of one of its marks that isn't far: where a search for something earlier begins. Without
@@ -19,6 +20,7 @@ struct AccountPoint {
 
 [[nodiscard]] inline AccountPoint point_of(const Account& account, Seq mark) {
   return {.balance = account.balance,
+          .held = account.held,
           .version = account.version,
           .last_seq = account.last_seq,
           .mark = mark};

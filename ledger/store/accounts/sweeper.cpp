@@ -22,16 +22,16 @@ constexpr std::size_t kRowsAtOnceMin = 64;  // Fewer aren't worth a page of thei
 Sweeper::Sweeper(const SQLite::Database& db, const NewestMarks& newest)
     : update_account_(db,
                       "UPDATE accounts SET posted_in = ?, posted_in_high = ?, posted_out = ?, "
-                      "posted_out_high = ?, version = ?, last_seq = ?, as_of_seq = ?, marks = ? "
-                      "WHERE number = ?"),
+                      "posted_out_high = ?, version = ?, last_seq = ?, as_of_seq = ?, marks = ?, "
+                      "held_in = ?, held_out = ? WHERE number = ?"),
       meta_(db),
       newest_(newest) {}
 
 void Sweeper::note(const Entry& entry) {
   for (const Posting& posting : entry.postings()) {
     mark(posting.from);
-    mark(posting.to);
-    if (postings_) ++*postings_;
+    if (posting.to != 0) mark(posting.to);
+    if (entries_) *entries_ += posting.sides();
   }
 }
 
@@ -83,14 +83,16 @@ void Sweeper::write(AccountNumber number, const State& state) {
       .bind(5, static_cast<std::int64_t>(account.last_seq))
       .bind(6, static_cast<std::int64_t>(state.seq()))
       .bind_blob(7, marks.bytes())
-      .bind(8, number)
+      .bind(8, account.held.in)
+      .bind(9, account.held.out)
+      .bind(10, number)
       .run();
 }
 
 // Every row that was dirty when the round began has been written since.
 void Sweeper::end_round(const State& state) {
   meta_.write("swept_seq", round_began_);
-  if (round_began_with_) meta_.write("swept_postings", *round_began_with_);
+  if (round_began_with_) meta_.write("swept_entries", *round_began_with_);
   meta_.write("swept_accounts", round_began_accounts_);
   begin_round(state);
   word_ = 0;

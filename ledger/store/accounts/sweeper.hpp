@@ -3,9 +3,9 @@
 // every payment would cost more than the payment.
 //
 // What always holds: every row is true up to its as_of_seq, and no entry at or before `swept_seq`
-// is missing from any row; start-up and the views add the entries after it. `swept_postings` says how
-// many postings those were, and `swept_accounts` how many accounts they opened, so that a start sees a row
-// that lacks some, or isn't there. Thread: the store's.
+// is missing from any row; start-up and the views add the entries after it. `swept_entries` says how
+// many entries the accounts had by then, and `swept_accounts` how many of them there were, so that a start
+// sees a row that lacks some, or isn't there. Thread: the store's.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,10 @@ class Sweeper {
   // The entry changed these accounts since their rows were written.
   void note(const Entry& entry);
   void note(AccountNumber account) { mark(account); }
-  // After start-up noted every account whose row lacks entries of the state, which had so many postings
-  // (nothing: unknown, then swept_postings is never written): the first round begins here.
-  void begin_round(const State& state, std::optional<std::uint64_t> postings) {
-    postings_ = postings;
+  // After start-up noted every account whose row lacks entries of the state, whose accounts had so many
+  // entries (nothing: unknown, then swept_entries is never written): the first round begins here.
+  void begin_round(const State& state, std::optional<std::uint64_t> entries) {
+    entries_ = entries;
     begin_round(state);
   }
   [[nodiscard]] bool dirty() const { return dirty_count_ > 0; }
@@ -45,7 +45,7 @@ class Sweeper {
   void write(AccountNumber number, const State& state);
   void begin_round(const State& state) {
     round_began_ = state.seq();
-    round_began_with_ = postings_;
+    round_began_with_ = entries_;
     round_began_accounts_ = state.account_count();
   }
   void end_round(const State& state);
@@ -57,9 +57,9 @@ class Sweeper {
   std::size_t dirty_count_ = 0;
   std::size_t word_ = 0;  // Where the round is.
   Seq round_began_ = 0;   // The seq that the state had when the round began.
-  // How many postings there were by then, and are now.
+  // How many entries the accounts had by then, and have now.
   std::optional<std::uint64_t> round_began_with_;
-  std::optional<std::uint64_t> postings_;
+  std::optional<std::uint64_t> entries_;
   std::size_t round_began_accounts_ = 0;
   std::size_t share_ = 0;  // Rows due, times kShareUnit.
 };

@@ -16,6 +16,7 @@ AccountPoint History::at(AccountNumber account, const AccountPoint& head, Seq se
             [&](const Visit& visit) {
               if (visit.entry.seq > seq) return true;
               point.balance = visit.incoming ? visit.posting.to_after : visit.posting.from_after;
+              point.held = visit.incoming ? visit.posting.to_held : visit.posting.from_held;
               point.version = visit.number;
               point.last_seq = visit.entry.seq;
               point.mark = mark ? mark->seq : head.mark;

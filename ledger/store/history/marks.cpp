@@ -76,7 +76,7 @@ void append_due_marks(const Entry& entry, const State& state, NewestMarks& newes
   const std::span<const Posting> postings = entry.postings();
   if (postings.size() == 1) {
     mark_if_due(postings.front().from, 1);
-    mark_if_due(postings.front().to, 1);
+    if (postings.front().to != 0) mark_if_due(postings.front().to, 1);
     return;
   }
   std::vector<AccountNumber> touched;

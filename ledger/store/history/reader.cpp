@@ -40,13 +40,17 @@ std::size_t bytes_of(const Entry& entry) {
   constexpr std::size_t kPlain = 400;
   constexpr std::size_t kLeg = 200;
   std::size_t bytes = kPlain;
+  if (const Legs* legs = entry.legs()) bytes += kLeg * legs->postings.size();
   if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body)) {
-    bytes += kLeg * ((*payment)->postings.size() + (*payment)->requested.size());
+    bytes += kLeg * (*payment)->requested.size();
   }
   if (const PaymentOptions* options = entry.options()) {
     bytes += options->reference.size() + options->description.size() + options->metadata.size();
   }
   if (const OpenedAccount* opened = entry.opened()) bytes += opened->metadata.size();
+  if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body)) {
+    bytes += (*change)->terms.metadata.value_or("").size();
+  }
   return bytes;
 }
 
@@ -264,7 +268,9 @@ class Reader::Impl {
     line.at = visit.entry.at;
     line.key = visit.entry.key;
     line.amount = visit.incoming ? posting.amount : -posting.amount;
+    line.kind = visit.entry.kind();
     line.balance = visit.incoming ? posting.to_after : posting.from_after;
+    line.held = visit.incoming ? posting.to_held : posting.from_held;
     line.counterparty = visit.incoming ? posting.from : posting.to;
     line.leg = visit.leg;
     line.entry_number = visit.number;

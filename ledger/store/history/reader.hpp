@@ -48,9 +48,12 @@ struct StatementLine {
   Seq seq = 0;
   Timestamp at;
   PaymentKey key;
-  Amount amount = 0;  // Above 0: in. Below 0: out.
+  EntryKind kind = EntryKind::payment;
+  Amount amount =
+      0;  // Above 0: in. Below 0: out. 0: only what is held changed, or the account itself.
   Amount balance = 0;
-  AccountNumber counterparty = 0;
+  Held held;                         // After it.
+  AccountNumber counterparty = 0;    // 0: none.
   std::optional<std::uint16_t> leg;  // Of a payment of several legs.
   std::uint64_t entry_number = 0;    // The account's own count, from 1.
   std::string reference;

@@ -55,9 +55,11 @@ std::string to_hex(const Digest& digest) {
 }
 
 void Chain::add(const Entry& entry, std::string_view details, std::string_view metadata) {
-  const auto* several = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body);
-  const auto legs = several == nullptr ? std::span<const Posting>()
-                                       : std::span<const Posting>((*several)->postings);
+  const auto* payment = std::get_if<PaymentBody>(&entry.body);  // Nearly all are.
+  const Legs* several = payment == nullptr ? entry.legs() : nullptr;
+  const auto legs = several == nullptr || several->postings.size() < 2
+                        ? std::span<const Posting>()
+                        : std::span<const Posting>(several->postings);
   const std::size_t before = bytes_.size();
   bytes_.resize(before + kFixedBytes + entry.key.size() + legs.size() * kPostingBytes +
                 details.size() + metadata.size());
@@ -69,7 +71,11 @@ void Chain::add(const Entry& entry, std::string_view details, std::string_view m
   packer.put(entry.uid);
   packer.put(static_cast<std::uint8_t>(entry.key.size()));
   packer.put(entry.key.view());
-  packer.put(entry.row_posting());
+  if (payment != nullptr) {
+    packer.put(payment->posting);
+  } else {
+    packer.put(entry.row_posting());
+  }
   packer.put(static_cast<std::uint32_t>(legs.size()));
   for (const Posting& leg : legs) packer.put(leg);
   packer.put(static_cast<std::uint32_t>(details.size()));

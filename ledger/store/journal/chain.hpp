@@ -6,6 +6,7 @@
 //   seq, at, kind (8 bits), outcome (8), uid (32), key length (8), key, from (32), to (32), amount,
 //   from_after, to_after, number of legs (32), each leg's five posting fields, details length (32),
 //   details, metadata length (32), metadata.
+// What postings say of holds stands in the details.
 // Links to previous entries follow from these, and verify() replays them.
 // Thread: one at a time.
 #pragma once

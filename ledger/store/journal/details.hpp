@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,11 @@ namespace giro::store {
 // Empty: nothing to keep. Replaces `out`.
 void write_details(const Entry& entry, std::string& out);
 
-// The metadata that belongs to the entry: the payment's, or the opened account's.
+// The metadata that belongs to the entry: the payment's, or its account's.
 [[nodiscard]] std::string_view metadata_of(const Entry& entry);
+
+// What the details say of holds, for legs that have their own rows. Throws as read_body().
+void read_held_of_legs(std::string_view details, std::span<Posting> legs);
 
 // The body whose row has these texts and this posting, without the legs that table `legs` keeps.
 // Throws std::runtime_error on text that write_details didn't write: the file was changed.

@@ -31,6 +31,12 @@ Narrow narrowed(std::int64_t value) {
   return static_cast<Narrow>(value);
 }
 
+Legs* legs_in(EntryBody& body) {
+  if (auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body)) return &(*payment)->legs;
+  auto* reversal = std::get_if<std::unique_ptr<ReversalBody>>(&body);
+  return reversal == nullptr ? nullptr : &(*reversal)->legs;
+}
+
 }  // namespace
 
 Posting read_posting(const Statement& row, int first) {
@@ -66,15 +72,22 @@ Entry JournalReader::read(const Statement& row) {
   entry.outcome = static_cast<Rejection>(narrowed<std::uint8_t>(row.integer(3)));
   entry.uid = narrowed<std::uint32_t>(row.integer(4));
   entry.key = PaymentKey(row.text(5));
-  entry.body =
-      read_body(kind, read_posting(row, 6), row.text(kDetailsColumn), row.text(kMetadataColumn));
-  auto* several = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body);
-  if (several != nullptr && entry.applied()) {
-    const ResetGuard guard(legs_);
-    legs_.bind(0, row.integer(0));
-    while (legs_.step()) (*several)->postings.push_back(read_posting(legs_, 0));
+  const Posting posting = read_posting(row, 6);
+  entry.body = read_body(kind, posting, row.text(kDetailsColumn), row.text(kMetadataColumn));
+  if (Legs* legs = legs_in(entry.body); legs != nullptr && entry.applied()) {
+    read_legs(entry.seq, row.text(kDetailsColumn), *legs);
   }
   return entry;
+}
+
+// Of an applied entry: its row has the one leg, or table `legs` all of them.
+void JournalReader::read_legs(Seq seq, std::string_view details, Legs& legs) {
+  const Posting row_posting = std::exchange(legs.seen, {});
+  if (row_posting.sides() > 0) return legs.postings.push_back(row_posting);
+  const ResetGuard guard(legs_);
+  legs_.bind(0, static_cast<std::int64_t>(seq));
+  while (legs_.step()) legs.postings.push_back(read_posting(legs_, 0));
+  read_held_of_legs(details, legs.postings);
 }
 
 JournalReader::Head JournalReader::head() {

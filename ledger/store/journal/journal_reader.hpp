@@ -16,6 +16,7 @@ inline constexpr std::string_view kEntryColumns =
     "seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, to_prev, "
     "from_after, to_after, details, metadata, digest, group_index";
 inline constexpr int kKindColumn = 2;
+inline constexpr int kFromColumn = 6;  // A posting's first.
 inline constexpr int kDetailsColumn = 13;
 inline constexpr int kMetadataColumn = 14;
 inline constexpr int kDigestColumn = 15;
@@ -47,13 +48,15 @@ class JournalReader {
   [[nodiscard]] Head head();
 
  private:
+  void read_legs(Seq seq, std::string_view details, Legs& legs);
+
   Statement by_seq_;
   Statement range_;
   Statement legs_;
   Statement head_;
 };
 
-// The movement in seven columns from `first` on.
+// The posting in seven columns from `first` on, without what it says of holds.
 [[nodiscard]] Posting read_posting(const Statement& row, int first);
 
 }  // namespace giro::store

@@ -1,5 +1,7 @@
 #include "ledger/store/journal/journal_writer.hpp"
 
+#include <algorithm>
+
 #include "ledger/store/journal/details.hpp"
 #include "ledger/store/schema/totals.hpp"
 
@@ -49,8 +51,17 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
           db,
           "INSERT INTO accounts (number, id, currency, floor, ceiling, metadata, "
           "opened_seq, posted_in, posted_in_high, posted_out, posted_out_high, version, "
-          "last_seq, as_of_seq, marks) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+          "last_seq, as_of_seq, marks, frozen, closed, held_in, held_out) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      update_account_(db,
+                      "UPDATE accounts SET floor = ?, ceiling = ?, frozen = ?, closed = ?, "
+                      "metadata = CASE WHEN ? THEN ? ELSE metadata END WHERE number = ?"),
+      insert_followup_(db, "INSERT INTO followups (original, seq) VALUES (?, ?)"),
+      insert_hold_(db,
+                   "INSERT INTO holds (seq, from_account, to_account, left, expires_at, uid, key) "
+                   "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      update_hold_(db, "UPDATE holds SET left = ? WHERE seq = ?"),
+      delete_hold_(db, "DELETE FROM holds WHERE seq = ?"),
       currencies_known_(currencies_known),
       newest_(newest) {}
 
@@ -60,7 +71,8 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
   for (const Entry& entry : entries) {
     const bool last = &entry == &entries.back();
     const auto* payment = std::get_if<PaymentBody>(&entry.body);
-    const bool plain = payment != nullptr && payment->details == nullptr;
+    const bool plain =
+        payment != nullptr && payment->details == nullptr && !payment->posting.is_about_holds();
     if (!plain) write_details(entry, details_);
     const std::string_view details = plain ? std::string_view() : std::string_view(details_);
     const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
@@ -77,14 +89,25 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
     }
     if (!plain) append_rest(entry, state);
   }
+  if (!holds_.empty()) append_holds(entries.front().seq, state);
   append_marks();
 }
 
 void JournalWriter::append_rest(const Entry& entry, const State& state) {
-  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body)) {
-    append_legs(entry.seq, (*payment)->postings);
-  } else if (const auto* opening = std::get_if<std::unique_ptr<OpeningBody>>(&entry.body)) {
-    if (entry.applied()) append_account(entry.seq, **opening, state);
+  const std::span<const Posting> postings = entry.postings();
+  if (postings.size() > 1) append_legs(entry.seq, postings);
+  if (postings.size() == 1 && postings.front().held != 0) {
+    holds_.push_back(entry.follows() == 0 ? entry.seq : entry.follows());
+  }
+  if (entry.follows() != 0) {
+    insert_followup_.bind(0, as_integer(entry.follows())).bind(1, as_integer(entry.seq)).run();
+  }
+  if (entry.applied()) {
+    if (const auto* opening = std::get_if<std::unique_ptr<OpeningBody>>(&entry.body)) {
+      append_account(entry.seq, **opening, state);
+    } else if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body)) {
+      append_change(**change, state);
+    }
   }
   const PaymentOptions* options = entry.options();
   if (options != nullptr && !options->reference.empty()) {
@@ -146,7 +169,53 @@ void JournalWriter::append_account(Seq seq, const OpeningBody& opening, const St
       .bind(12, as_integer(account.last_seq))
       .bind(13, as_integer(state.seq()))
       .bind_blob(14, marks.bytes())
+      .bind(15, static_cast<int>(limits.frozen))
+      .bind(16, static_cast<int>(limits.closed))
+      .bind(17, account.held.in)
+      .bind(18, account.held.out)
       .run();
+}
+
+// What it is about changes at once: the sweeper leaves it alone.
+void JournalWriter::append_change(const AccountChangeBody& change, const State& state) {
+  const AccountNumber number = change.posting.from;
+  const AccountLimits& limits = state.limits(state.account(number));
+  const std::string_view metadata =
+      change.terms.metadata ? std::string_view(*change.terms.metadata) : std::string_view();
+  update_account_.bind_optional(0, as_limit(limits.floor, kNoFloor))
+      .bind_optional(1, as_limit(limits.ceiling, kNoCeiling))
+      .bind(2, static_cast<int>(limits.frozen))
+      .bind(3, static_cast<int>(limits.closed))
+      .bind(4, static_cast<int>(change.terms.metadata.has_value()))
+      .bind_text_or_null(5, metadata)
+      .bind(6, number)
+      .run();
+}
+
+// As the group leaves them: one that was made and closed in it never gets a row. `first`: of the group.
+void JournalWriter::append_holds(Seq first, const State& state) {
+  std::ranges::sort(holds_);
+  const auto rest = std::ranges::unique(holds_);
+  holds_.erase(rest.begin(), rest.end());
+  for (const Seq seq : holds_) {
+    const OpenHold* hold = state.holds().find(seq);
+    if (hold == nullptr) {
+      if (seq < first) delete_hold_.bind(0, as_integer(seq)).run();
+    } else if (seq < first) {
+      update_hold_.bind(0, hold->left).bind(1, as_integer(seq)).run();
+    } else {
+      insert_hold_.bind(0, as_integer(seq))
+          .bind(1, hold->from)
+          .bind(2, hold->to)
+          .bind(3, hold->left)
+          .bind_optional(
+              4, hold->expires_at == kNever ? std::nullopt : std::optional(hold->expires_at.ns))
+          .bind(5, hold->uid)
+          .bind(6, hold->key.view())
+          .run();
+    }
+  }
+  holds_.clear();
 }
 
 void JournalWriter::append_marks() {

@@ -45,6 +45,8 @@ class JournalWriter {
                   const CommitEnd* end);
   void append_rest(const Entry& entry, const State& state);
   void append_legs(Seq seq, std::span<const Posting> postings);
+  void append_change(const AccountChangeBody& change, const State& state);
+  void append_holds(Seq first, const State& state);
   void append_account(Seq seq, const OpeningBody& opening, const State& state);
   void append_marks();
   void append_currencies(const State& state);
@@ -56,9 +58,15 @@ class JournalWriter {
   Statement insert_reference_;
   Statement insert_currency_;
   Statement insert_account_;
+  Statement update_account_;
+  Statement insert_followup_;
+  Statement insert_hold_;
+  Statement update_hold_;
+  Statement delete_hold_;
   std::size_t currencies_known_;
   NewestMarks& newest_;
   std::vector<Mark> marks_;  // Due in the open group.
+  std::vector<Seq> holds_;   // That entries of the group were about.
   std::string details_;      // Of the entry at hand; kept for its memory.
 };
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <unordered_map>
 #include <vector>
 
+#include "ledger/store/journal/held_text.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/totals.hpp"
@@ -41,8 +43,11 @@ Account read_account(const Statement& row, AccountNumber number, State& state) {
   }
   Account account;
   account.currency = static_cast<CurrencyIndex>(row.integer(1) - 1);
+  if (row.integer(14) < 0 || row.integer(14) > 3) wrong("is frozen in a way that doesn't exist");
   account.limits = state.restore_limits({.floor = row.optional_integer(2).value_or(kNoFloor),
-                                         .ceiling = row.optional_integer(3).value_or(kNoCeiling)});
+                                         .ceiling = row.optional_integer(3).value_or(kNoCeiling),
+                                         .frozen = static_cast<Frozen>(row.integer(14)),
+                                         .closed = row.integer(15) != 0});
   account.posted_in = read_total(row, 5, 6);
   const Int128 posted_out = read_total(row, 7, 8);
   if (account.posted_in < 0 || posted_out < 0) wrong("has a total that can't be");
@@ -51,6 +56,8 @@ Account read_account(const Statement& row, AccountNumber number, State& state) {
   account.balance = static_cast<Amount>(balance);
   account.version = row.number(9);
   account.last_seq = row.number(10);
+  account.held = {.in = row.integer(16), .out = row.integer(17)};
+  if (account.held.in < 0 || account.held.out < 0) wrong("has less than nothing held");
   return account;
 }
 
@@ -59,7 +66,8 @@ std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestM
   Statement select(
       db,
       "SELECT id, currency, floor, ceiling, opened_seq, posted_in, posted_in_high, posted_out, "
-      "posted_out_high, version, last_seq, as_of_seq, marks, number FROM accounts ORDER BY number");
+      "posted_out_high, version, last_seq, as_of_seq, marks, number, frozen, closed, held_in, "
+      "held_out FROM accounts ORDER BY number");
   std::vector<Seq> as_of;
   while (select.step()) {
     const auto number = static_cast<AccountNumber>(as_of.size() + 1);
@@ -68,6 +76,26 @@ std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestM
     if (newest != nullptr) newest->restore(number, MarkTower(select.blob(12)));
   }
   return as_of;
+}
+
+// Every commit leaves the table of open holds true.
+void load_holds(const SQLite::Database& db, State& state) {
+  Statement select(db,
+                   "SELECT seq, from_account, to_account, left, expires_at, uid, key FROM holds");
+  while (select.step()) {
+    const OpenHold hold{.seq = select.number(0),
+                        .key = PaymentKey(select.text(6)),
+                        .uid = static_cast<std::uint32_t>(select.integer(5)),
+                        .from = static_cast<AccountNumber>(select.integer(1)),
+                        .to = static_cast<AccountNumber>(select.integer(2)),
+                        .left = select.integer(3),
+                        .expires_at = Timestamp{select.optional_integer(4).value_or(kNever.ns)}};
+    if (hold.seq == 0 || hold.from == 0 || hold.from > state.account_count() || hold.to == 0 ||
+        hold.to > state.account_count() || hold.left <= 0) {
+      damaged("the row of the hold at seq " + std::to_string(hold.seq) + " isn't one of a hold");
+    }
+    state.restore_hold(hold);
+  }
 }
 
 // Adds the marks that the rows may not have yet. `swept`: no row lacks one at or before it.
@@ -86,6 +114,14 @@ void load_marks(const SQLite::Database& db, std::size_t accounts, Seq swept, New
   }
 }
 
+// The posting in eight columns, the last of which says what it does of holds.
+Posting posting_at(const Statement& row, int first) {
+  Posting posting = read_posting(row, first);
+  const std::string_view held = row.text(first + 7);
+  if (posting.sides() > 0 && !held.empty()) read_held(held, posting);
+  return posting;
+}
+
 // Adds the entries that the rows don't have yet.
 class CatchUp {
  public:
@@ -98,10 +134,11 @@ class CatchUp {
         tail_(
             db,
             "SELECT seq, kind, outcome, key, from_account, to_account, amount, from_prev, to_prev, "
-            "from_after, to_after FROM journal WHERE seq > ? ORDER BY seq"),
+            "from_after, to_after, details ->> '$.held' FROM journal WHERE seq > ? ORDER BY seq"),
         legs_(db,
-              "SELECT from_account, to_account, amount, from_prev, to_prev, from_after, to_after "
-              "FROM legs WHERE seq = ? ORDER BY leg") {}
+              "SELECT l.from_account, l.to_account, l.amount, l.from_prev, l.to_prev, "
+              "l.from_after, l.to_after, details ->> ('$.held[' || leg || ']') FROM legs l JOIN "
+              "journal j ON j.seq = l.seq WHERE l.seq = ? ORDER BY leg") {}
 
   std::expected<void, std::string> run(Seq after) {
     tail_.bind(0, static_cast<std::int64_t>(after));
@@ -113,16 +150,19 @@ class CatchUp {
       const auto kind = static_cast<EntryKind>(tail_.integer(1));
       if (seq > uses_.keys_after && is_keyed(kind)) uses_.key(tail_.text(3), seq);
       if (tail_.integer(2) != 0) continue;
-      // Who moved nothing by its own row may have legs. An opened account's row was written with it.
-      const Posting posting = read_posting(tail_, 4);
-      if (opens_account(kind) && seq > swept_) ++opened_after_swept_;
-      const auto taken = posting.amount != 0 ? take(posting, seq) : legs(seq);
+      if (opens_account(kind)) {  // Its row was written with it.
+        if (seq > swept_) ++opened_after_swept_;
+        continue;
+      }
+      // What has no posting of its own has legs.
+      const Posting posting = posting_at(tail_, 4);
+      const auto taken = posting.sides() > 0 ? take(posting, seq) : legs(seq);
       if (!taken) return taken;
     }
     return {};
   }
 
-  [[nodiscard]] std::uint64_t postings_after_swept() const { return postings_after_swept_; }
+  [[nodiscard]] std::uint64_t entries_after_swept() const { return entries_after_swept_; }
   [[nodiscard]] std::uint64_t opened_after_swept() const { return opened_after_swept_; }
 
  private:
@@ -130,13 +170,13 @@ class CatchUp {
     const ResetGuard guard(legs_);
     legs_.bind(0, static_cast<std::int64_t>(seq));
     while (legs_.step()) {
-      if (auto taken = take(read_posting(legs_, 0), seq); !taken) return taken;
+      if (auto taken = take(posting_at(legs_, 0), seq); !taken) return taken;
     }
     return {};
   }
 
   std::expected<void, std::string> take(const Posting& posting, Seq seq) {
-    if (seq > swept_) ++postings_after_swept_;
+    if (seq > swept_) entries_after_swept_ += posting.sides();
     return state_.restore_posting(posting, seq, newer(posting.from, seq), newer(posting.to, seq));
   }
 
@@ -149,7 +189,7 @@ class CatchUp {
   State& state_;
   std::vector<Seq> as_of_;
   Seq swept_;
-  std::uint64_t postings_after_swept_ = 0;
+  std::uint64_t entries_after_swept_ = 0;
   std::uint64_t opened_after_swept_ = 0;
   const RecoveryUses& uses_;
   Statement tail_;
@@ -171,6 +211,21 @@ bool are_marks_true(const Account& account, const MarkTower& tower) {
     later = tower[level];
   }
   return true;
+}
+
+// Rows that were changed may add up to more than an amount can be.
+struct HeldTotal {
+  Int128 in = 0;
+  Int128 out = 0;
+};
+
+std::unordered_map<AccountNumber, HeldTotal> held_by_account(const State& state) {
+  std::unordered_map<AccountNumber, HeldTotal> held;
+  for (const auto& [seq, hold] : state.holds()) {
+    held[hold.from].out += hold.left;
+    held[hold.to].in += hold.left;
+  }
+  return held;
 }
 
 }  // namespace
@@ -197,10 +252,11 @@ std::expected<Recovered, std::string> recover(const SQLite::Database& db, State&
                            " rows of accounts, and the journal opened " +
                            std::to_string(*swept_accounts + catch_up.opened_after_swept()));
   }
+  load_holds(db, state);
   state.restore_position(head.seq, head.at);
   Recovered recovered;
-  if (const auto swept_postings = read_meta(db, "swept_postings")) {
-    recovered.postings = *swept_postings + catch_up.postings_after_swept();
+  if (const auto swept_entries = read_meta(db, "swept_entries")) {
+    recovered.entries = *swept_entries + catch_up.entries_after_swept();
   }
   return recovered;
 }
@@ -210,6 +266,7 @@ std::expected<std::uint64_t, std::string> check_accounts(const State& state,
                                                          const Recovered& recovered) {
   std::vector<Int128> sums(state.currencies().size());
   std::uint64_t versions = 0;
+  std::unordered_map<AccountNumber, HeldTotal> held = held_by_account(state);
   for (AccountNumber number = 1; number <= state.account_count(); ++number) {
     const Account& account = state.account(number);
     const auto wrong = [&](std::string_view what) {
@@ -222,6 +279,12 @@ std::expected<std::uint64_t, std::string> check_accounts(const State& state,
     if (!are_marks_true(account, newest.of(number))) {
       return wrong(" and the marks of its history don't agree");
     }
+    if (account.held != Held{} || held.contains(number)) {
+      const HeldTotal& total = held[number];
+      if (total.in != account.held.in || total.out != account.held.out) {
+        return wrong(" and the open holds don't agree about what is held");
+      }
+    }
     sums[account.currency] += account.balance;
     versions += account.version;
   }
@@ -230,9 +293,9 @@ std::expected<std::uint64_t, std::string> check_accounts(const State& state,
     return std::unexpected("the balances of " + std::string(state.currencies()[i].code.view()) +
                            " don't sum to zero: the balance of an account is wrong");
   }
-  if (!recovered.postings || versions == 2 * *recovered.postings) return versions / 2;
+  if (!recovered.entries || versions == *recovered.entries) return versions;
   return std::unexpected("the accounts have " + std::to_string(versions) +
-                         " entries by their rows and " + std::to_string(2 * *recovered.postings) +
+                         " entries by their rows and " + std::to_string(*recovered.entries) +
                          " by the journal: the row of an account is wrong");
 }
 

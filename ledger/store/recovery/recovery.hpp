@@ -28,8 +28,8 @@ struct RecoveryUses {
 };
 
 struct Recovered {
-  // How many there are, as table meta and the journal's end tell; nothing: the table doesn't.
-  std::optional<std::uint64_t> postings;
+  // How many the accounts have, as table meta and the journal's end tell; nothing: the table doesn't.
+  std::optional<std::uint64_t> entries;
 };
 
 // Fills an empty state. Errors: what doesn't fit in the file.
@@ -37,8 +37,9 @@ struct Recovered {
                                                             State& state, const RecoveryUses& uses);
 
 // What a start checks of a recovered state beyond that, in one pass over the accounts: every currency
-// sums to zero, every account has the marks that its count of entries asks for, and the accounts have
-// as many postings as were recovered: two for each. Errors: what is wrong. Otherwise their number.
+// sums to zero, every account has the marks that its count of entries asks for, what is held of it is what its
+// open holds have left, and the accounts have as many entries as were recovered. Errors: what is wrong.
+// Otherwise their number.
 [[nodiscard]] std::expected<std::uint64_t, std::string> check_accounts(const State& state,
                                                                        const NewestMarks& newest,
                                                                        const Recovered& recovered);

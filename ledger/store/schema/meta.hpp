@@ -1,7 +1,7 @@
 // The seqs that table meta keeps by name. Thread: that of the connection.
 //
 //   swept_seq         no account's row lacks an entry at or before it
-//   swept_postings    how many postings there were up to swept_seq
+//   swept_entries     how many entries the accounts had by then, all together
 //   swept_accounts    how many accounts were opened up to swept_seq
 //   checkpointed_seq  up to here the ledger's file had every entry at some checkpoint, without its log
 //   probes            how often it was tried whether the ledger can be written again

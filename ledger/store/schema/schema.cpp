@@ -44,13 +44,18 @@ CREATE TABLE accounts (
   as_of_seq  INTEGER NOT NULL,  -- This row is true up to here; v_accounts adds the rest.
   marks      BLOB NOT NULL,     -- The seqs of its latest marks, one a level.
   posted_in_high  INTEGER NOT NULL DEFAULT 0,  -- So many times 10^18 on top.
-  posted_out_high INTEGER NOT NULL DEFAULT 0
+  posted_out_high INTEGER NOT NULL DEFAULT 0,
+  frozen     INTEGER NOT NULL DEFAULT 0,  -- 1: debits, 2: credits, 3: all.
+  closed     INTEGER NOT NULL DEFAULT 0,
+  held_in    INTEGER NOT NULL DEFAULT 0,  -- By open holds, to it and from it.
+  held_out   INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE TABLE journal (
   seq          INTEGER PRIMARY KEY,
   at           INTEGER NOT NULL,   -- Nanoseconds since 1970, UTC.
-  kind         INTEGER NOT NULL,   -- 0: payment, 1: of several legs, 2: account opened.
+  kind         INTEGER NOT NULL,   -- 0: payment, 1: of several legs, 2: account opened, 3: hold,
+                                   -- 4: capture, 5: void, 6: expiry, 7: reversal, 8: account changed.
   outcome      INTEGER NOT NULL REFERENCES codes (code),
   uid          INTEGER NOT NULL,   -- Who asked.
   key          TEXT NOT NULL,
@@ -61,7 +66,9 @@ CREATE TABLE journal (
   to_prev      INTEGER,
   from_after   INTEGER,            -- The balance after it; in a rejected one, as it was seen.
   to_after     INTEGER,
-  details      TEXT,               -- JSON; NULL in a plain payment.
+  details      TEXT,               -- JSON; NULL in a plain payment. In it, `held`: how much more is
+                                   -- held, then what is held into and out of from_account, into and out
+                                   -- of to_account; an array for each of several legs.
   metadata     TEXT,               -- JSON, the client's own.
   digest       BLOB,               -- SHA-256 of the chain up to here, in the last row of a commit,
   group_index  INTEGER             -- and which group of the ordered source the commit was.
@@ -93,6 +100,24 @@ CREATE TABLE payment_references (
   reference TEXT NOT NULL,
   seq       INTEGER NOT NULL,
   PRIMARY KEY (reference, seq)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kHoldTables = R"sql(
+CREATE TABLE holds (               -- Those that are open.
+  seq          INTEGER PRIMARY KEY,  -- Of the entry that made it.
+  from_account INTEGER NOT NULL,
+  to_account   INTEGER NOT NULL,
+  left         INTEGER NOT NULL,
+  expires_at   INTEGER,              -- NULL: never.
+  uid          INTEGER NOT NULL,
+  key          TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE followups (           -- Applied entries that go on with an earlier one.
+  original INTEGER NOT NULL,
+  seq      INTEGER NOT NULL,
+  PRIMARY KEY (original, seq)
 ) STRICT, WITHOUT ROWID;
 )sql";
 
@@ -176,6 +201,22 @@ void add_group_index(SQLite::Database& db) {
   db.exec("ALTER TABLE journal ADD COLUMN group_index INTEGER");
 }
 
+// --- version 4 to 5 ---
+
+// Holds, and what can become of an account. Nothing is held by what was decided before. The start's count is
+// one of the accounts' entries, since a posting may have one side.
+void add_holds(SQLite::Database& db) {
+  db.exec(
+      "ALTER TABLE accounts ADD COLUMN frozen INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE accounts ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE accounts ADD COLUMN held_in INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE accounts ADD COLUMN held_out INTEGER NOT NULL DEFAULT 0;"
+      "INSERT INTO meta (name, value) SELECT 'swept_entries', 2 * value FROM meta "
+      "WHERE name = 'swept_postings';"
+      "DELETE FROM meta WHERE name = 'swept_postings'");
+  db.exec(kHoldTables);
+}
+
 }  // namespace
 
 std::expected<int, std::string> schema_version(const SQLite::Database& db) {
@@ -216,6 +257,7 @@ SQLite::Database open_ledger_reader(const LedgerFile& file) {
 void make_schema(SQLite::Database& db, const HashSecret& secret) {
   SQLite::Transaction transaction(db);
   db.exec(kTables);
+  db.exec(kHoldTables);
   db.exec(kKeyTables);
   make_views(db);
   write_codes(db);
@@ -232,6 +274,7 @@ void migrate_schema(SQLite::Database& db, int version) {
     replace_key_tables(db);
   }
   if (version < 4) add_group_index(db);
+  if (version < 5) add_holds(db);
   make_views(db);
   write_codes(db);
   write_version(db);

@@ -7,6 +7,8 @@
 //   marks       every 64th entry of an account: where its history can be entered.
 //   key_runs, key_blocks, key_filters   the keys of old payments, as sorted fingerprints.
 //   payment_references     the payments that carry a reference.
+//   holds       those that are open: what each commit leaves of them.
+//   followups   by an entry, those that go on with it: captures of a hold, reversals of a payment.
 //
 // Thread: any, with a connection of its own.
 #pragma once
@@ -22,7 +24,7 @@
 namespace giro::store {
 
 // Raised when a table, a view or a code of an outcome changes.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 inline constexpr int kOldestVersion = 2;           // From which a ledger can be migrated.
 inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 

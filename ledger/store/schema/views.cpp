@@ -60,20 +60,29 @@ std::string accounts_view() {
   return fmt::format(
       R"sql(
 CREATE VIEW v_accounts AS
-WITH tail (account, seq, moved_in, moved_out) AS (
-  SELECT to_account, seq, amount, 0 FROM journal
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND outcome = 0 AND amount <> 0
+WITH tail (account, place, seq, moved_in, moved_out, held_in, held_out) AS (
+  SELECT to_account, seq * 1024, seq, amount, 0, details ->> '$.held[3]',
+         details ->> '$.held[4]' FROM journal
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND outcome = 0 AND to_account > 0
   UNION ALL
-  SELECT from_account, seq, 0, amount FROM journal
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND outcome = 0 AND amount <> 0
+  SELECT from_account, seq * 1024, seq, 0, amount, details ->> '$.held[1]',
+         details ->> '$.held[2]' FROM journal
+   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq') AND outcome = 0
+     AND from_account > 0 AND kind <> 2
   UNION ALL
-  SELECT to_account, seq, amount, 0 FROM legs
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq')
+  SELECT l.to_account, l.seq * 1024 + leg, l.seq, l.amount, 0,
+         details ->> ('$.held[' || leg || '][3]'), details ->> ('$.held[' || leg || '][4]')
+    FROM legs l JOIN journal j ON j.seq = l.seq
+   WHERE l.seq > (SELECT value FROM meta WHERE name = 'swept_seq')
   UNION ALL
-  SELECT from_account, seq, 0, amount FROM legs
-   WHERE seq > (SELECT value FROM meta WHERE name = 'swept_seq')
+  SELECT l.from_account, l.seq * 1024 + leg, l.seq, 0, l.amount,
+         details ->> ('$.held[' || leg || '][1]'), details ->> ('$.held[' || leg || '][2]')
+    FROM legs l JOIN journal j ON j.seq = l.seq
+   WHERE l.seq > (SELECT value FROM meta WHERE name = 'swept_seq')
 ), moved AS (
-  SELECT tail.account, count(*) AS entries, max(tail.seq) AS last_seq,
+  SELECT tail.account, count(*) AS entries, tail.seq AS last_seq,
+         max(tail.place),  -- What is held is the row's that has it.
+         coalesce(tail.held_in, 0) AS held_in, coalesce(tail.held_out, 0) AS held_out,
          {in_digits},
          {out_digits}
     FROM tail JOIN accounts ON accounts.number = tail.account AND tail.seq > accounts.as_of_seq
@@ -81,11 +90,12 @@ WITH tail (account, seq, moved_in, moved_out) AS (
 ), added AS (
   SELECT a.number, a.version + coalesce(m.entries, 0) AS version,
          coalesce(m.last_seq, a.last_seq) AS last_seq,
+         coalesce(m.held_in, a.held_in) AS held_in, coalesce(m.held_out, a.held_out) AS held_out,
          {in_added},
          {out_added}
     FROM accounts a LEFT JOIN moved m ON m.account = a.number
 ), total AS (
-  SELECT number, version, last_seq,
+  SELECT number, version, last_seq, held_in, held_out,
          {in_carried},
          {out_carried}
     FROM added
@@ -98,7 +108,9 @@ SELECT a.number, a.id, c.code AS currency, c.scale, a.floor, a.ceiling,
        {in} AS posted_in,
        {out} AS posted_out,
        {balance} AS balance,
-       n.version, a.opened_seq, n.last_seq, a.metadata
+       n.version, a.opened_seq, n.last_seq, a.metadata, n.held_in, n.held_out,
+       CASE a.frozen WHEN 0 THEN 'none' WHEN 1 THEN 'debits' WHEN 2 THEN 'credits' ELSE 'all' END
+         AS frozen, a.closed
   FROM accounts a JOIN currencies c ON c.id = a.currency JOIN net n ON n.number = a.number;
 )sql",
       fmt::arg("in_digits", digits("in", "moved_in")),
@@ -149,21 +161,35 @@ CREATE VIEW v_entries AS
 SELECT j.seq,
        strftime('%Y-%m-%dT%H:%M:%S', j.at / 1000000000, 'unixepoch')
          || printf('.%09dZ', j.at % 1000000000) AS at,
-       CASE j.kind WHEN 2 THEN 'account' ELSE 'payment' END AS type,
+       CASE j.kind WHEN 2 THEN 'account' WHEN 3 THEN 'hold' WHEN 4 THEN 'capture'
+         WHEN 5 THEN 'void' WHEN 6 THEN 'expiry' WHEN 7 THEN 'reversal'
+         WHEN 8 THEN CASE json_extract(j.details, '$.action') WHEN 1 THEN 'account_close'
+           WHEN 2 THEN 'account_reopen' ELSE 'account_update' END
+         ELSE 'payment' END AS type,
        CASE j.outcome WHEN 0 THEN 'applied' ELSE 'rejected' END AS status,
        CASE j.outcome WHEN 0 THEN NULL ELSE k.name END AS code,
        j.uid, j.key, f.id AS from_id, t.id AS to_id, j.amount,
        coalesce(json_extract(j.details, '$.requested[' ||
          coalesce(json_extract(j.details, '$.leg'), 0) || '].currency'), fc.code) AS currency,
        j.from_after, fc.code AS from_currency, j.to_after, tc.code AS to_currency,
-       j.kind = 1 AS has_legs, j.details, j.metadata
+       EXISTS (SELECT 1 FROM legs WHERE legs.seq = j.seq) OR j.kind = 1 AS has_legs,
+       j.details, j.metadata, CASE j.kind WHEN 1 THEN 0 ELSE coalesce(j.details ->> '$.held[0]', 0) END AS held,
+       coalesce(json_extract(j.details, '$.hold_seq'), json_extract(j.details, '$.original_seq'))
+         AS follows
   FROM journal j LEFT JOIN codes k ON k.code = j.outcome
   LEFT JOIN accounts f ON f.number = j.from_account
   LEFT JOIN accounts t ON t.number = j.to_account
   LEFT JOIN currencies fc ON fc.id = f.currency
   LEFT JOIN currencies tc ON tc.id = t.currency;
 
-CREATE VIEW v_payments AS SELECT * FROM v_entries WHERE type = 'payment';
+CREATE VIEW v_payments AS SELECT * FROM v_entries WHERE type NOT LIKE 'account%';
+
+CREATE VIEW v_holds AS
+SELECT h.seq, h.key, f.id AS from_id, t.id AS to_id, h.left, c.code AS currency, c.scale,
+       strftime('%Y-%m-%dT%H:%M:%S', h.expires_at / 1000000000, 'unixepoch')
+         || printf('.%09dZ', h.expires_at % 1000000000) AS expires_at, h.uid
+  FROM holds h JOIN accounts f ON f.number = h.from_account
+  JOIN accounts t ON t.number = h.to_account JOIN currencies c ON c.id = f.currency;
 
 CREATE VIEW v_legs AS
 SELECT l.seq, l.leg, f.id AS from_id, t.id AS to_id, l.amount, c.code AS currency,
@@ -181,7 +207,8 @@ void make_views(SQLite::Database& db) {
 }
 
 void drop_views(SQLite::Database& db) {
-  for (const char* view : {"v_trial_balance", "v_legs", "v_payments", "v_entries", "v_accounts"}) {
+  for (const char* view :
+       {"v_trial_balance", "v_legs", "v_holds", "v_payments", "v_entries", "v_accounts"}) {
     db.exec(fmt::format("DROP VIEW IF EXISTS {}", view));
   }
 }

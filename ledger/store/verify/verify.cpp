@@ -40,6 +40,7 @@ class Verification {
                    "SELECT 1 FROM marks WHERE seq = ? AND account = ? AND entry = ? AND level = ? "
                    "AND earlier = ?"),
         find_reference_(db_, "SELECT 1 FROM payment_references WHERE reference = ? AND seq = ?"),
+        find_followup_(db_, "SELECT 1 FROM followups WHERE original = ? AND seq = ?"),
         state_(secret_) {}
 
   VerifyReport run(const std::function<bool()>& cancelled) {
@@ -103,14 +104,12 @@ class Verification {
     ++report_.entries;
     if (replaying_) replay(entry);
     check_chain(entry, row);
-    const Posting row_posting = entry.row_posting();
-    const bool has_link = row_posting.from_prev != 0 || row_posting.to_prev != 0;
-    if (has_link && entry.applied() && row_posting.amount == 0) {
-      problem(entry.seq, "its row has a link, and moves no money itself");
-    }
+    check_row(entry, row);
     keys_.note(entry);
-    postings_ += entry.postings().size();
-    if (row_posting.amount == 0) legs_ += entry.postings().size();
+    check_followup(entry);
+    const std::span<const Posting> postings = entry.postings();
+    for (const Posting& posting : postings) account_entries_ += posting.sides();
+    if (postings.size() > 1) legs_ += postings.size();
     const PaymentOptions* options = entry.options();
     if (options == nullptr || options->reference.empty()) return;
     ++references_;
@@ -120,11 +119,32 @@ class Verification {
       table_problem(entry.seq, "its reference isn't in payment_references");
   }
 
+  // What has legs says nothing by its own row, in which nobody would look.
+  void check_row(const Entry& entry, const Statement& row) {
+    if (!entry.applied() || entry.postings().size() < 2) return;
+    if (read_posting(row, kFromColumn) == Posting{}) return;
+    problem(entry.seq, "its row has a link, and moves no money itself");
+  }
+
+  void check_followup(const Entry& entry) {
+    const Seq original = entry.follows();
+    if (original == 0) return;
+    ++followups_;
+    const ResetGuard guard(find_followup_);
+    find_followup_.bind(0, static_cast<std::int64_t>(original))
+        .bind(1, static_cast<std::int64_t>(entry.seq));
+    if (!find_followup_.step()) table_problem(entry.seq, "it isn't in table followups");
+  }
+
   void replay(const Entry& entry) {
     if (auto replayed = state_.replay(entry); !replayed) {
       problem(entry.seq, replayed.error());
       replaying_ = false;  // What follows would only repeat it.
       return;
+    }
+    if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body);
+        change != nullptr && entry.applied() && (*change)->terms.metadata) {
+      metadata_from_[(*change)->posting.from] = entry.seq;
     }
     due_.clear();
     append_due_marks(entry, state_, newest_marks_, due_);
@@ -189,9 +209,10 @@ class Verification {
     const RecoveryUses uses{.key = {}, .changed = {}, .newest = &marks};
     const auto done = recover(db_, recovered, uses);
     if (!done) return table_problem(0, done.error());
-    if (done->postings && *done->postings != postings_) {
-      table_problem(0, "swept_postings isn't the number of postings up to swept_seq");
+    if (done->entries && *done->entries != account_entries_) {
+      table_problem(0, "swept_entries isn't the number of the accounts' entries up to swept_seq");
     }
+    check_holds(recovered);
     if (recovered.account_count() != state_.account_count()) {
       table_problem(0, "there are " + std::to_string(recovered.account_count()) +
                            " rows of accounts, and the journal opened " +
@@ -203,7 +224,9 @@ class Verification {
     for (AccountNumber number = 1; number <= count; ++number) {
       const Account& account = state_.account(number);
       sums[account.currency] += account.balance;
-      if (recovered.name(number) != state_.name(number) || recovered.account(number) != account ||
+      if (recovered.name(number) != state_.name(number) ||
+          !same_but_limits(recovered.account(number), account) ||
+          recovered.limits(recovered.account(number)) != state_.limits(account) ||
           recovered.opened_seq(number) != state_.opened_seq(number) ||
           marks.of(number) != newest_marks_.of(number)) {
         table_problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
@@ -214,6 +237,25 @@ class Verification {
       if (sum == 0) continue;
       problem(0, "the balances of " + std::string(state_.currency(currency).code.view()) +
                      " don't sum to zero");
+    }
+  }
+
+  // The index of limits is the state's own.
+  static bool same_but_limits(Account a, const Account& b) {
+    a.limits = b.limits;
+    return a == b;
+  }
+
+  void check_holds(const State& recovered) {
+    const OpenHolds& expected = state_.holds();
+    if (recovered.holds().size() != expected.size()) {
+      table_problem(0, fmt::format("table holds has {} rows, and {} holds are open",
+                                   recovered.holds().size(), expected.size()));
+    }
+    for (const auto& [seq, hold] : expected) {
+      const OpenHold* row = recovered.holds().find(seq);
+      if (row != nullptr && *row == hold) continue;
+      table_problem(seq, "its row in table holds is missing, or differs from the journal");
     }
   }
 
@@ -234,14 +276,28 @@ class Verification {
   // What a state doesn't keep of them.
   void check_rows_of_accounts() {
     Statement select(db_,
-                     "SELECT a.id, a.opened_seq FROM accounts a LEFT JOIN journal j ON j.seq = "
-                     "a.opened_seq WHERE a.metadata IS NOT j.metadata OR a.as_of_seq > ?");
+                     "SELECT a.id, a.opened_seq, a.number, a.as_of_seq, a.metadata IS NOT "
+                     "j.metadata FROM accounts a LEFT JOIN journal j ON j.seq = a.opened_seq "
+                     "WHERE a.metadata IS NOT j.metadata OR a.as_of_seq > ?");
+    Statement changed(db_,
+                      "SELECT 1 FROM accounts a, journal j WHERE a.number = ? AND j.seq = ? AND "
+                      "a.metadata IS j.metadata");
     select.bind(0, static_cast<std::int64_t>(done_));
     while (select.step()) {
+      const auto number = static_cast<AccountNumber>(select.integer(2));
+      if (const auto from = metadata_from_.find(number); from != metadata_from_.end()) {
+        if (select.number(3) <= done_) continue;  // Its metadata: below.
+      }
       table_problem(select.number(1),
                     "the row of account " + std::string(select.text(0)) +
                         " has other metadata than its opening, or claims to be true "
                         "past the journal's end");
+    }
+    for (const auto& [number, seq] : metadata_from_) {
+      const ResetGuard guard(changed);
+      changed.bind(0, number).bind(1, static_cast<std::int64_t>(seq));
+      if (changed.step()) continue;
+      table_problem(seq, "the row of its account has other metadata than it set");
     }
   }
 
@@ -282,6 +338,7 @@ class Verification {
     }
     check_count("legs", legs_);
     check_count("payment_references", references_);
+    check_count("followups", followups_);
     if (replaying_) check_count("marks", marks_);
   }
 
@@ -303,6 +360,7 @@ class Verification {
   KeyVerification keys_;
   Statement find_mark_;
   Statement find_reference_;
+  Statement find_followup_;
 
   State state_;
   Chain chain_;
@@ -315,7 +373,9 @@ class Verification {
   std::uint64_t marks_ = 0;
   std::uint64_t legs_ = 0;
   std::uint64_t references_ = 0;
-  std::uint64_t postings_ = 0;
+  std::uint64_t followups_ = 0;
+  std::uint64_t account_entries_ = 0;
+  std::map<AccountNumber, Seq> metadata_from_;  // Of accounts whose metadata was changed.
 };
 
 // A file that can't be read at all.

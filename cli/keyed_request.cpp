@@ -1,0 +1,79 @@
+#include "cli/keyed_request.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/entry_text.hpp"
+#include "cli/fields.hpp"
+#include "cli/output.hpp"
+#include "cli/uuid.hpp"
+#include "ledger/codes.hpp"
+
+namespace giro::cli {
+namespace {
+
+namespace json = boost::json;
+
+// Before anything is known of the accounts' currencies, or because they are others, balances may be in
+// another currency than was asked for. The answer doesn't say so; `giro get` does.
+void drop_doubtful_balances(json::object& outcome) {
+  const std::string code = text_field(outcome, "code");
+  if (code != name(Rejection::deadline_passed) && code != name(Rejection::currency_mismatch)) {
+    return;
+  }
+  for (const char* balance : {"from_balance", "to_balance"}) outcome.erase(balance);
+}
+
+Result<std::string> receipt(Session& session, json::object outcome, const Completion& complete) {
+  complete(outcome);
+  drop_doubtful_balances(outcome);
+  auto text = entry_details(session, outcome);
+  if (text && true_field(outcome, "dry_run")) *text += "A dry run: nothing was kept.\n";
+  if (text && true_field(outcome, "replayed")) {
+    *text += "This key was decided before; that outcome stands.\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ExitCode exit_code_of_outcome(const json::object& outcome) {
+  if (text_field(outcome, "status") == "queued") return ExitCode::try_again;
+  return is_decided_for(outcome) ? ExitCode::ok : ExitCode::rejected;
+}
+
+void complete_from(json::object& outcome, const json::object& known,
+                   std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    const json::value* value = known.if_contains(name);
+    if (value != nullptr && !outcome.contains(name)) outcome[name] = *value;
+  }
+}
+
+Result<ExitCode> send_keyed(Session& session, std::string_view method, json::object params,
+                            const KeyOptions& options, const Completion& complete) {
+  const bool made_key = options.key.empty();
+  const std::string key = made_key ? make_uuid7() : options.key;
+  params["key"] = key;
+  if (options.dry_run) params["dry_run"] = true;
+  if (made_key && !options.dry_run) note(fmt::format("key {}\n", key));
+  auto outcome = session.call(method, params);
+  if (!outcome) {
+    Failure failure = std::move(outcome).error();
+    if (made_key && failure.exit != ExitCode::usage) {
+      failure.advice += fmt::format(" The key is {}.", key);
+    }
+    return std::unexpected(std::move(failure));
+  }
+  // A receipt that can't be made (a currency's scale has to be asked for) loses no outcome.
+  const auto text = session.json() ? Result<std::string>(json_line(*outcome))
+                                   : receipt(session, *outcome, complete);
+  print_outcome(text ? *text : json_line(*outcome));
+  flush_prints();
+  const std::string advice = outcome_advice(*outcome);
+  if (!advice.empty()) note(advice + "\n");
+  return exit_code_of_outcome(*outcome);
+}
+
+}  // namespace giro::cli

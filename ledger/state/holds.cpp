@@ -1,0 +1,135 @@
+// Of State: the rules of holds. What a hold reserves counts against the limits of both its accounts until it
+// is captured or let go of, so that a capture has nothing to ask but whether its accounts are frozen.
+#include <utility>
+
+#include "ledger/state/state.hpp"
+
+namespace giro {
+namespace {
+
+// Codes are in the order of their precedence.
+Rejection first_of(Rejection a, Rejection b) {
+  if (a == Rejection::none || b == Rejection::none) return a == Rejection::none ? b : a;
+  return a < b ? a : b;
+}
+
+}  // namespace
+
+void State::decide(const CheckedHold& hold, const Resolved& resolved, Timestamp now, Entry& entry) {
+  entry.key = hold.key();
+  auto& body = *entry.body.emplace<std::unique_ptr<HoldBody>>(std::make_unique<HoldBody>());
+  const Leg& leg = hold.leg();
+  const PaymentOptions* options = hold.payment().options();
+  if (options != nullptr) body.details.options = *options;
+  body.terms = hold.terms();
+  body.expires_at = end_of(body.terms, entry.at);
+  const LegHashes hashes = resolved.hashes == nullptr ? hashes_of(leg) : *resolved.hashes;
+  const Rejection code = judge(leg, find_accounts(leg, hashes), options, now, body.posting);
+  const bool is_over = body.expires_at && *body.expires_at <= now;
+  entry.outcome = first_of(code, is_over ? Rejection::hold_expired : Rejection::none);
+  if (body.posting.from != 0 && body.posting.to != 0) {
+    entry.outcome = first_of(entry.outcome, check_room(body.posting));
+  }
+  if (entry.outcome != Rejection::none) {
+    body.posting.amount = leg.amount;
+    if (!is_told_by(body.posting, leg)) body.details.requested = leg;
+    return;
+  }
+  if (options != nullptr && options->up_to) body.details.asked = leg.amount;
+  body.posting.held = std::exchange(body.posting.amount, 0);
+  post_within_trial(body.posting, entry.seq);
+  open_hold(hold_made_by(entry, body));
+}
+
+std::optional<Timestamp> State::end_of(const HoldTerms& terms, Timestamp at) {
+  if (terms.expires_at) return terms.expires_at;
+  if (!terms.timeout_ns) return std::nullopt;
+  return Timestamp{checked_add(at.ns, *terms.timeout_ns).value_or(kNever.ns)};
+}
+
+// What is held of an account is an amount itself.
+Rejection State::check_room(const Posting& posting) const {
+  const bool fits = account(posting.from).held.out <= kAmountMax - posting.amount &&
+                    account(posting.to).held.in <= kAmountMax - posting.amount;
+  return fits ? Rejection::none : Rejection::overflow;
+}
+
+OpenHold State::hold_made_by(const Entry& entry, const HoldBody& body) {
+  return {.seq = entry.seq,
+          .key = entry.key,
+          .uid = entry.uid,
+          .from = body.posting.from,
+          .to = body.posting.to,
+          .left = body.posting.held,
+          .expires_at = body.expires_at.value_or(kNever)};
+}
+
+// Why nothing of it can be captured or voided; none: it is open.
+Rejection State::check_hold(const Referred& referred, Timestamp now) const {
+  if (referred.seq == 0) return Rejection::hold_unknown;
+  if (const OpenHold* hold = holds_.find(referred.seq)) {
+    return hold->expires_at <= now ? Rejection::hold_expired : Rejection::none;
+  }
+  const Entry* made = referred.entry;
+  if (made == nullptr || made->kind() != EntryKind::hold || !made->applied() ||
+      referred.latest == nullptr) {
+    return Rejection::not_a_hold;
+  }
+  if (referred.latest->kind() == EntryKind::release) return Rejection::hold_voided;
+  return referred.latest->kind() == EntryKind::expiry ? Rejection::hold_expired
+                                                      : Rejection::hold_captured;
+}
+
+void State::decide(const CheckedCapture& capture, const Resolved& resolved, Timestamp now,
+                   Entry& entry) {
+  entry.key = capture.key();
+  auto& body = *entry.body.emplace<std::unique_ptr<CaptureBody>>(std::make_unique<CaptureBody>());
+  body.named = capture.refers_to();
+  body.hold = resolved.referred.seq;
+  body.asked = capture.amount();
+  body.final = capture.final();
+  entry.outcome = check_hold(resolved.referred, now);
+  const OpenHold* hold = holds_.find(body.hold);
+  if (hold == nullptr) return;
+  body.left = hold->left;
+  const Amount amount = body.asked.value_or(hold->left);
+  body.posting = seen_between(hold->from, hold->to, amount);
+  if (entry.outcome == Rejection::none) {
+    entry.outcome = amount > hold->left ? Rejection::capture_exceeds_hold
+                                        : check_standing(account(hold->from), account(hold->to));
+  }
+  if (entry.outcome != Rejection::none) return;
+  body.posting.held = body.final ? -hold->left : -amount;
+  body.left = hold->left + body.posting.held;
+  post_within_trial(body.posting, entry.seq);
+  change_hold(body.hold, body.left);
+}
+
+void State::decide(const CheckedVoid& release, const Resolved& resolved, Timestamp now,
+                   Entry& entry) {
+  entry.key = release.key();
+  auto& body = *entry.body.emplace<std::unique_ptr<ReleaseBody>>(std::make_unique<ReleaseBody>());
+  body.named = release.refers_to();
+  body.hold = resolved.referred.seq;
+  entry.outcome = check_hold(resolved.referred, now);
+  const OpenHold* hold = holds_.find(body.hold);
+  if (hold == nullptr) return;
+  body.posting = seen_between(hold->from, hold->to, 0);
+  if (entry.outcome != Rejection::none) return;
+  body.posting.held = -hold->left;
+  post_within_trial(body.posting, entry.seq);
+  change_hold(body.hold, 0);
+}
+
+void State::open_hold(const OpenHold& hold) {
+  if (trials_ > 0) changed_holds_.push_back({.seq = hold.seq, .before = std::nullopt});
+  holds_.add(hold);
+}
+
+void State::change_hold(Seq seq, Amount left) {
+  if (trials_ > 0) changed_holds_.push_back({.seq = seq, .before = *holds_.find(seq)});
+  holds_.set_left(seq, left);
+  if (trials_ == 0) holds_.tidy();
+}
+
+}  // namespace giro
