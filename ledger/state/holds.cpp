@@ -27,8 +27,10 @@ void State::decide(const CheckedHold& hold, const Resolved& resolved, Timestamp 
   const Rejection code = judge(leg, find_accounts(leg, hashes), options, now, body.posting);
   const bool is_over = body.expires_at && *body.expires_at <= now;
   entry.outcome = first_of(code, is_over ? Rejection::hold_expired : Rejection::none);
-  if (body.posting.from != 0 && body.posting.to != 0) {
-    entry.outcome = first_of(entry.outcome, check_room(body.posting));
+  const Posting& seen = body.posting;  // Nothing to hold, or less, where too little is available.
+  if (seen.from != 0 && seen.to != 0 && seen.amount > 0 &&
+      !has_room(seen.from, seen.to, seen.amount)) {
+    entry.outcome = first_of(entry.outcome, Rejection::overflow);
   }
   if (entry.outcome != Rejection::none) {
     body.posting.amount = leg.amount;
@@ -45,13 +47,6 @@ std::optional<Timestamp> State::end_of(const HoldTerms& terms, Timestamp at) {
   if (terms.expires_at) return terms.expires_at;
   if (!terms.timeout_ns) return std::nullopt;
   return Timestamp{checked_add(at.ns, *terms.timeout_ns).value_or(kNever.ns)};
-}
-
-// What is held of an account is an amount itself.
-Rejection State::check_room(const Posting& posting) const {
-  const bool fits = account(posting.from).held.out <= kAmountMax - posting.amount &&
-                    account(posting.to).held.in <= kAmountMax - posting.amount;
-  return fits ? Rejection::none : Rejection::overflow;
 }
 
 OpenHold State::hold_made_by(const Entry& entry, const HoldBody& body) {

@@ -139,8 +139,7 @@ void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& ent
       body.requested.assign(payment.legs().begin(), payment.legs().end());
       return;
     }
-    remember(posting);
-    post(posting, entry.seq);
+    post_within_trial(posting, entry.seq);
     body.legs.postings.push_back(posting);
   }
   trial.keep();
@@ -190,8 +189,7 @@ Rejection State::reverse(std::span<const Posting> postings, const Entry* latest,
                    .leg_code = several ? code : Rejection::none};
       return several ? Rejection::leg_failed : code;
     }
-    remember(back);
-    post(back, seq);
+    post_within_trial(back, seq);
     body.legs.postings.push_back(back);
   }
   trial.keep();

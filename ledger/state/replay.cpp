@@ -55,8 +55,7 @@ std::optional<std::string> State::replay_applied(const std::unique_ptr<HoldBody>
   if (hold->expires_at != end_of(hold->terms, entry.at))
     return "it ends at another time than asked";
   if (auto wrong = check_movement(posting, posting.held)) return wrong;
-  if (account(posting.from).held.out > kAmountMax - posting.held ||
-      account(posting.to).held.in > kAmountMax - posting.held) {
+  if (!has_room(posting.from, posting.to, posting.held)) {
     return "more is held than an amount can be";
   }
   if (auto wrong = replay_posting(posting, entry.seq)) return wrong;

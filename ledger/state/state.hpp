@@ -224,7 +224,11 @@ class State {
   // When a hold of these terms ends that is made at `at`.
   [[nodiscard]] static std::optional<Timestamp> end_of(const HoldTerms& terms, Timestamp at);
   [[nodiscard]] static OpenHold hold_made_by(const Entry& entry, const HoldBody& body);
-  [[nodiscard]] Rejection check_room(const Posting& posting) const;
+  // Whether so much more can be held between them: what is held of an account is an amount itself.
+  [[nodiscard]] bool has_room(AccountNumber from, AccountNumber to, Amount amount) const {
+    return account(from).held.out <= kAmountMax - amount &&
+           account(to).held.in <= kAmountMax - amount;
+  }
   [[nodiscard]] Rejection check_hold(const Referred& referred, Timestamp now) const;
   [[nodiscard]] Rejection check_change(const CheckedAccountChange& change,
                                        AccountNumber number) const;

@@ -170,6 +170,12 @@ TEST_F(Holds, UpToAnAmountHoldWhatIsAvailable) {
   expect_rejected(Rejection::insufficient_funds, test::hold(eur("ada", "bob", 250), up_to_it));
 }
 
+TEST_F(Holds, OfWhatIsAvailableBelowAFloorFindNothing) {
+  book.update("ada", [](auto& u) { u.floor = 500; });
+  const auto up_to_it = [](auto& h) { h.payment.up_to = true; };
+  expect_rejected(Rejection::insufficient_funds, test::hold(eur("ada", "bob", 250), up_to_it));
+}
+
 TEST_F(Holds, LeaveTheRestToAPaymentUpToAnAmount) {
   hold("ada", "bob", 60);
   const Entry& entry = book.pay(eur("ada", "other", 100), up_to);
