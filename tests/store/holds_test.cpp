@@ -294,7 +294,8 @@ TEST_P(RandomHolds, EndTheSameInMemoryInTheFileAndByReplay) {
   ledger.commit();
   for (int group = 0; group < 40; ++group) {
     ledger.now.ns += pick(1'000) * 1'000'000LL;
-    (void)ledger.ledger().decide_due(ledger.now, static_cast<std::size_t>(1 + pick(20)));
+    (void)ledger.ledger().decide_due(ledger.now,
+                                     std::size_t{1} + static_cast<std::size_t>(pick(20)));
     for (int i = pick(25); i >= 0; --i) (void)ledger.submit(draw());
     ASSERT_NO_THROW(ledger.commit());
     if (pick(3) == 0) (void)ledger.store().idle_step();
