@@ -106,15 +106,12 @@ Weight weight_of(const Small& command) {
   return {.items = 1, .bytes = bytes};
 }
 
-std::optional<Refusal> refusal_of_access(const Request& request, const CheckedPayment& payment) {
-  return request.session.access().refusal(request.method, payment);
-}
-std::optional<Refusal> refusal_of_access(const Request& request, const CheckedHold& hold) {
-  return request.session.access().refusal(request.method, hold);
-}
-template <class NamesNoAmount>
-std::optional<Refusal> refusal_of_access(const Request& request, const NamesNoAmount& command) {
-  return request.session.access().refusal(request.method, command.key());
+// By its accounts and amounts, of what names them; else by its key alone.
+template <class Kind>
+std::optional<Refusal> refusal_of_access(const Request& request, const Kind& command) {
+  const Access& access = request.session.access();
+  if constexpr (requires { command.leg(); }) return access.refusal(request.method, command);
+  return access.refusal(request.method, command.key());
 }
 
 // One command that changes the ledger, which kRead makes of the params.

@@ -70,10 +70,13 @@ const Posting* posting_of(const std::unique_ptr<Body>& body) {
   return nullptr;
 }
 
-template <class Body>
-const Legs* legs_of(const Body& body) {
-  if constexpr (requires { body->legs; }) return &body->legs;
-  return nullptr;
+Legs* legs_of(const EntryBody& body) {
+  return std::visit(
+      [](const auto& kind) -> Legs* {
+        if constexpr (requires { kind->legs; }) return &kind->legs;
+        return nullptr;
+      },
+      body);
 }
 
 template <class Body>
@@ -121,7 +124,11 @@ Seq Entry::follows() const {
 }
 
 const Legs* Entry::legs() const {
-  return std::visit([](const auto& kind) { return legs_of(kind); }, body);
+  return legs_of(body);
+}
+
+Legs* Entry::legs() {
+  return legs_of(body);
 }
 
 const PaymentOptions* Entry::options() const {

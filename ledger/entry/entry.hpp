@@ -174,6 +174,7 @@ struct Entry {
   [[nodiscard]] Seq follows() const;
   // Where its legs are, of a kind that may have several; null: it has one posting, or none.
   [[nodiscard]] const Legs* legs() const;
+  [[nodiscard]] Legs* legs();
   // Null: it has none.
   [[nodiscard]] const PaymentOptions* options() const;
   // Null: it is no opening of an account.

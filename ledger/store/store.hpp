@@ -103,8 +103,8 @@ class Store {
   [[nodiscard]] std::expected<std::unique_ptr<Entry>, KeyUnreadable> find(
       const PaymentKey& key, std::uint64_t fingerprint);
 
-  // The seq of an open hold with that key, or of any entry with it: 0: the key is new. A hold is told from the
-  // state, without reading the journal.
+  // The seq that this key decided; 0: the key is new. An open hold's is told from the state, without reading the
+  // journal.
   [[nodiscard]] std::expected<Seq, KeyUnreadable> find_seq(const PaymentKey& key,
                                                            std::uint64_t fingerprint);
   // The latest applied entry that goes on with this one, of the open group or of the journal; 0: none.

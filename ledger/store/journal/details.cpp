@@ -1,7 +1,6 @@
 #include "ledger/store/journal/details.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -9,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "ledger/store/journal/held_text.hpp"
+#include "ledger/store/journal/members.hpp"
 
 namespace giro::store {
 namespace {
@@ -32,66 +32,6 @@ std::optional<Number> number_at(const json::object& object, std::string_view nam
   if (value == nullptr || value->is_null()) return std::nullopt;
   return value->to_number<Number>();
 }
-
-// The members of a JSON object. The text is hashed into the audit chain, so that it must be the same for
-// ever, whatever the next release of a library makes of it: shortest escapes, no space, members in the
-// order in which they are put.
-class Members {
- public:
-  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
-
-  template <std::integral Integer>
-  void put(std::string_view name, Integer number) {
-    begin(name);
-    out_ += std::to_string(number);
-  }
-  void put(std::string_view name, std::optional<Amount> number) {
-    if (number) return put(name, *number);
-    begin(name);
-    out_ += "null";
-  }
-  void put_true(std::string_view name) {
-    begin(name);
-    out_ += "true";
-  }
-  void put_text(std::string_view name, std::string_view text) {
-    begin(name);
-    quote(text);
-  }
-  // What follows is the member's value, written by the caller.
-  void begin(std::string_view name) {
-    if (out_.back() != '{') out_ += ',';
-    quote(name);
-    out_ += ':';
-  }
-  void end() { out_ += '}'; }
-
- private:
-  void quote(std::string_view text) {
-    out_ += '"';
-    for (const char c : text) escape(c);
-    out_ += '"';
-  }
-  // As in RFC 8259, section 7.
-  void escape(char c) {
-    constexpr std::string_view kEscaped = "\"\\\b\f\n\r\t";
-    constexpr std::string_view kLetters = "\"\\bfnrt";
-    constexpr std::string_view kHex = "0123456789abcdef";
-    const auto byte = static_cast<unsigned char>(c);
-    if (const auto short_form = kEscaped.find(c); short_form != std::string_view::npos) {
-      out_ += '\\';
-      out_ += kLetters[short_form];
-    } else if (byte < 0x20) {
-      out_ += "\\u00";
-      out_ += kHex[byte >> 4];
-      out_ += kHex[byte & 15];
-    } else {
-      out_ += c;
-    }
-  }
-
-  std::string& out_;
-};
 
 void put_options(const PaymentOptions& options, Members& out) {
   if (options.code) out.put("code", *options.code);
@@ -184,15 +124,6 @@ void put_held(const Entry& entry, Members& members, std::string& text) {
     write_held(posting, text);
   }
   text += ']';
-}
-
-void get_held(const json::value& in, Posting& posting) {
-  const json::array& numbers = in.as_array();
-  if (numbers.size() != 5) throw std::runtime_error("what it says of holds isn't five numbers");
-  const auto number = [&](std::size_t i) { return numbers[i].to_number<Amount>(); };
-  posting.held = number(0);
-  posting.from_held = {.in = number(1), .out = number(2)};
-  posting.to_held = {.in = number(3), .out = number(4)};
 }
 
 void put_details(const PaymentDetails& details, Members& members, std::string& text) {
@@ -435,15 +366,16 @@ std::string_view metadata_of(const Entry& entry) {
 }
 
 void read_held_of_legs(std::string_view details, std::span<Posting> legs) {
-  if (!details.contains("\"held\""))
-    return;  // It may only be said in a text; then it isn't found below.
+  // A text may say so too; then it isn't found below.
+  if (!details.contains("\"held\"")) return;
   const json::value parsed = json::parse(view(details));
   const json::value* held = parsed.as_object().if_contains(view(kHeld));
   if (held == nullptr) return;
   const json::array& each = held->as_array();
-  if (each.size() != legs.size())
+  if (each.size() != legs.size()) {
     throw std::runtime_error("it says of holds more than of its legs");
-  for (std::size_t i = 0; i < legs.size(); ++i) get_held(each[i], legs[i]);
+  }
+  for (std::size_t i = 0; i < legs.size(); ++i) read_held(each[i], legs[i]);
 }
 
 EntryBody read_body(EntryKind kind, const Posting& row_posting, std::string_view text,
@@ -456,7 +388,7 @@ EntryBody read_body(EntryKind kind, const Posting& row_posting, std::string_view
   Posting posting = row_posting;
   const json::value* held = object.if_contains(view(kHeld));
   if (held != nullptr && (posting.sides() > 0 || kind == EntryKind::account)) {
-    get_held(*held, posting);
+    read_held(*held, posting);
   }
   switch (kind) {
     case EntryKind::payment:

@@ -1,49 +1,34 @@
 #include "ledger/store/journal/held_text.hpp"
 
-#include <array>
-#include <charconv>
 #include <stdexcept>
 
+#include <boost/json.hpp>
+
 namespace giro::store {
-namespace {
-
-constexpr std::size_t kNumbers = 5;
-constexpr std::size_t kDigitsMax = 20;  // A sign and 19 digits.
-
-}  // namespace
 
 void write_held(const Posting& posting, std::string& out) {
-  const std::array<Amount, kNumbers> numbers{posting.held, posting.from_held.in,
-                                             posting.from_held.out, posting.to_held.in,
-                                             posting.to_held.out};
-  std::array<char, kNumbers*(kDigitsMax + 1) + 1> text{};
-  char* end = text.data();
-  for (std::size_t i = 0; i < kNumbers; ++i) {
-    *end++ = i == 0 ? '[' : ',';
-    end = std::to_chars(end, end + kDigitsMax, numbers[i]).ptr;
+  char before = '[';
+  for (const Amount number : {posting.held, posting.from_held.in, posting.from_held.out,
+                              posting.to_held.in, posting.to_held.out}) {
+    out += before;
+    out += std::to_string(number);
+    before = ',';
   }
-  *end++ = ']';
-  out.append(text.data(), end);
+  out += ']';
+}
+
+void read_held(const boost::json::value& held, Posting& posting) {
+  if (!held.is_array() || held.get_array().size() != 5) {
+    throw std::runtime_error("what it says of holds isn't five numbers");
+  }
+  const auto number = [&](std::size_t i) { return held.get_array()[i].to_number<Amount>(); };
+  posting.held = number(0);
+  posting.from_held = {.in = number(1), .out = number(2)};
+  posting.to_held = {.in = number(3), .out = number(4)};
 }
 
 void read_held(std::string_view text, Posting& posting) {
-  std::array<Amount, kNumbers> numbers{};
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  bool fits = true;
-  for (std::size_t i = 0; fits && i < kNumbers; ++i) {
-    fits = at < end && *at++ == (i == 0 ? '[' : ',');
-    if (!fits) break;
-    const auto [next, error] = std::from_chars(at, end, numbers[i]);
-    fits = error == std::errc();
-    at = next;
-  }
-  if (!fits || end - at != 1 || *at != ']') {
-    throw std::runtime_error("what it says of holds isn't five numbers");
-  }
-  posting.held = numbers[0];
-  posting.from_held = {.in = numbers[1], .out = numbers[2]};
-  posting.to_held = {.in = numbers[3], .out = numbers[4]};
+  read_held(boost::json::parse({text.data(), text.size()}), posting);
 }
 
 }  // namespace giro::store

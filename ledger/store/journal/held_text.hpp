@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <boost/json/value.hpp>
+
 #include "ledger/entry/posting.hpp"
 
 namespace giro::store {
@@ -14,7 +16,8 @@ namespace giro::store {
 // Appends to `out`.
 void write_held(const Posting& posting, std::string& out);
 
-// Fills in what write_held() wrote. Throws std::runtime_error on any other text: the file was changed.
+// Fills in what write_held() wrote. Throws std::runtime_error on anything else: the file was changed.
+void read_held(const boost::json::value& held, Posting& posting);
 void read_held(std::string_view text, Posting& posting);
 
 }  // namespace giro::store

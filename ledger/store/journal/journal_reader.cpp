@@ -31,12 +31,6 @@ Narrow narrowed(std::int64_t value) {
   return static_cast<Narrow>(value);
 }
 
-Legs* legs_in(EntryBody& body) {
-  if (auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&body)) return &(*payment)->legs;
-  auto* reversal = std::get_if<std::unique_ptr<ReversalBody>>(&body);
-  return reversal == nullptr ? nullptr : &(*reversal)->legs;
-}
-
 }  // namespace
 
 Posting read_posting(const Statement& row, int first) {
@@ -74,7 +68,7 @@ Entry JournalReader::read(const Statement& row) {
   entry.key = PaymentKey(row.text(5));
   const Posting posting = read_posting(row, 6);
   entry.body = read_body(kind, posting, row.text(kDetailsColumn), row.text(kMetadataColumn));
-  if (Legs* legs = legs_in(entry.body); legs != nullptr && entry.applied()) {
+  if (Legs* legs = entry.legs(); legs != nullptr && entry.applied()) {
     read_legs(entry.seq, row.text(kDetailsColumn), *legs);
   }
   return entry;
