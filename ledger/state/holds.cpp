@@ -55,7 +55,9 @@ OpenHold State::hold_made_by(const Entry& entry, const HoldBody& body) {
           .uid = entry.uid,
           .from = body.posting.from,
           .to = body.posting.to,
+          .amount = body.posting.held,
           .left = body.posting.held,
+          .made_at = entry.at,
           .expires_at = body.expires_at.value_or(kNever)};
 }
 

@@ -24,7 +24,9 @@ struct OpenHold {
   std::uint32_t uid = 0;
   AccountNumber from = 0;
   AccountNumber to = 0;
+  Amount amount = 0;  // That it was made with.
   Amount left = 0;
+  Timestamp made_at;
   Timestamp expires_at = kNever;
 
   friend bool operator==(const OpenHold&, const OpenHold&) = default;

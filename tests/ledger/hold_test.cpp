@@ -59,7 +59,9 @@ TEST_F(Holds, AreOpenUntilTheyAreClosed) {
                           .uid = Book::kUid,
                           .from = book.state().find("ada"),
                           .to = book.state().find("bob"),
+                          .amount = 60,
                           .left = 60,
+                          .made_at = entry.at,
                           .expires_at = Timestamp{entry.at.ns + 90'000'000'000}};
   EXPECT_EQ(*book.state().holds().find(entry.seq), expected);
   EXPECT_EQ(hold_of(entry).expires_at, expected.expires_at);

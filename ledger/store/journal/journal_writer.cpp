@@ -58,8 +58,8 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
                       "metadata = CASE WHEN ? THEN ? ELSE metadata END WHERE number = ?"),
       insert_followup_(db, "INSERT INTO followups (original, seq) VALUES (?, ?)"),
       insert_hold_(db,
-                   "INSERT INTO holds (seq, from_account, to_account, left, expires_at, uid, key) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?)"),
+                   "INSERT INTO holds (seq, from_account, to_account, left, expires_at, uid, key, "
+                   "made_at, amount) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_hold_(db, "UPDATE holds SET left = ? WHERE seq = ?"),
       delete_hold_(db, "DELETE FROM holds WHERE seq = ?"),
       currencies_known_(currencies_known),
@@ -212,6 +212,8 @@ void JournalWriter::append_holds(Seq first, const State& state) {
               4, hold->expires_at == kNever ? std::nullopt : std::optional(hold->expires_at.ns))
           .bind(5, hold->uid)
           .bind(6, hold->key.view())
+          .bind(7, hold->made_at.ns)
+          .bind(8, hold->amount)
           .run();
     }
   }

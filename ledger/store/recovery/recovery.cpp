@@ -81,17 +81,20 @@ std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestM
 // Every commit leaves the table of open holds true.
 void load_holds(const SQLite::Database& db, State& state) {
   Statement select(db,
-                   "SELECT seq, from_account, to_account, left, expires_at, uid, key FROM holds");
+                   "SELECT seq, from_account, to_account, left, expires_at, uid, key, made_at, "
+                   "amount FROM holds");
   while (select.step()) {
     const OpenHold hold{.seq = select.number(0),
                         .key = PaymentKey(select.text(6)),
                         .uid = static_cast<std::uint32_t>(select.integer(5)),
                         .from = static_cast<AccountNumber>(select.integer(1)),
                         .to = static_cast<AccountNumber>(select.integer(2)),
+                        .amount = select.integer(8),
                         .left = select.integer(3),
+                        .made_at = Timestamp{select.integer(7)},
                         .expires_at = Timestamp{select.optional_integer(4).value_or(kNever.ns)}};
     if (hold.seq == 0 || hold.from == 0 || hold.from > state.account_count() || hold.to == 0 ||
-        hold.to > state.account_count() || hold.left <= 0) {
+        hold.to > state.account_count() || hold.left <= 0 || hold.left > hold.amount) {
       damaged("the row of the hold at seq " + std::to_string(hold.seq) + " isn't one of a hold");
     }
     state.restore_hold(hold);

@@ -111,7 +111,9 @@ CREATE TABLE holds (               -- Those that are open.
   left         INTEGER NOT NULL,
   expires_at   INTEGER,              -- NULL: never.
   uid          INTEGER NOT NULL,
-  key          TEXT NOT NULL
+  key          TEXT NOT NULL,
+  made_at      INTEGER NOT NULL DEFAULT 0,
+  amount       INTEGER NOT NULL DEFAULT 0  -- That it held when it was made.
 ) STRICT;
 
 CREATE TABLE followups (           -- Applied entries that go on with an earlier one.
@@ -217,6 +219,17 @@ void add_holds(SQLite::Database& db) {
   db.exec(kHoldTables);
 }
 
+// --- version 5 to 6 ---
+
+// An open hold knows what it was made with: a limit on what goes out counts it then.
+void widen_holds(SQLite::Database& db) {
+  db.exec(
+      "ALTER TABLE holds ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;"
+      "ALTER TABLE holds ADD COLUMN amount INTEGER NOT NULL DEFAULT 0;"
+      "UPDATE holds SET (made_at, amount) = (SELECT at, details ->> '$.held[0]' FROM journal "
+      "WHERE journal.seq = holds.seq)");
+}
+
 }  // namespace
 
 std::expected<int, std::string> schema_version(const SQLite::Database& db) {
@@ -275,6 +288,7 @@ void migrate_schema(SQLite::Database& db, int version) {
   }
   if (version < 4) add_group_index(db);
   if (version < 5) add_holds(db);
+  if (version == 5) widen_holds(db);
   make_views(db);
   write_codes(db);
   write_version(db);
