@@ -1,4 +1,6 @@
-// giro account update | freeze | unfreeze | close | reopen.
+// giro account update | limits | freeze | unfreeze | close | reopen.
+#include <charconv>
+
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/keyed_request.hpp"
@@ -28,7 +30,7 @@ Result<ExitCode> send_change(Session& session, const std::string& action, json::
   if (options.if_version) params["if_version"] = *options.if_version;
   const auto complete = [params, action](json::object& outcome) {
     outcome["type"] = "account_" + action;
-    complete_from(outcome, params, {"floor", "ceiling", "frozen", "metadata"});
+    complete_from(outcome, params, {"floor", "ceiling", "frozen", "metadata", "limits", "alerts"});
   };
   return send_keyed(session, "accounts." + action, std::move(params), options.key, complete);
 }
@@ -37,6 +39,8 @@ Result<ExitCode> send_change(Session& session, const std::string& action, json::
 
 struct UpdateOptions : ChangeOptions {
   TermsOptions terms;
+  std::string alert_below;
+  std::string alert_above;
 };
 
 void declare_update(CLI::App& command, UpdateOptions& options) {
@@ -47,23 +51,119 @@ void declare_update(CLI::App& command, UpdateOptions& options) {
                      "The highest balance that a payment may leave from now on, or none");
   command.add_option("--metadata", options.terms.metadata,
                      "A JSON object in place of what is kept; {} removes it");
+  command.add_option("--alert-below", options.alert_below,
+                     "The entry that takes the balance below this says so (`crossed`), or none");
+  command.add_option("--alert-above", options.alert_above,
+                     "The entry that takes the balance above this says so, or none");
 }
 
-Result<ExitCode> run_update(Session& session, const UpdateOptions& options) {
-  const auto parse = [&](const std::string& text) -> Result<Amount> {
-    const auto account = session.call("accounts.get", {{"id", options.id}});
+using ParseAmount = std::function<Result<Amount>(const std::string&)>;
+
+// The decimals that people type are the account's currency's.
+ParseAmount amounts_of(Session& session, const std::string& id) {
+  return [&session, id](const std::string& text) -> Result<Amount> {
+    const auto account = session.call("accounts.get", {{"id", id}});
     if (!account) return std::unexpected(account.error());
     return session.parse_amount(text, text_field(*account, "currency"));
   };
+}
+
+// Both lines are set together: one that isn't named here stays as it is.
+Result<void> add_alerts(Session& session, const UpdateOptions& options, json::object& params) {
+  if (options.alert_below.empty() && options.alert_above.empty()) return {};
+  const auto account = session.call("accounts.get", {{"id", options.id}});
+  if (!account) return std::unexpected(account.error());
+  json::object alerts = object_field(*account, "alerts");
+  for (const auto& [name, text] :
+       {std::pair{"below", &options.alert_below}, std::pair{"above", &options.alert_above}}) {
+    if (text->empty()) continue;
+    if (*text == "none") {
+      alerts.erase(name);
+      continue;
+    }
+    const auto line = session.parse_amount(*text, text_field(*account, "currency"));
+    if (!line) return std::unexpected(line.error());
+    alerts[name] = *line;
+  }
+  params["alerts"] = std::move(alerts);
+  return {};
+}
+
+Result<ExitCode> run_update(Session& session, const UpdateOptions& options) {
   json::object params;
+  const ParseAmount parse = amounts_of(session, options.id);
   if (auto added = add_terms(params, options.terms, parse); !added) {
     return std::unexpected(std::move(added).error());
   }
+  if (auto added = add_alerts(session, options, params); !added) {
+    return std::unexpected(std::move(added).error());
+  }
   if (params.empty()) {
-    return usage_failure("nothing to change: --floor, --ceiling or --metadata is needed",
+    return usage_failure("nothing to change: --floor, --ceiling, --metadata or an alert is needed",
                          "`giro account update --help` shows how it is used.");
   }
   return send_change(session, "update", std::move(params), options);
+}
+
+// --- limits ---
+
+struct LimitsOptions : ChangeOptions {
+  std::vector<std::string> limits;
+  bool none = false;
+};
+
+void declare_limits(CLI::App& command, LimitsOptions& options) {
+  declare_change(command, options);
+  auto* limits = command.add_option(
+      "--limit", options.limits,
+      "WINDOW:AMOUNT, WINDOW:AMOUNT:COUNT or WINDOW::COUNT, such as 24h:1000.00:20: at most so "
+      "much "
+      "out, and so many payments out, within any time of this length, 1m to 366d; up to 8 of them, "
+      "which take the place of those that were set before");
+  command.add_flag("--none", options.none, "No limits from now on")->excludes(limits);
+}
+
+// "24h:1000.00:20" as the daemon has it.
+Result<json::object> parse_limit(const std::string& text, const ParseAmount& parse) {
+  const auto wrong = [&] {
+    return usage_failure(
+        "--limit " + text + " isn't WINDOW:AMOUNT, WINDOW:AMOUNT:COUNT or WINDOW::COUNT",
+        "Such as 24h:1000.00, 24h:1000.00:20 or 1h::5.");
+  };
+  const std::size_t first = text.find(':');
+  if (first == std::string::npos) return wrong();
+  const std::size_t second = text.find(':', first + 1);
+  const std::string amount = text.substr(first + 1, second - first - 1);
+  json::object limit{{"window", text.substr(0, first)}};
+  if (!amount.empty()) {
+    const auto parsed = parse(amount);
+    if (!parsed) return std::unexpected(parsed.error());
+    limit["amount"] = *parsed;
+  }
+  if (second != std::string::npos) {
+    std::int64_t count = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + second + 1, end, count);
+    if (error != std::errc() || stop != end) return wrong();
+    limit["count"] = count;
+  }
+  if (limit.size() == 1) return wrong();
+  return limit;
+}
+
+Result<ExitCode> run_limits(Session& session, const LimitsOptions& options) {
+  if (options.limits.empty() && !options.none) {
+    return usage_failure("nothing to change: --limit or --none is needed",
+                         "`giro account show " + options.id + "` shows the limits that it has.");
+  }
+  json::array limits;
+  const ParseAmount parse = amounts_of(session, options.id);
+  for (const std::string& text : options.limits) {
+    auto limit = parse_limit(text, parse);
+    if (!limit) return std::unexpected(limit.error());
+    limits.push_back(std::move(*limit));
+  }
+  return send_change(session, "update", {{"limits", std::move(limits)}}, options);
 }
 
 // --- freeze, unfreeze ---
@@ -106,6 +206,10 @@ void add_account_change_commands(CLI::App& account, Invocation& invocation) {
                              "Changes an account's limits or metadata",
                              "  giro account update customers:ada --floor -100.00 --ceiling none",
                              declare_update, run_update);
+  add_command<LimitsOptions>(
+      account, invocation, "limits", "Limits what an account pays within some time",
+      "  giro account limits customers:ada --limit 24h:1000.00:20 --limit 1h::5", declare_limits,
+      run_limits);
   add_command<FreezeOptions>(
       account, invocation, "freeze", "Lets an account take part in no payment until it is unfrozen",
       "  giro account freeze customers:ada --debits", declare_freeze, run_freeze);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/output.hpp"
+#include "ledger/timestamp.hpp"
 
 namespace giro::cli {
 namespace {
@@ -51,7 +52,11 @@ void add_global_options(CLI::App& app, Globals& globals) {
                "No colours; NO_COLOR in the environment does so too");
 }
 
-boost::json::value time_or_seq(const std::string& text) {
+boost::json::value time_or_seq(const std::string& text, DateMeans date) {
+  if (parse_date(text)) {
+    return boost::json::string(text +
+                               (date == DateMeans::begin ? "T00:00:00Z" : "T23:59:59.999999999Z"));
+  }
   std::int64_t seq = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
   if (error == std::errc() && end == text.data() + text.size()) return seq;
@@ -65,9 +70,15 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_account_commands(app, invocation);
   add_pay_commands(app, invocation);
   add_settle_commands(app, invocation);
+  add_schedule_commands(app, invocation);
   add_submit_command(app, invocation);
+  add_group_command(app, invocation);
+  add_explain_command(app, invocation);
+  add_list_commands(app, invocation);
+  add_statement_command(app, invocation, "statement");
   add_tail_command(app, invocation);
   add_ledger_commands(app, invocation);
+  add_books_commands(app, invocation);
   add_daemon_commands(app, invocation);
   add_call_command(app, invocation);
   add_bench_command(app, invocation);

@@ -8,7 +8,7 @@
 #include "cli/fields.hpp"
 #include "cli/json_text.hpp"
 #include "cli/output.hpp"
-#include "cli/payment_row.hpp"
+#include "cli/row_request.hpp"
 
 namespace giro::cli {
 namespace {

@@ -6,6 +6,7 @@
 // Thread: the main one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,15 +49,24 @@ void add_command(CLI::App& parent, Invocation& invocation, const std::string& na
 struct NoOptions {};
 inline void declare_nothing(CLI::App& /*command*/, NoOptions& /*options*/) {}
 
+// Which moment of its day, in UTC, a date without a time stands for.
+enum class DateMeans : std::uint8_t { begin, end };
 // A time (text) or a seq (a whole number), as the protocol wants it.
-[[nodiscard]] boost::json::value time_or_seq(const std::string& text);
+[[nodiscard]] boost::json::value time_or_seq(const std::string& text, DateMeans date);
 
 void add_account_commands(CLI::App& app, Invocation& invocation);
 void add_account_open_command(CLI::App& account, Invocation& invocation);
 void add_account_change_commands(CLI::App& account, Invocation& invocation);
 void add_pay_commands(CLI::App& app, Invocation& invocation);
+void add_explain_command(CLI::App& app, Invocation& invocation);
+void add_schedule_commands(CLI::App& app, Invocation& invocation);
 void add_settle_commands(CLI::App& app, Invocation& invocation);
+void add_books_commands(CLI::App& app, Invocation& invocation);
 void add_submit_command(CLI::App& app, Invocation& invocation);
+void add_group_command(CLI::App& app, Invocation& invocation);
+void add_list_commands(CLI::App& app, Invocation& invocation);
+// `words`: how the command is called.
+void add_statement_command(CLI::App& parent, Invocation& invocation, const std::string& words);
 void add_tail_command(CLI::App& app, Invocation& invocation);
 void add_ledger_commands(CLI::App& app, Invocation& invocation);
 void add_daemon_commands(CLI::App& app, Invocation& invocation);

@@ -91,4 +91,11 @@ std::expected<std::optional<CsvRecord>, std::string> parse_csv_record(std::strin
   return RecordParser(bytes, at_end).parse();
 }
 
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + "\"";
+}
+
 }  // namespace giro::cli

@@ -25,4 +25,7 @@ struct CsvRecord {
 [[nodiscard]] std::expected<std::optional<CsvRecord>, std::string> parse_csv_record(
     std::string_view bytes, bool at_end);
 
+// As a field of a record, quoted where it must be.
+[[nodiscard]] std::string csv_field(std::string_view text);
+
 }  // namespace giro::cli

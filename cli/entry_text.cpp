@@ -17,6 +17,7 @@ struct LegText {
   std::string amount;    // "12.50 EUR"
   std::string accounts;  // "customers:ada -> shop:sales"
   std::string balances;  // "customers:ada 87.50, shop:sales 12.50"; empty: not said.
+  std::string crossed;   // "customers:ada below": whose alert lines it crossed; empty: none.
 };
 
 // "customers:ada 87.50 (held out 50.00)", with its currency where that isn't the amount's; empty: it isn't
@@ -41,6 +42,18 @@ Result<std::string> amount_text(Session& session, const json::object& object,
   return amount;
 }
 
+std::string crossed_text(const json::object& leg) {
+  std::string text;
+  for (const char* side : {"from", "to"}) {
+    for (const json::value& line : array_field(leg, fmt::format("{}_crossed", side))) {
+      if (!line.is_string()) continue;
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", text_field(leg, side),
+                          std::string(line.get_string()));
+    }
+  }
+  return text;
+}
+
 Result<LegText> leg_text(Session& session, const json::object& leg) {
   const std::string currency = text_field(leg, "currency");
   const auto amount = amount_text(session, leg, "amount", currency);
@@ -52,7 +65,8 @@ Result<LegText> leg_text(Session& session, const json::object& leg) {
   return LegText{
       .amount = *amount,
       .accounts = fmt::format("{} -> {}", text_field(leg, "from"), text_field(leg, "to")),
-      .balances = *from + (from->empty() || to->empty() ? "" : ", ") + *to};
+      .balances = *from + (from->empty() || to->empty() ? "" : ", ") + *to,
+      .crossed = crossed_text(leg)};
 }
 
 Result<void> add_legs(Session& session, Details& details, const json::object& entry) {
@@ -62,6 +76,7 @@ Result<void> add_legs(Session& session, Details& details, const json::object& en
     if (!leg) return std::unexpected(leg.error());
     const std::string balances = leg->balances.empty() ? "" : fmt::format(" ({})", leg->balances);
     details.add("leg", leg->amount + "  " + leg->accounts + balances);
+    details.add("crossed", leg->crossed);
   }
   if (!entry.contains("from")) return {};
   const auto leg = leg_text(session, entry);
@@ -74,6 +89,7 @@ Result<void> add_legs(Session& session, Details& details, const json::object& en
   }
   details.add("accounts", leg->accounts);
   details.add("balances", leg->balances);
+  details.add("crossed", leg->crossed);
   return {};
 }
 
@@ -83,15 +99,47 @@ std::string reference_text(const json::object& entry, std::string_view name) {
   return number_field(entry, name) ? "#" + text : text;
 }
 
+// "1000.00 EUR and 20 payments in 1d"
+Result<std::string> limit_text(Session& session, const json::object& limit,
+                               const std::string& currency) {
+  auto text = amount_text(session, limit, "amount", currency);
+  if (!text) return text;
+  if (limit.contains("count")) {
+    *text +=
+        fmt::format("{}{} payments", text->empty() ? "" : " and ", shown_field(limit, "count"));
+  }
+  return *text + " in " + text_field(limit, "window");
+}
+
+// What watches over an account from then on.
+Result<void> add_watch(Session& session, Details& details, const json::object& entry,
+                       const std::string& currency) {
+  const json::array& limits = array_field(entry, "limits");
+  if (entry.contains("limits") && limits.empty()) details.add("limits", "none");
+  for (const json::value& element : limits) {
+    if (!element.is_object()) continue;
+    const auto text = limit_text(session, element.get_object(), currency);
+    if (!text) return std::unexpected(text.error());
+    details.add("limit", *text);
+  }
+  const json::object& alerts = object_field(entry, "alerts");
+  if (entry.contains("alerts") && alerts.empty()) details.add("alerts", "none");
+  for (const char* line : {"below", "above"}) {
+    const auto amount = amount_text(session, alerts, line, currency);
+    if (!amount) return std::unexpected(amount.error());
+    details.add(fmt::format("alert_{}", line), *amount);
+  }
+  return {};
+}
+
 // What a change of an account set, in its currency, which the entry doesn't say.
 Result<void> add_account_change(Session& session, Details& details, const json::object& entry) {
   if (!entry.contains("id")) return {};
   details.add("account", text_field(entry, "id"));
   details.add("frozen", text_field(entry, "frozen"));
   constexpr std::array<const char*, 3> kAmounts{"floor", "ceiling", "balance"};
-  if (std::ranges::none_of(kAmounts, [&](const char* name) { return entry.contains(name); })) {
-    return {};
-  }
+  const auto has = [&](const char* name) { return entry.contains(name); };
+  if (std::ranges::none_of(kAmounts, has) && !has("limits") && !has("alerts")) return {};
   // Where it is unknown, the amounts are shown as they are.
   const auto account = session.call("accounts.get", json::object{{"id", entry.at("id")}});
   const std::string currency = account ? text_field(*account, "currency") : std::string();
@@ -100,7 +148,7 @@ Result<void> add_account_change(Session& session, Details& details, const json::
     if (!amount) return std::unexpected(amount.error());
     details.add(name, *amount);
   }
-  return {};
+  return add_watch(session, details, entry, currency);
 }
 
 void add_opened_account(Details& details, const json::object& account) {
@@ -128,6 +176,25 @@ std::string account_text(const json::object& entry) {
                                  text_field(opened.empty() ? entry : opened, "id"));
   if (!opened.empty()) text += fmt::format(" ({})", text_field(opened, "currency"));
   return text;
+}
+
+// What an entry did to the books: "closed the books until 2026-10-31"; empty: it is about something else.
+std::string books_text(const json::object& entry) {
+  const std::string type = text_field(entry, "type");
+  if (!type.starts_with("books_")) return {};
+  const std::string until = text_field(entry, "until");
+  const std::string did = type == "books_close" ? "closed the books until " + until
+                          : until.empty()       ? "opened all books"
+                                                : "opened the books after " + until;
+  return (is_decided_for(entry) ? "" : "not ") + did;
+}
+
+// Days of the books, where null means that none is closed.
+void add_books(Details& details, const json::object& entry) {
+  for (const char* name : {"until", "closed_before", "closed_until"}) {
+    const json::value* day = entry.if_contains(name);
+    if (day != nullptr) details.add(name, day->is_null() ? "none" : text_field(entry, name));
+  }
 }
 
 }  // namespace
@@ -167,6 +234,11 @@ std::string outcome_advice(const json::object& outcome) {
            "lets "
            "go of it.";
   }
+  if (status == "scheduled" && !true_field(outcome, "dry_run")) {
+    return "Nothing is paid yet: it is decided when its time comes, by what its accounts have "
+           "then. "
+           "`giro cancel` with this key ends it before.";
+  }
   if (status != "rejected") return {};
   const auto code = rejection_of(text_field(outcome, "code"));
   return code ? std::string(explain(*code)) : std::string();
@@ -177,23 +249,57 @@ Result<std::string> entry_details(Session& session, const json::object& entry) {
   details.add("outcome", outcome_cell(entry));
   // The rest show by what they have which kind they are of.
   const std::string type = text_field(entry, "type");
-  if (type.starts_with("account_")) details.add("type", type);
+  if (type.starts_with("account_") || type.starts_with("books_")) details.add("type", type);
   for (const char* name : {"seq", "at", "key"}) details.add(name, shown_field(entry, name));
-  for (const char* name : {"hold", "original"}) details.add(name, reference_text(entry, name));
+  for (const char* name : {"hold", "original", "schedule"}) {
+    details.add(name, reference_text(entry, name));
+  }
   if (auto added = add_legs(session, details, entry); !added) {
     return std::unexpected(std::move(added).error());
   }
   if (auto added = add_account_change(session, details, entry); !added) {
     return std::unexpected(std::move(added).error());
   }
+  add_books(details, entry);
   add_opened_account(details, object_field(entry, "account"));
   // The request's own code is payment_code: `code` says why it was rejected, as the outcome does.
   for (const char* name :
-       {"timeout", "expires_at", "final", "reference", "description", "payment_code",
-        "effective_date", "deadline", "if_version", "metadata", "uid"}) {
+       {"timeout", "expires_at", "final", "scheduled_for", "every", "until", "count", "occurrence",
+        "due_at", "reference", "description", "payment_code", "effective_date", "deadline",
+        "if_version", "metadata", "uid"}) {
     details.add(name, shown_field(entry, name));
   }
+  const json::object& group = object_field(entry, "group");
+  if (!group.empty()) {
+    details.add("group", fmt::format("member {} of {}, from #{} on", shown_field(group, "index"),
+                                     shown_field(group, "count"), shown_field(group, "first_seq")));
+  }
   return details.render(session.colours());
+}
+
+Result<std::string> life_text(Session& session, const json::object& entry) {
+  const json::array& steps = array_field(entry, "life");
+  if (steps.empty()) return std::string();
+  Table table({{"SEQ", Align::right},
+               {"TIME"},
+               {"TYPE"},
+               {"AMOUNT", Align::right},
+               {"RELEASED", Align::right},
+               {"KEY"}});
+  const std::string currency = text_field(entry, "currency");
+  for (const json::value& element : steps) {
+    if (!element.is_object()) continue;
+    const json::object& step = element.get_object();
+    const auto amount = shown_amount(session, step, "amount", currency);
+    if (!amount) return std::unexpected(amount.error());
+    const auto released = shown_amount(session, step, "released", currency);
+    if (!released) return std::unexpected(released.error());
+    table.add({shown_field(step, "seq"), text_field(step, "at"), text_field(step, "type"), *amount,
+               *released, text_field(step, "key")});
+  }
+  std::string text = "\n" + table.render(session.colours());
+  if (true_field(entry, "life_more")) text += "There is more.\n";
+  return text;
 }
 
 Table entry_table() {
@@ -208,7 +314,7 @@ Table entry_table() {
 Result<void> add_entry(Session& session, Table& table, const json::object& entry) {
   LegText leg;
   const json::array& legs = array_field(entry, "legs");
-  if (const std::string about = account_text(entry); !about.empty()) {
+  if (const std::string about = account_text(entry) + books_text(entry); !about.empty()) {
     leg.accounts = about;
   } else if (!legs.empty()) {
     leg.accounts = fmt::format("{} legs", legs.size());
@@ -217,9 +323,11 @@ Result<void> add_entry(Session& session, Table& table, const json::object& entry
     if (!shown) return std::unexpected(std::move(shown).error());
     leg = std::move(*shown);
   } else {
-    // It found nothing that has accounts.
-    const char* name = entry.contains("hold") ? "hold" : "original";
-    leg.accounts = fmt::format("{} {}", name, reference_text(entry, name));
+    // It found nothing that has accounts, or cancels.
+    for (const char* name : {"hold", "original", "schedule"}) {
+      if (!entry.contains(name)) continue;
+      leg.accounts = fmt::format("{} {}", name, reference_text(entry, name));
+    }
   }
   table.add({shown_field(entry, "seq"), text_field(entry, "at"), leg.amount, leg.accounts,
              outcome_cell(entry), text_field(entry, "key")});

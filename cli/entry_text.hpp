@@ -29,6 +29,10 @@ namespace giro::cli {
 // Several lines: everything that the entry says.
 [[nodiscard]] Result<std::string> entry_details(Session& session, const boost::json::object& entry);
 
+// What goes together with it, a line each: a hold with its captures, a payment with its reversals. Empty: it
+// stands alone.
+[[nodiscard]] Result<std::string> life_text(Session& session, const boost::json::object& entry);
+
 // One line of `giro tail`.
 [[nodiscard]] Table entry_table();
 [[nodiscard]] Result<void> add_entry(Session& session, Table& table,

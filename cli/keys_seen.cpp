@@ -26,11 +26,11 @@ std::optional<std::uint64_t> KeysSeen::earlier(std::string_view key, std::uint64
   return std::nullopt;
 }
 
-std::string key_of_payment(std::string_view payment) {
-  // Where most rows have it; reading the whole payment once more would cost a third of the time.
+std::string key_of_params(std::string_view params) {
+  // Where most rows have it; reading all of them once more would cost a third of the time.
   constexpr std::string_view kFront = R"({"key":")";
-  if (payment.starts_with(kFront)) {
-    const std::string_view rest = payment.substr(kFront.size());
+  if (params.starts_with(kFront)) {
+    const std::string_view rest = params.substr(kFront.size());
     const std::size_t end = rest.find_first_of("\"\\");
     if (end != std::string_view::npos && rest[end] == '"') return std::string(rest.substr(0, end));
   }
@@ -38,7 +38,7 @@ std::string key_of_payment(std::string_view payment) {
   boost::json::parse_options options;
   options.max_depth = 64;
   boost::json::monotonic_resource memory;
-  const auto value = read_json(payment, options, error, &memory);
+  const auto value = read_json(params, options, error, &memory);
   return value && value->is_object() ? text_field(value->get_object(), "key") : std::string();
 }
 

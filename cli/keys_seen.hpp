@@ -1,4 +1,4 @@
-// Which keys a file of payments has used so far, and in which line: a key that comes again in the
+// Which keys a file of requests has used so far, and in which line: a key that comes again in the
 // same file pays nothing, and whoever made the file should know.
 //
 // What always holds: memory is bounded. A key is remembered for at least kRowsRemembered rows behind
@@ -35,7 +35,7 @@ class KeysSeen {
   LineOfKey older_;
 };
 
-// The key of a payment in JSON; empty where it has none.
-[[nodiscard]] std::string key_of_payment(std::string_view payment);
+// The key in the params of a request; empty where they have none.
+[[nodiscard]] std::string key_of_params(std::string_view params);
 
 }  // namespace giro::cli

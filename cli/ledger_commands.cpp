@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
+#include "cli/pages.hpp"
 #include "cli/progress.hpp"
 #include "cli/table.hpp"
 #include "ledger/store/keys/key_repair.hpp"
@@ -18,10 +19,17 @@ namespace json = boost::json;
 
 struct TrialBalanceOptions {
   std::string at;
+  std::string effective;
 };
 
 void declare_trial_balance(CLI::App& command, TrialBalanceOptions& options) {
-  command.add_option("--at", options.at, "As it was at this time (RFC 3339) or seq");
+  CLI::Option* at = command.add_option(
+      "--at", options.at,
+      "As it was at this time (RFC 3339) or seq, or at the end of this date (UTC)");
+  command
+      .add_option("--effective", options.effective,
+                  "By effective date, at the end of this day, YYYY-MM-DD")
+      ->excludes(at);
 }
 
 std::string trial_balance_table(const json::object& result, bool colours) {
@@ -44,7 +52,8 @@ std::string trial_balance_table(const json::object& result, bool colours) {
 
 Result<ExitCode> run_trial_balance(Session& session, const TrialBalanceOptions& options) {
   json::object params;
-  if (!options.at.empty()) params["at"] = time_or_seq(options.at);
+  if (!options.at.empty()) params["at"] = time_or_seq(options.at, DateMeans::end);
+  if (!options.effective.empty()) params["effective_at"] = options.effective;
   const auto result = session.call("ledger.trial_balance", params);
   if (!result) return std::unexpected(result.error());
   print(session.json() ? json_line(*result) : trial_balance_table(*result, session.colours()));
@@ -54,6 +63,55 @@ Result<ExitCode> run_trial_balance(Session& session, const TrialBalanceOptions& 
                      shown_field(*result, "as_of_seq")));
   }
   return balanced ? ExitCode::ok : ExitCode::rejected;
+}
+
+// --- totals ---
+
+struct TotalsOptions {
+  std::string prefix;
+  int depth = 1;
+  std::string at;
+  PageOptions pages;
+};
+
+void declare_totals(CLI::App& command, TotalsOptions& options) {
+  constexpr int kDepthMax = 64;
+  command.add_option("PREFIX", options.prefix,
+                     "Only this account and all below it, by whole parts (default: all)");
+  command
+      .add_option("--depth", options.depth,
+                  "How many parts of ids below it are told apart, 0 to 64 (default 1)")
+      ->check(CLI::Range(0, kDepthMax));
+  command.add_option("--at", options.at,
+                     "As it was at this time (RFC 3339) or seq, or at the end of this date (UTC)");
+  declare_pages(command, options.pages, "Rows");
+}
+
+Result<ExitCode> run_totals(Session& session, const TotalsOptions& options) {
+  json::object params{{"depth", options.depth}};
+  if (!options.prefix.empty()) params["prefix"] = options.prefix;
+  if (!options.at.empty()) params["at"] = time_or_seq(options.at, DateMeans::end);
+  Table table({{"ACCOUNTS BELOW"},
+               {"CURRENCY"},
+               {"ACCOUNTS", Align::right},
+               {"CREDIT", Align::right},
+               {"DEBIT", Align::right},
+               {"BALANCE", Align::right}});
+  const auto show_page = [&](const json::object& page) {
+    for (const json::value& element : array_field(page, "rows")) {
+      if (!element.is_object()) continue;
+      const json::object& row = element.get_object();
+      const int scale = scale_field(row);
+      const std::string prefix = text_field(row, "prefix");
+      const auto depth = static_cast<std::size_t>(number_field(row, "depth").value_or(0));
+      table.add({std::string(2 * depth, ' ') + (prefix.empty() ? "(all)" : prefix),
+                 text_field(row, "currency"), shown_field(row, "accounts"),
+                 amount_field(row, "credit", scale), amount_field(row, "debit", scale),
+                 amount_field(row, "balance", scale)});
+    }
+    return table.render(session.colours());
+  };
+  return run_pages(session, "ledger.totals", std::move(params), options.pages, "cursor", show_page);
 }
 
 // --- verify ---
@@ -205,6 +263,10 @@ void add_ledger_commands(CLI::App& app, Invocation& invocation) {
       app, invocation, "trial-balance",
       "Shows the sums of balances by currency. Exit code 1 if they aren't zero",
       "  giro trial-balance --at 2026-11-23T09:00:00Z", declare_trial_balance, run_trial_balance);
+  add_command<TotalsOptions>(
+      app, invocation, "totals",
+      "Shows the sums of balances by the parts of accounts' ids: a balance sheet",
+      "  giro totals customers --depth 2 --at 2026-10-31", declare_totals, run_totals);
   add_command<VerifyOptions>(
       app, invocation, "verify",
       "Reads the whole journal and checks it. Exit code 1 if it finds a problem",

@@ -40,7 +40,8 @@ void declare_description(CLI::App& command, DescriptionOptions& options) {
   command.add_option("--description", options.description, "At most 1024 bytes");
   command.add_option("--metadata", options.metadata, "A JSON object");
   command.add_option("--code", options.code, "0 to 65535, your own classification");
-  command.add_option("--effective-date", options.effective_date, "YYYY-MM-DD, a label");
+  command.add_option("--effective-date", options.effective_date,
+                     "YYYY-MM-DD: the day on which it counts (default: today)");
   command.add_option("--deadline", options.deadline,
                      "RFC 3339: rejected if it isn't decided by then");
 }

@@ -6,6 +6,7 @@
 #include "cli/fields.hpp"
 #include "cli/keyed_request.hpp"
 #include "cli/output.hpp"
+#include "cli/pay_options.hpp"
 
 namespace giro::cli {
 namespace {
@@ -13,61 +14,6 @@ namespace {
 namespace json = boost::json;
 
 // --- pay ---
-
-struct PayOptions {
-  std::string from;
-  std::string to;
-  std::string amount;
-  std::string currency;
-  KeyOptions key;
-  DescriptionOptions description;
-  std::optional<std::int64_t> if_version;
-  std::string if_available_gte;
-  bool up_to = false;
-};
-
-void declare_pay(CLI::App& command, PayOptions& options) {
-  command.add_option("FROM", options.from, "The account that pays")->required();
-  command.add_option("TO", options.to, "The account that is paid")->required();
-  command.add_option("AMOUNT", options.amount, "A decimal, such as 12.50")->required();
-  command.add_option("CURRENCY", options.currency, "Such as EUR")->required();
-  declare_key(command, options.key);
-  declare_description(command, options.description);
-  command.add_option("--if-version", options.if_version,
-                     "Only if the paying account has this version");
-  command.add_option("--if-available-gte", options.if_available_gte,
-                     "Only if at least this amount is available to the paying account");
-  command.add_flag("--up-to", options.up_to, "Takes what is available, at most the amount");
-}
-
-Result<json::object> pay_params(Session& session, const PayOptions& options) {
-  const auto amount = session.parse_amount(options.amount, options.currency);
-  if (!amount) return std::unexpected(amount.error());
-  json::object params{{"from", options.from},
-                      {"to", options.to},
-                      {"amount", *amount},
-                      {"currency", options.currency}};
-  if (options.if_version) params["if_version"] = *options.if_version;
-  if (!options.if_available_gte.empty()) {
-    const auto available = session.parse_amount(options.if_available_gte, options.currency);
-    if (!available) return std::unexpected(available.error());
-    params["if_available_gte"] = *available;
-  }
-  if (options.up_to) params["up_to"] = true;
-  if (auto added = add_description(params, options.description); !added) {
-    return std::unexpected(std::move(added).error());
-  }
-  return params;
-}
-
-// The answer leaves out what was asked; a person wants to see both.
-Result<ExitCode> send_payment(Session& session, std::string_view method, json::object params,
-                              const KeyOptions& key) {
-  const auto complete = [params](json::object& outcome) {
-    complete_from(outcome, params, {"from", "to", "amount", "currency"});
-  };
-  return send_keyed(session, method, std::move(params), key, complete);
-}
 
 Result<ExitCode> run_pay(Session& session, const PayOptions& options) {
   auto params = pay_params(session, options);
@@ -125,6 +71,9 @@ Result<ExitCode> run_get(Session& session, const GetOptions& options) {
   const auto text = entry_details(session, *entry);
   if (!text) return std::unexpected(text.error());
   print(*text);
+  const auto life = life_text(session, *entry);
+  if (!life) return std::unexpected(life.error());
+  print(*life);
   if (text_field(*entry, "status") == "unknown") {
     note("Nothing was ever decided under this key: sending the payment with it is safe.\n");
   }
@@ -143,11 +92,11 @@ void add_pay_commands(CLI::App& app, Invocation& invocation) {
       "Reserves an amount for a payment to come: `giro capture` pays it, `giro void` lets go of it",
       "  giro hold customers:ada shop:sales 50.00 EUR --key room-7 --timeout 24h", declare_hold,
       run_hold);
-  add_command<GetOptions>(
-      app, invocation, "get",
-      "Shows what a key decided. Exit code: 0 done as asked, 1 rejected or unknown, 75 still "
-      "queued",
-      "  giro get inv-17", declare_get, run_get);
+  add_command<GetOptions>(app, invocation, "get",
+                          "Shows what a key decided, and what became of it. Exit code: 0 done as "
+                          "asked, 1 rejected or unknown, 75 still "
+                          "queued",
+                          "  giro get inv-17", declare_get, run_get);
 }
 
 }  // namespace giro::cli

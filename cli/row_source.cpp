@@ -101,7 +101,7 @@ Result<NextRow> RowSource::next_csv(bool may_wait) {
 
 Result<NextRow> RowSource::read_record(const CsvRecord& record) {
   if (!columns_) {
-    auto columns = PaymentColumns::from_header(record.fields);
+    auto columns = RowColumns::from_header(record.fields);
     if (!columns) return std::unexpected(std::move(columns).error());
     columns_ = std::move(*columns);
     header_ = take_text(record.bytes, record.lines);
@@ -111,14 +111,14 @@ Result<NextRow> RowSource::read_record(const CsvRecord& record) {
     return broken(
         fmt::format("{} columns where the header has {}", record.fields.size(), columns_->count()));
   }
-  auto payment = columns_->payment(record.fields, parse_amount_);
-  if (!payment && payment.error().exit != ExitCode::usage) {
-    return std::unexpected(std::move(payment).error());
+  auto request = columns_->request(record.fields, parse_amount_);
+  if (!request && request.error().exit != ExitCode::usage) {
+    return std::unexpected(std::move(request).error());
   }
   const std::uint64_t line = line_;
   std::string text = take_text(record.bytes, record.lines);
-  if (!payment) return BadRow{line, std::move(payment).error().what, std::move(text)};
-  return Row{line, std::move(*payment), std::move(text)};
+  if (!request) return BadRow{line, std::move(request).error().what, std::move(text)};
+  return Row{line, std::move(*request), std::move(text)};
 }
 
 Result<NextRow> RowSource::next_json(bool may_wait) {
@@ -137,13 +137,12 @@ Result<NextRow> RowSource::next_json(bool may_wait) {
 
 Result<NextRow> RowSource::read_json_line(std::string_view line, std::size_t bytes) {
   if (line.ends_with('\r')) line.remove_suffix(1);
-  auto problem = problem_of_json_payment(line);
-  if (problem && !is_whole_json(line)) return broken(*problem);
-  std::string payment(line);
+  auto request = request_of_json(line);
+  if (!request && !is_whole_json(line)) return broken(request.error());
   const std::uint64_t number = line_;
   std::string text = take_text(bytes, 1);
-  if (problem) return BadRow{number, std::move(*problem), std::move(text)};
-  return Row{number, std::move(payment), std::move(text)};
+  if (!request) return BadRow{number, std::move(request).error(), std::move(text)};
+  return Row{number, std::move(*request), std::move(text)};
 }
 
 std::string RowSource::take_text(std::size_t bytes, std::size_t lines) {

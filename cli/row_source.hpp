@@ -1,5 +1,5 @@
-// The payments of a file, one after the other: CSV with a header row, or NDJSON of the params of
-// payments.submit. Constant memory: a row has at most kRowBytesMax.
+// What a file asks for, one row after the other: CSV with a header row, or NDJSON. Rows are payments, or
+// requests of any method that they name. Constant memory: a row has at most kRowBytesMax.
 //
 // What always holds:
 //   - Every row comes out once, in order, with the line it begins in. One whose values are wrong is
@@ -28,8 +28,8 @@ enum class RowFormat { detect, csv, ndjson };
 
 struct Row {
   std::uint64_t line = 0;
-  std::string payment;  // JSON.
-  std::string text;     // As it stands in the input, with its line end.
+  RowRequest request;
+  std::string text;  // As it stands in the input, with its line end.
 };
 struct BadRow {
   std::uint64_t line = 0;
@@ -73,7 +73,7 @@ class RowSource {
   ByteSource bytes_;
   RowFormat format_;
   ParseAmount parse_amount_;
-  std::optional<PaymentColumns> columns_;  // CSV: once the header was read.
+  std::optional<RowColumns> columns_;  // CSV: once the header was read.
   std::string header_;
   std::uint64_t line_ = 1;  // Of the beginning of view().
   bool begun_ = false;

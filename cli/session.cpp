@@ -116,7 +116,8 @@ bool changes_ledger(std::string_view method) {
   for (const std::string_view question : kQuestions) {
     if (method == question) return false;
   }
-  return method.starts_with("accounts.") || method.starts_with("payments.");
+  return method.starts_with("accounts.") || method.starts_with("payments.") ||
+         method.ends_with("_books");
 }
 
 }  // namespace giro::cli

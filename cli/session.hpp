@@ -27,6 +27,7 @@ class Session {
   explicit Session(Globals globals);
 
   [[nodiscard]] bool json() const { return globals_.json; }
+  void answer_in_json() { globals_.json = true; }
   [[nodiscard]] bool colours() const { return colours_; }
   [[nodiscard]] const std::string& socket_path() const { return globals_.socket_path; }
 

@@ -1,5 +1,4 @@
-// giro submit: a file of payments.
-#include <map>
+// giro submit: a file of payments, or of requests of any method.
 #include <optional>
 
 #include <fmt/format.h>
@@ -7,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
+#include "cli/row_input.hpp"
 #include "cli/submitter.hpp"
 
 namespace giro::cli {
@@ -17,20 +17,14 @@ namespace json = boost::json;
 constexpr int kRowsABatchMax = 10'000;  // What payments.submit_many takes.
 
 struct SubmitOptions {
-  std::string file;
-  RowFormat format = RowFormat::detect;
+  RowInput rows;
   bool quiet = false;
   std::string rejects;
   SubmitLimits limits;
 };
 
 void declare_submit(CLI::App& command, SubmitOptions& options) {
-  static const std::map<std::string, RowFormat> kFormats{{"csv", RowFormat::csv},
-                                                         {"ndjson", RowFormat::ndjson}};
-  command.add_option("FILE", options.file, "The payments; `-` reads stdin")->required();
-  command.add_option("--format", options.format, "csv or ndjson (default: the first byte tells)")
-      ->transform(CLI::CheckedTransformer(kFormats))
-      ->type_name("FORMAT");
+  declare_rows(command, options.rows, "The payments");
   command.add_flag("-q,--quiet", options.quiet, "Only counts; no line for each row not applied");
   command
       .add_option(
@@ -39,7 +33,7 @@ void declare_submit(CLI::App& command, SubmitOptions& options) {
           "to be mended and sent under new keys. It is made only when the whole of FILE was "
           "sent and a row wasn't applied")
       ->type_name("FILE");
-  command.add_option("--batch", options.limits.rows_a_batch, "Payments a request (default 2000)")
+  command.add_option("--batch", options.limits.rows_a_batch, "Rows a request (default 2000)")
       ->check(CLI::Range(1, kRowsABatchMax));
 }
 
@@ -61,16 +55,12 @@ Result<std::optional<RejectsFile>> open_rejects(const std::string& path) {
 }
 
 Result<ExitCode> run_submit(Session& session, const SubmitOptions& options) {
-  auto bytes = ByteSource::open(options.file);
-  if (!bytes) return std::unexpected(std::move(bytes).error());
+  auto rows = open_rows(session, options.rows);
+  if (!rows) return std::unexpected(std::move(rows).error());
   auto rejects = open_rejects(options.rejects);
   if (!rejects) return std::unexpected(std::move(rejects).error());
   RejectsFile* const rejects_file = *rejects ? &**rejects : nullptr;
-  RowSource rows(std::move(*bytes), options.format,
-                 [&session](std::string_view decimal, std::string_view currency) {
-                   return session.parse_amount(decimal, currency);
-                 });
-  const auto tally = Submitter(session, rows, options.limits, options.quiet, rejects_file).run();
+  const auto tally = Submitter(session, *rows, options.limits, options.quiet, rejects_file).run();
   if (!tally) return std::unexpected(tally.error());
   print_outcome(session.json() ? json_line(tally_json(*tally)) : summary(*tally) + "\n");
   if (!options.quiet && !session.json()) note(advice(*tally));
@@ -89,10 +79,18 @@ Result<ExitCode> run_submit(Session& session, const SubmitOptions& options) {
 void add_submit_command(CLI::App& app, Invocation& invocation) {
   add_command<SubmitOptions>(
       app, invocation, "submit",
-      "Submits a file of payments: CSV with a header row, or NDJSON.\n\n"
+      "Submits a file of payments, or of requests of any method that changes the ledger: CSV with "
+      "a "
+      "header row, or NDJSON.\n\n"
       "CSV columns: key, from, to, amount (decimal), currency, and optional reference, "
-      "description, code, effective_date, deadline, metadata (JSON). NDJSON: the params of "
-      "payments.submit, amounts in minor units. Payments take effect in the file's order. A row "
+      "description, code, effective_date, deadline, metadata (JSON). With a column method "
+      "(such as payments.capture; empty: payments.submit) all others are optional, and there may "
+      "also be hold, original, schedule (a key, or #42 for a seq), id, timeout, expires_at, "
+      "final (true or false), at, every, until, count, floor, ceiling (decimals, or none), frozen, "
+      "scale; currency then also says what the decimals of a row mean whose method takes none. "
+      "NDJSON: the params of payments.submit, amounts in minor units; with a member method the "
+      "params of that method, beside it or as its member params. Rows take effect in the file's "
+      "order, each by itself (`giro group` for all or none). A row "
       "with a wrong value is reported with its line and the rest goes on. A row whose form is "
       "broken (a quote out of place, too few or too many columns, no JSON, no line end at the end "
       "of a CSV) ends the run: where it ends is unknown, and text must not pass for payments. "
@@ -103,7 +101,12 @@ void add_submit_command(CLI::App& app, Invocation& invocation) {
       "  printf 'key,from,to,amount,currency\\ninv-17,customers:ada,shop:sales,12.50,EUR\\n' "
       "> may.csv\n  giro submit may.csv\n"
       "  echo '{\"key\":\"inv-18\",\"from\":\"customers:ada\",\"to\":\"shop:sales\","
-      "\"amount\":1250,\"currency\":\"EUR\"}' | giro submit -",
+      "\"amount\":1250,\"currency\":\"EUR\"}' | giro submit -\n"
+      "  echo "
+      "'{\"method\":\"payments.capture\",\"key\":\"c-1\",\"hold\":\"room-7\",\"amount\":2000}' "
+      "| giro submit -\n"
+      "  printf 'method,key,hold,amount,currency\\npayments.capture,c-2,room-7,5.00,EUR\\n' "
+      "| giro submit -",
       declare_submit, run_submit);
 }
 

@@ -69,7 +69,7 @@ std::string advice(const Tally& tally) {
 std::string Batch::params() const {
   std::string text = R"({"payments":[)";
   for (const Row& row : rows) {
-    text += row.payment;
+    append_for_batch(text, row.request);
     text += ',';
   }
   text.back() = ']';
@@ -120,7 +120,7 @@ Result<std::optional<Batch>> Submitter::next_batch(bool may_wait) {
     }
     Row& row = std::get<Row>(*next);
     note_key(row);
-    bytes += row.payment.size();
+    bytes += row.request.params.size();
     batch.rows.push_back(std::move(row));
   }
   if (batch.rows.empty()) return std::nullopt;
@@ -129,7 +129,7 @@ Result<std::optional<Batch>> Submitter::next_batch(bool may_wait) {
 }
 
 void Submitter::note_key(const Row& row) {
-  const std::string key = key_of_payment(row.payment);
+  const std::string key = key_of_params(row.request.params);
   const auto earlier = key.empty() ? std::nullopt : keys_.earlier(key, row.line);
   if (!earlier) return;
   ++tally_.same_key_in_file;

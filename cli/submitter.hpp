@@ -1,8 +1,8 @@
-// Streams the payments of a RowSource to the daemon in batches, and keeps account of what became of
+// Streams the rows of a RowSource to the daemon in batches, and keeps account of what became of
 // each row.
 //
 // What always holds:
-//   - Payments take effect in the file's order: one batch is on its way, and the next one goes when
+//   - Rows take effect in the file's order: one batch is on its way, and the next one goes when
 //     it is decided.
 //   - Every row ends up in exactly one figure of the tally, or the run fails and says up to which
 //     line the answers came.

@@ -224,7 +224,8 @@ Admission Daemon::push(WorkItem&& item, Weight weight) {
 bool Daemon::ask(ReadJob&& job) {
   if (std::holds_alternative<EventsQuestion>(job.question)) return feed_reads_.ask(std::move(job));
   const bool is_audit = std::holds_alternative<VerifyQuestion>(job.question) ||
-                        std::holds_alternative<TrialBalanceQuestion>(job.question);
+                        std::holds_alternative<TrialBalanceQuestion>(job.question) ||
+                        std::holds_alternative<TotalsQuestion>(job.question);
   return (is_audit ? audits_ : reads_).ask(std::move(job));
 }
 

@@ -16,7 +16,7 @@ constexpr std::chrono::milliseconds kBetweenSteps{1};
 // How often it is tried again whether an obstacle is gone. Another program's lock goes soon.
 constexpr std::chrono::milliseconds kProbeEvery{1'000};
 constexpr std::chrono::milliseconds kProbeLockEvery{100};
-// Of what falls due by itself, in one group.
+// Of what falls due by itself, in one group: legs, since a scheduled payment may have many.
 constexpr std::size_t kDueInGroupMax = 10'000;
 // While something will fall due, the clock is looked at this often: it may jump.
 constexpr std::chrono::milliseconds kLookAtClockEvery{1'000};

@@ -1,7 +1,9 @@
 #include "engine/decider.hpp"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/atomic_group.hpp"
 #include "engine/look_ahead.hpp"
 #include "engine/refusals.hpp"
 
@@ -38,6 +40,7 @@ class GroupRun {
 
   AnswerBody answer_to(const std::unique_ptr<CommandBatch>& batch) {
     if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
+    if (batch->all_or_none) return answer_to_group(*batch);
     auto answer = std::make_unique<BatchAnswer>();
     const auto& commands = batch->commands;
     bool all_refused = obstacle_ != nullptr;
@@ -49,6 +52,23 @@ class GroupRun {
     }
     // Nothing of it was decided, now or before: an error, as for a payment by itself.
     if (all_refused) return refused(refusal_of(*obstacle_, Asked::new_key));
+    return answer;
+  }
+
+  AnswerBody answer_to_group(const CommandBatch& batch) {
+    AtomicGroup group(ledger_, batch.commands, uid_);
+    auto outcome = group.find_decision();
+    if (!outcome && batch.dry_run) outcome = group.rehearse(now_);
+    if (!outcome && obstacle_ != nullptr) {
+      return refused(refusal_of(*obstacle_, Asked::new_key));
+    }
+    if (!outcome) outcome = group.decide(now_);
+    auto answer = std::make_unique<GroupAnswer>();
+    if (*outcome) {
+      answer->outcomes = std::move(**outcome);
+    } else {
+      answer->refused = std::move(outcome->error());
+    }
     return answer;
   }
 
@@ -94,13 +114,26 @@ class GroupRun {
       const Account& account = state.account(number);
       view = AccountView{
           .id = id,
+          .number = number,
           .account = account,
           .limits = state.limits(account),
+          .velocities = {},
+          .alerts = {},
           .opened_seq = state.opened_seq(number),
           .currency = state.currency(account.currency),
-          .metadata = query.with_metadata ? ledger_.account_metadata(number) : std::string()};
+          .metadata = query.with_metadata ? ledger_.account_metadata(number) : std::string(),
+          .mark = ledger_.account_point(number).mark};
+      if (const Watch* watch = state.watches().find(number)) add_watch(*watch, *view);
     }
     return answer;
+  }
+
+  void add_watch(const Watch& watch, AccountView& view) const {
+    view.alerts = watch.alerts;
+    const Timestamp at = std::max(now_, ledger_.state().at());
+    for (const Velocity& velocity : watch.velocities) {
+      view.velocities.push_back({.limit = velocity.limit(), .used = velocity.used(at)});
+    }
   }
 
   AnswerBody answer_to(const ReadQuery& query) {
@@ -126,6 +159,7 @@ class GroupRun {
     answer->at = state.at();
     answer->accounts = state.account_count();
     answer->currencies = state.currencies();
+    answer->closed_until = state.closed_until();
     answer->commits = counters_.commits;
     answer->decisions = counters_.decisions;
     answer->keys_recent = figures.keys_recent;
@@ -152,10 +186,17 @@ class GroupRun {
 };
 
 // An outcome that stands, whatever becomes of the group in which it was asked for.
-bool stands(const AnswerBody& answer, Seq durable) {
-  const auto* outcome = std::get_if<Outcome>(&answer);
-  const auto* replayed = outcome == nullptr ? nullptr : std::get_if<Replayed>(outcome);
+bool stands(const Outcome& outcome, Seq durable) {
+  const auto* replayed = std::get_if<Replayed>(&outcome);
   return replayed != nullptr && replayed->entry->seq <= durable;
+}
+bool stands(const AnswerBody& answer, Seq durable) {
+  if (const auto* outcome = std::get_if<Outcome>(&answer)) return stands(*outcome, durable);
+  const auto* group = std::get_if<std::unique_ptr<GroupAnswer>>(&answer);
+  return group != nullptr && !(*group)->refused &&
+         std::ranges::all_of((*group)->outcomes, [durable](const Outcome& outcome) {
+           return stands(outcome, durable);
+         });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "engine/ledger.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -50,6 +51,10 @@ Ledger::Past Ledger::past_of(const CheckedOpenAccount& open, const Lookup& /*loo
   return {.decided = Replayed{std::move(opening)}};
 }
 
+Ledger::Past Ledger::find_past(const Command& command, const Lookup& lookup, std::uint32_t uid) {
+  return std::visit([&](const auto& kind) { return past_of(kind, lookup, uid); }, command);
+}
+
 Lookup Ledger::look_up(const Command& command) const {
   Lookup lookup;
   std::visit(
@@ -70,12 +75,12 @@ Lookup Ledger::look_up(const Command& command) const {
 
 std::optional<Outcome> Ledger::find_decision(const Command& command, const Lookup& lookup,
                                              std::uint32_t uid) {
-  return std::visit([&](const auto& kind) { return past_of(kind, lookup, uid); }, command).decided;
+  return find_past(command, lookup, uid).decided;
 }
 
 Outcome Ledger::decide(const Command& command, const Lookup& lookup, Timestamp now,
                        std::uint32_t uid) {
-  Past past = std::visit([&](const auto& kind) { return past_of(kind, lookup, uid); }, command);
+  Past past = find_past(command, lookup, uid);
   if (past.decided) return std::move(*past.decided);
   Named named;
   if (auto unknown = std::holds_alternative<CheckedPayment>(command)
@@ -83,29 +88,27 @@ Outcome Ledger::decide(const Command& command, const Lookup& lookup, Timestamp n
                          : resolve(command, lookup, named)) {
     return Refused{.key = key_of(command), .refusal = std::move(*unknown)};
   }
-  Entry entry = state_.apply(
-      command,
-      {.existing = past.opening == nullptr ? nullptr : past.opening->opened(),
-       .hashes = &lookup.leg,
-       .referred = {.seq = named.seq, .entry = named.entry.get(), .latest = named.latest.get()}},
-      now, uid);
+  Entry entry =
+      state_.apply(command,
+                   {.existing = past.opening == nullptr ? nullptr : past.opening->opened(),
+                    .hashes = &lookup.leg,
+                    .referred = named.referred()},
+                   now, uid);
   if (is_dry_run(command)) return Rehearsed{std::make_unique<Entry>(std::move(entry))};
   return Decided{store_->append(std::move(entry), lookup.key)};
 }
 
 std::optional<Refusal> Ledger::resolve(const Command& command, const Lookup& lookup, Named& named) {
-  const Reference* reference = std::visit(
-      []<class Kind>(const Kind& kind) -> const Reference* {
-        if constexpr (requires { kind.refers_to(); }) return &kind.refers_to();
-        return nullptr;
-      },
-      command);
+  const Reference* reference = reference_of(command);
   if (reference == nullptr) return std::nullopt;
   auto seq = find_referred(*reference, lookup.reference);
   if (!seq) return std::move(seq.error());
   named.seq = *seq;
-  // Of an open hold the state knows all.
-  if (*seq == 0 || state_.holds().find(*seq) != nullptr) return std::nullopt;
+  // Of what is open the state knows all.
+  if (*seq == 0 || state_.holds().find(*seq) != nullptr ||
+      state_.schedules().find(*seq) != nullptr) {
+    return std::nullopt;
+  }
   named.entry = store_->entry(*seq);
   if (const Seq latest = store_->latest_followup(*seq)) named.latest = store_->entry(latest);
   return std::nullopt;
@@ -120,9 +123,12 @@ std::expected<Seq, Refusal> Ledger::find_referred(const Reference& reference,
 }
 
 bool Ledger::decide_due(Timestamp now, std::size_t count) {
-  for (; count > 0; --count) {
-    auto entry = state_.decide_due(now);
+  while (count > 0) {
+    std::unique_ptr<Entry> schedule;
+    if (const Seq seq = state_.due_schedule(now); seq != 0) schedule = store_->entry(seq);
+    auto entry = state_.decide_due(now, schedule.get());
     if (!entry) return false;
+    count -= std::min(count, schedule == nullptr ? 1 : schedule->requested().size());
     (void)store_->append(std::move(*entry), 0);
   }
   return state_.next_due() <= now;

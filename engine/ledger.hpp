@@ -33,6 +33,22 @@ struct Lookup {
 
 class Ledger {
  public:
+  // What the journal knows of a command.
+  struct Past {
+    std::optional<Outcome> decided = {};  // By the same command, or by another one of the same key.
+    std::unique_ptr<Entry> opening = {};  // Of an account that exists, with other terms.
+  };
+  // What a command names, and what followed it.
+  struct Named {
+    Seq seq = 0;
+    std::unique_ptr<Entry> entry;
+    std::unique_ptr<Entry> latest;
+
+    [[nodiscard]] Referred referred() const {
+      return {.seq = seq, .entry = entry.get(), .latest = latest.get()};
+    }
+  };
+
   // Errors: as Store::open().
   static std::expected<std::unique_ptr<Ledger>, std::string> open(
       const store::StoreOptions& options);
@@ -56,7 +72,7 @@ class Ledger {
     return decide(command, look_up(command), now, uid);
   }
 
-  // Decides what falls due by itself, at most `count` entries. True: there is more.
+  // Decides what falls due by itself, about `count` legs at most. True: there is more.
   bool decide_due(Timestamp now, std::size_t count);
   // Whether more than that is due, or may be.
   [[nodiscard]] bool are_more_due(Timestamp now, std::size_t count) const {
@@ -79,17 +95,7 @@ class Ledger {
   [[nodiscard]] const store::Store& store() const { return *store_; }
 
  private:
-  // What the journal knows of a command.
-  struct Past {
-    std::optional<Outcome> decided = {};  // By the same command, or by another one of the same key.
-    std::unique_ptr<Entry> opening = {};  // Of an account that exists, with other terms.
-  };
-  // What a command names, and what followed it.
-  struct Named {
-    Seq seq = 0;
-    std::unique_ptr<Entry> entry;
-    std::unique_ptr<Entry> latest;
-  };
+  friend class AtomicGroup;
 
   Ledger() = default;
   template <class Keyed>
@@ -97,6 +103,8 @@ class Ledger {
   [[nodiscard]] Past past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid);
   [[nodiscard]] Past past_of(const CheckedOpenAccount& open, const Lookup& lookup,
                              std::uint32_t uid);
+
+  [[nodiscard]] Past find_past(const Command& command, const Lookup& lookup, std::uint32_t uid);
 
   // Finds what a command names. Nothing: done; otherwise why that can't be told.
   [[nodiscard]] std::optional<Refusal> resolve(const Command& command, const Lookup& lookup,

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "ledger/entry/names.hpp"
+
 namespace giro {
 namespace {
 
@@ -10,12 +12,20 @@ using store::AccountPoint;
 
 // Of one piece of the event feed, small enough that a subscriber's turn is short.
 constexpr std::uint32_t kEventsInPiece = 512;
+// Of a payment's life: as many as a page has lines at most.
+constexpr std::size_t kLifeStepsMax = kPageLimitMax;
 
-Refusal unknown_account(const AccountId& id) {
+Refusal unknown_account(const AccountId& id, std::string_view field = "id") {
   return {.code = ErrorCode::account_unknown,
-          .field = "id",
+          .field = std::string(field),
           .message = "there is no account " + std::string(id.view()) +
                      "; no money moved. Check the id, or open the account"};
+}
+
+Refusal foreign_position() {
+  return {.code = ErrorCode::invalid_value,
+          .field = "after",
+          .message = "after must be the `next` of a page of the same list; no money moved"};
 }
 
 void mention(AccountBook& book, AccountNumber number, store::Reader& reader) {
@@ -39,6 +49,12 @@ AccountBook accounts_of(std::span<const Entry> entries, store::Reader& reader) {
     if (!entry.applied()) mention(book, entry.row_posting(), reader);
   }
   return book;
+}
+
+// What of a hold is left after `latest`, which goes on with it.
+Amount left_after(const Entry& latest) {
+  const auto* capture = std::get_if<std::unique_ptr<CaptureBody>>(&latest.body);
+  return capture == nullptr ? 0 : (*capture)->left;
 }
 
 struct Answering {
@@ -66,40 +82,49 @@ struct Answering {
 
   ReadResult operator()(const AccountQuestion& question) const {
     if (ticket.account == 0) return unknown_account(question.id);
+    if (question.effective_at) return balance_on(question.id, *question.effective_at);
     const Seq seq = question.at ? seq_at(*question.at) : ticket.head_seq;
-    const AccountPoint point = point_at(seq);
-    return AccountAt{.id = question.id,
-                     .currency = reader.account(ticket.account).currency,
-                     .balance = point.balance,
-                     .held = point.held,
-                     .version = point.version,
-                     .as_of_seq = seq};
+    return account_at(question.id, ticket.account, point_at(seq), seq);
   }
 
   ReadResult operator()(const AccountsQuestion& question) const {
-    return reader.accounts(question.prefix, question.after, question.limit);
+    AccountsFound found{.page = reader.accounts(question.prefix, question.after, question.limit),
+                        .at = {}};
+    if (question.at) found.at = seq_at(*question.at);
+    return found;
+  }
+
+  ReadResult operator()(const AccountsAtQuestion& question) const {
+    AccountsAt found{.accounts = {}, .next = question.next};
+    for (const AccountsAtQuestion::Pointed& account : question.accounts) {
+      const AccountPoint point = question.at == 0
+                                     ? AccountPoint()
+                                     : reader.account_at(account.number, account.head, question.at);
+      found.accounts.push_back(account_at(account.id, account.number, point, question.at));
+    }
+    return found;
   }
 
   ReadResult operator()(const StatementQuestion& question) const {
     if (ticket.account == 0) return unknown_account(question.id);
+    if (question.effective) return statement_by_effective_date(question);
     StatementView view{.id = question.id,
                        .currency = reader.account(ticket.account).currency,
-                       .opening_balance = 0,
-                       .closing_balance = 0,
+                       .begin = {},
+                       .end = {},
                        .lines = {},
                        .counterparties = {},
                        .next = {},
                        .as_of_seq = until_seq(question)};
-    const AccountPoint end = point_at(view.as_of_seq);
-    AccountPoint begin;
-    if (question.from) begin = point_at(std::min(seq_before(*question.from), view.as_of_seq));
-    view.opening_balance = begin.balance;
-    view.closing_balance = end.balance;
+    view.end = point_at(view.as_of_seq);
+    if (question.from) {
+      view.begin = point_at(std::min(seq_before(*question.from), view.as_of_seq));
+    }
 
     store::StatementQuery query{.account = ticket.account,
-                                .head = end,
-                                .after_entry = begin.version,
-                                .until_entry = end.version,
+                                .head = view.end,
+                                .after_entry = view.begin.version,
+                                .until_entry = view.end.version,
                                 .limit = question.limit,
                                 .newest_first = question.newest_first};
     if (question.cursor) narrow(query, question.cursor->position);
@@ -112,29 +137,84 @@ struct Answering {
   }
 
   ReadResult operator()(const PaymentQuestion& question) const {
-    PaymentFound found{.question = question, .entry = ticket.entry, .accounts = {}};
+    PaymentFound found;
+    found.question = question;
+    found.entry = ticket.entry;
     if (!question.key && question.seq != 0 && question.seq <= ticket.head_seq) {
       if (auto read = reader.entry(question.seq)) {
         found.entry = std::make_shared<const Entry>(std::move(*read));
       }
     }
-    if (found.entry) found.accounts = accounts_of({found.entry.get(), 1}, reader);
+    if (!found.entry) return found;
+    found.status = status_of(*found.entry);
+    if (found.entry->applied()) tell_life(*found.entry, found);
+    found.accounts = accounts_of({found.entry.get(), 1}, reader);
     return found;
   }
 
   ReadResult operator()(const PaymentsQuestion& question) const {
-    std::optional<std::string_view> reference;
-    if (question.reference) reference = *question.reference;
-    PaymentsFound found{.page = reader.payments(reference, question.after, question.limit),
-                        .accounts = {}};
+    if (question.account && ticket.account == 0)
+      return unknown_account(*question.account, "account");
+    store::PaymentsQuery query{.filter = question.filter,
+                               .reference = question.reference,
+                               .reference_prefix = question.reference_prefix,
+                               .head = ticket.head,
+                               .after = question.after,
+                               .limit = question.limit,
+                               .newest_first = question.newest_first};
+    query.filter.account = ticket.account;
+    if (question.from) query.first = seq_before(*question.from) + 1;
+    if (question.to) query.last = seq_at(*question.to);
+    auto page = reader.payments(query);
+    if (!page) return foreign_position();
+    PaymentsFound found{.page = std::move(*page), .accounts = {}};
     found.accounts = accounts_of(found.page.payments, reader);
+    return found;
+  }
+
+  ReadResult operator()(const SchedulesQuestion& question) const {
+    return reader.schedules(question.account, question.after, question.limit);
+  }
+
+  ReadResult operator()(const HoldsQuestion& question) const {
+    if (question.account && ticket.account == 0)
+      return unknown_account(*question.account, "account");
+    HoldsFound found{.page = reader.open_holds({.account = ticket.account,
+                                                .after = question.after,
+                                                .limit = question.limit,
+                                                .newest_first = question.newest_first}),
+                     .accounts = {}};
+    for (const store::OpenHoldFound& hold : found.page.holds) {
+      mention(found.accounts, hold.entry.row_posting(), reader);
+    }
     return found;
   }
 
   ReadResult operator()(const TrialBalanceQuestion& question) const {
     std::optional<Seq> at;
     if (question.at) at = seq_at(*question.at);
-    return reader.trial_balance(at);
+    return reader.trial_balance(at, question.effective_at);
+  }
+
+  ReadResult operator()(const TotalsQuestion& question) const {
+    store::TotalsQuery query{.branch = question.prefix,
+                             .depth = question.depth,
+                             .at = {},
+                             .after = {},
+                             .limit = question.limit};
+    if (question.at) query.at = seq_at(*question.at);
+    if (question.cursor) {
+      query.at = question.cursor->as_of_seq;
+      query.after = {.branch = question.cursor->branch, .currency = question.cursor->currency};
+    }
+    TotalsFound found{.prefix = question.prefix, .totals = reader.totals(query), .next = {}};
+    if (found.totals.more) {
+      const store::BranchSums& last = found.totals.rows.back();
+      found.next = TotalsCursor{.as_of_seq = found.totals.as_of_seq,
+                                .currency = last.currency.code,
+                                .branch = last.branch};
+    }
+    return found;
   }
 
   ReadResult operator()(const VerifyQuestion&) const {
@@ -156,6 +236,63 @@ struct Answering {
   }
 
  private:
+  [[nodiscard]] ReadResult balance_on(const AccountId& id, Date day) const {
+    return EffectiveBalance{
+        .id = id,
+        .currency = reader.account(ticket.account).currency,
+        .balance = reader.effective_balance(ticket.account, ticket.head, ticket.head_seq, day),
+        .effective_at = day,
+        .as_of_seq = ticket.head_seq};
+  }
+
+  [[nodiscard]] ReadResult statement_by_effective_date(const StatementQuestion& question) const {
+    const EffectiveRange& range = *question.effective;
+    Seq until = ticket.head_seq;
+    if (range.cursor) until = std::min(range.cursor->until_seq, until);
+    EffectiveStatementView view{
+        .id = question.id,
+        .currency = reader.account(ticket.account).currency,
+        .page = reader.effective_statement({.account = ticket.account,
+                                            .head = point_at(until),
+                                            .head_seq = until,
+                                            .from = range.from,
+                                            .to = range.to,
+                                            .limit = question.limit,
+                                            .newest_first = question.newest_first,
+                                            .after = range.cursor}),
+        .counterparties = {},
+        .as_of_seq = until};
+    for (const store::EffectiveLine& line : view.page.lines) {
+      mention(view.counterparties, line.line.counterparty, reader);
+    }
+    return view;
+  }
+
+  [[nodiscard]] AccountAt account_at(const AccountId& id, AccountNumber number,
+                                     const AccountPoint& point, Seq seq) const {
+    return {.id = id,
+            .currency = reader.account(number).currency,
+            .balance = point.balance,
+            .held = point.held,
+            .posted_in = point.posted_in,
+            .posted_out = point.posted_out(),
+            .limits = reader.terms_at(number, seq),
+            .version = point.version,
+            .as_of_seq = seq};
+  }
+
+  // What came of an applied entry, and what it belongs to.
+  void tell_life(const Entry& entry, PaymentFound& found) const {
+    const auto latest = reader.latest_followup(entry.seq);
+    if (entry.kind() == EntryKind::hold) {
+      found.left = latest ? left_after(*latest) : entry.postings().front().held;
+      if (found.left == 0) found.status = status_of(*latest);
+    } else if (latest && is_reversible(entry.kind())) {
+      found.reversed = std::get<std::unique_ptr<ReversalBody>>(latest->body)->reversed;
+    }
+    if (latest || entry.follows() != 0) found.family = reader.family(entry, kLifeStepsMax);
+  }
+
   [[nodiscard]] Seq until_seq(const StatementQuestion& question) const {
     if (question.cursor) return std::min(question.cursor->until_seq, ticket.head_seq);
     return question.to ? seq_at(*question.to) : ticket.head_seq;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -31,35 +32,75 @@ struct AccountAt {
   Currency currency;
   Amount balance = 0;
   Held held;
+  Int128 posted_in = 0;
+  Int128 posted_out = 0;
+  std::optional<AccountLimits> limits;  // Nothing: it wasn't open yet.
   std::uint64_t version = 0;
   Seq as_of_seq = 0;
+};
+struct AccountsFound {
+  store::AccountsPage page;
+  std::optional<Seq> at;  // They are to be shown as of then.
+};
+struct AccountsAt {
+  std::vector<AccountAt> accounts;
+  std::optional<AccountId> next;
 };
 struct StatementView {
   AccountId id;
   Currency currency;
-  Amount opening_balance = 0;
-  Amount closing_balance = 0;
+  store::AccountPoint begin;  // Of the whole range,
+  store::AccountPoint end;    // whatever page of it is shown.
   std::vector<store::StatementLine> lines;
   AccountBook counterparties;
   std::optional<Cursor> next;  // Nothing: the last page.
+  Seq as_of_seq = 0;
+};
+// By effective date, at the end of a day.
+struct EffectiveBalance {
+  AccountId id;
+  Currency currency;
+  Int128 balance = 0;
+  Date effective_at;
+  Seq as_of_seq = 0;
+};
+struct EffectiveStatementView {
+  AccountId id;
+  Currency currency;
+  store::EffectivePage page;
+  AccountBook counterparties;
   Seq as_of_seq = 0;
 };
 struct PaymentFound {
   PaymentQuestion question;
   std::shared_ptr<const Entry> entry;  // Null: there is none.
   AccountBook accounts;
+  std::string_view status;         // What has become of it.
+  std::optional<Amount> left;      // Of a hold.
+  std::optional<Amount> reversed;  // Of what was reversed, all of it or in part.
+  store::Family family;            // Who goes together with it, itself among them.
+};
+struct HoldsFound {
+  store::OpenHoldsPage page;
+  AccountBook accounts;
 };
 struct PaymentsFound {
   store::PaymentsPage page;
   AccountBook accounts;
 };
+struct TotalsFound {
+  std::string prefix;
+  store::Totals totals;
+  std::optional<TotalsCursor> next;  // Nothing: the last page.
+};
 struct EventsFound {
   std::vector<Entry> entries;
   AccountBook accounts;
 };
-using ReadResult =
-    std::variant<Refusal, AccountAt, store::AccountsPage, StatementView, PaymentFound,
-                 PaymentsFound, store::TrialBalance, store::VerifyReport, EventsFound>;
+using ReadResult = std::variant<Refusal, AccountAt, EffectiveBalance, AccountsFound, AccountsAt,
+                                StatementView, EffectiveStatementView, PaymentFound, PaymentsFound,
+                                HoldsFound, store::SchedulesPage, TotalsFound, store::TrialBalance,
+                                store::VerifyReport, EventsFound>;
 
 struct ReadAnswer {
   ReplyAddress to;

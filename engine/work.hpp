@@ -34,9 +34,12 @@ struct ReplyAddress {
 
 // --- work: I/O thread -> commit thread ---
 
-// payments.submit_many: what passed its checks, in order; the I/O thread keeps the rest.
+// payments.submit_many: what passed its checks, in order; the I/O thread keeps the rest. Or
+// payments.submit_group, which is decided all or none.
 struct CommandBatch {
   std::vector<Command> commands;
+  bool all_or_none = false;
+  bool dry_run = false;  // Of a group as a whole.
 };
 struct AccountsQuery {  // accounts.get without `at`; a page of accounts.list.
   std::vector<AccountId> ids;
@@ -83,13 +86,28 @@ struct BatchAnswer {
   std::vector<Exception> exceptions;
 };
 
+struct GroupAnswer {
+  std::vector<Outcome> outcomes;   // Of the members, in order.
+  std::optional<Refused> refused;  // Nothing was decided.
+};
+
 struct AccountView {
   AccountId id;
+  AccountNumber number = 0;
   Account account;
   AccountLimits limits;
+  struct UsedLimit {
+    VelocityLimit limit;
+    Outflow used;
+  };
+  std::vector<UsedLimit> velocities;
+  AlertLines alerts;
   Seq opened_seq = 0;
   Currency currency;
   std::string metadata;  // JSON text; empty: none.
+  Seq mark = 0;          // Where a search of its history begins.
+
+  [[nodiscard]] store::AccountPoint point() const { return store::point_of(account, mark); }
 };
 struct AccountsAnswer {
   std::vector<std::optional<AccountView>> accounts;  // As asked; nothing: unknown.
@@ -110,8 +128,9 @@ struct StatusAnswer {
   Timestamp at;
   std::uint64_t accounts = 0;
   std::vector<Currency> currencies;
-  std::uint64_t commits = 0;    // Since the start.
-  std::uint64_t decisions = 0;  // Since the start.
+  std::optional<Date> closed_until;  // The last day whose books are closed.
+  std::uint64_t commits = 0;         // Since the start.
+  std::uint64_t decisions = 0;       // Since the start.
   std::uint64_t keys_recent = 0;
   std::uint64_t keys_sealed = 0;
   std::uint64_t key_runs = 0;
@@ -124,8 +143,9 @@ struct StatusAnswer {
 };
 struct HeartbeatDone {};
 
-using AnswerBody = std::variant<Outcome, std::unique_ptr<BatchAnswer>, AccountsAnswer, Ticket,
-                                std::unique_ptr<StatusAnswer>, HeartbeatDone>;
+using AnswerBody =
+    std::variant<Outcome, std::unique_ptr<BatchAnswer>, std::unique_ptr<GroupAnswer>,
+                 AccountsAnswer, Ticket, std::unique_ptr<StatusAnswer>, HeartbeatDone>;
 
 struct Answer {
   ReplyAddress to;

@@ -64,6 +64,31 @@ constexpr std::array kRejections{
     RejectionText{Rejection::reversal_exceeds_original, "reversal_exceeds_original",
                   "Less of the payment is left to reverse than the amount; no money moved. Reverse "
                   "at most what is left, under a new key."},
+    RejectionText{Rejection::schedule_unknown, "schedule_unknown",
+                  "Nothing was ever decided under that key or seq; nothing was cancelled. Look for "
+                  "the schedule's key, then send the request under a new key."},
+    RejectionText{Rejection::not_a_schedule, "not_a_schedule",
+                  "What has that key or seq is no payment that was scheduled, so there is nothing "
+                  "to cancel. What was paid is paid back by a reversal."},
+    RejectionText{Rejection::schedule_decided, "schedule_decided",
+                  "The scheduled payment's time came before, so there is nothing left to cancel. "
+                  "What it paid is paid back by a reversal."},
+    RejectionText{Rejection::schedule_cancelled, "schedule_cancelled",
+                  "The schedule was cancelled before; it pays nothing more."},
+    RejectionText{Rejection::schedule_passed, "schedule_passed",
+                  "The time that it was to be decided at is over; nothing was scheduled. Schedule "
+                  "it for a later time, or pay at once, under a new key."},
+    RejectionText{
+        Rejection::books_closed, "books_closed",
+        "The books of that day are closed; nothing was changed and no money moved. Name a "
+        "day after the closed time, or have the books opened first, under a new key."},
+    RejectionText{
+        Rejection::books_not_over, "books_not_over",
+        "That day isn't over in UTC, so its books stay open. Close them once it is, under "
+        "a new key."},
+    RejectionText{Rejection::books_not_closed, "books_not_closed",
+                  "The books aren't closed past that day, so there is nothing to open; nothing was "
+                  "changed."},
     RejectionText{Rejection::account_closed, "account_closed",
                   "One of the accounts is closed; no money moved. Reopen it, or use another one, "
                   "under a new key."},
@@ -94,8 +119,16 @@ constexpr std::array kRejections{
         "money, send the payment under a new key."},
     RejectionText{Rejection::ceiling_exceeded, "ceiling_exceeded",
                   "The receiving account would rise over its ceiling; no money moved."},
+    RejectionText{
+        Rejection::velocity_exceeded, "velocity_exceeded",
+        "The paying account would pay more, or more often, than its limits allow within "
+        "their windows; no money moved. Wait until earlier payments are past, or raise the "
+        "limit, then send it under a new key."},
     RejectionText{Rejection::leg_failed, "leg_failed",
                   "One of its legs failed, so none was applied; no money moved."},
+    RejectionText{Rejection::group_failed, "group_failed",
+                  "Another member of its group failed, so none was applied; no money moved. See to "
+                  "the one that failed, then send the group under new keys."},
 };
 
 constexpr std::array<std::string_view, 14> kErrors{

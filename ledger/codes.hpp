@@ -33,7 +33,14 @@ enum class Rejection : std::uint8_t {
   not_reversible = 18,
   reversal_not_divisible = 19,
   reversal_exceeds_original = 20,
-  // 21 to 29 are reserved for schedules and closed books.
+  schedule_unknown = 21,
+  not_a_schedule = 22,
+  schedule_decided = 23,
+  schedule_cancelled = 24,
+  schedule_passed = 25,
+  books_closed = 26,
+  books_not_over = 27,
+  books_not_closed = 28,
   account_closed = 30,
   account_not_closed = 31,
   account_frozen = 32,
@@ -45,9 +52,9 @@ enum class Rejection : std::uint8_t {
   overflow = 60,
   insufficient_funds = 61,
   ceiling_exceeded = 62,
-  // 63 is reserved for velocity_exceeded.
+  velocity_exceeded = 63,
   leg_failed = 70,
-  // 71 is reserved for group_failed.
+  group_failed = 71,
 };
 
 enum class ErrorCode : std::uint8_t {

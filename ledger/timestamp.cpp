@@ -95,19 +95,23 @@ char* write_digits(char* out, std::uint64_t value, int width) {
   return out + width;
 }
 
+char* write_day(chr::sys_days day, char* out) {
+  const chr::year_month_day date(day);
+  out = write_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+  *out++ = '-';
+  out = write_digits(out, static_cast<unsigned>(date.month()), 2);
+  *out++ = '-';
+  return write_digits(out, static_cast<unsigned>(date.day()), 2);
+}
+
 }  // namespace
 
 char* write_rfc3339(Timestamp time, char* out) {
   const chr::sys_time<chr::nanoseconds> point{chr::nanoseconds(time.ns)};
   const auto day = chr::floor<chr::days>(point);
-  const chr::year_month_day date(day);
   const auto in_day = static_cast<std::uint64_t>((point - day).count());
   const std::uint64_t seconds = in_day / 1'000'000'000;
-  out = write_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-  *out++ = '-';
-  out = write_digits(out, static_cast<unsigned>(date.month()), 2);
-  *out++ = '-';
-  out = write_digits(out, static_cast<unsigned>(date.day()), 2);
+  out = write_day(day, out);
   *out++ = 'T';
   out = write_digits(out, seconds / 3600, 2);
   *out++ = ':';
@@ -143,9 +147,29 @@ std::optional<Timestamp> parse_rfc3339(std::string_view text) {
   return Timestamp{since_epoch.count() * 1'000'000'000 + *fraction};
 }
 
-bool is_date(std::string_view text) {
+std::optional<Date> parse_date(std::string_view text) {
   Fields fields(text);
-  return read_day(fields).has_value() && fields.rest().empty();
+  const auto day = read_day(fields);
+  if (!day || !fields.rest().empty()) return std::nullopt;
+  return Date{static_cast<std::int32_t>(day->time_since_epoch().count())};
+}
+
+std::string format_date(Date date) {
+  std::string text(kDateBytes, '\0');
+  write_day(chr::sys_days(chr::days(date.days)), text.data());
+  return text;
+}
+
+Date date_of(Timestamp time) {
+  const chr::sys_time<chr::nanoseconds> point{chr::nanoseconds(time.ns)};
+  return {static_cast<std::int32_t>(chr::floor<chr::days>(point).time_since_epoch().count())};
+}
+
+Timestamp end_of(Date date) {
+  constexpr std::int64_t kDayNs = 86'400'000'000'000;
+  constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
+  if (date.days < 0) return {-1};
+  return {date.days >= kMax / kDayNs ? kMax : (date.days + std::int64_t{1}) * kDayNs - 1};
 }
 
 namespace {

@@ -1,5 +1,5 @@
 // Points in time as the ledger knows them: nanoseconds since 1970-01-01T00:00:00Z, UTC, 1970 to
-// 2262. Written and read as RFC 3339. Pure functions: any thread.
+// 2262. Written and read as RFC 3339. And calendar days, of the years 0 to 9999. Pure functions: any thread.
 #pragma once
 
 #include <compare>
@@ -36,7 +36,26 @@ char* write_rfc3339(Timestamp time, char* out);
 // The same text again, in the largest unit that makes it whole. REQUIRES: whole seconds, above 0.
 [[nodiscard]] std::string format_duration(std::int64_t ns);
 
-// A calendar day "YYYY-MM-DD" that exists.
-[[nodiscard]] bool is_date(std::string_view text);
+// A calendar day, as days since 1970-01-01.
+struct Date {
+  std::int32_t days = 0;
+
+  friend auto operator<=>(Date, Date) = default;
+};
+
+inline constexpr Date kFirstDate{-719'528};  // 0000-01-01
+inline constexpr Date kLastDate{2'932'896};  // 9999-12-31
+inline constexpr std::size_t kDateBytes = 10;
+
+// "YYYY-MM-DD" of a day that exists.
+[[nodiscard]] std::optional<Date> parse_date(std::string_view text);
+// REQUIRES: kFirstDate to kLastDate.
+[[nodiscard]] std::string format_date(Date date);
+
+// The day of a time, in UTC.
+[[nodiscard]] Date date_of(Timestamp time);
+// The last moment of a day; of one that no time lies in, the nearest end of the times that there are, which is
+// -1 before the first.
+[[nodiscard]] Timestamp end_of(Date date);
 
 }  // namespace giro

@@ -1,6 +1,7 @@
 #include "protocol/account_params.hpp"
 
 #include <array>
+#include <vector>
 
 namespace giro::protocol {
 namespace {
@@ -29,6 +30,55 @@ constexpr std::array kOpenFields{
                 return r.metadata(v, o.metadata, o.request.metadata);
               }},
 };
+
+using LimitField = Field<VelocityLimitRequest>;
+constexpr std::array kLimitFields{
+    LimitField{
+        "window", true,
+        [](const Value& v, VelocityLimitRequest& l, Reading& r) { return r.text(v, l.window); }},
+    LimitField{
+        "amount", false,
+        [](const Value& v, VelocityLimitRequest& l, Reading& r) { return r.integer(v, l.amount); }},
+    LimitField{
+        "count", false,
+        [](const Value& v, VelocityLimitRequest& l, Reading& r) { return r.integer(v, l.count); }},
+};
+
+bool read_limits(const Value& value, AccountChangeRequest& out, Reading& reading) {
+  std::vector<VelocityLimitRequest>& limits = out.limits.emplace();
+  if (value.is_null()) return true;
+  simdjson::dom::array list;
+  if (value.get(list) != simdjson::SUCCESS) return reading.wrong_type("an array or null");
+  if (list.size() > kVelocityLimitsMax) {
+    return reading.refuse(ErrorCode::invalid_value, "have at most 8 limits");
+  }
+  for (const Value limit : list) {
+    reading.enter("limits", limits.size());
+    reading.at_field({});
+    if (!read_object(limit, std::span<const LimitField>(kLimitFields), limits.emplace_back(),
+                     reading)) {
+      return false;
+    }
+  }
+  reading.leave();
+  return true;
+}
+
+using AlertField = Field<AlertLines>;
+constexpr std::array kAlertFields{
+    AlertField{
+        "below", false,
+        [](const Value& v, AlertLines& a, Reading& r) { return r.integer_or_null(v, a.below); }},
+    AlertField{
+        "above", false,
+        [](const Value& v, AlertLines& a, Reading& r) { return r.integer_or_null(v, a.above); }},
+};
+
+bool read_alerts(const Value& value, AccountChangeRequest& out, Reading& reading) {
+  AlertLines& alerts = out.alerts.emplace();
+  return value.is_null() ||
+         read_object(value, std::span<const AlertField>(kAlertFields), alerts, reading);
+}
 
 struct ChangeParams {
   AccountChangeRequest request;
@@ -64,9 +114,28 @@ constexpr std::array kChangeFields{
                   if (!c.request.metadata) c.request.metadata.emplace();  // None from now on.
                   return true;
                 }},
+    ChangeField{"limits", false,
+                [](const Value& v, C& c, Reading& r) { return read_limits(v, c.request, r); }},
+    ChangeField{"alerts", false,
+                [](const Value& v, C& c, Reading& r) { return read_alerts(v, c.request, r); }},
 };
 constexpr std::span<const ChangeField> kUpdateFields(kChangeFields);
 constexpr std::span<const ChangeField> kCloseFields = kUpdateFields.first(4);
+
+using BooksField = Field<BooksRequest>;
+using B = BooksRequest;
+
+// `until` is needed even where it may be null: what was forgotten must not open all books.
+constexpr std::array kBooksFields{
+    BooksField{"key", true, [](const Value& v, B& b, Reading& r) { return r.text(v, b.key); }},
+    BooksField{"until", true,
+               [](const Value& v, B& b, Reading& r) {
+                 const bool none = v.is_null() && b.action == BooksAction::open;
+                 return none || r.text(v, b.until);
+               }},
+    BooksField{"dry_run", false,
+               [](const Value& v, B& b, Reading& r) { return r.flag(v, b.dry_run); }},
+};
 
 }  // namespace
 
@@ -78,6 +147,15 @@ std::expected<CheckedAccountChange, Refusal> read_account_change(
   const auto seen = read_params(params, update ? kUpdateFields : kCloseFields, change);
   if (!seen) return std::unexpected(seen.error());
   return CheckedAccountChange::check(change.request);
+}
+
+std::expected<CheckedBooks, Refusal> read_books(BooksAction action,
+                                                const std::optional<Value>& params) {
+  BooksRequest request;
+  request.action = action;
+  const auto seen = read_params(params, std::span<const BooksField>(kBooksFields), request);
+  if (!seen) return std::unexpected(seen.error());
+  return CheckedBooks::check(request);
 }
 
 std::expected<CheckedOpenAccount, Refusal> read_open_account(const std::optional<Value>& params) {

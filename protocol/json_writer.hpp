@@ -43,6 +43,7 @@ class JsonWriter {
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
   JsonWriter& value(Timestamp time);
+  JsonWriter& value(Date date) { return value(format_date(date)); }
   JsonWriter& value(double number);
   JsonWriter& value(bool flag) { return raw(flag ? "true" : "false"); }
   JsonWriter& value(std::nullptr_t) { return raw("null"); }

@@ -111,6 +111,13 @@ bool Reading::moment(const Value& value, std::optional<Moment>& out) {
   return true;
 }
 
+bool Reading::date(const Value& value, std::optional<Date>& out) {
+  std::string_view day;
+  if (!text(value, day)) return false;
+  out = parse_date(day);
+  return out.has_value() || refuse(ErrorCode::invalid_value, "be a day, YYYY-MM-DD");
+}
+
 bool Reading::metadata(const Value& value, std::string& storage,
                        std::optional<std::string_view>& out) {
   if (!value.is_object()) return wrong_type("an object");

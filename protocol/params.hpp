@@ -33,6 +33,7 @@ class Reading {
   // What was decided before: its key, a string, or its seq, a number.
   bool reference(const Value& value, ReferenceRequest& out);
   bool moment(const Value& value, std::optional<Moment>& out);
+  bool date(const Value& value, std::optional<Date>& out);
   // Canonical text of an object: keys sorted, compact. Nothing for an empty one.
   bool metadata(const Value& value, std::string& storage, std::optional<std::string_view>& out);
 

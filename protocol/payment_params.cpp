@@ -100,6 +100,15 @@ constexpr std::array kFields{
                  [](const Value& v, P& p, Reading& r) { return r.reference(v, p.named); }},
     PaymentField{"final", false,
                  [](const Value& v, P& p, Reading& r) { return r.flag(v, p.final); }},
+    PaymentField{"at", true, [](const Value& v, P& p, Reading& r) { return r.text(v, p.at); }},
+    PaymentField{"every", false,
+                 [](const Value& v, P& p, Reading& r) { return r.text(v, p.every); }},
+    PaymentField{"until", false,
+                 [](const Value& v, P& p, Reading& r) { return r.text(v, p.until); }},
+    PaymentField{"count", false,
+                 [](const Value& v, P& p, Reading& r) { return r.integer(v, p.count); }},
+    PaymentField{"schedule", true,
+                 [](const Value& v, P& p, Reading& r) { return r.reference(v, p.named); }},
 };
 
 // The fields of one method, by name, in that order.
@@ -122,6 +131,28 @@ constexpr std::array kHoldFields =
     pick({"key", "from", "to", "amount", "currency", "reference", "description", "metadata", "code",
           "effective_date", "deadline", "if_version", "if_available_gte", "up_to", "dry_run", "ack",
           "timeout", "expires_at"});
+constexpr std::array kScheduleFields = pick({"key",
+                                             "from",
+                                             "to",
+                                             "amount",
+                                             "currency",
+                                             "legs",
+                                             "reference",
+                                             "description",
+                                             "metadata",
+                                             "code",
+                                             "effective_date",
+                                             "deadline",
+                                             "if_version",
+                                             "if_available_gte",
+                                             "up_to",
+                                             "dry_run",
+                                             "ack",
+                                             "at",
+                                             "every",
+                                             "until",
+                                             "count"});
+constexpr std::array kCancelFields = pick({"key", "schedule", "dry_run", "ack"});
 constexpr std::array kCaptureFields = pick({"key", "hold", "amount", "final", "dry_run", "ack"});
 constexpr std::array kVoidFields = pick({"key", "hold", "dry_run", "ack"});
 constexpr std::array kReversalFields =
@@ -131,6 +162,7 @@ constexpr std::array kReversalFields =
 constexpr Seen kLegMask = 0b11110;  // from, to, amount, currency.
 static_assert(kFields[1].name == "from" && kFields[4].name == "currency");
 static_assert(kHoldFields[1].name == "from" && kHoldFields[4].name == "currency");
+static_assert(kScheduleFields[1].name == "from" && kScheduleFields[4].name == "currency");
 constexpr Seen kAmountMask = 0b100;
 static_assert(kCaptureFields[2].name == "amount" && kReversalFields[2].name == "amount");
 
@@ -197,7 +229,9 @@ std::optional<Refusal> count_problem(std::size_t count) {
 void PaymentParams::clear() {
   request = {};
   named = {};
-  timeout = expires_at = std::nullopt;
+  timeout = expires_at = every = until = std::nullopt;
+  at = {};
+  count = std::nullopt;
   legs.clear();
   legs_given = received = final = false;
 }
@@ -253,8 +287,54 @@ std::expected<CheckedReversal, Refusal> read_reversal(const std::optional<Value>
                                  .dry_run = scratch.request.dry_run});
 }
 
+std::expected<CheckedSchedule, Refusal> read_schedule(const std::optional<Value>& params,
+                                                      PaymentParams& scratch) {
+  scratch.clear();
+  const auto seen = read_params(params, std::span<const PaymentField>(kScheduleFields), scratch);
+  if (!seen) return std::unexpected(seen.error());
+  if (auto problem = leg_problem(*seen, scratch)) return std::unexpected(std::move(*problem));
+  return CheckedSchedule::check({.payment = scratch.request,
+                                 .at = scratch.at,
+                                 .every = scratch.every,
+                                 .until = scratch.until,
+                                 .count = scratch.count});
+}
+
+std::expected<CheckedCancel, Refusal> read_cancel(const std::optional<Value>& params,
+                                                  PaymentParams& scratch) {
+  scratch.clear();
+  const auto seen = read_params(params, std::span<const PaymentField>(kCancelFields), scratch);
+  if (!seen) return std::unexpected(seen.error());
+  return CheckedCancel::check(
+      {.key = scratch.request.key, .schedule = scratch.named, .dry_run = scratch.request.dry_run});
+}
+
+namespace {
+
+bool has_method(const Value& value) {
+  simdjson::dom::element method;
+  return value["method"].get(method) == simdjson::SUCCESS;
+}
+
+// A payment's params, or, where they aren't, what says its method.
+std::expected<Command, Refusal> read_one(const Value& value, PaymentParams& scratch,
+                                         const ReadMember& read_member) {
+  scratch.clear();
+  Reading reading;
+  reading.at_field("payment");
+  const auto fields = read_object(value, kManyFields, scratch, reading);
+  if (!fields && has_method(value)) return read_member(value);
+  if (!fields) return std::unexpected(reading.take_refusal());
+  auto payment = check_payment(*fields, scratch);
+  if (!payment) return std::unexpected(std::move(payment.error()));
+  return std::move(*payment);
+}
+
+}  // namespace
+
 std::expected<ManyPayments, Refusal> read_many_payments(const std::optional<Value>& params,
-                                                        PaymentParams& scratch) {
+                                                        PaymentParams& scratch,
+                                                        const ReadMember& read_member) {
   ManyParams many;
   const auto seen = read_params(params, std::span<const ManyField>(kSubmitManyFields), many);
   if (!seen) return std::unexpected(seen.error());
@@ -266,15 +346,12 @@ std::expected<ManyPayments, Refusal> read_many_payments(const std::optional<Valu
   result.checked.reserve(count);
   std::uint32_t index = 0;
   for (const Value value : *many.payments) {
-    scratch.clear();
-    Reading reading;
-    reading.at_field("payment");
-    const auto fields = read_object(value, kManyFields, scratch, reading);
-    auto checked =
-        fields ? check_payment(*fields, scratch)
-               : std::expected<CheckedPayment, Refusal>(std::unexpected(reading.take_refusal()));
+    auto checked = read_one(value, scratch, read_member);
     if (checked) {
-      result.checked.emplace_back(std::move(*checked));
+      result.checked.push_back(std::move(*checked));
+    } else if (checked.error().code == ErrorCode::unauthorized) {
+      checked.error().field = "payments[" + std::to_string(index) + "]";
+      return std::unexpected(std::move(checked.error()));
     } else {
       const bool showable = scratch.request.key.size() <= PaymentKey::kBytesMax;
       result.refused.push_back({.index = index,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,15 @@ inline constexpr std::size_t kPaymentsMax = 10'000;  // In one submit_many.
 // One request as read, views into the document; kept from request to request for its memory.
 struct PaymentParams {
   PaymentRequest request;
-  ReferenceRequest named;  // The hold of a capture or a void; the original of a reversal.
+  ReferenceRequest
+      named;  // The hold of a capture or a void; a reversal's original; what is cancelled.
   std::optional<std::string_view> timeout;
   std::optional<std::string_view> expires_at;
   bool final = false;
+  std::string_view at;  // When to decide it, and how often.
+  std::optional<std::string_view> every;
+  std::optional<std::string_view> until;
+  std::optional<std::int64_t> count;
   std::vector<LegRequest> legs;
   std::string metadata;
   bool legs_given = false;
@@ -41,6 +47,11 @@ struct PaymentParams {
 [[nodiscard]] std::expected<CheckedReversal, Refusal> read_reversal(
     const std::optional<Value>& params, PaymentParams& scratch);
 
+[[nodiscard]] std::expected<CheckedSchedule, Refusal> read_schedule(
+    const std::optional<Value>& params, PaymentParams& scratch);
+[[nodiscard]] std::expected<CheckedCancel, Refusal> read_cancel(const std::optional<Value>& params,
+                                                                PaymentParams& scratch);
+
 // A payment of submit_many that didn't pass its checks.
 struct RefusedPayment {
   std::uint32_t index = 0;  // As sent.
@@ -48,12 +59,15 @@ struct RefusedPayment {
   Refusal refusal;
 };
 struct ManyPayments {
-  std::vector<Command> checked;         // Payments, in the order sent.
+  std::vector<Command> checked;         // In the order sent.
   std::vector<RefusedPayment> refused;  // In the order sent.
   bool received = false;
 };
-// Errors: the request as a whole is refused; a payment of it that is wrong is in `refused`.
+// Reads {"method","params"}, a member that is another request than a payment.
+using ReadMember = std::function<std::expected<Command, Refusal>(const Value& member)>;
+// Errors: the request as a whole is refused, also where a member isn't allowed; one that is wrong is in
+// `refused`.
 [[nodiscard]] std::expected<ManyPayments, Refusal> read_many_payments(
-    const std::optional<Value>& params, PaymentParams& scratch);
+    const std::optional<Value>& params, PaymentParams& scratch, const ReadMember& read_member);
 
 }  // namespace giro::protocol

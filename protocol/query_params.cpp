@@ -2,6 +2,10 @@
 
 #include <array>
 #include <charconv>
+#include <limits>
+
+#include "ledger/codes.hpp"
+#include "ledger/entry/names.hpp"
 
 namespace giro::protocol {
 namespace {
@@ -42,12 +46,80 @@ bool read_order(const Value& value, bool& newest_first, Reading& reading) {
          reading.refuse(ErrorCode::invalid_value, "be asc or desc");
 }
 
-bool read_cursor(const Value& value, std::optional<Cursor>& out, Reading& reading) {
+// Of which kind the statement is decides what its other fields mean, wherever it stands among them.
+struct StatementParams {
+  StatementQuestion question;
+  std::optional<Date> from_day;
+  std::optional<Date> to_day;
+  std::string_view cursor;
+  bool by_effective_date = false;
+};
+
+bool read_by(const Value& value, bool& by_effective_date, Reading& reading) {
+  std::string_view by;
+  if (!reading.text(value, by)) return false;
+  by_effective_date = by == "effective_date";
+  return by_effective_date || by == "at" ||
+         reading.refuse(ErrorCode::invalid_value, "be at or effective_date");
+}
+
+bool read_bound(const Value& value, std::optional<Moment>& moment, std::optional<Date>& day,
+                Reading& reading) {
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) day = parse_date(text);
+  return day || reading.moment(value, moment);
+}
+
+Refusal invalid(std::string_view field, std::string_view must) {
+  Reading reading;
+  reading.at_field(field);
+  reading.refuse(ErrorCode::invalid_value, must);
+  return reading.take_refusal();
+}
+
+// Bounds that are of the other kind of statement.
+std::optional<Refusal> bound_problem(const StatementParams& params) {
+  if (!params.by_effective_date) {
+    constexpr std::string_view kMust =
+        "be a seq, or a time as in RFC 3339, such as 2026-11-23T09:00:00Z";
+    if (params.from_day) return invalid("from", kMust);
+    if (params.to_day) return invalid("to", kMust);
+    return std::nullopt;
+  }
+  constexpr std::string_view kMust = "be a day, YYYY-MM-DD, in a statement by effective_date";
+  if (params.question.from) return invalid("from", kMust);
+  if (params.question.to) return invalid("to", kMust);
+  return std::nullopt;
+}
+
+Read<StatementQuestion> question_of(StatementParams& params) {
+  if (auto problem = bound_problem(params)) return std::unexpected(std::move(*problem));
+  StatementQuestion& question = params.question;
+  if (params.by_effective_date) {
+    question.effective = EffectiveRange{.from = params.from_day.value_or(kFirstDate),
+                                        .to = params.to_day.value_or(kLastDate),
+                                        .cursor = parse_effective_cursor(params.cursor)};
+  } else {
+    question.cursor = parse_cursor(params.cursor);
+  }
+  const bool has_cursor = question.cursor || (question.effective && question.effective->cursor);
+  if (params.cursor.empty() || has_cursor) return question;
+  return std::unexpected(invalid("cursor", "be the `next` of a page of this statement"));
+}
+
+bool read_depth(const Value& value, std::uint32_t& out, Reading& reading) {
+  std::uint64_t depth = 0;
+  if (!reading.count(value, 0, kDepthOfTotalsMax, depth)) return false;
+  out = static_cast<std::uint32_t>(depth);
+  return true;
+}
+
+bool read_totals_cursor(const Value& value, std::optional<TotalsCursor>& out, Reading& reading) {
   std::string_view text;
   if (!reading.text(value, text)) return false;
-  out = parse_cursor(text);
+  out = parse_totals_cursor(text);
   return out.has_value() ||
-         reading.refuse(ErrorCode::invalid_value, "be the `next` of a page of this statement");
+         reading.refuse(ErrorCode::invalid_value, "be the `next` of a page of these totals");
 }
 
 bool read_key(const Value& value, std::optional<PaymentKey>& out, Reading& reading) {
@@ -74,11 +146,47 @@ bool read_seq(const Value& value, Seq min, Seq& out, Reading& reading) {
   return reading.count(value, min, static_cast<Seq>(kAmountMax), out);
 }
 
+// One of the names that `is_one` knows.
+bool read_name(const Value& value, std::string& out, bool (*is_one)(std::string_view),
+               std::string_view must, Reading& reading) {
+  std::string_view name;
+  if (!reading.text(value, name)) return false;
+  out = name;
+  return is_one(name) || reading.refuse(ErrorCode::invalid_value, must);
+}
+
+bool read_code(const Value& value, std::optional<Rejection>& out, Reading& reading) {
+  std::string_view name;
+  if (!reading.text(value, name)) return false;
+  out = rejection_of(name);
+  return (out && *out != Rejection::none) ||
+         reading.refuse(ErrorCode::invalid_value, "be the code of a rejection");
+}
+
+bool read_currency(const Value& value, std::optional<CurrencyCode>& out, Reading& reading) {
+  std::string_view code;
+  if (!reading.text(value, code)) return false;
+  if (!is_currency_code(code)) {
+    return reading.refuse(ErrorCode::invalid_value, "have 2 to 12 of A-Z0-9, a letter first");
+  }
+  out = CurrencyCode(code);
+  return true;
+}
+
+bool read_payment_code(const Value& value, std::optional<std::uint16_t>& out, Reading& reading) {
+  std::uint64_t code = 0;
+  if (!reading.count(value, 0, std::numeric_limits<std::uint16_t>::max(), code)) return false;
+  out = static_cast<std::uint16_t>(code);
+  return true;
+}
+
 using AQ = AccountQuestion;
 constexpr std::array kAccountFields{
     Field<AQ>{"id", true,
               [](const Value& v, AQ& q, Reading& r) { return read_account_id(v, q.id, r); }},
     Field<AQ>{"at", false, [](const Value& v, AQ& q, Reading& r) { return r.moment(v, q.at); }},
+    Field<AQ>{"effective_at", false,
+              [](const Value& v, AQ& q, Reading& r) { return r.date(v, q.effective_at); }},
 };
 
 using AP = AccountsQuestion;
@@ -89,20 +197,35 @@ constexpr std::array kAccountsFields{
               [](const Value& v, AP& q, Reading& r) { return read_limit(v, q.limit, r); }},
     Field<AP>{"after", false,
               [](const Value& v, AP& q, Reading& r) { return read_id_text(v, q.after, r); }},
+    Field<AP>{"at", false, [](const Value& v, AP& q, Reading& r) { return r.moment(v, q.at); }},
 };
 
-using SQ = StatementQuestion;
+using SP = StatementParams;
 constexpr std::array kStatementFields{
-    Field<SQ>{"id", true,
-              [](const Value& v, SQ& q, Reading& r) { return read_account_id(v, q.id, r); }},
-    Field<SQ>{"from", false, [](const Value& v, SQ& q, Reading& r) { return r.moment(v, q.from); }},
-    Field<SQ>{"to", false, [](const Value& v, SQ& q, Reading& r) { return r.moment(v, q.to); }},
-    Field<SQ>{"limit", false,
-              [](const Value& v, SQ& q, Reading& r) { return read_limit(v, q.limit, r); }},
-    Field<SQ>{"order", false,
-              [](const Value& v, SQ& q, Reading& r) { return read_order(v, q.newest_first, r); }},
-    Field<SQ>{"cursor", false,
-              [](const Value& v, SQ& q, Reading& r) { return read_cursor(v, q.cursor, r); }},
+    Field<SP>{
+        "id", true,
+        [](const Value& v, SP& p, Reading& r) { return read_account_id(v, p.question.id, r); }},
+    Field<SP>{"from", false,
+              [](const Value& v, SP& p, Reading& r) {
+                return read_bound(v, p.question.from, p.from_day, r);
+              }},
+    Field<SP>{"to", false,
+              [](const Value& v, SP& p, Reading& r) {
+                return read_bound(v, p.question.to, p.to_day, r);
+              }},
+    Field<SP>{"limit", false,
+              [](const Value& v, SP& p, Reading& r) { return read_limit(v, p.question.limit, r); }},
+    Field<SP>{"order", false,
+              [](const Value& v, SP& p, Reading& r) {
+                return read_order(v, p.question.newest_first, r);
+              }},
+    Field<SP>{"cursor", false,
+              [](const Value& v, SP& p, Reading& r) {
+                return r.text(v, p.cursor) &&
+                       (!p.cursor.empty() || r.refuse(ErrorCode::invalid_value, "not be empty"));
+              }},
+    Field<SP>{"by", false,
+              [](const Value& v, SP& p, Reading& r) { return read_by(v, p.by_effective_date, r); }},
 };
 
 using PQ = PaymentQuestion;
@@ -115,17 +238,92 @@ constexpr std::array kPaymentFields{
 
 using PP = PaymentsQuestion;
 constexpr std::array kPaymentsFields{
+    Field<PP>{"account", false,
+              [](const Value& v, PP& q, Reading& r) {
+                return read_account_id(v, q.account.emplace(), r);
+              }},
+    Field<PP>{"type", false,
+              [](const Value& v, PP& q, Reading& r) {
+                return read_name(v, q.filter.type, is_type, "be a type of entries", r);
+              }},
+    Field<PP>{"status", false,
+              [](const Value& v, PP& q, Reading& r) {
+                return read_name(v, q.filter.status, is_status, "be a status of entries", r);
+              }},
+    Field<PP>{"code", false,
+              [](const Value& v, PP& q, Reading& r) { return read_code(v, q.filter.code, r); }},
+    Field<PP>{"payment_code", false,
+              [](const Value& v, PP& q, Reading& r) {
+                return read_payment_code(v, q.filter.payment_code, r);
+              }},
     Field<PP>{"reference", false,
               [](const Value& v, PP& q, Reading& r) { return read_reference(v, q.reference, r); }},
-    Field<PP>{"after", false,
-              [](const Value& v, PP& q, Reading& r) { return read_seq(v, 0, q.after, r); }},
+    Field<PP>{
+        "reference_prefix", false,
+        [](const Value& v, PP& q, Reading& r) { return read_reference(v, q.reference_prefix, r); }},
+    Field<PP>{
+        "currency", false,
+        [](const Value& v, PP& q, Reading& r) { return read_currency(v, q.filter.currency, r); }},
+    Field<PP>{"amount_gte", false,
+              [](const Value& v, PP& q, Reading& r) { return r.integer(v, q.filter.amount_gte); }},
+    Field<PP>{"amount_lte", false,
+              [](const Value& v, PP& q, Reading& r) { return r.integer(v, q.filter.amount_lte); }},
+    Field<PP>{"from", false, [](const Value& v, PP& q, Reading& r) { return r.moment(v, q.from); }},
+    Field<PP>{"to", false, [](const Value& v, PP& q, Reading& r) { return r.moment(v, q.to); }},
+    Field<PP>{
+        "after", false,
+        [](const Value& v, PP& q, Reading& r) { return read_seq(v, 0, q.after.emplace(), r); }},
     Field<PP>{"limit", false,
               [](const Value& v, PP& q, Reading& r) { return read_limit(v, q.limit, r); }},
+    Field<PP>{"order", false,
+              [](const Value& v, PP& q, Reading& r) { return read_order(v, q.newest_first, r); }},
+};
+
+using HQ = HoldsQuestion;
+constexpr std::array kHoldsFields{
+    Field<HQ>{"account", false,
+              [](const Value& v, HQ& q, Reading& r) {
+                return read_account_id(v, q.account.emplace(), r);
+              }},
+    Field<HQ>{
+        "after", false,
+        [](const Value& v, HQ& q, Reading& r) { return read_seq(v, 0, q.after.emplace(), r); }},
+    Field<HQ>{"limit", false,
+              [](const Value& v, HQ& q, Reading& r) { return read_limit(v, q.limit, r); }},
+    Field<HQ>{"order", false,
+              [](const Value& v, HQ& q, Reading& r) { return read_order(v, q.newest_first, r); }},
+};
+
+using SC = SchedulesQuestion;
+constexpr std::array kSchedulesFields{
+    Field<SC>{"account", false,
+              [](const Value& v, SC& q, Reading& r) {
+                return read_account_id(v, q.account.emplace(), r);
+              }},
+    Field<SC>{"after", false,
+              [](const Value& v, SC& q, Reading& r) { return read_seq(v, 0, q.after, r); }},
+    Field<SC>{"limit", false,
+              [](const Value& v, SC& q, Reading& r) { return read_limit(v, q.limit, r); }},
 };
 
 using TQ = TrialBalanceQuestion;
 constexpr std::array kTrialBalanceFields{
     Field<TQ>{"at", false, [](const Value& v, TQ& q, Reading& r) { return r.moment(v, q.at); }},
+    Field<TQ>{"effective_at", false,
+              [](const Value& v, TQ& q, Reading& r) { return r.date(v, q.effective_at); }},
+};
+
+using TS = TotalsQuestion;
+constexpr std::array kTotalsFields{
+    Field<TS>{"prefix", false,
+              [](const Value& v, TS& q, Reading& r) { return read_id_text(v, q.prefix, r); }},
+    Field<TS>{"depth", false,
+              [](const Value& v, TS& q, Reading& r) { return read_depth(v, q.depth, r); }},
+    Field<TS>{"at", false, [](const Value& v, TS& q, Reading& r) { return r.moment(v, q.at); }},
+    Field<TS>{"limit", false,
+              [](const Value& v, TS& q, Reading& r) { return read_limit(v, q.limit, r); }},
+    Field<TS>{"cursor", false,
+              [](const Value& v, TS& q, Reading& r) { return read_totals_cursor(v, q.cursor, r); }},
 };
 
 using From = std::optional<Seq>;
@@ -144,6 +342,23 @@ Read<Question> read_question(const Params& params,
   return question;
 }
 
+// Of a question that takes both.
+template <class Question>
+Read<Question> at_one(Read<Question> question) {
+  if (question && question->at && question->effective_at) {
+    return std::unexpected(invalid("effective_at", "be left out where there is an `at`"));
+  }
+  return question;
+}
+
+std::unexpected<Refusal> refuse_field(std::string_view name, std::string_view must,
+                                      ErrorCode code = ErrorCode::invalid_value) {
+  Reading reading;
+  reading.at_field(name);
+  reading.refuse(code, must);
+  return std::unexpected(reading.take_refusal());
+}
+
 // Strict: one way to write each number, so that a cursor is ours or it isn't.
 bool parse_number(std::string_view text, std::uint64_t& out) {
   if (text.empty() || (text.size() > 1 && text.front() == '0')) return false;
@@ -151,32 +366,61 @@ bool parse_number(std::string_view text, std::uint64_t& out) {
   return end.ec == std::errc() && end.ptr == text.data() + text.size();
 }
 
+// A sum of amounts, of at most 36 digits.
+bool parse_wide(std::string_view text, Int128& out) {
+  const std::string_view digits = text.starts_with('-') ? text.substr(1) : text;
+  if (digits.empty() || digits.size() > 36 ||
+      digits.find_first_not_of("0123456789") != digits.npos) {
+    return false;
+  }
+  out = 0;
+  for (const char digit : digits) out = out * 10 + (digit - '0');
+  if (digits.size() < text.size()) out = -out;
+  return format_integer(out) == text;
+}
+
 }  // namespace
 
 Read<AccountQuestion> read_account_question(const Params& params) {
-  return read_question(params, kAccountFields);
+  return at_one(read_question(params, kAccountFields));
 }
 Read<AccountsQuestion> read_accounts_question(const Params& params) {
   return read_question(params, kAccountsFields);
 }
 Read<StatementQuestion> read_statement_question(const Params& params) {
-  return read_question(params, kStatementFields);
+  auto statement = read_question(params, kStatementFields);
+  if (!statement) return std::unexpected(std::move(statement.error()));
+  return question_of(*statement);
 }
 Read<PaymentQuestion> read_payment_question(const Params& params) {
   auto question = read_question(params, kPaymentFields);
   if (question && question->key.has_value() == (question->seq != 0)) {
-    Reading reading;
-    reading.at_field("key");
-    reading.refuse(ErrorCode::malformed, "be given, or seq; one of them");
-    return std::unexpected(reading.take_refusal());
+    return refuse_field("key", "be given, or seq; one of them", ErrorCode::malformed);
   }
   return question;
 }
 Read<PaymentsQuestion> read_payments_question(const Params& params) {
-  return read_question(params, kPaymentsFields);
+  auto question = read_question(params, kPaymentsFields);
+  if (!question) return question;
+  if (question->reference && question->reference_prefix) {
+    return refuse_field("reference_prefix", "not be given beside reference");
+  }
+  if (question->filter.amount_gte > question->filter.amount_lte) {
+    return refuse_field("amount_gte", "be at most amount_lte");
+  }
+  return question;
+}
+Read<HoldsQuestion> read_holds_question(const Params& params) {
+  return read_question(params, kHoldsFields);
+}
+Read<SchedulesQuestion> read_schedules_question(const Params& params) {
+  return read_question(params, kSchedulesFields);
 }
 Read<TrialBalanceQuestion> read_trial_balance_question(const Params& params) {
-  return read_question(params, kTrialBalanceFields);
+  return at_one(read_question(params, kTrialBalanceFields));
+}
+Read<TotalsQuestion> read_totals_question(const Params& params) {
+  return read_question(params, kTotalsFields);
 }
 Read<std::optional<Seq>> read_subscribe_from(const Params& params) {
   return read_question(params, kSubscribeFields);
@@ -200,6 +444,63 @@ std::optional<Cursor> parse_cursor(std::string_view text) {
       !parse_number(text.substr(dot + 1), cursor.position)) {
     return std::nullopt;
   }
+  return cursor;
+}
+
+std::string format_effective_cursor(const EffectiveCursor& cursor) {
+  std::string text = std::to_string(cursor.until_seq);
+  for (const Int128 number :
+       {Int128{cursor.place.day.days}, static_cast<Int128>(cursor.place.seq),
+        Int128{cursor.place.leg}, cursor.balance, cursor.opening, cursor.closing}) {
+    text.append(1, '.').append(format_integer(number));
+  }
+  return text;
+}
+
+std::optional<EffectiveCursor> parse_effective_cursor(std::string_view text) {
+  std::array<Int128, 7> numbers{};
+  for (Int128& number : numbers) {
+    const bool last = &number == &numbers.back();
+    const std::size_t end = last ? text.size() : text.find('.');
+    if (end == std::string_view::npos || !parse_wide(text.substr(0, end), number)) {
+      return std::nullopt;
+    }
+    text.remove_prefix(last ? end : end + 1);
+  }
+  const auto within = [&](std::size_t i, std::int64_t min, std::int64_t max) {
+    return numbers[i] >= min && numbers[i] <= max;
+  };
+  if (!within(0, 0, kAmountMax) || !within(1, kFirstDate.days, kLastDate.days) ||
+      !within(2, 0, kAmountMax) || !within(3, 0, kLegsMax)) {
+    return std::nullopt;
+  }
+  return EffectiveCursor{.until_seq = static_cast<Seq>(numbers[0]),
+                         .place = {.day = {static_cast<std::int32_t>(numbers[1])},
+                                   .seq = static_cast<Seq>(numbers[2]),
+                                   .leg = static_cast<std::uint16_t>(numbers[3])},
+                         .balance = numbers[4],
+                         .opening = numbers[5],
+                         .closing = numbers[6]};
+}
+
+std::string format_totals_cursor(const TotalsCursor& cursor) {
+  std::string text = std::to_string(cursor.as_of_seq).append(" ");
+  return text.append(cursor.currency.view()).append(" ").append(cursor.branch);
+}
+
+std::optional<TotalsCursor> parse_totals_cursor(std::string_view text) {
+  const std::size_t first = text.find(' ');
+  const std::size_t second = first == std::string_view::npos ? first : text.find(' ', first + 1);
+  TotalsCursor cursor;
+  if (second == std::string_view::npos || !parse_number(text.substr(0, first), cursor.as_of_seq)) {
+    return std::nullopt;
+  }
+  const std::string_view currency = text.substr(first + 1, second - first - 1);
+  cursor.branch = text.substr(second + 1);
+  if (!is_currency_code(currency) || (!cursor.branch.empty() && !is_account_id(cursor.branch))) {
+    return std::nullopt;
+  }
+  cursor.currency = CurrencyCode(currency);
   return cursor;
 }
 

@@ -19,7 +19,10 @@ using Params = std::optional<Value>;
 [[nodiscard]] Read<StatementQuestion> read_statement_question(const Params& params);
 [[nodiscard]] Read<PaymentQuestion> read_payment_question(const Params& params);
 [[nodiscard]] Read<PaymentsQuestion> read_payments_question(const Params& params);
+[[nodiscard]] Read<SchedulesQuestion> read_schedules_question(const Params& params);
+[[nodiscard]] Read<HoldsQuestion> read_holds_question(const Params& params);
 [[nodiscard]] Read<TrialBalanceQuestion> read_trial_balance_question(const Params& params);
+[[nodiscard]] Read<TotalsQuestion> read_totals_question(const Params& params);
 // Of events.subscribe: the first seq to be sent; nothing: the next one.
 [[nodiscard]] Read<std::optional<Seq>> read_subscribe_from(const Params& params);
 // For methods without fields.
@@ -27,5 +30,9 @@ using Params = std::optional<Value>;
 
 [[nodiscard]] std::string format_cursor(const Cursor& cursor);
 [[nodiscard]] std::optional<Cursor> parse_cursor(std::string_view text);
+[[nodiscard]] std::string format_effective_cursor(const EffectiveCursor& cursor);
+[[nodiscard]] std::optional<EffectiveCursor> parse_effective_cursor(std::string_view text);
+[[nodiscard]] std::string format_totals_cursor(const TotalsCursor& cursor);
+[[nodiscard]] std::optional<TotalsCursor> parse_totals_cursor(std::string_view text);
 
 }  // namespace giro::protocol

@@ -20,6 +20,12 @@ std::string alarm(const store::VerifyReport& report) {
       report.problems.size(), first.seq, first.what);
 }
 
+// Where the page after it goes on; nothing: there is none.
+std::optional<AccountId> next_of(const store::AccountsPage& page) {
+  if (!page.more) return std::nullopt;
+  return page.accounts.back().id;
+}
+
 }  // namespace
 
 // One answer of a group, for the session and slot that asked.
@@ -47,7 +53,16 @@ class Answers::Visitor {
     session_.reply(pending.to, write);
   }
 
+  void operator()(const std::unique_ptr<GroupAnswer>& group) const {
+    const Pending pending = take();
+    if (group->refused) return session_.refuse(pending.to, error_of(*group->refused));
+    session_.reply(pending.to,
+                   [&](JsonWriter& json) { write_group(json, *group, group_.entries); });
+  }
+
   void operator()(const AccountsAnswer& accounts) const {
+    const auto& extra = session_.slots().at(slot_).extra;
+    if (extra && extra->page->at) return answers_.ask_past(session_, slot_, accounts);
     answer_accounts(session_, take(), accounts);
   }
 
@@ -99,8 +114,8 @@ class Answers::ReadVisitor {
     operator()<store::VerifyReport>(report);
   }
   void operator()(const Refusal& refusal) const { refuse(session_, slot_, refusal); }
-  void operator()(store::AccountsPage&& page) const {
-    answers_.ask_accounts(session_, slot_, std::move(page));
+  void operator()(AccountsFound&& found) const {
+    answers_.ask_accounts(session_, slot_, std::move(found));
   }
   void operator()(const EventsFound&) const {}  // The subscriptions' own.
 
@@ -143,7 +158,7 @@ void Answers::refuse(Session& session, std::uint32_t slot, Refusal refusal) {
 }
 
 void Answers::answer_ticket(Session& session, std::uint32_t slot, const Ticket& ticket) {
-  const WithTicket& with_ticket = *session.slots().at(slot).extra->with_ticket;
+  WithTicket& with_ticket = *session.slots().at(slot).extra->with_ticket;
   if (const auto* subscribe = std::get_if<Subscribe>(&with_ticket)) {
     const Seq from = subscribe->from.value_or(ticket.head_seq + 1);
     session.reply(session.slots().take(slot).to, [&](JsonWriter& json) {
@@ -157,12 +172,12 @@ void Answers::answer_ticket(Session& session, std::uint32_t slot, const Ticket& 
       json.begin_object().field("status", "unsubscribed").end_object();
     });
   }
-  ask_reader(session, slot, ticket);
+  ask_reader(session, slot, ticket, std::move(std::get<Question>(with_ticket)));
 }
 
-void Answers::ask_reader(Session& session, std::uint32_t slot, const Ticket& ticket) {
+void Answers::ask_reader(Session& session, std::uint32_t slot, const Ticket& ticket,
+                         Question question) {
   PendingExtra& extra = *session.slots().at(slot).extra;
-  auto& question = std::get<Question>(*extra.with_ticket);
   ReadJob job{.to = {.connection = session.id(), .slot = slot},
               .uid = session.peer().uid,
               .ticket = ticket,
@@ -189,11 +204,11 @@ void Answers::deliver(ReadAnswer&& answer) {
 }
 
 // The second half of accounts.list: the reader knows the ids, the commit thread the balances.
-void Answers::ask_accounts(Session& session, std::uint32_t slot, store::AccountsPage&& found) {
+void Answers::ask_accounts(Session& session, std::uint32_t slot, AccountsFound&& found) {
   PendingExtra& extra = *session.slots().at(slot).extra;
   extra.at_reader.reset();
   AccountsQuery query{.ids = {}, .with_metadata = false};
-  for (const store::NamedAccount& account : found.accounts) query.ids.push_back(account.id);
+  for (const store::NamedAccount& account : found.page.accounts) query.ids.push_back(account.id);
   const Weight weight{.items = 1, .bytes = query.ids.size() * sizeof(AccountId)};
   extra.page = std::move(found);
   const Admission admission = backend_.push({.reply_to = {.connection = session.id(), .slot = slot},
@@ -201,6 +216,18 @@ void Answers::ask_accounts(Session& session, std::uint32_t slot, store::Accounts
                                              .work = std::move(query)},
                                             weight);
   if (admission != Admission::accepted) refuse(session, slot, refusal_of(admission));
+}
+
+// And the third, where they are to be shown as of a moment: the commit thread said where their histories begin.
+void Answers::ask_past(Session& session, std::uint32_t slot, const AccountsAnswer& now) {
+  const AccountsFound& found = *session.slots().at(slot).extra->page;
+  AccountsAtQuestion question{.accounts = {}, .next = next_of(found.page), .at = *found.at};
+  for (const std::optional<AccountView>& view : now.accounts) {
+    if (!view || view->opened_seq > question.at) continue;
+    question.accounts.push_back({.id = view->id, .number = view->number, .head = view->point()});
+  }
+  ask_reader(session, slot, {.head_seq = now.as_of_seq, .account = 0, .head = {}, .entry = {}},
+             std::move(question));
 }
 
 void Answers::answer_accounts(Session& session, const Pending& pending,
@@ -217,7 +244,7 @@ void Answers::answer_accounts(Session& session, const Pending& pending,
       write_account(json, *answer.accounts.front(), answer.as_of_seq);
     });
   }
-  const store::AccountsPage& page = *pending.extra->page;
+  const store::AccountsPage& page = pending.extra->page->page;
   session.reply(pending.to, [&](JsonWriter& json) {
     json.begin_object().key("accounts").begin_array();
     for (std::size_t i = 0; i < answer.accounts.size(); ++i) {
@@ -226,8 +253,7 @@ void Answers::answer_accounts(Session& session, const Pending& pending,
       view.metadata = page.accounts[i].metadata;
       write_account(json, view, answer.as_of_seq);
     }
-    const auto next = page.more ? std::optional(page.accounts.back().id) : std::nullopt;
-    json.end_array().field("next", next).end_object();
+    json.end_array().field("next", next_of(page)).end_object();
   });
 }
 

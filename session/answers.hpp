@@ -29,8 +29,9 @@ class Answers {
   class ReadVisitor;
 
   void answer_ticket(Session& session, std::uint32_t slot, const Ticket& ticket);
-  void ask_reader(Session& session, std::uint32_t slot, const Ticket& ticket);
-  void ask_accounts(Session& session, std::uint32_t slot, store::AccountsPage&& found);
+  void ask_reader(Session& session, std::uint32_t slot, const Ticket& ticket, Question question);
+  void ask_accounts(Session& session, std::uint32_t slot, AccountsFound&& found);
+  void ask_past(Session& session, std::uint32_t slot, const AccountsAnswer& now);
   static void answer_accounts(Session& session, const Pending& pending,
                               const AccountsAnswer& answer);
   void wake(Session& session);

@@ -57,6 +57,11 @@ class Access {
                                                const CheckedHold& hold) const {
     return refusal(method, hold.payment());
   }
+  // What it pays when its time comes, as if it were paid at once.
+  [[nodiscard]] std::optional<Refusal> refusal(const Method& method,
+                                               const CheckedSchedule& schedule) const {
+    return refusal(method, schedule.payment());
+  }
   // What names no account and no currency itself: only a rule that limits neither allows it.
   [[nodiscard]] std::optional<Refusal> refusal(const Method& method, const PaymentKey& key) const;
 

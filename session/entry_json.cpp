@@ -1,8 +1,10 @@
 #include "session/entry_json.hpp"
 
-#include <array>
 #include <memory>
 #include <span>
+
+#include "ledger/entry/amounts.hpp"
+#include "ledger/entry/names.hpp"
 
 namespace giro {
 namespace {
@@ -37,6 +39,43 @@ void write_held(JsonWriter& json, std::string_view in, std::string_view out, con
 void write_held(JsonWriter& json, const Posting& posting) {
   write_held(json, "from_held_in", "from_held_out", posting.from_held);
   write_held(json, "to_held_in", "to_held_out", posting.to_held);
+}
+
+void write_lines(JsonWriter& json, std::string_view name, unsigned bits) {
+  if (bits == 0) return;
+  json.key(name).begin_array();
+  if ((bits & kFromBelow) != 0) json.value("below");
+  if ((bits & kFromAbove) != 0) json.value("above");
+  json.end_array();
+}
+// Which alert lines it crossed: of either account, and of each.
+void write_crossed(JsonWriter& json, const Posting& posting) {
+  if (posting.crossed == 0) return;
+  constexpr unsigned kOfOne = (1U << kCrossedBitsOfOne) - 1;
+  const unsigned from = posting.crossed & kOfOne;
+  const unsigned to = posting.crossed >> kCrossedBitsOfOne;
+  write_lines(json, "crossed", from | to);
+  write_lines(json, "from_crossed", from);
+  write_lines(json, "to_crossed", to);
+}
+
+// How much of a hold is free again; most let go of nothing.
+void write_released(JsonWriter& json, const Entry& entry) {
+  if (const Amount released = released_by(entry); released != 0) json.field("released", released);
+}
+
+// What is left of a hold, where it was one.
+void write_left(JsonWriter& json, const CaptureBody& capture, Rejection outcome) {
+  if (capture.hold != 0 && outcome != Rejection::not_a_hold) json.field("left", capture.left);
+}
+
+// What was reversed so far, where somebody looked.
+void write_reversed(JsonWriter& json, const ReversalBody& reversal, Rejection outcome) {
+  if (reversal.original == 0 || outcome == Rejection::deadline_passed ||
+      outcome == Rejection::not_reversible || outcome == Rejection::reversal_not_divisible) {
+    return;
+  }
+  json.field("reversed", reversal.reversed);
 }
 
 bool is_up_to(const PaymentBody& payment) {
@@ -84,29 +123,60 @@ struct BodyWriter {
     write_movement(capture->posting);
     if (capture->asked) json.field("asked", *capture->asked);
     if (capture->final) json.field("final", true);
-    if (capture->hold != 0) json.field("left", capture->left);
+    write_left(json, *capture, entry.outcome);
+    write_released(json, entry);
   }
 
   void operator()(const std::unique_ptr<ReleaseBody>& release) const {
     write_reference(json, "hold", "hold_seq", release->named, release->hold);
+    write_released(json, entry);
     write_movement(release->posting);
   }
 
   void operator()(const std::unique_ptr<ExpiryBody>& expiry) const {
     json.field("hold", entry.key).field("hold_seq", expiry->hold);
+    write_released(json, entry);
     write_movement(expiry->posting);
   }
 
   void operator()(const std::unique_ptr<ReversalBody>& reversal) const {
     write_reference(json, "original", "original_seq", reversal->named, reversal->original);
     if (reversal->asked) json.field("asked", *reversal->asked);
-    if (reversal->original != 0) json.field("reversed", reversal->reversed);
+    write_reversed(json, *reversal, entry.outcome);
     const auto& postings = reversal->legs.postings;
     if (postings.size() > 1) {
       write_legs(postings);
     } else {
       write_movement(entry.row_posting());
     }
+  }
+
+  void operator()(const std::unique_ptr<ScheduleBody>& schedule) const {
+    write_requested(schedule->requested);
+    if (schedule->options.up_to) json.field("up_to", true);
+    const ScheduleTerms& terms = schedule->terms;
+    json.field("scheduled_for", terms.at);
+    if (terms.every) json.field("every", format_interval(*terms.every));
+    if (terms.until) json.field("until", *terms.until);
+    if (terms.count) json.field("count", *terms.count);
+  }
+
+  void operator()(const std::unique_ptr<CancelBody>& cancel) const {
+    write_reference(json, "schedule", "schedule_seq", cancel->named, cancel->schedule);
+  }
+
+  void operator()(const std::unique_ptr<ScheduledBody>& scheduled) const {
+    json.field("schedule", entry.key).field("schedule_seq", scheduled->schedule);
+    json.field("occurrence", scheduled->occurrence).field("due_at", scheduled->due_at);
+    const auto& postings = scheduled->legs.postings;
+    if (postings.size() > 1) return write_legs(postings);
+    if (scheduled->requested.size() > 1) {
+      return write_failed_legs(scheduled->requested, scheduled->legs);
+    }
+    const Posting posting = entry.row_posting();
+    const bool is_told = scheduled->requested.empty();
+    write_payment(posting, posting.amount, is_told ? nullptr : &scheduled->requested.front(),
+                  scheduled->asked);
   }
 
   void operator()(const std::unique_ptr<AccountChangeBody>& change) const {
@@ -117,25 +187,21 @@ struct BodyWriter {
     if (terms.frozen) json.field("frozen", name(*terms.frozen));
     if (terms.metadata)
       json.raw_field("metadata", terms.metadata->empty() ? "{}" : *terms.metadata);
+    if (terms.limits) write_limits(*terms.limits);
+    if (terms.alerts) write_alerts(json, *terms.alerts);
     if (change->if_version) json.field("if_version", *change->if_version);
     if (change->posting.from == 0) return;
     json.field("balance", change->posting.from_after);
     write_held(json, "held_in", "held_out", change->posting.from_held);
   }
 
+  void operator()(const std::unique_ptr<BooksBody>& books) const {
+    json.field("until", books->until).field("closed_before", books->before);
+  }
+
   void operator()(const std::unique_ptr<MultiLegBody>& payment) const {
     if (entry.applied()) return write_legs(payment->legs.postings);
-    json.key("legs").begin_array();
-    for (const Leg& leg : payment->requested) {
-      json.begin_object();
-      write_leg(json, leg.from.view(), leg.to.view(), leg.amount, leg.currency.view());
-      json.end_object();
-    }
-    json.end_array();
-    const Legs& legs = payment->legs;
-    if (!has_balances(legs.seen)) return;
-    write_balances(json, legs.seen, payment->requested.at(legs.failed_leg).currency, accounts);
-    write_held(json, legs.seen);
+    write_failed_legs(payment->requested, payment->legs);
   }
 
   void operator()(const std::unique_ptr<OpeningBody>& opening) const {
@@ -149,9 +215,25 @@ struct BodyWriter {
   }
 
  private:
-  // A payment of one leg, or one to come. `amount`: what was moved, held or asked for.
+  void write_limits(const std::vector<VelocityLimit>& limits) const {
+    json.key("limits").begin_array();
+    for (const VelocityLimit& limit : limits) {
+      json.begin_object().field("window", format_duration(limit.window_ns));
+      if (limit.amount) json.field("amount", *limit.amount);
+      if (limit.count) json.field("count", *limit.count);
+      json.end_object();
+    }
+    json.end_array();
+  }
+
+  // A payment of one leg, or one that is held. `amount`: what was moved, held or asked for.
   void write_payment(const Posting& posting, Amount amount, const PaymentDetails* details) const {
     const Leg* leg = details != nullptr && details->requested ? &*details->requested : nullptr;
+    write_payment(posting, amount, leg, details == nullptr ? std::nullopt : details->asked);
+  }
+  // `leg`: the request's, where it was kept. `up_to`: the most, of one that took what was available.
+  void write_payment(const Posting& posting, Amount amount, const Leg* leg,
+                     std::optional<Amount> up_to) const {
     const CurrencyCode asked =
         leg != nullptr ? leg->currency : accounts[posting.from].currency.code;
     if (leg != nullptr) {
@@ -160,12 +242,11 @@ struct BodyWriter {
       write_leg(json, accounts[posting.from].id.view(), accounts[posting.to].id.view(), amount,
                 asked.view());
     }
-    if (details != nullptr && details->asked) {
-      json.field("up_to", true).field("asked", *details->asked);
-    }
+    if (up_to) json.field("up_to", true).field("asked", *up_to);
     if (!has_balances(posting)) return;
     write_balances(json, posting, asked, accounts);
     write_held(json, posting);
+    write_crossed(json, posting);
   }
 
   // What goes on with something before it names accounts by that: none where it is unknown.
@@ -175,6 +256,29 @@ struct BodyWriter {
               posting.amount, accounts[posting.from].currency.code.view());
     write_balances(json, posting);
     write_held(json, posting);
+    write_crossed(json, posting);
+  }
+
+  void write_requested(std::span<const Leg> legs) const {
+    const auto write = [this](const Leg& leg) {
+      write_leg(json, leg.from.view(), leg.to.view(), leg.amount, leg.currency.view());
+    };
+    if (legs.size() == 1) return write(legs.front());
+    json.key("legs").begin_array();
+    for (const Leg& leg : legs) {
+      json.begin_object();
+      write(leg);
+      json.end_object();
+    }
+    json.end_array();
+  }
+
+  // Several legs of which one failed.
+  void write_failed_legs(const std::vector<Leg>& requested, const Legs& legs) const {
+    write_requested(requested);
+    if (!has_balances(legs.seen)) return;
+    write_balances(json, legs.seen, requested.at(legs.failed_leg).currency, accounts);
+    write_held(json, legs.seen);
   }
 
   void write_legs(std::span<const Posting> postings) const {
@@ -194,7 +298,7 @@ void write_options(JsonWriter& json, const PaymentOptions& options) {
   if (!options.reference.empty()) json.field("reference", options.reference);
   if (!options.description.empty()) json.field("description", options.description);
   if (!options.metadata.empty()) json.raw_field("metadata", options.metadata);
-  if (!options.effective_date.empty()) json.field("effective_date", options.effective_date);
+  if (options.effective_date) json.field("effective_date", *options.effective_date);
   if (options.deadline) json.field("deadline", *options.deadline);
   if (options.if_version) json.field("if_version", *options.if_version);
   if (options.if_available_gte) json.field("if_available_gte", *options.if_available_gte);
@@ -203,7 +307,8 @@ void write_options(JsonWriter& json, const PaymentOptions& options) {
 // What the answer to a request says of money, which needs no names: its client knows them.
 struct MoneyWriter {
   JsonWriter& json;
-  bool applied;
+  const Entry& entry;
+  const bool applied = entry.applied();
 
   void operator()(const PaymentBody& payment) const {
     if (applied && is_up_to(payment)) json.field("amount", payment.posting.amount);
@@ -218,19 +323,20 @@ struct MoneyWriter {
   }
   void operator()(const std::unique_ptr<CaptureBody>& capture) const {
     if (applied) json.field("amount", capture->posting.amount);
-    if (capture->hold != 0) json.field("hold_seq", capture->hold).field("left", capture->left);
+    if (capture->hold != 0) json.field("hold_seq", capture->hold);
+    write_left(json, *capture, entry.outcome);
+    write_released(json, entry);
     write_seen(capture->posting);
   }
   void operator()(const std::unique_ptr<ReleaseBody>& release) const {
     if (release->hold != 0) json.field("hold_seq", release->hold);
-    if (applied) json.field("released", -release->posting.held);
+    write_released(json, entry);
     write_seen(release->posting);
   }
   void operator()(const std::unique_ptr<ExpiryBody>& expiry) const { write_seen(expiry->posting); }
   void operator()(const std::unique_ptr<ReversalBody>& reversal) const {
-    if (reversal->original != 0) {
-      json.field("original_seq", reversal->original).field("reversed", reversal->reversed);
-    }
+    if (reversal->original != 0) json.field("original_seq", reversal->original);
+    write_reversed(json, *reversal, entry.outcome);
     const auto& postings = reversal->legs.postings;
     if (postings.size() > 1) return write_legs(reversal->legs);
     if (applied) return write_amount(postings.front());
@@ -239,12 +345,23 @@ struct MoneyWriter {
   void operator()(const std::unique_ptr<AccountChangeBody>& change) const {
     json.field("id", change->id);
   }
+  void operator()(const std::unique_ptr<ScheduleBody>& schedule) const {
+    json.field("scheduled_for", schedule->terms.at);
+  }
+  void operator()(const std::unique_ptr<CancelBody>& cancel) const {
+    if (cancel->schedule != 0) json.field("schedule_seq", cancel->schedule);
+  }
+  void operator()(const std::unique_ptr<ScheduledBody>& /*scheduled*/) const {}  // Answers nobody.
+  void operator()(const std::unique_ptr<BooksBody>& books) const {
+    json.field("closed_until", books->after(entry.applied()));
+  }
 
  private:
   void write_seen(const Posting& posting) const {
     if (!has_balances(posting)) return;
     write_balances(json, posting);
     write_held(json, posting);
+    write_crossed(json, posting);
   }
   void write_amount(const Posting& posting) const {
     json.field("amount", posting.amount);
@@ -262,81 +379,43 @@ struct MoneyWriter {
   }
 };
 
-std::string_view status_of(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::hold:
-      return "held";
-    case EntryKind::capture:
-      return "captured";
-    case EntryKind::release:
-      return "voided";
-    case EntryKind::expiry:
-      return "expired";
-    case EntryKind::reversal:
-      return "reversed";
-    default:
-      return "applied";
-  }
-}
-
 // Whether the rejection is about an account that the request named itself.
 bool names_accounts(EntryKind kind) {
-  return kind == EntryKind::payment || kind == EntryKind::multi_leg || kind == EntryKind::hold;
+  return kind == EntryKind::payment || kind == EntryKind::multi_leg || kind == EntryKind::hold ||
+         kind == EntryKind::scheduled;
 }
 
-}  // namespace
-
-std::string_view type_of(const Entry& entry) {
-  if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body)) {
-    constexpr std::array<std::string_view, 3> kTypes{"account_update", "account_close",
-                                                     "account_reopen"};
-    return kTypes[static_cast<std::size_t>((*change)->action)];
-  }
-  return type_of(entry.kind());
-}
-
-std::string_view type_of(EntryKind kind) {
-  switch (kind) {
-    case EntryKind::account:
-      return "account";
-    case EntryKind::hold:
-      return "hold";
-    case EntryKind::capture:
-      return "capture";
-    case EntryKind::release:
-      return "void";
-    case EntryKind::expiry:
-      return "expiry";
-    case EntryKind::reversal:
-      return "reversal";
-    case EntryKind::account_change:
-      return "account_update";
-    case EntryKind::payment:
-    case EntryKind::multi_leg:
-      break;
-  }
-  return "payment";
-}
-
-void write_verdict(JsonWriter& json, const Entry& entry) {
-  if (entry.applied()) {
-    json.field("status", status_of(entry.kind()));
-    return;
-  }
-  json.field("status", "rejected").field("code", name(entry.outcome));
+// Of what was rejected: code, and what belongs to it.
+void write_reason(JsonWriter& json, const Entry& entry) {
+  if (entry.applied()) return;
+  json.field("code", name(entry.outcome));
+  if (entry.outcome == Rejection::group_failed) json.field("failed", entry.group.failed);
   Rejection why = entry.outcome;
   if (why == Rejection::leg_failed) {
     const Legs& legs = *entry.legs();
     why = legs.leg_code;
     json.field("leg", legs.failed_leg).field("leg_code", name(why));
   }
-  if (why == Rejection::account_unknown) {
-    if (!names_accounts(entry.kind())) {
-      json.field("field", "id");
-      return;
-    }
-    json.field("field", entry.row_posting().from == 0 ? "from" : "to");
+  if (why != Rejection::account_unknown) return;
+  if (!names_accounts(entry.kind())) {
+    json.field("field", "id");
+    return;
   }
+  json.field("field", entry.row_posting().from == 0 ? "from" : "to");
+}
+
+}  // namespace
+
+void write_alerts(JsonWriter& json, const AlertLines& alerts) {
+  json.key("alerts").begin_object();
+  if (alerts.below) json.field("below", *alerts.below);
+  if (alerts.above) json.field("above", *alerts.above);
+  json.end_object();
+}
+
+void write_verdict(JsonWriter& json, const Entry& entry) {
+  json.field("status", status_of(entry));
+  write_reason(json, entry);
 }
 
 void write_outcome(JsonWriter& json, const Outcome& outcome, std::span<const Entry> entries) {
@@ -356,20 +435,38 @@ void write_outcome(JsonWriter& json, const Outcome& outcome, std::span<const Ent
   } else {
     json.field("replayed", replayed);
   }
-  std::visit(MoneyWriter{.json = json, .applied = entry.applied()}, entry.body);
+  std::visit(MoneyWriter{.json = json, .entry = entry}, entry.body);
   json.end_object();
 }
 
 void write_entry(JsonWriter& json, const Entry& entry, const AccountBook& accounts) {
   json.begin_object();
-  json.field("type", type_of(entry));
-  write_verdict(json, entry);
+  write_entry_fields(json, entry, accounts, status_of(entry));
+  json.end_object();
+}
+
+void write_entry_fields(JsonWriter& json, const Entry& entry, const AccountBook& accounts,
+                        std::string_view status) {
+  json.field("type", type_of(entry)).field("status", status);
+  write_reason(json, entry);
   json.field("seq", entry.seq)
       .field("at", entry.at)
       .field("key", entry.key)
       .field("uid", entry.uid);
   std::visit(BodyWriter{.json = json, .entry = entry, .accounts = accounts}, entry.body);
   if (const PaymentOptions* options = entry.options()) write_options(json, *options);
+  if (entry.group.count > 0) {
+    json.key("group").begin_object().field("first_seq", entry.seq - entry.group.place);
+    json.field("count", entry.group.count).field("index", entry.group.index).end_object();
+  }
+}
+
+void write_life_step(JsonWriter& json, const Entry& entry) {
+  json.begin_object();
+  json.field("seq", entry.seq).field("at", entry.at).field("type", type_of(entry));
+  json.field("status", status_of(entry)).field("key", entry.key);
+  if (const auto amount = amount_of(entry)) json.field("amount", *amount);
+  write_released(json, entry);
   json.end_object();
 }
 

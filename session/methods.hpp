@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -40,6 +41,9 @@ struct Method {
   bool has_long_answer = false;
   // Without rules of access: for root and the daemon's own user alone.
   bool operators_only = false;
+  // What its params ask for, of a method that changes the ledger by one command; null: it is another one.
+  std::expected<Command, Refusal> (*command)(const protocol::Params& params,
+                                             protocol::PaymentParams& scratch) = nullptr;
 };
 
 [[nodiscard]] std::span<const Method> all_methods();

@@ -81,4 +81,34 @@ void write_batch(JsonWriter& json, const BatchAnswer& batch,
   json.end_array().end_object();
 }
 
+void write_group(JsonWriter& json, const GroupAnswer& group, std::span<const Entry> entries) {
+  // Accounts that were there already are no part of it.
+  const Entry* first = nullptr;
+  const Entry* last = nullptr;
+  bool replayed = true;
+  bool dry_run = false;
+  for (const Outcome& outcome : group.outcomes) {
+    const Entry& entry = entry_of(outcome, entries);
+    replayed = replayed && std::holds_alternative<Replayed>(outcome);
+    dry_run = dry_run || std::holds_alternative<Rehearsed>(outcome);
+    const bool there_already = std::holds_alternative<Replayed>(outcome) && entry.group.count == 0;
+    if (there_already) continue;
+    if (first == nullptr) first = &entry;
+    last = &entry;
+  }
+  const bool applied = last == nullptr || last->applied();
+  json.begin_object().field("status", applied ? "applied" : "rejected");
+  if (!applied) json.field("failed", last->group.failed);
+  json.field("count", group.outcomes.size());
+  if (dry_run) {
+    json.field("dry_run", true);
+  } else {
+    if (first != nullptr) json.field("first_seq", first->seq).field("last_seq", last->seq);
+    json.field("replayed", replayed);
+  }
+  json.key("members").begin_array();
+  for (const Outcome& outcome : group.outcomes) write_outcome(json, outcome, entries);
+  json.end_array().end_object();
+}
+
 }  // namespace giro

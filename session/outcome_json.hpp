@@ -17,6 +17,9 @@ void write_refused_payment(protocol::JsonWriter& json, const PaymentKey& key,
 void write_batch(protocol::JsonWriter& json, const BatchAnswer& batch,
                  const std::vector<protocol::RefusedPayment>& refused,
                  std::span<const Entry> entries);
+// The result of submit_group. REQUIRES: it wasn't refused.
+void write_group(protocol::JsonWriter& json, const GroupAnswer& group,
+                 std::span<const Entry> entries);
 [[nodiscard]] protocol::RpcError error_of(const Refused& refused);
 
 }  // namespace giro

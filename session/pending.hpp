@@ -49,7 +49,7 @@ struct PendingExtra {
   std::string_view notification;
   PaymentKey key;  // Of that payment: whatever becomes of it, the notification names it.
   std::vector<protocol::RefusedPayment> refused;  // submit_many
-  std::optional<store::AccountsPage> page;        // accounts.list
+  std::optional<AccountsFound> page;              // accounts.list
   // A reading thread has the question: the commit thread is done with it.
   std::optional<Holding> at_reader;
 };

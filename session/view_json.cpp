@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ledger/entry/names.hpp"
 #include "protocol/line_framer.hpp"
 #include "protocol/payment_params.hpp"
 #include "protocol/query_params.hpp"
@@ -21,16 +22,78 @@ std::optional<Amount> limit(Amount amount, Amount none) {
   return amount == none ? std::nullopt : std::optional(amount);
 }
 
-void write_line(JsonWriter& json, const store::StatementLine& line,
-                const AccountBook& counterparties) {
+// What a line of either statement begins and ends with.
+void begin_line(JsonWriter& json, const store::StatementLine& line) {
   json.begin_object().field("seq", line.seq).field("at", line.at).field("key", line.key);
-  json.field("type", type_of(line.kind));
-  json.field("amount", line.amount).field("balance", line.balance);
-  json.field("held_in", line.held.in).field("held_out", line.held.out);
+  json.field("type", line.type).field("amount", line.amount);
+}
+void end_line(JsonWriter& json, const store::StatementLine& line,
+              const AccountBook& counterparties) {
   if (line.counterparty != 0) json.field("counterparty", counterparties[line.counterparty].id);
   if (line.leg) json.field("leg", *line.leg);
   if (!line.reference.empty()) json.field("reference", line.reference);
   if (!line.description.empty()) json.field("description", line.description);
+  json.end_object();
+}
+
+// Nothing for the many accounts that aren't watched.
+void write_watch(JsonWriter& json, const AccountView& view) {
+  if (!view.velocities.empty()) {
+    json.key("limits").begin_array();
+    for (const AccountView::UsedLimit& velocity : view.velocities) {
+      json.begin_object().field("window", format_duration(velocity.limit.window_ns));
+      if (velocity.limit.amount) {
+        json.field("amount", *velocity.limit.amount).field("used_amount", velocity.used.amount);
+      }
+      if (velocity.limit.count) json.field("count", *velocity.limit.count);
+      json.field("used_count", velocity.used.count).end_object();
+    }
+    json.end_array();
+  }
+  if (!view.alerts.empty()) write_alerts(json, view.alerts);
+}
+
+void write_line(JsonWriter& json, const store::StatementLine& line,
+                const AccountBook& counterparties) {
+  begin_line(json, line);
+  json.field("balance", line.balance);
+  json.field("held_in", line.held.in).field("held_out", line.held.out);
+  end_line(json, line, counterparties);
+}
+void write_line(JsonWriter& json, const store::EffectiveLine& line,
+                const AccountBook& counterparties) {
+  begin_line(json, line.line);
+  json.field("balance", line.balance).field("effective_date", line.day);
+  end_line(json, line.line, counterparties);
+}
+
+// What an account has, what it keeps to, and what that leaves it. `limits`: nothing: it wasn't open.
+void write_standing(JsonWriter& json, const std::optional<AccountLimits>& limits, Amount balance,
+                    const Held& held) {
+  if (limits) {
+    json.field("floor", limit(limits->floor, kNoFloor));
+    json.field("ceiling", limit(limits->ceiling, kNoCeiling));
+  }
+  json.field("balance", balance);
+  if (limits) json.field("available", limits->available(balance, held.out));
+  json.field("held_in", held.in).field("held_out", held.out);
+  if (limits) json.field("frozen", name(limits->frozen)).field("closed", limits->closed);
+}
+
+void write_sums(JsonWriter& json, const Currency& currency, const store::Sums& sums) {
+  json.field("currency", currency.code).field("scale", currency.scale);
+  json.field("accounts", sums.accounts).field("debit", sums.debit).field("credit", sums.credit);
+}
+
+void write_life(JsonWriter& json, const PaymentFound& found) {
+  if (found.left) json.field("left", *found.left);
+  if (found.reversed) json.field("reversed", *found.reversed);
+  if (found.family.entries.size() > 1) {
+    json.key("life").begin_array();
+    for (const Entry& entry : found.family.entries) write_life_step(json, entry);
+    json.end_array();
+    if (found.family.more) json.field("life_more", true);
+  }
   json.end_object();
 }
 
@@ -39,29 +102,54 @@ void write_line(JsonWriter& json, const store::StatementLine& line,
 void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   const Account& account = view.account;
   json.begin_object().field("id", view.id).field("currency", view.currency.code);
-  json.field("scale", view.currency.scale).field("floor", limit(view.limits.floor, kNoFloor));
-  json.field("ceiling", limit(view.limits.ceiling, kNoCeiling)).field("balance", account.balance);
-  json.field("available", view.limits.available(account.balance, account.held.out));
-  json.field("held_in", account.held.in).field("held_out", account.held.out);
-  json.field("frozen", name(view.limits.frozen)).field("closed", view.limits.closed);
+  json.field("scale", view.currency.scale);
+  write_standing(json, view.limits, account.balance, account.held);
   json.field("posted_in", account.posted_in).field("posted_out", account.posted_out());
   json.field("version", account.version);
   json.field("opened_seq", view.opened_seq).field("last_seq", account.last_seq);
+  write_watch(json, view);
   if (!view.metadata.empty()) json.raw_field("metadata", view.metadata);
   json.field("as_of_seq", as_of_seq).end_object();
 }
 
 void write_found(JsonWriter& json, const AccountAt& found) {
   json.begin_object().field("id", found.id).field("currency", found.currency.code);
-  json.field("scale", found.currency.scale).field("balance", found.balance);
-  json.field("held_in", found.held.in).field("held_out", found.held.out);
+  json.field("scale", found.currency.scale);
+  write_standing(json, found.limits, found.balance, found.held);
+  json.field("posted_in", found.posted_in).field("posted_out", found.posted_out);
   json.field("version", found.version).field("as_of_seq", found.as_of_seq).end_object();
+}
+
+void write_found(JsonWriter& json, const EffectiveBalance& found) {
+  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("scale", found.currency.scale).field("balance", found.balance);
+  json.field("effective_at", found.effective_at).field("as_of_seq", found.as_of_seq).end_object();
+}
+
+void write_found(JsonWriter& json, const EffectiveStatementView& found) {
+  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("scale", found.currency.scale).field("opening_balance", found.page.opening);
+  json.field("closing_balance", found.page.closing).key("lines").begin_array();
+  for (const store::EffectiveLine& line : found.page.lines) {
+    write_line(json, line, found.counterparties);
+  }
+  json.end_array().field("next", found.page.next.transform(protocol::format_effective_cursor));
+  json.field("as_of_seq", found.as_of_seq).end_object();
+}
+
+void write_found(JsonWriter& json, const AccountsAt& found) {
+  json.begin_object().key("accounts").begin_array();
+  for (const AccountAt& account : found.accounts) write_found(json, account);
+  json.end_array().field("next", found.next).end_object();
 }
 
 void write_found(JsonWriter& json, const StatementView& found) {
   json.begin_object().field("id", found.id).field("currency", found.currency.code);
-  json.field("scale", found.currency.scale).field("opening_balance", found.opening_balance);
-  json.field("closing_balance", found.closing_balance).key("lines").begin_array();
+  json.field("scale", found.currency.scale).field("opening_balance", found.begin.balance);
+  json.field("in", found.end.posted_in - found.begin.posted_in);
+  json.field("out", found.end.posted_out() - found.begin.posted_out());
+  json.field("closing_balance", found.end.balance);
+  json.field("count", found.end.version - found.begin.version).key("lines").begin_array();
   for (const store::StatementLine& line : found.lines) {
     write_line(json, line, found.counterparties);
   }
@@ -70,7 +158,11 @@ void write_found(JsonWriter& json, const StatementView& found) {
 }
 
 void write_found(JsonWriter& json, const PaymentFound& found) {
-  if (found.entry) return write_entry(json, *found.entry, found.accounts);
+  if (found.entry) {
+    json.begin_object();
+    write_entry_fields(json, *found.entry, found.accounts, found.status);
+    return write_life(json, found);
+  }
   json.begin_object().field("status", "unknown");
   if (found.question.key) {
     json.field("key", *found.question.key);
@@ -86,20 +178,50 @@ void write_found(JsonWriter& json, const PaymentsFound& found) {
   json.end_array().field("next", found.page.next).end_object();
 }
 
+void write_found(JsonWriter& json, const store::SchedulesPage& found) {
+  json.begin_object().key("schedules").begin_array();
+  for (const store::ScheduledNext& open : found.schedules) {
+    json.begin_object();
+    write_entry_fields(json, open.schedule, {}, status_of(open.schedule));
+    json.field("next_at", open.next_at).field("occurrence", open.occurrence).end_object();
+  }
+  json.end_array().field("next", found.next).end_object();
+}
+
+void write_found(JsonWriter& json, const HoldsFound& found) {
+  json.begin_object().key("holds").begin_array();
+  for (const store::OpenHoldFound& hold : found.page.holds) {
+    json.begin_object();
+    write_entry_fields(json, hold.entry, found.accounts, status_of(hold.entry));
+    json.field("left", hold.left).end_object();
+  }
+  json.end_array().field("next", found.page.next).end_object();
+}
+
 void write_found(JsonWriter& json, const store::TrialBalance& found) {
-  const auto is_balanced = [](const auto& line) { return line.debit == line.credit; };
+  const auto is_balanced = [](const auto& line) { return line.sums.debit == line.sums.credit; };
   json.begin_object().field("as_of_seq", found.as_of_seq);
+  if (found.effective_at) json.field("effective_at", *found.effective_at);
   json.field("balanced", std::ranges::all_of(found.lines, is_balanced));
   json.key("currencies").begin_array();
   for (const store::TrialBalanceLine& line : found.lines) {
-    json.begin_object().field("currency", line.currency.code).field("scale", line.currency.scale);
-    json.field("accounts", line.accounts);
-    json.field("debit", line.debit);
-    json.field("credit", line.credit);
-    json.field("net", line.credit - line.debit);
-    json.end_object();
+    json.begin_object();
+    write_sums(json, line.currency, line.sums);
+    json.field("net", line.sums.credit - line.sums.debit).end_object();
   }
   json.end_array().end_object();
+}
+
+void write_found(JsonWriter& json, const TotalsFound& found) {
+  json.begin_object().field("as_of_seq", found.totals.as_of_seq).field("prefix", found.prefix);
+  json.key("rows").begin_array();
+  for (const store::BranchSums& row : found.totals.rows) {
+    json.begin_object().field("prefix", row.branch).field("depth", row.depth);
+    write_sums(json, row.currency, row.sums);
+    json.field("balance", row.sums.credit - row.sums.debit).end_object();
+  }
+  json.end_array().field("next", found.next.transform(protocol::format_totals_cursor));
+  json.end_object();
 }
 
 void write_found(JsonWriter& json, const store::VerifyReport& found) {
@@ -124,7 +246,8 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const ServerFigu
         .field("scale", currency.scale)
         .end_object();
   }
-  json.end_array().field("read_only", !status.obstacle.empty());
+  json.end_array().field("books_closed_until", status.closed_until);
+  json.field("read_only", !status.obstacle.empty());
   json.field("obstacle", text_or_null(status.obstacle));
   json.key("clock").begin_object().field("state", status.clock.state);
   json.field("ahead_ms", status.clock.ahead_ns / 1'000'000).end_object();

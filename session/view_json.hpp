@@ -11,9 +11,15 @@ namespace giro {
 void write_account(protocol::JsonWriter& json, const AccountView& view, Seq as_of_seq);
 // What a reading thread found.
 void write_found(protocol::JsonWriter& json, const AccountAt& found);
+void write_found(protocol::JsonWriter& json, const EffectiveBalance& found);
+void write_found(protocol::JsonWriter& json, const AccountsAt& found);
 void write_found(protocol::JsonWriter& json, const StatementView& found);
+void write_found(protocol::JsonWriter& json, const EffectiveStatementView& found);
 void write_found(protocol::JsonWriter& json, const PaymentFound& found);
 void write_found(protocol::JsonWriter& json, const PaymentsFound& found);
+void write_found(protocol::JsonWriter& json, const store::SchedulesPage& found);
+void write_found(protocol::JsonWriter& json, const HoldsFound& found);
+void write_found(protocol::JsonWriter& json, const TotalsFound& found);
 void write_found(protocol::JsonWriter& json, const store::TrialBalance& found);
 void write_found(protocol::JsonWriter& json, const store::VerifyReport& found);
 void write_status(protocol::JsonWriter& json, const StatusAnswer& status,

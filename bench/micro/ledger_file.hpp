@@ -50,6 +50,7 @@ class LedgerFile {
   State state_;
   store::Chain chain_;
   store::NewestMarks newest_marks_;
+  store::VelocityRows velocities_;
   store::JournalWriter writer_;
   store::Statement begin_;
   store::Statement commit_;

@@ -159,7 +159,7 @@ void submit_many_line_all(benchmark::State& state) {
     for ([[maybe_unused]] auto _ : state) {
       const auto framed = frame(framer, line);
       const protocol::Envelope envelope = envelope_of(document_of(parser, framed));
-      const auto many = protocol::read_many_payments(envelope.params, scratch);
+      const auto many = protocol::read_many_payments(envelope.params, scratch, {});
       require(many && many->checked.size() == count, "a payment was refused");
       parser.relax();
       framer.relax();

@@ -66,7 +66,8 @@ class Changes {
 void sweep(benchmark::State& state, Which which, bool with_commit) {
   guarded(state, [&] {
     LedgerFile& ledger = shared_ledger(static_cast<std::uint64_t>(state.range(0)));
-    store::Sweeper sweeper(ledger.db(), ledger.newest_marks());
+    store::VelocityRows velocities(ledger.db());
+    store::Sweeper sweeper(ledger.db(), ledger.newest_marks(), velocities);
     Changes changes(ledger, which);
     for ([[maybe_unused]] auto _ : state) {
       changes.make(sweeper);

@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "ledger/command/account_limits.hpp"
 #include "ledger/command/request.hpp"
 
 namespace giro {
@@ -24,6 +26,9 @@ struct AccountTerms {
   std::optional<std::optional<Amount>> ceiling;  // Likewise.
   std::optional<Frozen> frozen;
   std::optional<std::string> metadata;  // Canonical JSON text; empty: none from now on.
+  // All of them, the shortest window first; empty: none from now on.
+  std::optional<std::vector<VelocityLimit>> limits;
+  std::optional<AlertLines> alerts;  // Both lines; empty: none from now on.
 
   [[nodiscard]] bool empty() const { return *this == AccountTerms{}; }
   friend bool operator==(const AccountTerms&, const AccountTerms&) = default;
@@ -43,6 +48,8 @@ struct AccountChangeRequest {
   std::optional<std::optional<Amount>> ceiling;
   std::optional<std::string_view> frozen;
   std::optional<std::string_view> metadata;
+  std::optional<std::vector<VelocityLimitRequest>> limits;
+  std::optional<AlertLines> alerts;
   std::optional<std::int64_t> if_version;
   bool dry_run = false;
 };

@@ -13,6 +13,9 @@ enum class Kind : std::uint8_t {
   release = 5,
   reversal = 6,
   account_change = 7,
+  schedule = 8,
+  cancel = 9,
+  books = 10,
 };
 
 constexpr std::uint8_t kHasFloor = 1;
@@ -25,6 +28,10 @@ constexpr std::uint8_t kDryRun = 1;
 constexpr std::uint8_t kFinal = 2;
 constexpr std::uint8_t kHasAmount = 4;
 
+// Of closing and opening the books.
+constexpr std::uint8_t kOpens = 2;
+constexpr std::uint8_t kHasDay = 4;
+
 // Of an account's change.
 constexpr unsigned kSetsFloor = 1;
 constexpr unsigned kTakesFloor = 2;
@@ -33,6 +40,14 @@ constexpr unsigned kTakesCeiling = 8;
 constexpr unsigned kSetsFrozen = 16;
 constexpr unsigned kSetsMetadata = 32;
 constexpr unsigned kHasVersion = 64;
+constexpr unsigned kSetsLimits = 128;
+constexpr unsigned kSetsAlerts = 256;
+constexpr unsigned kAllOfChange = 511;
+
+// Of a schedule.
+constexpr unsigned kRepeats = 1;
+constexpr unsigned kHasUntil = 2;
+constexpr unsigned kHasCount = 4;
 
 // --- writing ---
 
@@ -49,7 +64,7 @@ std::uint16_t options_there(const PaymentOptions& options) {
                         !options.reference.empty(),
                         !options.description.empty(),
                         !options.metadata.empty(),
-                        !options.effective_date.empty(),
+                        options.effective_date.has_value(),
                         options.deadline.has_value(),
                         options.if_version.has_value(),
                         options.if_available_gte.has_value(),
@@ -67,7 +82,7 @@ void put(const PaymentOptions& options, ByteWriter& out) {
   if (!options.reference.empty()) out.put_text<std::uint8_t>(options.reference);
   if (!options.description.empty()) out.put_text<std::uint16_t>(options.description);
   if (!options.metadata.empty()) out.put_text<std::uint16_t>(options.metadata);
-  if (!options.effective_date.empty()) out.put_text<std::uint8_t>(options.effective_date);
+  if (options.effective_date) out.put_text<std::uint8_t>(format_date(*options.effective_date));
   if (options.deadline) out.put(options.deadline->ns);
   if (options.if_version) out.put(*options.if_version);
   if (options.if_available_gte) out.put(*options.if_available_gte);
@@ -120,13 +135,6 @@ void put(const CheckedCapture& capture, ByteWriter& out) {
   if (capture.amount()) out.put(*capture.amount());
 }
 
-void put(const CheckedVoid& release, ByteWriter& out) {
-  put(Kind::release, out);
-  out.put(static_cast<std::uint8_t>(release.dry_run()));
-  out.put_text<std::uint8_t>(release.key().view());
-  put(release.refers_to(), out);
-}
-
 void put(const CheckedReversal& reversal, ByteWriter& out) {
   put(Kind::reversal, out);
   out.put(static_cast<std::uint8_t>((reversal.dry_run() ? kDryRun : 0) |
@@ -151,15 +159,57 @@ void put(const CheckedAccountChange& change, ByteWriter& out) {
   out.put_text<std::uint8_t>(change.key().view());
   out.put_text<std::uint8_t>(change.id().view());
   out.put(static_cast<std::uint8_t>(change.action()));
-  out.put(static_cast<std::uint8_t>(
+  out.put(static_cast<std::uint16_t>(
       limit_bits(terms.floor, kSetsFloor, kTakesFloor) |
       limit_bits(terms.ceiling, kSetsCeiling, kTakesCeiling) | (terms.frozen ? kSetsFrozen : 0) |
-      (terms.metadata ? kSetsMetadata : 0) | (change.if_version() ? kHasVersion : 0)));
+      (terms.metadata ? kSetsMetadata : 0) | (change.if_version() ? kHasVersion : 0) |
+      (terms.limits ? kSetsLimits : 0) | (terms.alerts ? kSetsAlerts : 0)));
   if (terms.floor && *terms.floor) out.put(**terms.floor);
   if (terms.ceiling && *terms.ceiling) out.put(**terms.ceiling);
   if (terms.frozen) out.put(static_cast<std::uint8_t>(*terms.frozen));
   if (terms.metadata) out.put_text<std::uint16_t>(*terms.metadata);
+  if (terms.limits) write_limits(*terms.limits, out);
+  if (terms.alerts) write_alerts(*terms.alerts, out);
   if (change.if_version()) out.put(*change.if_version());
+}
+
+void put(const CheckedSchedule& schedule, ByteWriter& out) {
+  put(Kind::schedule, out);
+  put_payment(schedule.payment(), out);
+  const ScheduleTerms& terms = schedule.terms();
+  out.put(terms.at.ns);
+  out.put(static_cast<std::uint8_t>((terms.every ? kRepeats : 0) | (terms.until ? kHasUntil : 0) |
+                                    (terms.count ? kHasCount : 0)));
+  if (terms.every) out.put(static_cast<std::uint8_t>(terms.every->unit));
+  if (terms.every) out.put(terms.every->count);
+  if (terms.until) out.put(terms.until->ns);
+  if (terms.count) out.put(*terms.count);
+}
+
+// A key, and what it names.
+template <class Naming>
+void put_naming(Kind kind, const Naming& command, ByteWriter& out) {
+  put(kind, out);
+  out.put(static_cast<std::uint8_t>(command.dry_run()));
+  out.put_text<std::uint8_t>(command.key().view());
+  put(command.refers_to(), out);
+}
+
+void put(const CheckedVoid& release, ByteWriter& out) {
+  put_naming(Kind::release, release, out);
+}
+
+void put(const CheckedCancel& cancel, ByteWriter& out) {
+  put_naming(Kind::cancel, cancel, out);
+}
+
+void put(const CheckedBooks& books, ByteWriter& out) {
+  put(Kind::books, out);
+  out.put(static_cast<std::uint8_t>((books.dry_run() ? kDryRun : 0) |
+                                    (books.action() == BooksAction::open ? kOpens : 0) |
+                                    (books.until() ? kHasDay : 0)));
+  out.put_text<std::uint8_t>(books.key().view());
+  if (books.until()) out.put(books.until()->days);
 }
 
 void put(const CheckedOpenAccount& open, ByteWriter& out) {
@@ -209,6 +259,15 @@ class CommandReader {
         break;
       case Kind::account_change:
         command = account_change();
+        break;
+      case Kind::schedule:
+        command = schedule();
+        break;
+      case Kind::cancel:
+        command = cancel();
+        break;
+      case Kind::books:
+        command = books();
         break;
       default:
         in_.fail();
@@ -266,7 +325,7 @@ class CommandReader {
     if (has()) options.reference = text<std::uint8_t>(kReferenceBytesMax);
     if (has()) options.description = text<std::uint16_t>(kDescriptionBytesMax);
     if (has()) options.metadata = text<std::uint16_t>(kMetadataBytesMax);
-    if (has()) options.effective_date = text<std::uint8_t>(kDateBytes);
+    if (has()) options.effective_date = date();
     if (has()) options.deadline = Timestamp{in_.get<std::int64_t>()};
     if (has()) options.if_version = in_.get<std::uint64_t>();
     if (has()) options.if_available_gte = in_.get<Amount>();
@@ -302,6 +361,12 @@ class CommandReader {
     const auto amount = in_.get<Amount>();
     require(amount > 0);
     return amount;
+  }
+
+  std::optional<Date> date() {
+    const auto read = parse_date(text<std::uint8_t>(kDateBytes));
+    require(read.has_value());
+    return read;
   }
 
   Reference reference() {
@@ -382,7 +447,8 @@ class CommandReader {
     require(is_account_id(made.id_.view()));
     made.action_ = static_cast<AccountAction>(in_.get<std::uint8_t>());
     require(made.action_ <= AccountAction::reopen);
-    const unsigned set = flags(0x7F);
+    const unsigned set = in_.get<std::uint16_t>();
+    require((set & ~kAllOfChange) == 0);
     AccountTerms terms;
     terms.floor = limit(set, kSetsFloor, kTakesFloor);
     terms.ceiling = limit(set, kSetsCeiling, kTakesCeiling);
@@ -394,6 +460,8 @@ class CommandReader {
     if ((set & kSetsMetadata) != 0) {
       terms.metadata = in_.get_text<std::uint16_t>(kMetadataBytesMax);
     }
+    if ((set & kSetsLimits) != 0) terms.limits = read_limits(in_);
+    if ((set & kSetsAlerts) != 0) terms.alerts = read_alerts(in_);
     require(terms.empty() == (made.action_ != AccountAction::update));
     const std::optional<Amount> floor = terms.floor.value_or(std::nullopt);
     const std::optional<Amount> ceiling = terms.ceiling.value_or(std::nullopt);
@@ -403,7 +471,47 @@ class CommandReader {
     return made;
   }
 
-  static constexpr std::size_t kDateBytes = 10;
+  CheckedSchedule schedule() {
+    CheckedPayment payment = this->payment();
+    ScheduleTerms terms{
+        .at = Timestamp{in_.get<std::int64_t>()}, .every = {}, .until = {}, .count = {}};
+    const unsigned set = flags(kRepeats | kHasUntil | kHasCount);
+    require(set <= kRepeats || set == (kRepeats | kHasUntil) || set == (kRepeats | kHasCount));
+    if ((set & kRepeats) != 0) {
+      terms.every = {.unit = static_cast<CalendarUnit>(in_.get<std::uint8_t>()),
+                     .count = in_.get<std::uint16_t>()};
+      require(terms.every->unit <= CalendarUnit::year);
+      require(terms.every->count >= 1 && terms.every->count <= kIntervalMax);
+    }
+    if ((set & kHasUntil) != 0) terms.until = Timestamp{in_.get<std::int64_t>()};
+    if ((set & kHasCount) != 0) terms.count = in_.get<std::uint32_t>();
+    require(terms.at.ns >= 0 && terms.until.value_or(terms.at) >= terms.at);
+    require(terms.count.value_or(1) >= 1 && terms.count.value_or(1) <= kOccurrencesMax);
+    return {std::move(payment), terms};
+  }
+
+  CheckedCancel cancel() {
+    CheckedCancel made;
+    made.dry_run_ = flags(kDryRun) != 0;
+    made.key_ = PaymentKey(text<std::uint8_t>(PaymentKey::kBytesMax));
+    made.schedule_ = reference();
+    return made;
+  }
+
+  CheckedBooks books() {
+    CheckedBooks made;
+    const unsigned set = flags(kDryRun | kOpens | kHasDay);
+    made.dry_run_ = (set & kDryRun) != 0;
+    made.action_ = (set & kOpens) != 0 ? BooksAction::open : BooksAction::close;
+    made.key_ = PaymentKey(text<std::uint8_t>(PaymentKey::kBytesMax));
+    if ((set & kHasDay) != 0) {
+      made.until_ = Date{in_.get<std::int32_t>()};
+      require(*made.until_ >= kFirstDate && *made.until_ <= kLastDate);
+    }
+    require(made.until_ || made.action_ == BooksAction::open);
+    return made;
+  }
+
   ByteReader& in_;
 };
 

@@ -23,9 +23,15 @@
 //   void          u8 5, u8 dry_run, text1 key, reference
 //   reversal      u8 6, u8 flags (1 dry_run, 4 amount), text1 key, reference, i64 amount if there, options as
 //                 in a payment
-//   account change  u8 7, u8 dry_run, text1 key, text1 id, u8 action, u8 which terms are there (1 floor,
-//                 2 no floor, 4 ceiling, 8 no ceiling, 16 frozen, 32 metadata, 64 if_version): i64 floor,
-//                 i64 ceiling, u8 frozen, text2 metadata, u64 if_version
+//   account change  u8 7, u8 dry_run, text1 key, text1 id, u8 action, u16 which terms are there (1 floor,
+//                 2 no floor, 4 ceiling, 8 no ceiling, 16 frozen, 32 metadata, 64 if_version, 128 limits,
+//                 256 alerts): i64 floor, i64 ceiling, u8 frozen, text2 metadata, limits, alerts, u64 if_version
+//   limits        u8 count, and of each: i64 window, amount, u32 count; alerts: below, above; of these numbers
+//                 each behind u8 1, or u8 0 in its place
+//   schedule      u8 8, payment, i64 at, u8 which terms are there (1 every, 2 until, 4 count): u8 unit and
+//                 u16 count, i64 until, u32 count
+//   cancel        u8 9, u8 dry_run, text1 key, reference
+//   books         u8 10, u8 flags (1 dry_run, 2 opens, 4 until), text1 key, i32 until if there (days since 1970)
 //   reference     text1 key; where that is empty, u64 seq
 // Pure functions: any thread.
 #pragma once

@@ -11,16 +11,28 @@
 #include <variant>
 
 #include "ledger/command/account_requests.hpp"
+#include "ledger/command/books_request.hpp"
 #include "ledger/command/hold_requests.hpp"
 #include "ledger/command/request.hpp"
+#include "ledger/command/schedule_requests.hpp"
 
 namespace giro {
 
 using Command = std::variant<CheckedPayment, CheckedOpenAccount, CheckedHold, CheckedCapture,
-                             CheckedVoid, CheckedReversal, CheckedAccountChange>;
+                             CheckedVoid, CheckedReversal, CheckedAccountChange, CheckedSchedule,
+                             CheckedCancel, CheckedBooks>;
 
 [[nodiscard]] inline bool is_dry_run(const Command& command) {
   return std::visit([](const auto& kind) { return kind.dry_run(); }, command);
+}
+// What it names that was decided before; null: nothing.
+[[nodiscard]] inline const Reference* reference_of(const Command& command) {
+  return std::visit(
+      []<class Kind>(const Kind& kind) -> const Reference* {
+        if constexpr (requires { kind.refers_to(); }) return &kind.refers_to();
+        return nullptr;
+      },
+      command);
 }
 [[nodiscard]] inline PaymentKey key_of(const Command& command) {
   return std::visit([](const auto& kind) { return PaymentKey(kind.key()); }, command);

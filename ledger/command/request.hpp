@@ -22,6 +22,7 @@
 #include "ledger/inline_text.hpp"
 #include "ledger/money.hpp"
 #include "ledger/payment_key.hpp"
+#include "ledger/recurrence.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro {
@@ -78,7 +79,7 @@ struct PaymentOptions {
   std::string reference;  // Empty: none. Likewise below.
   std::string description;
   std::string metadata;
-  std::string effective_date;
+  std::optional<Date> effective_date;
   std::optional<Timestamp> deadline;
   std::optional<std::uint64_t> if_version;  // Of the account that pays.
   std::optional<Amount> if_available_gte;   // Of the account that pays.
@@ -121,10 +122,12 @@ class CheckedPayment {
  private:
   friend class CommandReader;  // ledger/command/codec.hpp
   friend class CheckedHold;
+  friend class CheckedSchedule;
   struct More {
     PaymentOptions options;
-    std::vector<Leg> legs;  // Empty or at least two.
-    HoldTerms hold;         // Of a hold.
+    std::vector<Leg> legs;   // Empty or at least two.
+    HoldTerms hold;          // Of a hold.
+    ScheduleTerms schedule;  // Of a payment that is scheduled.
 
     friend bool operator==(const More&, const More&) = default;
   };

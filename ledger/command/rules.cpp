@@ -191,7 +191,7 @@ Problem check_options(const PaymentRequest& request) {
   if (auto problem = check_reference(request.reference)) return problem;
   if (auto problem = check_description(request.description)) return problem;
   if (auto problem = check_metadata(request.metadata)) return problem;
-  if (request.effective_date && !is_date(*request.effective_date)) {
+  if (request.effective_date && !parse_date(*request.effective_date)) {
     return invalid("effective_date", "be a day, YYYY-MM-DD");
   }
   if (request.deadline && !parse_rfc3339(*request.deadline)) {
@@ -213,7 +213,7 @@ PaymentOptions options_of(const PaymentRequest& request) {
   options.reference = request.reference.value_or("");
   options.description = request.description.value_or("");
   options.metadata = request.metadata.value_or("");
-  options.effective_date = request.effective_date.value_or("");
+  if (request.effective_date) options.effective_date = parse_date(*request.effective_date);
   if (request.deadline) options.deadline = parse_rfc3339(*request.deadline);
   if (request.if_version) options.if_version = static_cast<std::uint64_t>(*request.if_version);
   options.if_available_gte = request.if_available_gte;

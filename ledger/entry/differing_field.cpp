@@ -60,6 +60,8 @@ Field differing_terms(const AccountTerms& a, const AccountTerms& b) {
   if (a.ceiling != b.ceiling) return "ceiling";
   if (a.frozen != b.frozen) return "frozen";
   if (a.metadata != b.metadata) return "metadata";
+  if (a.limits != b.limits) return "limits";
+  if (a.alerts != b.alerts) return "alerts";
   return std::nullopt;
 }
 
@@ -132,6 +134,25 @@ Field differing_field(const Entry& prior, const CheckedReversal& request, const 
   return differing_option(reversal->options, options_of(request.options()));
 }
 
+Field differing_field(const Entry& prior, const CheckedSchedule& request, const State& /*state*/) {
+  const auto* schedule = body_in<ScheduleBody>(prior);
+  if (schedule == nullptr) return kOtherKind;
+  if (auto field = differing_legs(schedule->requested, request.payment().legs())) return field;
+  const ScheduleTerms& terms = request.terms();
+  if (schedule->terms.at != terms.at) return "at";
+  if (schedule->terms.every != terms.every) return "every";
+  if (schedule->terms.until != terms.until) return "until";
+  if (schedule->terms.count != terms.count) return "count";
+  return differing_option(schedule->options, options_of(request.payment().options()));
+}
+
+Field differing_field(const Entry& prior, const CheckedCancel& request, const State& /*state*/) {
+  const auto* cancel = body_in<CancelBody>(prior);
+  if (cancel == nullptr) return kOtherKind;
+  if (cancel->named != request.refers_to()) return "schedule";
+  return std::nullopt;
+}
+
 Field differing_field(const Entry& prior, const CheckedAccountChange& request,
                       const State& /*state*/) {
   const auto* change = body_in<AccountChangeBody>(prior);
@@ -141,6 +162,13 @@ Field differing_field(const Entry& prior, const CheckedAccountChange& request,
   const AccountTerms* terms = request.terms();
   if (auto field = differing_terms(change->terms, terms == nullptr ? kNone : *terms)) return field;
   if (change->if_version != request.if_version()) return "if_version";
+  return std::nullopt;
+}
+
+Field differing_field(const Entry& prior, const CheckedBooks& request, const State& /*state*/) {
+  const auto* books = body_in<BooksBody>(prior);
+  if (books == nullptr || books->action != request.action()) return kOtherKind;
+  if (books->until != request.until()) return "until";
   return std::nullopt;
 }
 

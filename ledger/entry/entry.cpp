@@ -14,7 +14,10 @@ static_assert(
             std::unique_ptr<OpeningBody>> &&
         std::is_same_v<std::variant_alternative_t<
                            static_cast<std::size_t>(EntryKind::account_change), EntryBody>,
-                       std::unique_ptr<AccountChangeBody>>,
+                       std::unique_ptr<AccountChangeBody>> &&
+        std::is_same_v<
+            std::variant_alternative_t<static_cast<std::size_t>(EntryKind::scheduled), EntryBody>,
+            std::unique_ptr<ScheduledBody>>,
     "an entry's kind is the place of its body");
 
 template <class Body>
@@ -42,13 +45,14 @@ bool same(const EntryBody& a, const EntryBody& b) {
 }  // namespace
 
 bool operator==(const Entry& a, const Entry& b) {
-  return a.seq == b.seq && a.at == b.at && a.outcome == b.outcome && a.uid == b.uid &&
-         a.key == b.key && same(a.body, b.body);
+  return a.seq == b.seq && a.at == b.at && a.group == b.group && a.outcome == b.outcome &&
+         a.uid == b.uid && a.key == b.key && same(a.body, b.body);
 }
 
 Entry copy_of(const Entry& entry) {
   return {.seq = entry.seq,
           .at = entry.at,
+          .group = entry.group,
           .outcome = entry.outcome,
           .uid = entry.uid,
           .key = entry.key,
@@ -83,7 +87,22 @@ template <class Body>
 Seq followed_by(const Body& body) {
   if constexpr (requires { body->hold; }) return body->hold;
   if constexpr (requires { body->original; }) return body->original;
+  if constexpr (requires { body->schedule; }) return body->schedule;
   return 0;
+}
+
+std::span<const Leg> requested_in(const PaymentDetails& details) {
+  if (!details.requested) return {};
+  return {&*details.requested, 1};
+}
+std::span<const Leg> requested_in(const PaymentBody& payment) {
+  return payment.details == nullptr ? std::span<const Leg>() : requested_in(*payment.details);
+}
+template <class Body>
+std::span<const Leg> requested_in(const std::unique_ptr<Body>& body) {
+  if constexpr (requires { body->requested; }) return body->requested;
+  if constexpr (requires { body->details; }) return requested_in(body->details);
+  return {};
 }
 
 const PaymentOptions* options_in(const PaymentBody& payment) {
@@ -115,11 +134,12 @@ Posting Entry::row_posting() const {
   if (const Legs* several = legs()) {
     return several->postings.size() == 1 ? several->postings.front() : several->seen;
   }
-  return *std::visit([](const auto& kind) { return posting_of(kind); }, body);
+  const Posting* one = std::visit([](const auto& kind) { return posting_of(kind); }, body);
+  return one == nullptr ? Posting{} : *one;
 }
 
 Seq Entry::follows() const {
-  if (!applied()) return 0;
+  if (!applied() && kind() != EntryKind::scheduled) return 0;
   return std::visit([](const auto& kind) { return followed_by(kind); }, body);
 }
 
@@ -129,6 +149,10 @@ const Legs* Entry::legs() const {
 
 Legs* Entry::legs() {
   return legs_of(body);
+}
+
+std::span<const Leg> Entry::requested() const {
+  return std::visit([](const auto& kind) { return requested_in(kind); }, body);
 }
 
 const PaymentOptions* Entry::options() const {

@@ -6,6 +6,7 @@
 // account's history is a linked list through the journal. Values: any thread.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -36,6 +37,10 @@ enum class EntryKind : std::uint8_t {
   expiry = 6,          // or because its time was over.
   reversal = 7,        // A payment was paid back.
   account_change = 8,  // An account was updated, closed or reopened.
+  schedule = 9,        // A payment is to be decided later,
+  cancel = 10,         // or not any more,
+  scheduled = 11,      // and was decided, because its time had come.
+  books = 12,          // The books were closed up to a day, or opened again.
 };
 
 // What a plain payment doesn't have.
@@ -148,19 +153,71 @@ struct AccountChangeBody {
   friend bool operator==(const AccountChangeBody&, const AccountChangeBody&) = default;
 };
 
+// It moves nothing and touches no account.
+struct ScheduleBody {
+  PaymentOptions options;
+  std::vector<Leg> requested;
+  ScheduleTerms terms;
+
+  friend bool operator==(const ScheduleBody&, const ScheduleBody&) = default;
+};
+
+struct CancelBody {
+  Reference named;   // The schedule, as the request named it.
+  Seq schedule = 0;  // 0: unknown.
+
+  friend bool operator==(const CancelBody&, const CancelBody&) = default;
+};
+
+// A payment whose time had come, of one leg or of several.
+struct ScheduledBody {
+  Seq schedule = 0;
+  std::uint32_t occurrence = 0;  // Of the schedule, from 1.
+  Timestamp due_at;
+  PaymentOptions options;
+  std::optional<Amount> asked;  // up_to: the most that was to move.
+  std::vector<Leg> requested;   // Rejected: kept where the legs don't tell it.
+  Legs legs;
+
+  friend bool operator==(const ScheduledBody&, const ScheduledBody&) = default;
+};
+
+struct BooksBody {
+  BooksAction action = BooksAction::close;
+  std::optional<Date> until;   // The last day that was to be closed; nothing: none.
+  std::optional<Date> before;  // The last one that was closed before it.
+
+  // The last day that is closed after it.
+  [[nodiscard]] std::optional<Date> after(bool applied) const { return applied ? until : before; }
+  friend bool operator==(const BooksBody&, const BooksBody&) = default;
+};
+
 // In the order of EntryKind. Most entries are plain payments: what is larger is kept outside.
 using EntryBody =
     std::variant<PaymentBody, std::unique_ptr<MultiLegBody>, std::unique_ptr<OpeningBody>,
                  std::unique_ptr<HoldBody>, std::unique_ptr<CaptureBody>,
                  std::unique_ptr<ReleaseBody>, std::unique_ptr<ExpiryBody>,
-                 std::unique_ptr<ReversalBody>, std::unique_ptr<AccountChangeBody>>;
+                 std::unique_ptr<ReversalBody>, std::unique_ptr<AccountChangeBody>,
+                 std::unique_ptr<ScheduleBody>, std::unique_ptr<CancelBody>,
+                 std::unique_ptr<ScheduledBody>, std::unique_ptr<BooksBody>>;
+
+// Of what was decided together with others, all or none (payments.submit_group).
+struct Membership {
+  std::uint16_t count = 0;   // Members of the group; 0: it was decided by itself.
+  std::uint16_t index = 0;   // In the request.
+  std::uint16_t place = 0;   // Among the group's entries, whose seqs follow each other.
+  std::uint16_t failed = 0;  // Rejected: the index of the member that failed.
+
+  friend bool operator==(const Membership&, const Membership&) = default;
+};
 
 struct Entry {
   Seq seq = 0;
   Timestamp at;
+  Membership group;
   Rejection outcome = Rejection::none;
   std::uint32_t uid = 0;  // Who asked: the peer's user id, told by the kernel.
-  PaymentKey key;         // account: the account's id. expiry: the hold's.
+  PaymentKey key;  // account: the account's id. expiry: the hold's. scheduled: the schedule's.
   EntryBody body;
 
   [[nodiscard]] EntryKind kind() const { return static_cast<EntryKind>(body.index()); }
@@ -170,11 +227,14 @@ struct Entry {
   // What its own row in the journal says beside its kind: what it did where that is one posting; what a
   // rejected one saw; the number of the account that was opened.
   [[nodiscard]] Posting row_posting() const;
-  // The applied entry that this one, applied, goes on with: a capture's hold, a reversal's original. 0: none.
+  // The applied entry that this one goes on with: a capture's hold, a reversal's original. 0: none, as where it
+  // is rejected, but for a scheduled payment: a rejected one is what became of its schedule, too.
   [[nodiscard]] Seq follows() const;
   // Where its legs are, of a kind that may have several; null: it has one posting, or none.
   [[nodiscard]] const Legs* legs() const;
   [[nodiscard]] Legs* legs();
+  // The legs of the request, where it keeps them: its postings don't tell them.
+  [[nodiscard]] std::span<const Leg> requested() const;
   // Null: it has none.
   [[nodiscard]] const PaymentOptions* options() const;
   // Null: it is no opening of an account.
@@ -182,21 +242,23 @@ struct Entry {
 };
 
 // Whether an entry's key is one of the keys that decide once (the key index has them). The opening of an
-// account decides once by the account's id; an expiry has its hold's.
+// account decides once by the account's id; an expiry has its hold's, a scheduled payment its schedule's.
 [[nodiscard]] constexpr bool is_keyed(EntryKind kind) {
-  return kind != EntryKind::account && kind != EntryKind::expiry;
+  return kind != EntryKind::account && kind != EntryKind::expiry && kind != EntryKind::scheduled;
 }
 // Whether it adds an account, once it is applied.
 [[nodiscard]] constexpr bool opens_account(EntryKind kind) {
   return kind == EntryKind::account;
 }
-// Whether it is one of the entries that are listed as payments: not about an account by itself.
+// Whether it is one of the entries that are listed as payments: not about an account by itself, or the books.
 [[nodiscard]] constexpr bool is_payment(EntryKind kind) {
-  return kind != EntryKind::account && kind != EntryKind::account_change;
+  return kind != EntryKind::account && kind != EntryKind::account_change &&
+         kind != EntryKind::books;
 }
 // Whether what it moved, once it is applied, can be reversed.
 [[nodiscard]] constexpr bool is_reversible(EntryKind kind) {
-  return kind == EntryKind::payment || kind == EntryKind::multi_leg || kind == EntryKind::capture;
+  return kind == EntryKind::payment || kind == EntryKind::multi_leg || kind == EntryKind::capture ||
+         kind == EntryKind::scheduled;
 }
 
 [[nodiscard]] bool operator==(const Entry& a, const Entry& b);
@@ -228,6 +290,15 @@ class State;
                                                          const State& state);
 [[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
                                                          const CheckedAccountChange& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedSchedule& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedCancel& request,
+                                                         const State& state);
+[[nodiscard]] std::optional<std::string> differing_field(const Entry& prior,
+                                                         const CheckedBooks& request,
                                                          const State& state);
 
 }  // namespace giro

@@ -19,6 +19,12 @@ struct Held {
   friend bool operator==(const Held&, const Held&) = default;
 };
 
+// In Posting::crossed; those of the receiver are next to them.
+inline constexpr unsigned kFromBelow = 1;
+inline constexpr unsigned kFromAbove = 2;
+inline constexpr unsigned kCrossedBitsOfOne = 2;
+inline constexpr unsigned kCrossedMax = 15;
+
 // One movement of money, or of what is held, between two accounts; or, without `to`, an entry about the
 // account `from` that moves nothing. It says what it changed and what it left, so that nobody has to know
 // why it was made. In a rejected entry: the accounts it was about and what they had.
@@ -33,7 +39,10 @@ struct Posting {
   Amount held = 0;      // How much more than before is held, out of `from` and into `to`.
   Held from_held = {};  // After it.
   Held to_held = {};
+  std::uint8_t crossed = 0;  // Which alert lines of its accounts it crossed.
 
+  // Whether it says anything that doesn't stand in the columns of its row: most don't.
+  [[nodiscard]] bool is_plain() const { return !is_about_holds() && crossed == 0; }
   // How many accounts have it as an entry of theirs.
   [[nodiscard]] unsigned sides() const { return unsigned{from != 0} + unsigned{to != 0}; }
   // Whether it says anything of what is held: most don't.

@@ -21,6 +21,8 @@ struct AccountLimits {
   Amount ceiling = kNoCeiling;
   Frozen frozen = Frozen::none;
   bool closed = false;
+  bool is_limited = false;  // In what it pays within some time; ledger/state/watches.hpp has it.
+  bool has_alerts = false;  // Likewise.
 
   // What an account can still pay; nothing without a floor. Negative where it is below the floor.
   [[nodiscard]] std::optional<Amount> available(Amount balance, Amount held_out) const {
@@ -30,8 +32,10 @@ struct AccountLimits {
     if (available > kAmountMax) return kAmountMax;
     return available < -kAmountMax ? -kAmountMax : static_cast<Amount>(available);
   }
-  // Whether it takes part in everything, as nearly all accounts do.
-  [[nodiscard]] bool is_free() const { return !closed && frozen == Frozen::none; }
+  // Whether its floor and ceiling are all that there is to look at, as of nearly all accounts.
+  [[nodiscard]] bool is_free() const {
+    return !closed && frozen == Frozen::none && !is_limited && !has_alerts;
+  }
   [[nodiscard]] bool bars_debits() const {
     return frozen == Frozen::debits || frozen == Frozen::all;
   }
@@ -44,6 +48,8 @@ struct AccountLimits {
     if (terms.floor) changed.floor = terms.floor->value_or(kNoFloor);
     if (terms.ceiling) changed.ceiling = terms.ceiling->value_or(kNoCeiling);
     if (terms.frozen) changed.frozen = *terms.frozen;
+    if (terms.limits) changed.is_limited = !terms.limits->empty();
+    if (terms.alerts) changed.has_alerts = !terms.alerts->empty();
     return changed;
   }
 

@@ -17,10 +17,10 @@ void State::decide(const CheckedAccountChange& change, const Resolved& /*resolve
   if (change.terms() != nullptr) body.terms = *change.terms();
   const AccountNumber number = find(change.id().view());
   body.posting = seen_between(number, 0, 0);
-  entry.outcome = check_change(change, number);
+  entry.outcome = verdict(check_change(change, number));
   if (entry.outcome != Rejection::none) return;
   post_within_trial(body.posting, entry.seq);
-  set_limits(accounts_[number - 1], body.action, body.terms);
+  set_limits(number, body.action, body.terms);
 }
 
 Rejection State::check_change(const CheckedAccountChange& change, AccountNumber number) const {
@@ -42,7 +42,9 @@ Rejection State::check_change(const CheckedAccountChange& change, AccountNumber 
   return Rejection::none;
 }
 
-void State::set_limits(Account& account, AccountAction action, const AccountTerms& terms) {
+void State::set_limits(AccountNumber number, AccountAction action, const AccountTerms& terms) {
+  Account& account = accounts_[number - 1];
+  if (terms.limits || terms.alerts) set_watch(number, terms);
   AccountLimits changed = limits(account).changed_by(terms);
   if (action != AccountAction::update) changed.closed = action == AccountAction::close;
   account.limits = restore_limits(changed);

@@ -32,6 +32,7 @@ void State::decide(const CheckedHold& hold, const Resolved& resolved, Timestamp 
       !has_room(seen.from, seen.to, seen.amount)) {
     entry.outcome = first_of(entry.outcome, Rejection::overflow);
   }
+  entry.outcome = verdict(entry.outcome);
   if (entry.outcome != Rejection::none) {
     body.posting.amount = leg.amount;
     if (!is_told_by(body.posting, leg)) body.details.requested = leg;
@@ -95,11 +96,11 @@ void State::decide(const CheckedCapture& capture, const Resolved& resolved, Time
     entry.outcome = amount > hold->left ? Rejection::capture_exceeds_hold
                                         : check_standing(account(hold->from), account(hold->to));
   }
+  entry.outcome = verdict(entry.outcome);
   if (entry.outcome != Rejection::none) return;
   body.posting.held = body.final ? -hold->left : -amount;
   body.left = hold->left + body.posting.held;
-  post_within_trial(body.posting, entry.seq);
-  change_hold(body.hold, body.left);
+  close_hold(body.hold, body.posting, entry.seq);
 }
 
 void State::decide(const CheckedVoid& release, const Resolved& resolved, Timestamp now,
@@ -112,15 +113,33 @@ void State::decide(const CheckedVoid& release, const Resolved& resolved, Timesta
   const OpenHold* hold = holds_.find(body.hold);
   if (hold == nullptr) return;
   body.posting = seen_between(hold->from, hold->to, 0);
+  entry.outcome = verdict(entry.outcome);
   if (entry.outcome != Rejection::none) return;
   body.posting.held = -hold->left;
-  post_within_trial(body.posting, entry.seq);
-  change_hold(body.hold, 0);
+  close_hold(body.hold, body.posting, entry.seq);
+}
+
+// On behalf of who made the hold.
+void State::expire(const OpenHold& hold, Entry& entry) {
+  entry.uid = hold.uid;
+  entry.key = hold.key;
+  auto& expiry = *entry.body.emplace<std::unique_ptr<ExpiryBody>>(std::make_unique<ExpiryBody>(
+      ExpiryBody{.hold = hold.seq, .posting = seen_between(hold.from, hold.to, 0)}));
+  expiry.posting.held = -hold.left;
+  close_hold(expiry.hold, expiry.posting, entry.seq);
 }
 
 void State::open_hold(const OpenHold& hold) {
   if (trials_ > 0) changed_holds_.push_back({.seq = hold.seq, .before = std::nullopt});
   holds_.add(hold);
+}
+
+// A part of it, or the rest.
+void State::close_hold(Seq seq, Posting& posting, Seq by) {
+  const OpenHold hold = *holds_.find(seq);
+  post_within_trial(posting, by);
+  count_no_more(hold, posting, by);
+  change_hold(seq, hold.left + posting.held);
 }
 
 void State::change_hold(Seq seq, Amount left) {

@@ -43,18 +43,19 @@ const OpenHold* OpenHolds::next_to_expire() {
   return ends_.empty() ? nullptr : find(ends_.front().seq);
 }
 
-bool OpenHolds::are_more_due(Timestamp now, std::size_t count) const {
+std::size_t OpenHolds::count_due(Timestamp now, std::size_t most) const {
   // What lies under an end in the heap is no earlier, so that only ends that are due are looked at.
   std::vector<std::size_t> open{0};
-  for (std::size_t due = 0; !open.empty();) {
+  std::size_t due = 0;
+  while (!open.empty() && due < most) {
     const std::size_t at = open.back();
     open.pop_back();
     if (at >= ends_.size() || ends_[at].at > now) continue;
-    if (++due > count) return true;
+    ++due;
     open.push_back(2 * at + 1);
     open.push_back(2 * at + 2);
   }
-  return false;
+  return due;
 }
 
 void OpenHolds::tidy() {

@@ -51,8 +51,8 @@ class OpenHolds {
 
   // The one that ends first; null: none does. May tidy the queue.
   [[nodiscard]] const OpenHold* next_to_expire();
-  // Whether more than `count` have ended by `now`; may say so where some of them were closed since.
-  [[nodiscard]] bool are_more_due(Timestamp now, std::size_t count) const;
+  // How many have ended by `now`, up to `most`; some of them may have been closed since.
+  [[nodiscard]] std::size_t count_due(Timestamp now, std::size_t most) const;
   void tidy();
 
  private:

@@ -34,13 +34,12 @@ void State::decide(const CheckedPayment& payment, const Resolved& resolved, Time
 Rejection State::judge(const Leg& leg, const LegAccounts& accounts, const PaymentOptions* options,
                        Timestamp now, Posting& posting) const {
   posting = seen_between(accounts.from, accounts.to, leg.amount);
-  if (options != nullptr && options->deadline && now > *options->deadline) {
-    return Rejection::deadline_passed;
-  }
+  if (is_late(options, now)) return Rejection::deadline_passed;
   if (posting.from == 0 || posting.to == 0) return Rejection::account_unknown;
   if (!keeps(account(posting.from), leg.currency) || !keeps(account(posting.to), leg.currency)) {
     return Rejection::currency_mismatch;
   }
+  if (is_in_closed_time(options)) return Rejection::books_closed;
   return judge_movement(posting, options);
 }
 
@@ -55,7 +54,7 @@ Rejection State::judge_movement(Posting& posting, const PaymentOptions* options)
     if (options->up_to) posting.amount = std::min(posting.amount, available.value_or(kAmountMax));
     if (posting.amount <= 0) return Rejection::insufficient_funds;
   }
-  return check_limits(from, to, posting.amount);
+  return check_limits(posting.from, posting.to, posting.amount);
 }
 
 Rejection State::check_bars(const AccountLimits& payer, const AccountLimits& receiver) {
@@ -64,7 +63,9 @@ Rejection State::check_bars(const AccountLimits& payer, const AccountLimits& rec
   return Rejection::none;
 }
 
-Rejection State::check_limits(const Account& from, const Account& to, Amount amount) const {
+Rejection State::check_limits(AccountNumber payer, AccountNumber receiver, Amount amount) const {
+  const Account& from = account(payer);
+  const Account& to = account(receiver);
   // Written so that nothing can leave 64 bits: amounts are above 0, and what is held is part of what an
   // account must have room for.
   if (from.balance - from.held.out < -kAmountMax + amount ||
@@ -74,6 +75,9 @@ Rejection State::check_limits(const Account& from, const Account& to, Amount amo
   const std::optional<Amount> available = limits(from).available(from.balance, from.held.out);
   if (available && *available < amount) return Rejection::insufficient_funds;
   if (to.balance + to.held.in + amount > limits(to).ceiling) return Rejection::ceiling_exceeded;
+  if ((from.limits & kNotFree) != 0 && limits(from).is_limited) {
+    return check_velocity(payer, amount);
+  }
   return Rejection::none;
 }
 
@@ -94,6 +98,7 @@ void State::post(Posting& posting, Seq seq) {
   ++to.version;
   posting.to_after = to.balance;
   posting.to_held = to.held;
+  if (((from.limits | to.limits) & kNotFree) != 0) note_watched(posting, seq);
 }
 
 bool State::is_told_by(const Posting& posting, const Leg& leg) const {
@@ -110,7 +115,7 @@ void State::decide_single(const CheckedPayment& payment, const LegAccounts& acco
     return *body.details;
   };
   if (options != nullptr) details().options = *options;
-  entry.outcome = judge(leg, accounts, options, now, body.posting);
+  entry.outcome = verdict(judge(leg, accounts, options, now, body.posting));
   if (entry.outcome == Rejection::none) {
     post_within_trial(body.posting, entry.seq);
     if (options != nullptr && options->up_to) details().asked = leg.amount;
@@ -123,26 +128,34 @@ void State::decide_single(const CheckedPayment& payment, const LegAccounts& acco
 void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry) {
   auto& body = *entry.body.emplace<std::unique_ptr<MultiLegBody>>(std::make_unique<MultiLegBody>());
   if (payment.options() != nullptr) body.options = *payment.options();
+  entry.outcome = move_legs(payment.legs(), payment.options(), now, entry.seq, body.legs);
+  if (!entry.applied()) body.requested.assign(payment.legs().begin(), payment.legs().end());
+}
+
+Rejection State::move_legs(std::span<const Leg> legs, const PaymentOptions* options, Timestamp now,
+                           Seq seq, Legs& moved) {
+  // A deadline and closed books are the whole payment's; everything else is about one leg, where there are
+  // several.
+  const Rejection whole = verdict(legs.size() > 1 ? judge_whole(options, now) : Rejection::none);
   Trial trial(*this);
-  for (const Leg& leg : payment.legs()) {
+  for (const Leg& leg : legs) {
     Posting posting;
-    const Rejection code =
-        judge(leg, find_accounts(leg, hashes_of(leg)), payment.options(), now, posting);
-    if (code != Rejection::none) {
-      // A deadline is the whole payment's; everything else is about one leg.
-      const bool whole = code == Rejection::deadline_passed;
-      entry.outcome = whole ? code : Rejection::leg_failed;
-      body.legs = {.postings = {},
-                   .seen = posting,
-                   .failed_leg = static_cast<std::uint16_t>(body.legs.postings.size()),
-                   .leg_code = whole ? Rejection::none : code};
-      body.requested.assign(payment.legs().begin(), payment.legs().end());
-      return;
+    const Rejection code = judge(leg, find_accounts(leg, hashes_of(leg)), options, now, posting);
+    if (whole != Rejection::none || code != Rejection::none) {
+      const bool of_leg = whole == Rejection::none && legs.size() > 1;
+      posting.amount = leg.amount;
+      moved = {.postings = {},
+               .seen = denies_ ? Posting{} : posting,  // No leg failed.
+               .failed_leg = static_cast<std::uint16_t>(moved.postings.size()),
+               .leg_code = of_leg ? code : Rejection::none};
+      if (whole != Rejection::none) return whole;
+      return of_leg ? Rejection::leg_failed : code;
     }
-    post_within_trial(posting, entry.seq);
-    body.legs.postings.push_back(posting);
+    post_within_trial(posting, seq);
+    moved.postings.push_back(posting);
   }
   trial.keep();
+  return Rejection::none;
 }
 
 void State::decide(const CheckedReversal& reversal, const Resolved& resolved, Timestamp now,
@@ -154,12 +167,14 @@ void State::decide(const CheckedReversal& reversal, const Resolved& resolved, Ti
   if (reversal.options() != nullptr) body.options = *reversal.options();
   const Entry* original = resolved.referred.entry;
   body.original = resolved.referred.seq;
-  if (body.options.deadline && now > *body.options.deadline) {
+  if (is_late(&body.options, now)) {
     entry.outcome = Rejection::deadline_passed;
   } else if (body.original == 0) {
     entry.outcome = Rejection::original_unknown;
   } else if (original == nullptr || !original->applied() || !is_reversible(original->kind())) {
     entry.outcome = Rejection::not_reversible;
+  } else if (denies_) {
+    entry.outcome = verdict(Rejection::none);
   } else {
     entry.outcome = reverse(original->postings(), resolved.referred.latest, entry.seq, body);
   }
@@ -176,18 +191,20 @@ Rejection State::reverse(std::span<const Posting> postings, const Entry* latest,
   const Amount amount = body.asked.value_or(left);
   if (amount > left || left == 0) return Rejection::reversal_exceeds_original;
 
+  const bool several = postings.size() > 1;
+  const bool closed = is_in_closed_time(&body.options);
   Trial trial(*this);
   for (std::size_t i = postings.size(); i-- > 0;) {
     const Posting& leg = postings[i];
-    Posting back = seen_between(leg.to, leg.from, postings.size() == 1 ? amount : leg.amount);
-    const Rejection code = judge_movement(back, &body.options);
+    Posting back = seen_between(leg.to, leg.from, several ? leg.amount : amount);
+    const Rejection code = closed ? Rejection::books_closed : judge_movement(back, &body.options);
     if (code != Rejection::none) {
-      const bool several = postings.size() > 1;
+      const bool of_leg = several && !closed;
       body.legs = {.postings = {},
                    .seen = back,
-                   .failed_leg = static_cast<std::uint16_t>(several ? i : 0),
-                   .leg_code = several ? code : Rejection::none};
-      return several ? Rejection::leg_failed : code;
+                   .failed_leg = static_cast<std::uint16_t>(of_leg ? i : 0),
+                   .leg_code = of_leg ? code : Rejection::none};
+      return of_leg ? Rejection::leg_failed : code;
     }
     post_within_trial(back, seq);
     body.legs.postings.push_back(back);

@@ -5,13 +5,22 @@
 
 namespace giro {
 
-std::expected<void, std::string> State::replay(const Entry& entry) {
+std::expected<void, std::string> State::replay(const Entry& entry, const Entry* schedule) {
   if (entry.seq != seq_ + 1) {
     return std::unexpected("seq " + std::to_string(seq_ + 1) + " is missing before it");
   }
   if (entry.at <= at_) return std::unexpected("its time isn't after the one before it");
   seq_ = entry.seq;
   at_ = entry.at;
+  deciding_ = {.seq = seq_, .at = at_};
+  if (!entry.postings().empty() && is_in_closed_time(entry.options())) {
+    return std::unexpected("its effective date lies in closed time");
+  }
+  if (const auto* scheduled = std::get_if<std::unique_ptr<ScheduledBody>>(&entry.body)) {
+    if (auto wrong = replay_occurrence(**scheduled, entry, schedule)) {
+      return std::unexpected(std::move(*wrong));
+    }
+  }
   const auto replay_body = [&](const auto& body) { return replay_applied(body, entry); };
   std::optional<std::string> wrong =
       entry.applied() ? std::visit(replay_body, entry.body) : check_rejected(entry);
@@ -120,7 +129,17 @@ std::optional<std::string> State::replay_applied(const std::unique_ptr<AccountCh
     return "it changes an account that is closed, or reopens one that isn't";
   }
   if (auto wrong = replay_posting(posting, entry.seq)) return wrong;
-  set_limits(accounts_[posting.from - 1], change->action, change->terms);
+  set_limits(posting.from, change->action, change->terms);
+  return std::nullopt;
+}
+
+std::optional<std::string> State::replay_applied(const std::unique_ptr<BooksBody>& books,
+                                                 const Entry& entry) {
+  if (books->before != closed_until_) return "the books were closed up to another day before it";
+  if (const Rejection broken = check_books(*books, entry.at); broken != Rejection::none) {
+    return "it was applied and should have been rejected: " + std::string(giro::name(broken));
+  }
+  closed_until_ = books->until;
   return std::nullopt;
 }
 
@@ -156,7 +175,7 @@ std::optional<std::string> State::check_movement(const Posting& posting, Amount 
   const Account& to = account(posting.to);
   if (from.currency != to.currency) return "its accounts keep two currencies";
   Rejection broken = check_standing(from, to);
-  if (broken == Rejection::none) broken = check_limits(from, to, amount);
+  if (broken == Rejection::none) broken = check_limits(posting.from, posting.to, amount);
   if (broken == Rejection::none) return std::nullopt;
   return "it was applied against the limits of its accounts: " + std::string(giro::name(broken));
 }
@@ -178,7 +197,9 @@ std::optional<std::string> State::replay_closing(Seq hold, const Posting& postin
   if (auto wrong = check_closing(hold, posting)) return wrong;
   const Amount left = holds_.find(hold)->left + posting.held;
   if (posting.amount == 0 && left != 0) return "it ends a hold, and something is left of it";
+  const OpenHold open = *holds_.find(hold);
   if (auto wrong = replay_posting(posting, seq)) return wrong;
+  count_no_more(open, posting, seq);
   change_hold(hold, left);
   return std::nullopt;
 }
@@ -192,7 +213,8 @@ std::optional<std::string> State::replay_posting(const Posting& posting, Seq seq
     return "its link to an account's previous entry is wrong";
   }
   if (expected.from_after == posting.from_after && expected.to_after == posting.to_after) {
-    return "what is held after it is wrong";
+    return expected.crossed == posting.crossed ? "what is held after it is wrong"
+                                               : "the alert lines that it crossed are wrong";
   }
   return "the balance after it is wrong: " + std::to_string(expected.from_after) + " and " +
          std::to_string(expected.to_after) + " follow from the entries before it, it says " +

@@ -25,6 +25,7 @@ Entry State::apply(const Command& command, const Resolved& resolved, Timestamp n
   entry.seq = seq_ + 1;
   entry.at = next_time(now);
   entry.uid = uid;
+  deciding_ = {.seq = entry.seq, .at = entry.at};
   const auto decide_it = [&] {
     std::visit([&](const auto& kind) { decide(kind, resolved, now, entry); }, command);
   };
@@ -41,25 +42,47 @@ Entry State::apply(const Command& command, const Resolved& resolved, Timestamp n
   return entry;
 }
 
-Timestamp State::next_due() {
-  const OpenHold* hold = holds_.next_to_expire();
-  return hold == nullptr ? kNever : hold->expires_at;
+Entry State::reject(const Command& command, const Resolved& resolved, Timestamp now,
+                    std::uint32_t uid, const Entry* failed) {
+  denies_ = true;
+  Entry entry = apply(command, resolved, now, uid);
+  denies_ = false;
+  entry.outcome = failed == nullptr ? Rejection::group_failed : failed->outcome;
+  if (const Legs* legs = failed == nullptr ? nullptr : failed->legs()) {
+    entry.legs()->failed_leg = legs->failed_leg;
+    entry.legs()->leg_code = legs->leg_code;
+  }
+  return entry;
 }
 
-std::optional<Entry> State::decide_due(Timestamp now) {
+Timestamp State::next_due() {
   const OpenHold* hold = holds_.next_to_expire();
-  if (hold == nullptr || hold->expires_at > now) return std::nullopt;
+  const OpenSchedule* schedule = schedules_.next();
+  return std::min(hold == nullptr ? kNever : hold->expires_at,
+                  schedule == nullptr ? kNever : schedule->next_at);
+}
+
+Seq State::due_schedule(Timestamp now) {
+  const OpenSchedule* schedule = schedules_.next();
+  if (schedule == nullptr || schedule->next_at > now) return 0;
+  const OpenHold* hold = holds_.next_to_expire();
+  const bool is_first = hold == nullptr || std::pair(schedule->next_at, schedule->seq) <
+                                               std::pair(hold->expires_at, hold->seq);
+  return is_first ? schedule->seq : 0;
+}
+
+std::optional<Entry> State::decide_due(Timestamp now, const Entry* schedule) {
+  if (next_due() > now) return std::nullopt;
   Entry entry;
   entry.seq = seq_ + 1;
   entry.at = next_time(now);
-  entry.uid = hold->uid;
-  entry.key = hold->key;
-  auto expiry = std::make_unique<ExpiryBody>(
-      ExpiryBody{.hold = hold->seq, .posting = seen_between(hold->from, hold->to, 0)});
-  expiry->posting.held = -hold->left;
-  post_within_trial(expiry->posting, entry.seq);
-  change_hold(expiry->hold, 0);
-  entry.body = std::move(expiry);
+  deciding_ = {.seq = entry.seq, .at = entry.at};
+  if (const Seq due = due_schedule(now); due != 0) {
+    assert(schedule != nullptr && schedule->seq == due);
+    decide_scheduled(*schedules_.find(due), *schedule, now, entry);
+  } else {
+    expire(*holds_.next_to_expire(), entry);
+  }
   seq_ = entry.seq;
   at_ = entry.at;
   return entry;
@@ -78,6 +101,8 @@ void State::decide(const CheckedOpenAccount& open, const Resolved& resolved, Tim
     body->number = find(open.id().view());
   } else if (known && currencies_[*known].scale != open.currency().scale) {
     entry.outcome = Rejection::currency_mismatch;
+  } else if (denies_) {
+    entry.outcome = verdict(Rejection::none);
   } else {
     open_account(body->opened, entry.seq);
     body->number = static_cast<AccountNumber>(accounts_.size());
@@ -180,12 +205,17 @@ void State::undo(const Mark& mark) {
   for (; changed_holds_.size() > mark.changed_holds; changed_holds_.pop_back()) {
     holds_.restore(changed_holds_.back().seq, changed_holds_.back().before);
   }
+  watches_.undo_to(mark.watches);
+  for (; changed_schedules_.size() > mark.changed_schedules; changed_schedules_.pop_back()) {
+    schedules_.set(changed_schedules_.back().seq, changed_schedules_.back().before);
+  }
   for (; accounts_.size() > mark.accounts; accounts_.pop_back()) {
     names_.remove_last();
     opened_seqs_.pop_back();
   }
   currencies_.resize(mark.currencies);
   for (; limits_.size() > mark.limits; limits_.pop_back()) limits_index_.erase(limits_.back());
+  closed_until_ = mark.closed_until;
   seq_ = mark.seq;
   at_ = mark.at;
 }

@@ -3,13 +3,14 @@
 //   apply(command, resolved, now, uid)  decides one command and returns the entry for the journal.
 //                        Every check comes before any change; no I/O, clock, thread or log in it. The
 //                        same commands with the same times give the same entries, on any machine.
-//   decide_due(now)      decides what falls due by itself: a hold whose time is over.
+//   decide_due(now)      decides what falls due by itself: a hold whose time is over, a scheduled payment.
 //   replay(entry)        takes over an entry that was decided before (start-up, verify).
 //
 // What always holds: posted in and out only grow, in 128 bits, which no number of payments fills; a
 // balance, with what is held in added or what is held out taken off, lies between -kAmountMax and
 // kAmountMax; the balances of a currency sum to zero; a payment of several legs changes all its accounts or
-// none; what is held of an account is what its open holds have left.
+// none; what is held of an account is what its open holds have left; only days that are over are closed, and
+// nothing is applied with an effective date in them.
 // Thread: one at a time; in the daemon the commit thread's own.
 #pragma once
 
@@ -27,6 +28,8 @@
 #include "ledger/state/account.hpp"
 #include "ledger/state/account_names.hpp"
 #include "ledger/state/open_holds.hpp"
+#include "ledger/state/open_schedules.hpp"
+#include "ledger/state/watches.hpp"
 
 namespace giro {
 
@@ -43,7 +46,7 @@ struct LegAccounts {
 // What was decided before and a command names.
 struct Referred {
   Seq seq = 0;                    // 0: nothing was decided under that key or seq.
-  const Entry* entry = nullptr;   // Null: none, or an open hold, of which the state knows all.
+  const Entry* entry = nullptr;   // Null: none, or an open hold or schedule, which the state knows.
   const Entry* latest = nullptr;  // The latest that follows the entry; null: none.
 };
 
@@ -66,29 +69,51 @@ class State {
   [[nodiscard]] Entry apply(const Command& command, const Resolved& resolved, Timestamp now,
                             std::uint32_t uid);
 
+  // The same, of a member of a group that failed: it is rejected, and kept with what it sees now that nothing of
+  // the group was applied. `failed`: how it failed itself; null: another one did, and its code is group_failed.
+  [[nodiscard]] Entry reject(const Command& command, const Resolved& resolved, Timestamp now,
+                             std::uint32_t uid, const Entry* failed);
+
   // What falls due first at or before `now`, decided; nothing: nothing is due. In the order of (when, seq).
-  [[nodiscard]] std::optional<Entry> decide_due(Timestamp now);
+  // REQUIRES: `schedule` is the entry that due_schedule() names, if it names one.
+  [[nodiscard]] std::optional<Entry> decide_due(Timestamp now, const Entry* schedule = nullptr);
+  // The schedule that is first then; 0: what is first is none.
+  [[nodiscard]] Seq due_schedule(Timestamp now);
   // When that is next; kNever: never, as things stand.
   [[nodiscard]] Timestamp next_due();
-  // Whether decide_due() has more to decide than `count`; may say so where it hasn't quite.
+  // Whether decide_due() has more to decide than `count`, in legs; may say so where it hasn't quite.
   [[nodiscard]] bool are_more_due(Timestamp now, std::size_t count) const {
-    return holds_.are_more_due(now, count);
+    const std::size_t holds = holds_.count_due(now, count + 1);
+    return holds + schedules_.legs_due(now, count + 1) > count;
   }
 
   // While a trial lives, whatever is applied is taken back at its end, unless it is kept: balances, accounts
-  // that were opened, currencies, holds, the position. Trials may lie in each other.
+  // that were opened, currencies, holds, schedules, the position. Trials may lie in each other.
   class Trial;
 
   // --- taking over what was decided ---
   // Errors: what doesn't fit this state (a gap, a wrong link, a wrong balance), for verify and
   // start-up; the state is then no longer of use.
-  [[nodiscard]] std::expected<void, std::string> replay(const Entry& entry);
+  // `schedule`: of a scheduled payment, the entry that it says it was scheduled by; null: there is none.
+  [[nodiscard]] std::expected<void, std::string> replay(const Entry& entry,
+                                                        const Entry* schedule = nullptr);
 
   // Start-up: the accounts table, in the order of numbers, then the position of the journal.
   CurrencyIndex restore_currency(const Currency& currency);
   LimitsIndex restore_limits(const AccountLimits& limits);
   void restore_account(std::string_view id, const Account& account, Seq opened_seq);
   void restore_hold(const OpenHold& hold) { holds_.add(hold); }
+  void restore_watch(AccountNumber number, Watch watch) { watches_.set(number, std::move(watch)); }
+  // What an account with limits paid after its rows were written: a posting's, or, of a hold, what it let
+  // go of.
+  void restore_outflow(AccountNumber number, Amount amount, Timestamp at, Seq seq) {
+    watches_.pay(number, amount, at, seq);
+  }
+  void restore_let_go(const OpenHold& hold, const Posting& posting, Seq seq) {
+    count_no_more(hold, posting, seq);
+  }
+  void restore_books(std::optional<Date> closed_until) { closed_until_ = closed_until; }
+  void restore_schedule(const OpenSchedule& schedule) { schedules_.set(schedule.seq, schedule); }
   // A posting that the accounts' rows may not have yet: takes over the sides that are newer than
   // their row. Errors: the balance that follows isn't the one that the journal says.
   [[nodiscard]] std::expected<void, std::string> restore_posting(const Posting& posting, Seq seq,
@@ -108,6 +133,10 @@ class State {
     return limits_[account.limits & ~kNotFree];
   }
   [[nodiscard]] const OpenHolds& holds() const { return holds_; }
+  [[nodiscard]] const Watches& watches() const { return watches_; }
+  // The last day whose books are closed; nothing: none are.
+  [[nodiscard]] std::optional<Date> closed_until() const { return closed_until_; }
+  [[nodiscard]] const OpenSchedules& schedules() const { return schedules_; }
   [[nodiscard]] const Currency& currency(CurrencyIndex index) const { return currencies_[index]; }
   [[nodiscard]] const std::vector<Currency>& currencies() const { return currencies_; }
 
@@ -129,13 +158,20 @@ class State {
     Seq seq;
     std::optional<OpenHold> before;  // Nothing: it wasn't there.
   };
+  struct ChangedSchedule {
+    Seq seq;
+    std::optional<OpenSchedule> before;  // Nothing: it wasn't open.
+  };
   // How far the state had got at some moment.
   struct Mark {
     std::size_t touched;
     std::size_t changed_holds;
+    std::size_t watches;
+    std::size_t changed_schedules;
     std::size_t accounts;
     std::size_t currencies;
     std::size_t limits;
+    std::optional<Date> closed_until;
     Seq seq;
     Timestamp at;
   };
@@ -150,6 +186,10 @@ class State {
             .to = names_.find(leg.to.view(), hashes.to)};
   }
   void open_account(const OpenedAccount& opened, Seq seq);
+  // What a rule says, or the rejection of whatever is decided now.
+  [[nodiscard]] Rejection verdict(Rejection rule) const {
+    return denies_ ? Rejection::group_failed : rule;
+  }
 
   // --- the rules of payments (payments.cpp) ---
   // What would become of one leg now; changes nothing. A deadline is judged by the clock, not by the
@@ -161,13 +201,27 @@ class State {
   // The same, once both accounts are known and keep the currency. `posting.amount` falls to what is
   // available where the options say so.
   [[nodiscard]] Rejection judge_movement(Posting& posting, const PaymentOptions* options) const;
+  // What of several legs is judged before any of them, because it is the whole payment's.
+  [[nodiscard]] Rejection judge_whole(const PaymentOptions* options, Timestamp now) const {
+    if (is_late(options, now)) return Rejection::deadline_passed;
+    return is_in_closed_time(options) ? Rejection::books_closed : Rejection::none;
+  }
+  [[nodiscard]] static bool is_late(const PaymentOptions* options, Timestamp now) {
+    return options != nullptr && options->deadline && now > *options->deadline;
+  }
+  // What has no effective date counts on the day that it is decided on, which is never over.
+  [[nodiscard]] bool is_in_closed_time(const PaymentOptions* options) const {
+    return options != nullptr && options->effective_date &&
+           *options->effective_date <= closed_until_;
+  }
   [[nodiscard]] Rejection check_standing(const Account& from, const Account& to) const {
     if (((from.limits | to.limits) & kNotFree) == 0) return Rejection::none;
     return check_bars(limits(from), limits(to));
   }
   [[nodiscard]] static Rejection check_bars(const AccountLimits& payer,
                                             const AccountLimits& receiver);
-  [[nodiscard]] Rejection check_limits(const Account& from, const Account& to, Amount amount) const;
+  [[nodiscard]] Rejection check_limits(AccountNumber payer, AccountNumber receiver,
+                                       Amount amount) const;
   // A posting between two accounts with what they have.
   [[nodiscard]] Posting seen_between(AccountNumber from, AccountNumber to, Amount amount) const {
     Posting posting{.from = from, .to = to, .amount = amount};
@@ -190,14 +244,25 @@ class State {
   }
   void open_hold(const OpenHold& hold);
   void change_hold(Seq seq, Amount left);
+  void close_hold(Seq seq, Posting& posting, Seq by);
+
+  // --- what only some accounts have (watches.cpp) ---
+  [[nodiscard]] Rejection check_velocity(AccountNumber payer, Amount amount) const;
+  void note_watched(Posting& posting, Seq seq);
+  void count_no_more(const OpenHold& hold, const Posting& posting, Seq seq);
+  void set_watch(AccountNumber number, const AccountTerms& terms);
+  void set_schedule(Seq seq, const std::optional<OpenSchedule>& schedule);
 
   void remember(const Posting& posting);
   [[nodiscard]] Mark mark() const {
     return {.touched = touched_.size(),
             .changed_holds = changed_holds_.size(),
+            .watches = watches_.log_size(),
+            .changed_schedules = changed_schedules_.size(),
             .accounts = accounts_.size(),
             .currencies = currencies_.size(),
             .limits = limits_.size(),
+            .closed_until = closed_until_,
             .seq = seq_,
             .at = at_};
   }
@@ -214,9 +279,19 @@ class State {
               Entry& entry);
   void decide(const CheckedAccountChange& change, const Resolved& resolved, Timestamp now,
               Entry& entry);
+  void decide(const CheckedBooks& books, const Resolved& resolved, Timestamp now, Entry& entry);
   void decide_single(const CheckedPayment& payment, const LegAccounts& accounts, Timestamp now,
                      Entry& entry);
   void decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry);
+  void decide(const CheckedSchedule& schedule, const Resolved& resolved, Timestamp now,
+              Entry& entry);
+  void decide(const CheckedCancel& cancel, const Resolved& resolved, Timestamp now, Entry& entry);
+  void expire(const OpenHold& hold, Entry& entry);
+  void decide_scheduled(const OpenSchedule& open, const Entry& schedule, Timestamp now,
+                        Entry& entry);
+  // Moves all of the legs, in order, or none of them: why not, and `moved` says what the one that failed saw.
+  [[nodiscard]] Rejection move_legs(std::span<const Leg> legs, const PaymentOptions* options,
+                                    Timestamp now, Seq seq, Legs& moved);
   [[nodiscard]] Rejection reverse(std::span<const Posting> postings, const Entry* latest, Seq seq,
                                   ReversalBody& body);
   // Whether the posting tells all of the leg, so that it needn't be kept beside it.
@@ -230,9 +305,16 @@ class State {
            account(to).held.in <= kAmountMax - amount;
   }
   [[nodiscard]] Rejection check_hold(const Referred& referred, Timestamp now) const;
+  [[nodiscard]] Rejection check_schedule(const Referred& referred, Timestamp now) const;
+  // What is left of a schedule from that occurrence on; nothing: it was the last one.
+  [[nodiscard]] static std::optional<OpenSchedule> schedule_from(const Entry& entry,
+                                                                 const ScheduleBody& schedule,
+                                                                 std::uint32_t occurrence);
   [[nodiscard]] Rejection check_change(const CheckedAccountChange& change,
                                        AccountNumber number) const;
-  void set_limits(Account& account, AccountAction action, const AccountTerms& terms);
+  void set_limits(AccountNumber number, AccountAction action, const AccountTerms& terms);
+  // Of an entry at this time.
+  [[nodiscard]] Rejection check_books(const BooksBody& books, Timestamp at) const;
 
   // --- taking over (replay.cpp): what is wrong with an applied entry, or nothing; the state has taken it
   // over then ---
@@ -254,6 +336,20 @@ class State {
       const std::unique_ptr<ReversalBody>& reversal, const Entry& entry);
   [[nodiscard]] std::optional<std::string> replay_applied(
       const std::unique_ptr<AccountChangeBody>& change, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(const std::unique_ptr<BooksBody>& books,
+                                                          const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<ScheduleBody>& schedule, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(const std::unique_ptr<CancelBody>& cancel,
+                                                          const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_applied(
+      const std::unique_ptr<ScheduledBody>& scheduled, const Entry& entry);
+  [[nodiscard]] std::optional<std::string> replay_occurrence(const ScheduledBody& scheduled,
+                                                             const Entry& entry,
+                                                             const Entry* schedule);
+  [[nodiscard]] std::optional<std::string> check_legs(const ScheduledBody& scheduled,
+                                                      const ScheduleBody& asked,
+                                                      bool applied) const;
   [[nodiscard]] std::optional<std::string> replay_movement(const Posting& posting, Seq seq);
   [[nodiscard]] std::optional<std::string> check_movement(const Posting& posting,
                                                           Amount amount) const;
@@ -270,23 +366,37 @@ class State {
   std::vector<AccountLimits> limits_{AccountLimits{}};
   std::map<AccountLimits, LimitsIndex> limits_index_{{AccountLimits{}, 0}};
   OpenHolds holds_;
+  Watches watches_;
+  OpenSchedules schedules_;
+  std::optional<Date> closed_until_;
   Seq seq_ = 0;
   Timestamp at_;
-  // While trials are open: accounts and holds as they were.
+  // The entry that is being decided, or taken over.
+  struct {
+    Seq seq = 0;
+    Timestamp at;
+  } deciding_;
+  bool denies_ = false;  // Nothing is applied.
+  // While trials are open: accounts, holds and schedules as they were.
   std::vector<Touched> touched_;
   std::vector<ChangedHold> changed_holds_;
+  std::vector<ChangedSchedule> changed_schedules_;
   int trials_ = 0;
 };
 
 class State::Trial {
  public:
-  explicit Trial(State& state) : state_(state), before_(state.mark()) { ++state_.trials_; }
+  explicit Trial(State& state) : state_(state), before_(state.mark()) {
+    if (state_.trials_++ == 0) state_.watches_.begin_log();
+  }
   ~Trial() {
     if (!kept_) state_.undo(before_);
     if (--state_.trials_ > 0) return;
     state_.touched_.clear();
     state_.changed_holds_.clear();
+    state_.changed_schedules_.clear();
     state_.holds_.tidy();
+    state_.watches_.end_log(state_.at_);
   }
   Trial(const Trial&) = delete;
   Trial& operator=(const Trial&) = delete;

@@ -57,7 +57,8 @@ class Store::Impl {
                .start_entries_max = options.start_entries_max,
                .recent_keys_max = options.recent_keys_max,
                .surroundings = options.surroundings}),
-        sweeper_(db_, newest_marks_),
+        velocities_(db_),
+        sweeper_(db_, newest_marks_, velocities_),
         reader_(db_),
         meta_(db_),
         transaction_(db_, options.directory, options.surroundings.clock),
@@ -81,7 +82,7 @@ class Store::Impl {
     committed_at_ = state_.at();
     applied_index_ = reader_.head().group;
     sweeper_.begin_round(state_, *entries);
-    writer_.emplace(db_, state_.currencies().size(), newest_marks_);
+    writer_.emplace(db_, state_.currencies().size(), newest_marks_, velocities_);
     return {};
   }
 
@@ -275,6 +276,7 @@ class Store::Impl {
   Chain chain_;
   KeyIndex keys_;
   NewestMarks newest_marks_;
+  VelocityRows velocities_;
   Sweeper sweeper_;
   std::optional<JournalWriter> writer_;
   JournalReader reader_;

@@ -67,6 +67,14 @@ TEST(App, WhatGoesOnWithAPaymentNamesIt) {
   EXPECT_FALSE(parses({"reverse", "inv-17", "--key", ""}));
 }
 
+TEST(App, AGroupIsAFileAndAnExplanationIsOfAKeyOrASeq) {
+  EXPECT_TRUE(parses({"group", "order.csv", "--dry-run"}));
+  EXPECT_TRUE(parses({"group", "-", "--format", "ndjson"}));
+  EXPECT_FALSE(parses({"group"}));
+  EXPECT_TRUE(parses({"explain", "#42", "--json"}));
+  EXPECT_FALSE(parses({"explain"}));
+}
+
 TEST(App, AHoldEndsAfterSomeTimeOrAtATime) {
   const std::vector<std::string> hold{"hold", "a", "b", "1", "EUR"};
   const auto with = [&](std::vector<std::string> words) {

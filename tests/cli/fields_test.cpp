@@ -50,9 +50,13 @@ TEST(Fields, PrettyJsonIsIndented) {
             "  \"d\": \"x\"\n}\n");
 }
 
-TEST(Fields, AWholeNumberIsASeqAndTheRestATime) {
-  EXPECT_EQ(time_or_seq("42"), json::value(42));
-  EXPECT_EQ(time_or_seq("2026-11-23T09:00:00Z"), json::value("2026-11-23T09:00:00Z"));
+TEST(Fields, AWholeNumberIsASeqADateADayAndTheRestATime) {
+  const auto begin = [](const char* text) { return time_or_seq(text, DateMeans::begin); };
+  EXPECT_EQ(begin("42"), json::value(42));
+  EXPECT_EQ(begin("2026-11-23T09:00:00Z"), json::value("2026-11-23T09:00:00Z"));
+  EXPECT_EQ(begin("2026-11-23"), json::value("2026-11-23T00:00:00Z"));
+  EXPECT_EQ(time_or_seq("2026-11-23", DateMeans::end),
+            json::value("2026-11-23T23:59:59.999999999Z"));
 }
 
 }  // namespace

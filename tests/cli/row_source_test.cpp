@@ -176,7 +176,7 @@ TEST(JsonOfTheCommandLine, IsWhatIsJsonToTheDaemon) {
       padded.append(protocol::LineFramer::kPaddingBytes, ' ');
       protocol::Parser parser;
       const bool daemon = parser.parse(std::string_view(padded).substr(0, line.size())).has_value();
-      EXPECT_EQ(!problem_of_json_payment(line), daemon) << line.substr(0, 100);
+      EXPECT_EQ(request_of_json(line).has_value(), daemon) << line.substr(0, 100);
     }
   }
 }
@@ -265,7 +265,7 @@ TEST_F(RowSourceTest, DoesNotWaitForInputUnlessAskedTo) {
   write_input("\"k\"}\n");
   const auto row = rows.next(false);
   ASSERT_TRUE(row && std::holds_alternative<Row>(*row));
-  EXPECT_EQ(std::get<Row>(*row).payment, R"({"key":"k"})");
+  EXPECT_EQ(std::get<Row>(*row).request.params, R"({"key":"k"})");
   EXPECT_TRUE(nothing_for_now());
 }
 

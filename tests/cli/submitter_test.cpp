@@ -312,11 +312,11 @@ TEST(KeysSeen, RemembersABoundedNumberOfRows) {
 }
 
 TEST(KeysSeen, ReadsTheKeyOfAPayment) {
-  EXPECT_EQ(key_of_payment(R"({"key":"a b","from":"x"})"), "a b");
-  EXPECT_EQ(key_of_payment(R"({"key":"\u0061"})"), "a");
-  EXPECT_EQ(key_of_payment(R"({ "from":"x", "key" : "a\"b" })"), "a\"b");
-  EXPECT_EQ(key_of_payment(R"({"key":7})"), "");
-  EXPECT_EQ(key_of_payment(R"({"from":"x"})"), "");
+  EXPECT_EQ(key_of_params(R"({"key":"a b","from":"x"})"), "a b");
+  EXPECT_EQ(key_of_params(R"({"key":"\u0061"})"), "a");
+  EXPECT_EQ(key_of_params(R"({ "from":"x", "key" : "a\"b" })"), "a\"b");
+  EXPECT_EQ(key_of_params(R"({"key":7})"), "");
+  EXPECT_EQ(key_of_params(R"({"from":"x"})"), "");
 }
 
 }  // namespace

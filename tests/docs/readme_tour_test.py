@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the README's tour: every `$ command` under a `<!-- tour -->` must print what the page shows.
+"""Runs a page's tour: every `$ command` under a `<!-- tour -->` must print what the page shows. A command that ends
+with `<<'SQL'` goes on until the line `SQL`.
 
-Times are compared by their shape, user ids not at all. Usage: readme_tour_test.py README GIROD GIRO
+Times are compared by their shape, user ids not at all. Usage: readme_tour_test.py PAGE GIROD GIRO
 """
 
 import os
@@ -23,14 +24,17 @@ def steps(readme):
                 break
             text = line[4:]
             if text.startswith("$ "):
-                found.append((text[2:], []))
+                found.append(([text[2:]], []))
+            elif found and found[-1][0][0].endswith("<<'SQL'") and found[-1][0][-1] != "SQL":
+                found[-1][0].append(text)
             elif found:
                 found[-1][1].append(text)
-    return [(command, "\n".join(output).rstrip()) for command, output in found]
+    return [("\n".join(command), "\n".join(output).rstrip()) for command, output in found]
 
 
 def masked(text):
-    return USER.sub('"uid":N', TIME.sub("T" * 30, text)).rstrip()
+    text = USER.sub('"uid":N', TIME.sub("T" * 30, text))
+    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip()
 
 
 def main():
@@ -50,13 +54,13 @@ def main():
         try:
             subprocess.run([giro, "ready", "--timeout", "30"], env=environment, check=True)
             tour = steps(open(readme, encoding="utf-8").read())
-            assert len(tour) > 8, "the README lost its tour"
+            assert len(tour) > 8, "the page lost its tour"
             for command, expected in tour:
                 done = subprocess.run(
                     command, shell=True, env=environment, stdout=subprocess.PIPE, text=True, check=False
                 )
                 if masked(done.stdout) != masked(expected):
-                    print(f"$ {command}\nREADME.md says:\n{expected}\n\nit prints:\n{done.stdout}")
+                    print(f"$ {command}\nthe page says:\n{expected}\n\nit prints:\n{done.stdout}")
                     return 1
         finally:
             daemon.terminate()

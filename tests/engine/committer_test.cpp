@@ -49,6 +49,15 @@ class CommitterTest : public testing::Test {
     ASSERT_EQ(queue.push({.reply_to = {}, .uid = 1000, .work = *CheckedHold::check(request)}, {}),
               Admission::accepted);
   }
+  void schedule(std::string_view key, std::chrono::nanoseconds after,
+                const std::vector<LegRequest>& legs = {eur("world", "ada", 5)}) {
+    PaymentRequest paid = payment(legs);
+    paid.key = key;
+    const std::string at = format_rfc3339({time.real().ns + after.count()});
+    ASSERT_EQ(
+        queue.push({.reply_to = {}, .uid = 1000, .work = checked(test::schedule(paid, at))}, {}),
+        Admission::accepted);
+  }
   [[nodiscard]] const Outcome& last_outcome() const {
     return std::get<Outcome>(heard.groups.back()->answers.back().body);
   }
@@ -181,6 +190,50 @@ TEST_F(CommitterTest, DecidesWhatIsDueBeforeWhatCame) {
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].kind(), EntryKind::expiry);
   EXPECT_EQ(entries[1].key.view(), "after");
+}
+
+TEST_F(CommitterTest, DecidesAScheduledPaymentAtItsTimeWhenNothingElseCame) {
+  schedule("rent", 5s);
+  const Committer::Next next = step();
+  ASSERT_TRUE(next.at);
+  EXPECT_LE(wait(next), 1s);
+  time.pass(4s);
+  step();
+  EXPECT_EQ(heard.groups.back()->entries.back().kind(), EntryKind::schedule);
+  time.pass(1s);
+  step();
+  ASSERT_EQ(heard.groups.back()->entries.size(), 1U);
+  EXPECT_EQ(heard.groups.back()->entries.front().kind(), EntryKind::scheduled);
+  EXPECT_EQ(heard.groups.back()->head_seq, committer->ledger().state().seq());
+  while (step().at) time.pass(50ms);
+}
+
+TEST_F(CommitterTest, DecidesHoldsAndSchedulesBeforeWhatCameInTheOrderOfTheirTimes) {
+  schedule("late", 7s);
+  hold("hold", "6s");
+  schedule("early", 5s);
+  step();
+  time.pass(8s);
+  send("after");
+  step();
+  std::vector<std::string> keys;
+  for (const Entry& entry : heard.groups.back()->entries) keys.emplace_back(entry.key.view());
+  EXPECT_THAT(keys, testing::ElementsAre("early", "hold", "late", "after"));
+}
+
+TEST_F(CommitterTest, TakesNothingElseWhileMoreLegsAreDueThanAGroupMayHave) {
+  const std::vector<LegRequest> legs(1'000, eur("world", "ada", 1));
+  for (int i = 0; i < 25; ++i) schedule("s" + std::to_string(i), 5s, legs);
+  step();
+  time.pass(5s);
+  heard.groups.clear();
+  send("after");
+  while (heard.groups.empty() || heard.groups.back()->answers.empty()) step();
+  ASSERT_EQ(heard.groups.size(), 3U);
+  EXPECT_EQ(heard.groups[0]->entries.size(), 10U);
+  EXPECT_EQ(heard.groups[1]->entries.size(), 10U);
+  EXPECT_EQ(heard.groups[2]->entries.size(), 6U);
+  EXPECT_EQ(heard.groups[2]->entries.back().key.view(), "after");
 }
 
 TEST_F(CommitterTest, DecidesAllThatItSleptThroughBeforeAnythingElseABoundedNumberInAGroup) {

@@ -1,5 +1,6 @@
 // What a ledger becomes follows from its groups alone: two that are fed the same ones are the same, to the
 // digest, whatever their secrets, and however often either was stopped.
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,13 +31,29 @@ class RandomGroups {
     const auto uid = static_cast<std::uint32_t>(1'000 + random_() % 3);
     if (random_() % 8 != 0) return {.reply_to = {}, .uid = uid, .work = command()};
     auto batch = std::make_unique<CommandBatch>();
-    for (int i = 0; i < 5; ++i) batch->commands.push_back(command());
+    batch->all_or_none = random_() % 2 == 0;
+    batch->dry_run = batch->all_or_none && random_() % 5 == 0;
+    std::set<std::string> keys;
+    for (std::size_t size = batch->all_or_none ? 1 + random_() % 4 : 5;
+         batch->commands.size() < size;) {
+      Command member = command();
+      const bool fits = !is_dry_run(member) && keys.emplace(key_of(member).view()).second;
+      if (!batch->all_or_none || fits) batch->commands.push_back(std::move(member));
+    }
     return {.reply_to = {}, .uid = uid, .work = std::move(batch)};
   }
   Command command() {
     if (random_() % 10 == 0) return commands_.next();
     const std::string from = account_id();
     const std::string to = account_id();
+    if (random_() % 20 == 0) {
+      const std::string key = "u" + std::to_string(random_() % 3'000);
+      return checked(account_change(AccountAction::update, from, [&](auto& update) {
+        update.key = key;
+        update.limits = {{.window = "1m", .amount = 50 + random_() % 200, .count = {}}};
+        update.alerts = AlertLines{.below = 20, .above = 100};
+      }));
+    }
     if (from == to || random_() % 12 == 0) {
       return checked(account(from, [&](auto& open) {
         if (random_() % 2 == 0) open.floor.reset();
@@ -139,7 +156,11 @@ TEST(GroupCodec, KeepsTheCommandsThatArePartOfTheGroup) {
     write_group(*group, again);
     ASSERT_EQ(again, bytes);
     for (const WorkItem& item : group->items) {
-      ASSERT_FALSE(is_dry_run(std::get<Command>(item.work)));
+      if (const auto* command = std::get_if<Command>(&item.work)) {
+        ASSERT_FALSE(is_dry_run(*command));
+      } else {
+        ASSERT_TRUE(std::get<std::unique_ptr<CommandBatch>>(item.work)->all_or_none);
+      }
     }
   }
 }

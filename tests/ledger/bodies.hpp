@@ -56,11 +56,35 @@ inline ReversalBody& reversal_of(Entry& entry) {
 inline const ReversalBody& reversal_of(const Entry& entry) {
   return *std::get<std::unique_ptr<ReversalBody>>(entry.body);
 }
+inline ScheduleBody& schedule_of(Entry& entry) {
+  return *std::get<std::unique_ptr<ScheduleBody>>(entry.body);
+}
+inline const ScheduleBody& schedule_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<ScheduleBody>>(entry.body);
+}
+inline CancelBody& cancel_of(Entry& entry) {
+  return *std::get<std::unique_ptr<CancelBody>>(entry.body);
+}
+inline const CancelBody& cancel_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<CancelBody>>(entry.body);
+}
+inline ScheduledBody& scheduled_of(Entry& entry) {
+  return *std::get<std::unique_ptr<ScheduledBody>>(entry.body);
+}
+inline const ScheduledBody& scheduled_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<ScheduledBody>>(entry.body);
+}
 inline AccountChangeBody& change_of(Entry& entry) {
   return *std::get<std::unique_ptr<AccountChangeBody>>(entry.body);
 }
 inline const AccountChangeBody& change_of(const Entry& entry) {
   return *std::get<std::unique_ptr<AccountChangeBody>>(entry.body);
+}
+inline BooksBody& books_of(Entry& entry) {
+  return *std::get<std::unique_ptr<BooksBody>>(entry.body);
+}
+inline const BooksBody& books_of(const Entry& entry) {
+  return *std::get<std::unique_ptr<BooksBody>>(entry.body);
 }
 
 }  // namespace giro::test

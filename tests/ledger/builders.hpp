@@ -25,6 +25,9 @@
 namespace giro {
 
 // How GoogleTest shows them.
+inline void PrintTo(Date date, std::ostream* out) {
+  *out << format_date(date);
+}
 inline void PrintTo(Rejection code, std::ostream* out) {
   *out << name(code);
 }
@@ -130,6 +133,23 @@ ReversalRequest reversal(const ReferenceRequest& original, const Change& change 
 }
 
 template <class Change = decltype(unchanged)>
+ScheduleRequest schedule(const PaymentRequest& payment, std::string_view at,
+                         const Change& change = {}) {
+  ScheduleRequest request{.payment = payment, .at = at, .every = {}, .until = {}, .count = {}};
+  change(request);
+  return request;
+}
+
+template <class Change = decltype(unchanged)>
+CancelRequest cancel(const ReferenceRequest& schedule, const Change& change = {}) {
+  CancelRequest request;
+  request.key = "key";
+  request.schedule = schedule;
+  change(request);
+  return request;
+}
+
+template <class Change = decltype(unchanged)>
 AccountChangeRequest account_change(AccountAction action, std::string_view id,
                                     const Change& change = {}) {
   AccountChangeRequest request;
@@ -138,6 +158,14 @@ AccountChangeRequest account_change(AccountAction action, std::string_view id,
   request.id = id;
   change(request);
   return request;
+}
+
+inline BooksRequest close_books(std::string_view until) {
+  return {.action = BooksAction::close, .key = "key", .until = until, .dry_run = false};
+}
+
+inline BooksRequest open_books(std::optional<std::string_view> until = {}) {
+  return {.action = BooksAction::open, .key = "key", .until = until, .dry_run = false};
 }
 
 template <class Checked>
@@ -170,8 +198,37 @@ inline CheckedReversal checked(const ReversalRequest& request) {
   return must(CheckedReversal::check(request));
 }
 
+inline CheckedSchedule checked(const ScheduleRequest& request) {
+  return must(CheckedSchedule::check(request));
+}
+
+inline CheckedCancel checked(const CancelRequest& request) {
+  return must(CheckedCancel::check(request));
+}
+
 inline CheckedAccountChange checked(const AccountChangeRequest& request) {
   return must(CheckedAccountChange::check(request));
+}
+
+// What is watched of an account, as text: its lines, its limits, and what was counted of each.
+inline std::string text_of(const Watch& watch) {
+  const auto number = [](auto maybe) { return maybe ? std::to_string(*maybe) : std::string("-"); };
+  std::string text = "below " + number(watch.alerts.below) + " above " + number(watch.alerts.above);
+  for (const Velocity& velocity : watch.velocities) {
+    const VelocityLimit& limit = velocity.limit();
+    text += "; " + std::to_string(limit.window_ns) + " " + number(limit.amount) + " " +
+            number(limit.count) + " since " + std::to_string(velocity.since().ns);
+    for (const Velocity::Piece& piece : velocity.pieces()) {
+      if (piece.paid == Outflow{}) continue;
+      text += " [" + std::to_string(piece.start.ns) + " " + std::to_string(piece.paid.amount) +
+              " " + std::to_string(piece.paid.count) + "]";
+    }
+  }
+  return text;
+}
+
+inline CheckedBooks checked(const BooksRequest& request) {
+  return must(CheckedBooks::check(request));
 }
 
 // All that a State keeps, to compare two of them.
@@ -184,6 +241,9 @@ struct Snapshot {
   std::vector<Seq> opened_seqs;
   std::vector<Currency> currencies;
   std::map<Seq, OpenHold> holds;
+  std::map<AccountNumber, std::string> watches;
+  std::optional<Date> closed_until;
+  std::map<Seq, OpenSchedule> schedules;
 
   friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
@@ -196,7 +256,11 @@ inline Snapshot snapshot(const State& state) {
                  .limits = {},
                  .opened_seqs = {},
                  .currencies = state.currencies(),
-                 .holds = {state.holds().begin(), state.holds().end()}};
+                 .holds = {state.holds().begin(), state.holds().end()},
+                 .watches = {},
+                 .closed_until = state.closed_until(),
+                 .schedules = {state.schedules().begin(), state.schedules().end()}};
+  for (const auto& [number, watch] : state.watches()) taken.watches[number] = text_of(watch);
   for (AccountNumber number = 1; number <= state.account_count(); ++number) {
     taken.names.emplace_back(state.name(number));
     taken.accounts.push_back(state.account(number));
@@ -260,6 +324,14 @@ class Book {
   const Entry& reverse(Seq original, const Change& change = {}) {
     return submit(test::reversal(by_seq(original), change));
   }
+  template <class Change = decltype(unchanged)>
+  const Entry& schedule(const LegRequest& leg, std::string_view at, const Change& change = {}) {
+    return submit(test::schedule(payment(leg), at, change));
+  }
+  template <class Change = decltype(unchanged)>
+  const Entry& cancel(Seq schedule, const Change& change = {}) {
+    return submit(test::cancel(by_seq(schedule), change));
+  }
   template <class Change>
   const Entry& update(std::string_view id, const Change& change) {
     return submit(account_change(AccountAction::update, id, change));
@@ -285,10 +357,18 @@ class Book {
   }
   // What falls due first by now; null: nothing.
   const Entry* decide_due() {
-    auto entry = state_.decide_due(now);
+    const Seq schedule = state_.due_schedule(now);
+    auto entry = state_.decide_due(now, schedule == 0 ? nullptr : &journal_[schedule - 1]);
     return entry ? &keep(std::move(*entry)) : nullptr;
   }
   Timestamp next_due() { return state_.next_due(); }
+  // As verify does it, with an entry of this book or one that was changed.
+  [[nodiscard]] std::expected<void, std::string> replay_into(State& state,
+                                                             const Entry& entry) const {
+    const Seq schedule = entry.kind() == EntryKind::scheduled ? entry.follows() : 0;
+    const bool exists = schedule > 0 && schedule <= journal_.size();
+    return state.replay(entry, exists ? &journal_[schedule - 1] : nullptr);
+  }
 
   [[nodiscard]] const State& state() const { return state_; }
   [[nodiscard]] const Account& operator[](std::string_view id) const {
@@ -319,7 +399,10 @@ class Book {
       const auto known = keys_.find(std::string(reference.key.view()));
       found.seq = known == keys_.end() ? 0 : known->second;
     }
-    if (found.seq == 0 || state_.holds().find(found.seq) != nullptr) return found;
+    if (found.seq == 0 || state_.holds().find(found.seq) != nullptr ||
+        state_.schedules().find(found.seq) != nullptr) {
+      return found;
+    }
     found.entry = &journal_[found.seq - 1];
     for (const Entry& entry : journal_) {
       if (entry.follows() == found.seq) found.latest = &entry;

@@ -212,7 +212,7 @@ TEST(PaymentCheck, TakesOverEveryOption) {
                                              .reference = "invoice 17",
                                              .description = "two\nlines",
                                              .metadata = R"({"a":1})",
-                                             .effective_date = "2026-11-23",
+                                             .effective_date = parse_date("2026-11-23"),
                                              .deadline = Timestamp{1'000'000'000},
                                              .if_version = 3U,
                                              .if_available_gte = -4,

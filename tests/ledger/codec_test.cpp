@@ -161,20 +161,44 @@ TEST(CommandCodec, WritesTheFormOfChangesOfAccounts) {
               u.if_version = 258;
             }),
             "\x07\x00\x03key\x03"
-            "ada\x00\x79"
+            "ada\x00\x79\x00"
             "\xFE\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
             "\x01"
             "\x02\x00{}"
             "\x02\x01\x00\x00\x00\x00\x00\x00"s);
   EXPECT_EQ(update([](auto& u) { u.floor = kNone, u.ceiling = 258; }),
             "\x07\x00\x03key\x03"
-            "ada\x00\x06\x02\x01\x00\x00\x00\x00\x00\x00"s);
+            "ada\x00\x06\x00\x02\x01\x00\x00\x00\x00\x00\x00"s);
   EXPECT_EQ(bytes_of(checked(account_change(AccountAction::close, "ada", dry))),
             "\x07\x01\x03key\x03"
-            "ada\x01\x00"s);
+            "ada\x01\x00\x00"s);
   EXPECT_EQ(bytes_of(checked(account_change(AccountAction::reopen, "ada"))),
             "\x07\x00\x03key\x03"
-            "ada\x02\x00"s);
+            "ada\x02\x00\x00"s);
+  EXPECT_EQ(update([](auto& u) {
+              u.limits = {{.window = "1m", .amount = 258, .count = {}}};
+              u.alerts = AlertLines{.below = {}, .above = 1};
+            }),
+            "\x07\x00\x03key\x03"
+            "ada\x00\x80\x01"
+            "\x01\x00\x58\x47\xF8\x0D\x00\x00\x00"
+            "\x01\x02\x01\x00\x00\x00\x00\x00\x00\x00"
+            "\x00\x01\x01\x00\x00\x00\x00\x00\x00\x00"s);
+}
+
+TEST(CommandCodec, WritesTheFormOfClosingAndOpeningTheBooks) {
+  EXPECT_EQ(bytes_of(checked(close_books("1970-09-16"))), "\x0A\x04\x03key\x02\x01\x00\x00"s);
+  EXPECT_EQ(bytes_of(checked(open_books("1969-12-31"))), "\x0A\x06\x03key\xFF\xFF\xFF\xFF"s);
+  EXPECT_EQ(bytes_of(checked(open_books())), "\x0A\x02\x03key"s);
+}
+
+TEST(CommandCodec, ReadsNoClosingOfBooksThatNoCheckWouldLetPass) {
+  EXPECT_TRUE(command_of("\x0A\x04\x01k\xA0\xC0\x2C\x00"s)) << "9999-12-31";
+  EXPECT_FALSE(command_of("\x0A\x04\x01k\xA1\xC0\x2C\x00"s)) << "past the last year";
+  EXPECT_TRUE(command_of("\x0A\x04\x01k\x58\x05\xF5\xFF"s)) << "0000-01-01";
+  EXPECT_FALSE(command_of("\x0A\x04\x01k\x57\x05\xF5\xFF"s)) << "before the first year";
+  EXPECT_FALSE(command_of("\x0A\x00\x01k"s)) << "no day to close";
+  EXPECT_FALSE(command_of("\x0A\x08\x01k"s)) << "an unknown flag";
 }
 
 // What deciding relies on, and no check() stands behind it.
@@ -231,19 +255,24 @@ TEST(CommandCodec, ReadsNoChangeOfAnAccountThatNoCheckWouldLetPass) {
   const std::string one = "\x01"s + std::string(7, '\0');
   const std::string most = std::string(7, '\xFF') + "\x7F";
   const std::string least = std::string(7, '\0') + "\x80";
-  EXPECT_TRUE(change("ada", "\x00\x01"s + one));
-  EXPECT_FALSE(change("a a", "\x00\x01"s + one)) << "no account's id";
-  EXPECT_FALSE(change("ada", "\x03\x00"s)) << "an unknown action";
-  EXPECT_FALSE(change("ada", "\x00\x03"s + one)) << "a floor and none";
-  EXPECT_FALSE(change("ada", "\x00\x0C"s + one)) << "a ceiling and none";
-  EXPECT_FALSE(change("ada", "\x00\x80"s)) << "an unknown term";
+  EXPECT_TRUE(change("ada", "\x00\x01\x00"s + one));
+  EXPECT_FALSE(change("a a", "\x00\x01\x00"s + one)) << "no account's id";
+  EXPECT_FALSE(change("ada", "\x03\x00\x00"s)) << "an unknown action";
+  EXPECT_FALSE(change("ada", "\x00\x03\x00"s + one)) << "a floor and none";
+  EXPECT_FALSE(change("ada", "\x00\x0C\x00"s + one)) << "a ceiling and none";
+  EXPECT_FALSE(change("ada", "\x00\x00\x02"s)) << "an unknown term";
   for (const std::string& end : {most, least}) {
-    EXPECT_FALSE(change("ada", "\x00\x01"s + end)) << "they stand for none";
-    EXPECT_FALSE(change("ada", "\x00\x04"s + end));
+    EXPECT_FALSE(change("ada", "\x00\x01\x00"s + end)) << "they stand for none";
+    EXPECT_FALSE(change("ada", "\x00\x04\x00"s + end));
   }
-  EXPECT_FALSE(change("ada", "\x00\x04"s + std::string(8, '\xFF'))) << "a ceiling of -1";
-  EXPECT_TRUE(change("ada", "\x00\x10\x03"s));
-  EXPECT_FALSE(change("ada", "\x00\x10\x04"s)) << "frozen in an unknown way";
+  EXPECT_FALSE(change("ada", "\x00\x04\x00"s + std::string(8, '\xFF'))) << "a ceiling of -1";
+  EXPECT_TRUE(change("ada", "\x00\x10\x00\x03"s));
+  EXPECT_FALSE(change("ada", "\x00\x10\x00\x04"s)) << "frozen in an unknown way";
+  const std::string minute = "\x00\x58\x47\xF8\x0D\x00\x00\x00"s;
+  EXPECT_TRUE(change("ada", "\x00\x80\x00\x01"s + minute + "\x01"s + one + "\x00"s));
+  EXPECT_FALSE(change("ada", "\x00\x80\x00\x01"s + minute + "\x00\x00"s)) << "no limit at all";
+  EXPECT_FALSE(change("ada", "\x00\x80\x00\x01"s + one + "\x01"s + one + "\x00"s))
+      << "a window of a nanosecond";
 }
 
 }  // namespace

@@ -292,6 +292,19 @@ TEST_F(DifferingFieldOfOthers, IsToldOfAChangeOfAnAccount) {
   EXPECT_EQ(against([](auto& c) { c.if_version = 1; }), "if_version");
 }
 
+TEST_F(DifferingFieldOfOthers, IsToldOfClosingAndOpeningTheBooks) {
+  for (const char* day : {"1969-12-31", "2026-11-23"}) {  // One is over, one isn't.
+    const auto against = after(close_books(day));
+    EXPECT_EQ(against([](auto& b) { b.until = "1969-12-30"; }), "until");
+    EXPECT_EQ(against([](auto& b) { b.action = BooksAction::open; }), "method");
+    EXPECT_EQ(against(dry), std::nullopt);
+  }
+  const auto against = after(open_books());
+  EXPECT_EQ(against([](auto& b) { b.until = "1969-12-31"; }), "until");
+  EXPECT_EQ(against([](auto& b) { b.action = BooksAction::close, b.until = "1969-12-31"; }),
+            "method");
+}
+
 TEST_F(DifferingFieldOfOthers, IsTheMethodBetweenAnyTwoKinds) {
   const LegRequest leg = eur("ada", "bob", 1);
   const std::vector<LegRequest> legs{leg, leg};
@@ -302,6 +315,7 @@ TEST_F(DifferingFieldOfOthers, IsTheMethodBetweenAnyTwoKinds) {
   const VoidRequest voided = release(by_seq(held));
   const ReversalRequest reversed = reversal(by_seq(held));
   const AccountChangeRequest changed = account_change(AccountAction::reopen, "ada");
+  const BooksRequest closed = close_books("1969-12-31");
   const auto expect_method = [&](const Entry& prior, const auto&... others) {
     for (const Field& field : {differing_field(prior, checked(others), book.state())...}) {
       EXPECT_EQ(field, "method");
@@ -314,6 +328,9 @@ TEST_F(DifferingFieldOfOthers, IsTheMethodBetweenAnyTwoKinds) {
   expect_method(book.submit(voided), paid, paid_by_legs, reserved, captured, reversed, changed);
   expect_method(book.submit(reversed), paid, paid_by_legs, reserved, captured, voided, changed);
   expect_method(book.submit(changed), paid, paid_by_legs, reserved, captured, voided, reversed);
+  expect_method(book.submit(changed), closed);
+  expect_method(book.submit(closed), paid, paid_by_legs, reserved, captured, voided, reversed,
+                changed);
 }
 
 }  // namespace

@@ -17,10 +17,10 @@ namespace {
 constexpr Amount kAmount = 10;
 
 // The order of docs/PROTOCOL.md, written down once more on purpose.
-constexpr std::array kOrder{Rejection::deadline_passed,      Rejection::account_unknown,
-                            Rejection::currency_mismatch,    Rejection::precondition_version,
-                            Rejection::precondition_balance, Rejection::overflow,
-                            Rejection::insufficient_funds,   Rejection::ceiling_exceeded};
+constexpr std::array kOrder{
+    Rejection::deadline_passed, Rejection::account_unknown,      Rejection::currency_mismatch,
+    Rejection::books_closed,    Rejection::precondition_version, Rejection::precondition_balance,
+    Rejection::overflow,        Rejection::insufficient_funds,   Rejection::ceiling_exceeded};
 
 class Broken {
  public:
@@ -55,6 +55,7 @@ std::vector<Broken> every_set() {
 // Two accounts that make a payment of kAmount break the rules of the set, and no others.
 State world_for(const Broken& broken) {
   State state;
+  state.restore_books(parse_date("1969-11-30"));
   state.restore_position(100, Timestamp{2'000'000'000});
   const CurrencyIndex euro = state.restore_currency({CurrencyCode("EUR"), 2});
   (void)state.restore_currency({CurrencyCode("USD"), 2});
@@ -82,6 +83,7 @@ LegRequest leg_for(const Broken& broken, std::string_view unknown) {
 void set_options(const Broken& broken, PaymentRequest& request) {
   request.deadline =
       broken.has(Rejection::deadline_passed) ? "1970-01-01T00:00:01Z" : "1970-01-01T00:00:03Z";
+  request.effective_date = broken.has(Rejection::books_closed) ? "1969-11-30" : "1969-12-01";
 }
 
 void set_preconditions(const Broken& broken, PaymentRequest& request) {
@@ -121,7 +123,7 @@ TEST_P(Precedence, OfUpToIsTheSame) {
   }
 }
 
-TEST_P(Precedence, OfALegIsTheSameAndADeadlineIsTheWholePayments) {
+TEST_P(Precedence, OfALegIsTheSameAndDeadlineAndBooksAreTheWholePayments) {
   for (const Broken& broken : every_set()) {
     if (broken.has(Rejection::precondition_version) ||
         broken.has(Rejection::precondition_balance)) {
@@ -136,8 +138,11 @@ TEST_P(Precedence, OfALegIsTheSameAndADeadlineIsTheWholePayments) {
     set_options(broken, request);
     const Snapshot before = snapshot(state);
     const Entry entry = state.apply(checked(request), {}, Timestamp{2'000'000'000}, 0);
-    if (broken.first() == Rejection::none || broken.first() == Rejection::deadline_passed) {
-      EXPECT_EQ(entry.outcome, broken.first());
+    const Rejection of_whole = broken.has(Rejection::deadline_passed) ? Rejection::deadline_passed
+                               : broken.has(Rejection::books_closed)  ? Rejection::books_closed
+                                                                      : Rejection::none;
+    if (broken.first() == Rejection::none || of_whole != Rejection::none) {
+      EXPECT_EQ(entry.outcome, of_whole);
       EXPECT_EQ(legs_of(entry).legs.leg_code, Rejection::none);
     } else {
       EXPECT_EQ(entry.outcome, Rejection::leg_failed);

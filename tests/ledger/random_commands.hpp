@@ -20,7 +20,7 @@ class RandomCommands {
   explicit RandomCommands(std::uint64_t seed) : random_(seed) {}
 
   [[nodiscard]] Command next() {
-    switch (below(10)) {
+    switch (below(13)) {
       case 0:
         return open_account();
       case 1:
@@ -33,12 +33,20 @@ class RandomCommands {
         return reversal();
       case 5:
         return account_change();
+      case 6:
+        return schedule();
+      case 7:
+        return cancel();
+      case 8:
+        return books();
       default:
         return payment();
     }
   }
 
-  [[nodiscard]] CheckedPayment payment() {
+  // What `use` makes of a payment that lives as long as the call.
+  template <class Use>
+  auto with_payment(Use use) {
     PaymentRequest request;
     const std::string key = any_key();
     request.key = key;
@@ -61,6 +69,32 @@ class RandomCommands {
     if (one_in(4) && count == 1) request.if_version = static_cast<std::int64_t>(below(1'000));
     if (one_in(4) && count == 1) request.if_available_gte = amount() - amount();
     request.up_to = count == 1 && one_in(4);
+    request.dry_run = one_in(8);
+    return use(request);
+  }
+
+  [[nodiscard]] CheckedPayment payment() {
+    return with_payment([](const PaymentRequest& request) { return checked(request); });
+  }
+
+  [[nodiscard]] CheckedSchedule schedule() {
+    return with_payment([this](const PaymentRequest& payment) {
+      ScheduleRequest request = test::schedule(payment, "2026-11-23T09:00:00.000000001Z");
+      if (one_in(2)) request.every = std::array{"P1D", "P2W", "P1M", "P9999Y"}[below(4)];
+      if (request.every && one_in(3)) request.until = "2027-11-23T09:00:00Z";
+      if (request.every && !request.until && one_in(2)) {
+        request.count = static_cast<std::int64_t>(1 + below(kOccurrencesMax));
+      }
+      return checked(request);
+    });
+  }
+
+  [[nodiscard]] CheckedCancel cancel() {
+    CancelRequest request;
+    const std::string key = any_key();
+    const std::string named = any_key();
+    request.key = key;
+    request.schedule = any_reference(named);
     request.dry_run = one_in(8);
     return checked(request);
   }
@@ -136,9 +170,22 @@ class RandomCommands {
     if (one_in(2)) request.floor = limit(-amount());
     if (one_in(2)) request.ceiling = limit(amount() - 1);
     if (one_in(3)) request.metadata = texts.metadata;
+    if (one_in(3)) request.limits = velocity_limits();
+    if (one_in(4)) request.alerts = AlertLines{.below = limit(-amount()), .above = limit(amount())};
     if (one_in(2) || !(request.floor || request.ceiling || request.metadata)) {
       request.frozen = std::array{"none", "debits", "credits", "all"}[below(4)];
     }
+    return checked(request);
+  }
+
+  [[nodiscard]] CheckedBooks books() {
+    const std::string key = any_key();
+    const std::string until = format_date(Date{static_cast<std::int32_t>(below(20'000)) - 100});
+    BooksRequest request;
+    request.action = one_in(2) ? BooksAction::open : BooksAction::close;
+    request.key = key;
+    if (request.action == BooksAction::close || one_in(2)) request.until = until;
+    request.dry_run = one_in(8);
     return checked(request);
   }
 
@@ -182,6 +229,20 @@ class RandomCommands {
   }
   ReferenceRequest any_reference(std::string_view key) {
     return one_in(2) ? by_key(key) : by_seq(1 + below(one_in(2) ? 100 : 1'000'000));
+  }
+  // Each with a window of its own.
+  std::vector<VelocityLimitRequest> velocity_limits() {
+    constexpr std::array kWindows{"90s", "15m", "24h", "7d", "366d"};
+    std::vector<VelocityLimitRequest> limits;
+    for (const char* window : kWindows) {
+      if (one_in(2)) continue;
+      VelocityLimitRequest& limit = limits.emplace_back();
+      limit.window = window;
+      limit.count = static_cast<std::int64_t>(1 + below(1'000));
+      if (one_in(2)) limit.amount = amount();
+      if (limit.amount && one_in(2)) limit.count.reset();
+    }
+    return limits;
   }
   std::optional<Amount> limit(Amount amount) {
     return one_in(4) ? std::nullopt : std::optional(amount);

@@ -16,6 +16,11 @@ inline std::string problem_of(const PaymentRequest& request) {
   return payment ? "" : text_of(payment.error());
 }
 
+inline std::string problem_of(const BooksRequest& request) {
+  const auto books = CheckedBooks::check(request);
+  return books ? "" : text_of(books.error());
+}
+
 inline std::string problem_of(const OpenAccountRequest& request) {
   const auto open = CheckedOpenAccount::check(request);
   return open ? "" : text_of(open.error());

@@ -20,7 +20,7 @@ class Replay : public testing::Test {
     for (const Entry& original : book.journal()) {
       Entry entry = copy_of(original);
       if (entry.seq == seq) change(entry);
-      const auto replayed = state.replay(entry);
+      const auto replayed = book.replay_into(state, entry);
       if (!replayed) return replayed.error();
     }
     return "";

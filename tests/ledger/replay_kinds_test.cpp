@@ -17,7 +17,9 @@ class ReplayOfEveryKind : public Replay {};
 
 TEST_F(ReplayOfEveryKind, GivesAStateThatClosesTheHoldsThatAreOpen) {
   State state;
-  for (const Entry& entry : book.journal()) ASSERT_TRUE(state.replay(entry));
+  for (const Entry& entry : book.journal()) ASSERT_TRUE(book.replay_into(state, entry));
+  ASSERT_EQ(snapshot(state), snapshot(book.state()));
+  ASSERT_EQ(state.schedules().size(), 1U);
   ASSERT_EQ(state.holds().size(), 1U);
   book.now = book.next_due();
   EXPECT_EQ(state.next_due(), book.now);

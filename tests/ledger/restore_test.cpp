@@ -17,7 +17,7 @@ class Restore : public testing::Test {
     fill_with_every_kind(book);
     State state;
     for (const Entry& entry : book.journal()) {
-      EXPECT_TRUE(state.replay(entry));
+      EXPECT_TRUE(book.replay_into(state, entry));
       states.push_back(snapshot(state));
     }
   }
@@ -42,6 +42,7 @@ class Restore : public testing::Test {
       }
     }
     for (const auto& [seq, hold] : states.back().holds) state.restore_hold(hold);
+    for (const auto& [seq, open] : states.back().schedules) state.restore_schedule(open);
     state.restore_position(book.state().seq(), book.state().at());
     return snapshot(state);
   }

@@ -30,7 +30,7 @@ inline void fill_with_payments(Book& book) {
 // Some holds are closed in each of the ways there are, and one stays open.
 inline void fill_with_holds(Book& book) {
   const auto of = [](Amount amount) { return [amount](auto& c) { c.amount = amount; }; };
-  book.hold(eur("world", "ada", 3), [](auto& h) { h.timeout = "7d", h.payment.key = "stays"; });
+  book.hold(eur("world", "ada", 3), [](auto& h) { h.timeout = "30000d", h.payment.key = "stays"; });
   const Seq captured = book.hold(eur("ada", "bob", 20)).seq;
   book.capture(captured, of(5));
   book.capture(captured, of(100));  // Too much.
@@ -77,12 +77,65 @@ inline void fill_with_account_changes(Book& book) {
   book.pay(eur("ada", "eve", 1));
 }
 
+// The day of all that is 1970-01-01.
+inline void fill_with_books(Book& book) {
+  const auto dated = [](std::string_view day) {
+    return [day](auto& p) { p.effective_date = day; };
+  };
+  book.submit(close_books("1970-01-01"));  // It isn't over.
+  book.submit(open_books());               // Nothing is closed.
+  book.pay(eur("world", "bob", 2), dated("1969-12-30"));
+  book.submit(close_books("1969-12-31"));
+  book.pay(eur("world", "bob", 1), dated("1969-12-31"));
+  book.pay_all({eur("world", "bob", 1), eur("world", "ada", 1)}, dated("1969-12-31"));
+  book.pay(eur("world", "ada", 1), dated("1970-01-01"));
+  book.submit(close_books("1969-12-31"));  // Closed before.
+  book.submit(open_books("1969-11-30"));
+  book.pay_all({eur("world", "ada", 1), eur("world", "ada", 1)}, dated("1969-12-31"));
+  book.submit(open_books());
+}
+
+// Once and again, applied and rejected, of one leg and of several; some stay open. Moves the clock on to
+// 2030-03-01.
+inline void fill_with_schedules(Book& book) {
+  const LegRequest leg = eur("world", "ada", 2);
+  book.schedule(leg, "2030-01-10T00:00:00Z", [](auto& s) { s.payment.reference = "rent"; });
+  book.schedule(eur("ada", "nobody", 1), "2030-01-11T00:00:00Z");
+  book.schedule(eur("ada", "bob", 100'000), "2030-01-12T00:00:00Z");
+  book.schedule(eur("bob", "world", 100'000), "2030-01-13T00:00:00Z",
+                [](auto& s) { up_to(s.payment); });
+  const std::vector<LegRequest> legs{eur("world", "ada", 1), eur("ada", "world", 1)};
+  const std::vector<LegRequest> bad_legs{eur("world", "ada", 1), eur("ada", "nobody", 1)};
+  book.submit(schedule(payment(legs), "2030-01-14T00:00:00Z"));
+  book.submit(schedule(payment(bad_legs), "2030-01-15T00:00:00Z"));
+  const Seq monthly = book.schedule(leg, "2030-01-31T09:00:00Z",
+                                    [](auto& s) { s.every = "P1M", s.payment.key = "monthly"; })
+                          .seq;
+  book.schedule(leg, "2030-02-01T00:00:00Z", [](auto& s) { s.every = "P1W", s.count = 3; });
+  book.schedule(leg, "2030-02-02T00:00:00Z",
+                [](auto& s) { s.every = "P1D", s.until = "2030-02-04T00:00:00Z"; });
+  book.schedule(leg, "1970-01-01T00:00:00Z");  // Passed.
+  book.schedule(leg, "2040-01-01T00:00:00Z", [](auto& s) { dry(s); });
+  const Seq cancelled = book.schedule(leg, "2031-01-01T00:00:00Z").seq;
+  book.cancel(cancelled, dry);
+  book.cancel(cancelled);
+  book.cancel(cancelled);
+  book.submit(cancel(by_key("nothing")));
+  book.now = *parse_rfc3339("2030-03-01T00:00:00Z");
+  while (book.decide_due() != nullptr) {
+  }
+  book.cancel(monthly);
+  book.schedule(leg, "2090-01-01T00:00:00Z", [](auto& s) { s.every = "P1Y"; });
+}
+
 inline void fill_with_every_kind(Book& book) {
   fill_with_payments(book);
   fill_with_holds(book);
   constexpr Seq kPayment = 8;
   constexpr Seq kSeveralLegs = 13;
   fill_with_reversals(book, kPayment, kSeveralLegs);
+  fill_with_books(book);
+  fill_with_schedules(book);
   fill_with_account_changes(book);
 }
 

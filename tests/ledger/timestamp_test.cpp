@@ -85,11 +85,11 @@ TEST(Timestamp, RefusesWhatIsNotRfc3339) {
 }
 
 TEST(Date, IsACalendarDayThatExists) {
-  EXPECT_TRUE(is_date("2026-11-23"));
-  EXPECT_TRUE(is_date("2024-02-29"));
+  EXPECT_TRUE(parse_date("2026-11-23"));
+  EXPECT_TRUE(parse_date("2024-02-29"));
   for (const char* text : {"", "2026-02-29", "2026-11-31", "2026-13-01", "2026-11-23 ", "2026-11",
                            "23.11.2026", "2026-11-23T09:00:00Z", "20261123", "2026-11-3"}) {
-    EXPECT_FALSE(is_date(text)) << text;
+    EXPECT_FALSE(parse_date(text)) << text;
   }
 }
 
@@ -115,6 +115,30 @@ RC_GTEST_PROP(Timestamp, MeansTheSameInEveryOffset, ()) {
   std::string text = format_rfc3339({time.ns + hours * 3600 * kSecond});
   text.replace(text.size() - 1, 1, (hours < 10 ? "+0" : "+") + std::to_string(hours) + ":00");
   RC_ASSERT(parse_rfc3339(text) == time);
+}
+
+TEST(Date, IsWrittenAsItWasRead) {
+  EXPECT_EQ(parse_date("1970-01-01"), Date{0});
+  EXPECT_EQ(parse_date("0000-01-01"), kFirstDate);
+  EXPECT_EQ(parse_date("9999-12-31"), kLastDate);
+  for (std::int32_t day = kFirstDate.days; day <= kLastDate.days; day += 997) {
+    ASSERT_EQ(parse_date(format_date(Date{day})), Date{day});
+  }
+}
+
+TEST(Date, OfATimeIsItsDayInUtc) {
+  EXPECT_EQ(date_of(*parse_rfc3339("2026-11-23T00:00:00Z")), parse_date("2026-11-23"));
+  EXPECT_EQ(date_of(*parse_rfc3339("2026-11-23T23:59:59.999999999Z")), parse_date("2026-11-23"));
+  EXPECT_EQ(date_of(*parse_rfc3339("2026-11-23T23:30:00-01:00")), parse_date("2026-11-24"));
+}
+
+TEST(Date, EndsWithItsLastNanosecond) {
+  EXPECT_EQ(end_of(*parse_date("2026-11-23")), parse_rfc3339("2026-11-23T23:59:59.999999999Z"));
+  EXPECT_EQ(end_of(*parse_date("1969-12-31")), Timestamp{-1}) << "before all times";
+  EXPECT_EQ(end_of(kFirstDate), Timestamp{-1});
+  EXPECT_EQ(end_of(kLastDate), Timestamp{std::numeric_limits<std::int64_t>::max()});
+  const Timestamp last{std::numeric_limits<std::int64_t>::max()};
+  EXPECT_EQ(end_of(date_of(last)), last) << "the day that no time goes past";
 }
 
 }  // namespace

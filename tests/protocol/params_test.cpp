@@ -114,7 +114,7 @@ TEST(ManyPayments, KeepsTheGoodOnesAndListsTheOthersByTheirPlace) {
   Parsed parsed(R"({"payments":[)" + payment("") + "," + bad + ",7," +
                 payment(R"(,"ack":"received")") + "," + payment("") + "]}");
   PaymentParams scratch;
-  const auto many = read_many_payments(parsed.value(), scratch);
+  const auto many = read_many_payments(parsed.value(), scratch, {});
   ASSERT_TRUE(many);
   EXPECT_EQ(many->checked.size(), 2U);
   ASSERT_EQ(many->refused.size(), 3U);
@@ -129,11 +129,11 @@ TEST(ManyPayments, KeepsTheGoodOnesAndListsTheOthersByTheirPlace) {
 TEST(ManyPayments, RefusesNoneAndTooMany) {
   PaymentParams scratch;
   Parsed none(R"({"payments":[]})");
-  EXPECT_EQ(code_of(read_many_payments(none.value(), scratch).error()), "invalid_payments");
+  EXPECT_EQ(code_of(read_many_payments(none.value(), scratch, {}).error()), "invalid_payments");
   std::string text = R"({"payments":[0)";
   for (std::size_t i = 0; i < kPaymentsMax; ++i) text += ",0";
   Parsed many(text + "]}");
-  EXPECT_EQ(code_of(read_many_payments(many.value(), scratch).error()), "too_large");
+  EXPECT_EQ(code_of(read_many_payments(many.value(), scratch, {}).error()), "too_large");
 }
 
 TEST(OpenAccountParams, TellsNoFloorFromTheDefault) {

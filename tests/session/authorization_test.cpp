@@ -157,6 +157,31 @@ TEST(Authorization, EveryLegMustBeCovered) {
   EXPECT_TRUE(access.refusal(method("payments.submit"), *CheckedPayment::check(request)));
 }
 
+TEST(Authorization, AScheduleIsCoveredAsThePaymentThatItWillBe) {
+  const Rule rule{.users = {1},
+                  .groups = {},
+                  .methods = kAllMethods,
+                  .debit = {"a"},
+                  .max_amount = {{CurrencyCode("EUR"), 100}}};
+  const Access access = access_of({rule}, 1, {});
+  const auto refusal = [&access](const std::vector<LegRequest>& legs) {
+    ScheduleRequest request{
+        .payment = {}, .at = "2027-01-31T09:00:00Z", .every = "P1M", .until = {}, .count = {}};
+    request.payment.key = "k";
+    request.payment.legs = legs;
+    return access.refusal(method("payments.schedule"), *CheckedSchedule::check(request));
+  };
+  const LegRequest within{.from = "a:1", .to = "b", .amount = 100, .currency = "EUR"};
+  const LegRequest too_much{.from = "a:1", .to = "b", .amount = 101, .currency = "EUR"};
+  const LegRequest of_another{.from = "b", .to = "a:1", .amount = 1, .currency = "EUR"};
+  EXPECT_FALSE(refusal({within}));
+  EXPECT_TRUE(refusal({too_much}));
+  EXPECT_TRUE(refusal({within, of_another}));
+  EXPECT_TRUE(refusal({within, within})) << "all legs together";
+  EXPECT_TRUE(access.refusal(method("payments.cancel"), PaymentKey("k")))
+      << "it names no account and no amount";
+}
+
 TEST(Authorization, PatternsNameMethods) {
   EXPECT_EQ(methods_matching("*"), kAllMethods);
   EXPECT_EQ(methods_matching("payments.submit"), set_of(method("payments.submit")));

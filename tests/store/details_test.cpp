@@ -66,8 +66,8 @@ TEST(Details, ComeBackFromTheirTextWhateverTheyHold) {
     const Entry entry = entry_of(command);
     const std::string text = text_of(entry);
     Entry read;
-    read.body =
-        store::read_body(entry.kind(), entry.row_posting(), text, store::metadata_of(entry));
+    read.body = store::read_body(entry.kind(), entry.row_posting(), text, store::metadata_of(entry),
+                                 read.group);
     ASSERT_TRUE(read == entry) << text;
     if (!text.empty()) {
       ASSERT_EQ(boost::json::serialize(boost::json::parse(text)), text) << "shortest JSON";
@@ -84,7 +84,7 @@ PaymentOptions every_option() {
   options.code = std::uint16_t{7};
   options.reference = "invoice 17";
   options.description = "a \"b\" \\ c/d\t\n\x7f\xC3\xA9";
-  options.effective_date = "2026-02-28";
+  options.effective_date = parse_date("2026-02-28");
   options.deadline = Timestamp{17};
   options.if_version = 3;
   options.if_available_gte = -5;
@@ -130,6 +130,17 @@ TEST(Details, OfSeveralLegsHaveTheFormThatTheyAlwaysHad) {
                                 R"("leg":1,"leg_code":61})");
 }
 
+TEST(Details, OfClosingTheBooksHaveTheFormThatTheyAlwaysHad) {
+  Entry entry;
+  entry.body = std::make_unique<BooksBody>(BooksBody{.action = BooksAction::open,
+                                                     .until = parse_date("2025-12-31"),
+                                                     .before = parse_date("2026-01-31")});
+  EXPECT_EQ(text_of(entry), R"({"action":1,"until":"2025-12-31","before":"2026-01-31"})");
+  entry.body = std::make_unique<BooksBody>(
+      BooksBody{.action = BooksAction::close, .until = parse_date("2026-01-31"), .before = {}});
+  EXPECT_EQ(text_of(entry), R"({"until":"2026-01-31"})");
+}
+
 TEST(Details, OfAnOpeningHaveTheFormThatTheyAlwaysHad) {
   Entry entry;
   entry.body = std::make_unique<OpeningBody>(
@@ -141,6 +152,61 @@ TEST(Details, OfAnOpeningHaveTheFormThatTheyAlwaysHad) {
                   .number = 0});
   EXPECT_EQ(text_of(entry),
             R"({"account":{"id":"a","currency":"EUR","scale":2,"floor":null,"ceiling":10}})");
+}
+
+Leg leg(std::string_view from, std::string_view to, Amount amount) {
+  return {.from = AccountId(from),
+          .to = AccountId(to),
+          .amount = amount,
+          .currency = CurrencyCode("EUR")};
+}
+
+TEST(Details, OfAScheduleHaveTheFormThatTheyAlwaysHad) {
+  const auto schedule = [](const ScheduleTerms& terms) {
+    Entry entry;
+    entry.body = std::make_unique<ScheduleBody>(
+        ScheduleBody{.options = every_option(), .requested = {leg("a", "b", 1)}, .terms = terms});
+    return entry;
+  };
+  const std::string legs = std::string(kEveryOption) +
+                           R"("requested":[{"from":"a","to":"b","amount":1,"currency":"EUR"}],)";
+  EXPECT_EQ(text_of(schedule({.at = Timestamp{17}, .every = {}, .until = {}, .count = {}})),
+            legs + R"("at":17})");
+  EXPECT_EQ(text_of(schedule({.at = Timestamp{17},
+                              .every = parse_interval("P2W"),
+                              .until = Timestamp{19},
+                              .count = 3})),
+            legs + R"("at":17,"every":"P2W","until":19,"count":3})");
+}
+
+TEST(Details, OfACancellationHaveTheFormThatTheyAlwaysHad) {
+  Entry entry;
+  entry.body = std::make_unique<CancelBody>(
+      CancelBody{.named = {.key = PaymentKey("rent"), .seq = 0}, .schedule = 7});
+  EXPECT_EQ(text_of(entry), R"({"schedule":"rent","schedule_seq":7})");
+  entry.body =
+      std::make_unique<CancelBody>(CancelBody{.named = {.key = {}, .seq = 9}, .schedule = 0});
+  EXPECT_EQ(text_of(entry), R"({"schedule":9})");
+}
+
+TEST(Details, OfAScheduledPaymentHaveTheFormThatTheyAlwaysHad) {
+  auto scheduled = std::make_unique<ScheduledBody>();
+  scheduled->schedule = 7;
+  scheduled->occurrence = 2;
+  scheduled->due_at = Timestamp{17};
+  scheduled->options = every_option();
+  scheduled->asked = 99;
+  scheduled->requested = {leg("a", "b", 1), leg("b", "c", 2)};
+  scheduled->legs.failed_leg = 1;
+  scheduled->legs.leg_code = Rejection::insufficient_funds;
+  Entry entry;
+  entry.body = std::move(scheduled);
+  EXPECT_EQ(text_of(entry), R"({"schedule_seq":7,"occurrence":2,"due_at":17,)" +
+                                std::string(kEveryOption).substr(1) +
+                                R"("asked":99,"requested":[)"
+                                R"({"from":"a","to":"b","amount":1,"currency":"EUR"},)"
+                                R"({"from":"b","to":"c","amount":2,"currency":"EUR"}],)"
+                                R"("leg":1,"leg_code":61})");
 }
 
 }  // namespace

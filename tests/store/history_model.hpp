@@ -49,7 +49,13 @@ class HistoryModel {
     const auto next = std::ranges::upper_bound(all, seq, {}, &Line::seq);
     if (next == all.begin()) return {};
     const Line& last = *(next - 1);
-    return {.balance = last.balance, .version = last.number, .last_seq = last.seq};
+    Int128 posted_in = 0;
+    for (auto line = all.begin(); line != next; ++line)
+      posted_in += std::max<Amount>(0, line->amount);
+    return {.balance = last.balance,
+            .posted_in = posted_in,
+            .version = last.number,
+            .last_seq = last.seq};
   }
   // How many accounts there were after `seq`; their numbers are 1 to that.
   [[nodiscard]] AccountNumber accounts_at(Seq seq) const {

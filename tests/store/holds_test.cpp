@@ -31,6 +31,9 @@ CheckedReversal reversal_of(std::string_view key, const ReferenceRequest& origin
   return *CheckedReversal::check(
       {.key = key, .original = original, .amount = amount, .options = {}, .dry_run = false});
 }
+CheckedCancel cancel_of(std::string_view key, const ReferenceRequest& schedule) {
+  return *CheckedCancel::check({.key = key, .schedule = schedule, .dry_run = false});
+}
 ReferenceRequest by(std::string_view key) {
   return {.key = key, .seq = {}};
 }
@@ -176,7 +179,7 @@ class RandomHolds : public testing::TestWithParam<unsigned> {
     std::string to = some_account();
     while (to == from) to = some_account();
     const LegRequest leg = eur(from, to, 1 + pick(50));
-    switch (pick(9)) {
+    switch (pick(12)) {
       case 0:
       case 1:
         return hold_of(key, leg,
@@ -193,7 +196,12 @@ class RandomHolds : public testing::TestWithParam<unsigned> {
                            pick(2) == 0 ? std::optional<Amount>(1 + pick(20)) : std::nullopt);
       case 6:
         return change(key);
-      case 7: {
+      case 7:
+        return cancel_of(key, reference);
+      case 8:
+      case 9:
+        return schedule(key, leg);
+      case 10: {
         std::string third = some_account();
         while (third == to) third = some_account();
         const std::vector<LegRequest> legs{leg, eur(to, third, 1 + pick(9))};
@@ -207,6 +215,20 @@ class RandomHolds : public testing::TestWithParam<unsigned> {
         return checked(request);
       }
     }
+  }
+
+  Command schedule(const std::string& key, const LegRequest& leg) {
+    const std::vector<LegRequest> legs{leg, eur("world", some_account(), 1 + pick(9))};
+    const std::string at = format_rfc3339({ledger.now.ns + pick(5'000) * 1'000'000LL});
+    PaymentRequest paid = pick(4) == 0 ? payment(legs) : payment(leg);
+    paid.key = key;
+    if (paid.legs.empty() && pick(4) == 0) paid.up_to = true;
+    if (pick(4) == 0) paid.reference = "r";
+    return checked(test::schedule(paid, at, [this](auto& s) {
+      if (pick(2) == 0) return;
+      s.every = pick(2) == 0 ? "P1D" : "P1W";
+      if (pick(2) == 0) s.count = 1 + pick(4);
+    }));
   }
 
   Command change(const std::string& key) {
@@ -238,13 +260,18 @@ class RandomHolds : public testing::TestWithParam<unsigned> {
   void expect_equal_to_replay() {
     State replayed;
     for (const Entry& entry : ledger.journal()) {
-      const auto taken = replayed.replay(entry);
+      const Seq made = entry.kind() == EntryKind::scheduled ? entry.follows() : 0;
+      const auto taken = replayed.replay(entry, made == 0 ? nullptr : &ledger.journal()[made - 1]);
       ASSERT_TRUE(taken) << entry.seq << ": " << taken.error();
     }
     const State& state = ledger.state();
     ASSERT_EQ(replayed.seq(), state.seq());
     ASSERT_EQ(replayed.holds().size(), state.holds().size());
     for (const auto& [seq, hold] : replayed.holds()) EXPECT_EQ(*state.holds().find(seq), hold);
+    ASSERT_EQ(replayed.schedules().size(), state.schedules().size());
+    for (const auto& [seq, open] : replayed.schedules()) {
+      EXPECT_EQ(*state.schedules().find(seq), open);
+    }
     SQLite::Database db(ledger.file().string());
     SQLite::Statement row(db,
                           "SELECT id, balance, held_in, held_out, version, frozen, closed, floor "
@@ -294,6 +321,7 @@ TEST_P(RandomHolds, EndTheSameInMemoryInTheFileAndByReplay) {
   ledger.commit();
   for (int group = 0; group < 40; ++group) {
     ledger.now.ns += pick(1'000) * 1'000'000LL;
+    if (pick(8) == 0) ledger.now.ns += pick(3) * 86'400'000'000'000;
     (void)ledger.ledger().decide_due(ledger.now,
                                      std::size_t{1} + static_cast<std::size_t>(pick(20)));
     for (int i = pick(25); i >= 0; --i) (void)ledger.submit(draw());

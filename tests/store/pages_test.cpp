@@ -58,9 +58,9 @@ TEST(Pages, OfPaymentsAreShortRatherThanWalkThroughAllAccounts) {
   std::size_t payments = 0;
   for (std::optional<Seq> after = 0; after; ++pages) {
     const std::uint64_t cost = steps_of(*reader, [&] {
-      const auto page = reader->payments(std::nullopt, *after, 10);
-      payments += page.payments.size();
-      after = page.next;
+      const auto page = reader->payments({.after = after, .limit = 10});
+      payments += page->payments.size();
+      after = page->next;
     });
     ASSERT_LT(cost, kStepsOfAnyPage);
   }
@@ -104,15 +104,16 @@ class LargePages : public ::testing::Test {
 };
 
 TEST_F(LargePages, OfPaymentsEndWhereTheyAreLargeEnough) {
-  for (const std::optional<std::string_view> reference :
-       {std::optional<std::string_view>(), std::optional<std::string_view>("many")}) {
+  for (const std::optional<std::string>& reference :
+       {std::optional<std::string>(), std::optional<std::string>("many")}) {
     std::size_t payments = 0;
     std::size_t pages = 0;
     for (std::optional<Seq> after = 0; after; ++pages) {
       const std::uint64_t cost = steps_of(*reader_, [&] {
-        const auto page = reader_->payments(reference, *after, 1'000);
-        payments += page.payments.size();
-        after = page.next;
+        const auto page =
+            reader_->payments({.reference = reference, .after = after, .limit = 1'000});
+        payments += page->payments.size();
+        after = page->next;
       });
       ASSERT_LT(cost, kStepsOfAnyPage);
     }
@@ -176,7 +177,7 @@ TEST(CancelledReader, GivesUpALongScan) {
   cancelled = true;
   EXPECT_ANY_THROW((void)reader->trial_balance(std::nullopt));
   cancelled = false;
-  EXPECT_EQ(reader->trial_balance(std::nullopt).lines.front().accounts, 20'000U)
+  EXPECT_EQ(reader->trial_balance(std::nullopt).lines.front().sums.accounts, 20'000U)
       << "of use again afterwards";
 }
 

@@ -63,7 +63,7 @@ constexpr Tampering kTamperings[] = {
      "can't be read"},
     {"OutcomeToApplied", "UPDATE journal SET outcome = 0 WHERE seq = $rejected", "$rejected", ""},
     {"Kind", "UPDATE journal SET kind = 1 WHERE seq = $pay", "$pay", "legs are missing"},
-    {"KindUnknown", "UPDATE journal SET kind = 9 WHERE seq = $pay", "$pay", "can't be read"},
+    {"KindUnknown", "UPDATE journal SET kind = 200 WHERE seq = $pay", "$pay", "can't be read"},
     {"KindPast8Bits", "UPDATE journal SET kind = 256 WHERE seq = $pay", "$pay", "can't be read"},
     {"BalanceThatARejectionSaw",
      "UPDATE journal SET from_after = from_after + 1 WHERE seq = $rejected", "$rejected",
@@ -157,7 +157,8 @@ constexpr Tampering kTamperings[] = {
      "0", "rows of accounts"},
     {"AccountAdded",
      "INSERT INTO accounts SELECT number + 1, 'EUR:ghost', currency, floor, ceiling, metadata, "
-     "opened_seq, 0, 0, 0, 0, as_of_seq, x'', 0, 0, 0, 0, 0, 0 FROM accounts ORDER BY number DESC "
+     "opened_seq, 0, 0, 0, 0, as_of_seq, x'', 0, 0, 0, 0, 0, 0, NULL, NULL FROM accounts ORDER BY "
+     "number DESC "
      "LIMIT 1",
      "0", "rows of accounts"},
     {"CurrencysScale", "UPDATE currencies SET scale = 5 WHERE id = 1", "0", "currencies"},
@@ -175,12 +176,15 @@ constexpr Tampering kTamperings[] = {
     {"MarkThatNamesAnEarlierOne",
      "UPDATE marks SET earlier = x'0100000000000000' WHERE account = 1 AND seq = $mark", "$mark",
      "mark of entry"},
-    {"MarkOfNoAccount", "INSERT INTO marks VALUES ($head + 1, 99999, 64, 0, x'')", "0",
+    {"MarkOfNoAccount", "INSERT INTO marks VALUES ($head + 1, 99999, 64, 0, x'', 0, 0)", "0",
      "isn't one of an account"},
     {"MarkOfNoLevel", "UPDATE marks SET level = 99 WHERE seq = (SELECT max(seq) FROM marks)", "",
      "mark of entry"},
     {"MarksOfAWrongSize", "UPDATE accounts SET marks = x'01' WHERE number = 1", "0", "wrong size"},
-    {"MarkAdded", "INSERT INTO marks VALUES (1, 1, 99, 0, x'')", "0", "table marks"},
+    {"MarkTotal", "UPDATE marks SET posted_in = posted_in + 1 WHERE account = 1 AND seq = $mark",
+     "$mark", "mark of entry"},
+    {"TermsAdded", "INSERT INTO account_terms VALUES (1, 1, 0, NULL, 0, 0)", "0", "account_terms"},
+    {"MarkAdded", "INSERT INTO marks VALUES (1, 1, 99, 0, x'', 0, 0)", "0", "table marks"},
     {"ReferenceRemoved", "DELETE FROM payment_references WHERE seq = $referenced", "$referenced",
      "reference"},
     {"ReferenceChanged",
@@ -188,6 +192,55 @@ constexpr Tampering kTamperings[] = {
      "reference"},
     {"ReferenceAdded", "INSERT INTO payment_references VALUES ('inv-1', 1)", "0",
      "payment_references"},
+    // What is open, and what became of it.
+    {"HoldRemoved", "DELETE FROM holds WHERE seq = $hold", "$hold", "table holds"},
+    {"HoldsRest", "UPDATE holds SET left = left - 1 WHERE seq = $hold", "$hold", "table holds"},
+    {"HoldsEnd", "UPDATE holds SET expires_at = expires_at + 1 WHERE seq = $hold", "$hold",
+     "table holds"},
+    {"HoldsEndRemoved", "UPDATE holds SET expires_at = NULL WHERE seq = $hold", "$hold",
+     "table holds"},
+    {"HoldsKey", "UPDATE holds SET key = 'another' WHERE seq = $hold", "$hold", "table holds"},
+    {"HoldOfNothing", "UPDATE holds SET left = 0 WHERE seq = $hold", "0", "isn't one of a hold"},
+    {"HoldOfNoAccount", "UPDATE holds SET to_account = 9999 WHERE seq = $hold", "0",
+     "isn't one of a hold"},
+    {"HoldAdded",
+     "INSERT INTO holds SELECT $captured, from_account, to_account, 1, NULL, uid, 'more', made_at, "
+     "amount FROM holds",
+     "0", "table holds has 2 rows, and 1 holds are open"},
+    {"ScheduleRemoved", "DELETE FROM schedules WHERE seq = $schedule", "$schedule",
+     "table schedules"},
+    {"SchedulesTime", "UPDATE schedules SET next_at = next_at + 1 WHERE seq = $schedule",
+     "$schedule", "table schedules"},
+    {"SchedulesOccurrence", "UPDATE schedules SET occurrence = 1 WHERE seq = $schedule",
+     "$schedule", "table schedules"},
+    {"SchedulesLegs", "UPDATE schedules SET legs = 2 WHERE seq = $schedule", "$schedule",
+     "table schedules"},
+    {"ScheduleOpenedAgain", "INSERT INTO schedules VALUES ($cancelled, 4000000000000000000, 1, 1)",
+     "0", "table schedules has 2 rows, and 1 schedules are open"},
+    {"ScheduleThatIsNone", "INSERT INTO schedules VALUES ($pay, 4000000000000000000, 1, 1)", "0",
+     "isn't one of a schedule"},
+    {"ScheduledForAnotherTime",
+     "UPDATE journal SET details = replace(details, '\"every\":\"P1D\"', '\"every\":\"P2D\"') "
+     "WHERE "
+     "seq = $schedule",
+     "$due2", "another time"},
+    {"ScheduledOfAnotherOccurrence",
+     "UPDATE journal SET details = replace(details, '\"occurrence\":1', '\"occurrence\":2') WHERE "
+     "seq "
+     "= $due",
+     "$due", "another time"},
+    {"ScheduledOfAnotherSchedule",
+     "UPDATE journal SET details = replace(details, '\"schedule_seq\":$schedule', "
+     "'\"schedule_seq\":$cancelled') WHERE seq = $due",
+     "$due", "isn't open"},
+    {"ScheduledAmount", "UPDATE journal SET amount = amount + 1 WHERE seq = $due", "$due",
+     "other legs"},
+    {"FollowupRemoved", "DELETE FROM followups WHERE seq = $due", "$due", "table followups"},
+    {"FollowupOfACaptureRemoved", "DELETE FROM followups WHERE original = $captured",
+     "$captured_by", "table followups"},
+    {"FollowupOfAnother", "UPDATE followups SET original = original + 1 WHERE seq = $due", "$due",
+     "table followups"},
+    {"FollowupAdded", "INSERT INTO followups VALUES ($pay, $pay2)", "0", "table followups"},
     {"SweptEntries", "UPDATE meta SET value = value + 1 WHERE name = 'swept_entries'", "0",
      "swept_entries"},
     {"SweptAccounts", "UPDATE meta SET value = value + 1 WHERE name = 'swept_accounts'", "0",
@@ -262,6 +315,7 @@ class TamperedLedger {
       workload.run(ledger_, 170, 40);
       ledger_.settle();
     }
+    add_what_is_open();
     workload.run(ledger_, 120, 40);  // Not swept.
     ledger_.close();
     SQLite::Database db(ledger_.file().string());
@@ -306,6 +360,43 @@ class TamperedLedger {
     ask("mark", "SELECT seq FROM marks WHERE account = 1 ORDER BY entry LIMIT 1");
     ask("run", "SELECT run FROM key_runs ORDER BY first_seq LIMIT 1 OFFSET 1");
     ask("run_first", "SELECT first_seq FROM key_runs WHERE run = $run");
+  }
+
+  // A hold that is open, one that was captured; a standing order that was due twice, a schedule that was
+  // cancelled.
+  void add_what_is_open() {
+    constexpr std::int64_t kDay = 86'400'000'000'000;
+    ledger_.open("open:world", without_floor);
+    ledger_.open("open:shop");
+    const LegRequest leg = eur("open:world", "open:shop", 7);
+    const auto decide = [this](const std::string& place, const Command& command) {
+      const Outcome outcome = ledger_.submit(command);
+      places_[place] = static_cast<std::int64_t>(entry_of(outcome, ledger_.store().group()).seq);
+    };
+    const std::string at = format_rfc3339({ledger_.now.ns + kDay});
+    const auto named = [](auto request, std::string_view key) {
+      request.payment.key = key;
+      return checked(request);
+    };
+    decide("hold", named(hold(leg, [](auto& h) { h.timeout = "300d"; }), "open-hold"));
+    decide("captured", named(hold(leg), "open-captured"));
+    decide("captured_by", *CheckedCapture::check({.key = "open-capture",
+                                                  .hold = by_key("open-captured"),
+                                                  .amount = {},
+                                                  .final = false,
+                                                  .dry_run = false}));
+    decide("schedule",
+           named(schedule(payment(leg), at, [](auto& s) { s.every = "P1D"; }), "open-daily"));
+    decide("cancelled", named(schedule(payment(leg), at), "open-cancelled"));
+    decide("cancel",
+           *CheckedCancel::check(
+               {.key = "open-cancel", .schedule = by_key("open-cancelled"), .dry_run = false}));
+    ledger_.commit();
+    ledger_.now.ns += 2 * kDay;
+    (void)ledger_.ledger().decide_due(ledger_.now, 10);
+    ledger_.commit();
+    places_["due2"] = static_cast<std::int64_t>(ledger_.state().seq());
+    places_["due"] = places_["due2"] - 1;
   }
 
   TestLedger ledger_;

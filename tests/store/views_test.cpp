@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/store/history_model.hpp"
 #include "tests/store/workload.hpp"
 
 namespace giro::test {
@@ -23,7 +24,8 @@ class Views : public testing::Test {
     const SQLite::Database db = look();
     SQLite::Statement row(db,
                           "SELECT number, id, currency, scale, floor, ceiling, posted_in, "
-                          "posted_out, balance, version, opened_seq, last_seq FROM v_accounts "
+                          "posted_out, balance, version, opened_seq, last_seq, balance_text, "
+                          "posted_in_text FROM v_accounts "
                           "ORDER BY number");
     AccountNumber number = 0;
     while (row.executeStep()) {
@@ -44,8 +46,38 @@ class Views : public testing::Test {
       EXPECT_EQ(row.getColumn(10).getInt64(),
                 static_cast<std::int64_t>(ledger.state().opened_seq(number)));
       EXPECT_EQ(row.getColumn(11).getInt64(), static_cast<std::int64_t>(account.last_seq));
+      EXPECT_EQ(row.getColumn(12).getString(), format_decimal(account.balance, currency.scale));
+      EXPECT_EQ(row.getColumn(13).getString(), format_decimal(account.posted_in, currency.scale));
     }
     ASSERT_EQ(number, ledger.state().account_count());
+  }
+
+  // Every line of every account, as the model adds them up.
+  void expect_statements() {
+    HistoryModel model;
+    for (const Entry& entry : ledger.journal()) model.add(entry);
+    const SQLite::Database db = look();
+    SQLite::Statement row(
+        db,
+        "SELECT seq || '|' || coalesce(leg, '-') || '|' || at || '|' || key || '|' || counterparty "
+        "|| '|' || amount || '|' || amount_text || '|' || balance || '|' || balance_text || '|' || "
+        "coalesce(reference, '') FROM v_statement WHERE account = ? ORDER BY seq, leg");
+    for (AccountNumber number = 1; number <= ledger.state().account_count(); ++number) {
+      const int scale = ledger.state().currency(ledger.state().account(number).currency).scale;
+      row.reset();
+      row.bind(1, std::string(ledger.state().name(number)));
+      for (const HistoryModel::Line& line : model.lines(number)) {
+        ASSERT_TRUE(row.executeStep());
+        ASSERT_EQ(row.getColumn(0).getString(),
+                  std::to_string(line.seq) + "|" + (line.leg ? std::to_string(*line.leg) : "-") +
+                      "|" + format_rfc3339(line.at) + "|" + line.key + "|" +
+                      std::string(ledger.state().name(line.counterparty)) + "|" +
+                      std::to_string(line.amount) + "|" + format_decimal(line.amount, scale) + "|" +
+                      std::to_string(line.balance) + "|" + format_decimal(line.balance, scale) +
+                      "|" + line.reference);
+      }
+      ASSERT_FALSE(row.executeStep());
+    }
   }
 
   void expect_trial_balance() {
@@ -234,6 +266,52 @@ TEST_F(Views, ShowEveryPaymentAndItsLegs) {
   workload.open_accounts(ledger);
   workload.run(ledger, 800, 50);
   expect_payments();
+}
+
+TEST_F(Views, ShowEveryLineOfEveryStatement) {
+  Workload workload(64);
+  workload.open_accounts(ledger, 3);
+  workload.run(ledger, 400, 50);
+  expect_statements();
+}
+
+TEST_F(Views, ShowWhatWasRejectedAndWhatIsHeld) {
+  ledger.open("world", without_floor);
+  ledger.open("ada");
+  ledger.pay("p", eur("world", "ada", 705));
+  HoldRequest hold{.payment = payment(eur("ada", "world", 501)), .timeout = {}, .expires_at = {}};
+  hold.payment.key = "h";
+  ledger.submit(*CheckedHold::check(hold));
+  ledger.submit(*CheckedCapture::check({.key = "c",
+                                        .hold = {.key = "h", .seq = {}},
+                                        .amount = 500,
+                                        .final = false,
+                                        .dry_run = false}));
+  ledger.pay("poor", eur("ada", "world", 9'999));
+  ledger.pay_all("legs", {eur("world", "ada", 1), eur("ada", "world", 9'999)});
+  ledger.commit();
+  const SQLite::Database db = look();
+  const auto rows = [&db](const std::string& sql) {
+    SQLite::Statement row(db, sql);
+    std::vector<std::string> found;
+    while (row.executeStep()) found.push_back(row.getColumn(0).getString());
+    return found;
+  };
+  EXPECT_THAT(
+      rows("SELECT key || ' ' || amount_text || ' ' || left_text || ' ' || left FROM v_holds"),
+      testing::ElementsAre("h 5.01 0.01 1"));
+  EXPECT_THAT(
+      rows("SELECT key || ' ' || code || ' ' || coalesce(leg || ' ' || leg_code, '-') || ' ' "
+           "|| amount_text || ' ' || from_after_text FROM v_rejections ORDER BY seq"),
+      testing::ElementsAre("poor insufficient_funds - 99.99 2.05",
+                           "legs leg_failed 1 insufficient_funds 99.99 2.06"));
+  EXPECT_THAT(rows("SELECT type || ' ' || status || ' ' || amount_text || ' ' || held_text "
+                   "FROM v_payments WHERE status <> 'rejected' ORDER BY seq"),
+              testing::ElementsAre("payment applied 7.05 0.00", "hold held 0.00 5.01",
+                                   "capture captured 5.00 -5.00"));
+  EXPECT_THAT(rows("SELECT type || ' ' || balance_text || ' ' || held_out_text FROM v_statement "
+                   "WHERE account = 'ada' ORDER BY seq"),
+              testing::ElementsAre("payment 7.05 0.00", "hold 7.05 5.01", "capture 2.05 0.01"));
 }
 
 }  // namespace

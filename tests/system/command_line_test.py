@@ -186,7 +186,7 @@ class CommandLine(DaemonCase):
         for words in ("account open", "account show", "account list", "account statement", "account update",
                       "account freeze", "account unfreeze", "account close", "account reopen", "pay", "hold", "capture",
                       "void", "reverse", "submit", "get",
-                      "tail", "trial-balance", "verify", "status", "ready", "call", "bench"):
+                      "tail", "payments", "holds", "statement", "totals", "trial-balance", "verify", "status", "ready", "call", "bench"):
             with self.subTest(words=words):
                 done = self.run_giro(*words.split(), "--help")
                 self.assertEqual(done.returncode, 0)
@@ -204,7 +204,7 @@ class CommandLine(DaemonCase):
         self.assertRegex(status["sqlite"], r"^3\.\d+\.\d+$")
         version = json.loads(self.run_giro("call", "server.info").stdout)
         self.assertEqual((status["version"], status["sqlite"]), (version["version"], version["sqlite"]))
-        self.assertIn(f"sqlite       {status['sqlite']}", self.run_giro("status").stdout)
+        self.assertRegex(self.run_giro("status").stdout, rf"sqlite +{status['sqlite']}\n")
 
     def test_verify_says_that_the_ledger_is_whole(self):
         done = self.run_giro("verify", "--json")

@@ -19,13 +19,14 @@ constexpr std::size_t kRowsAtOnceMin = 64;  // Fewer aren't worth a page of thei
 
 }  // namespace
 
-Sweeper::Sweeper(const SQLite::Database& db, const NewestMarks& newest)
+Sweeper::Sweeper(const SQLite::Database& db, const NewestMarks& newest, VelocityRows& velocities)
     : update_account_(db,
                       "UPDATE accounts SET posted_in = ?, posted_in_high = ?, posted_out = ?, "
                       "posted_out_high = ?, version = ?, last_seq = ?, as_of_seq = ?, marks = ?, "
                       "held_in = ?, held_out = ? WHERE number = ?"),
       meta_(db),
-      newest_(newest) {}
+      newest_(newest),
+      velocities_(velocities) {}
 
 void Sweeper::note(const Entry& entry) {
   for (const Posting& posting : entry.postings()) {
@@ -87,6 +88,7 @@ void Sweeper::write(AccountNumber number, const State& state) {
       .bind(9, account.held.out)
       .bind(10, number)
       .run();
+  if (state.limits(account).is_limited) velocities_.sweep(number, state);
 }
 
 // Every row that was dirty when the round began has been written since.

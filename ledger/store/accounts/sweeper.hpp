@@ -14,6 +14,7 @@
 
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
+#include "ledger/store/accounts/velocity_rows.hpp"
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
@@ -22,8 +23,8 @@ namespace giro::store {
 
 class Sweeper {
  public:
-  // `newest` outlives the sweeper.
-  Sweeper(const SQLite::Database& db, const NewestMarks& newest);
+  // `newest` and `velocities` outlive the sweeper.
+  Sweeper(const SQLite::Database& db, const NewestMarks& newest, VelocityRows& velocities);
 
   // The entry changed these accounts since their rows were written.
   void note(const Entry& entry);
@@ -53,6 +54,7 @@ class Sweeper {
   Statement update_account_;
   MetaWriter meta_;
   const NewestMarks& newest_;
+  VelocityRows& velocities_;
   std::vector<std::uint64_t> bits_;  // One an account, by number.
   std::size_t dirty_count_ = 0;
   std::size_t word_ = 0;  // Where the round is.

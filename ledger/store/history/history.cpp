@@ -3,32 +3,43 @@
 #include <stdexcept>
 #include <string>
 
+#include "ledger/store/schema/totals.hpp"
+
 namespace giro::store {
 
 History::History(const SQLite::Database& db)
-    : journal_(db), mark_(db, "SELECT entry, earlier FROM marks WHERE seq = ? AND account = ?") {}
+    : journal_(db),
+      mark_(db,
+            "SELECT entry, earlier, posted_in, posted_in_high FROM marks "
+            "WHERE seq = ? AND account = ?") {}
 
 AccountPoint History::at(AccountNumber account, const AccountPoint& head, Seq seq) {
   if (head.last_seq <= seq) return head;
   const auto mark = find_mark(account, head, [&](const Place& place) { return place.seq > seq; });
+  const Place from = mark.value_or(
+      Place{.number = head.version, .seq = head.last_seq, .posted_in = head.posted_in});
   AccountPoint point;
-  walk_back(account, mark.value_or(Place{.number = head.version, .seq = head.last_seq}),
-            [&](const Visit& visit) {
-              if (visit.entry.seq > seq) return true;
-              point.balance = visit.incoming ? visit.posting.to_after : visit.posting.from_after;
-              point.held = visit.incoming ? visit.posting.to_held : visit.posting.from_held;
-              point.version = visit.number;
-              point.last_seq = visit.entry.seq;
-              point.mark = mark ? mark->seq : head.mark;
-              return false;
-            });
+  Int128 posted_in = from.posted_in;
+  walk_back(account, from, [&](const Visit& visit) {
+    if (visit.entry.seq > seq) {
+      if (visit.incoming) posted_in -= visit.posting.amount;
+      return true;
+    }
+    point.posted_in = posted_in;
+    point.balance = visit.incoming ? visit.posting.to_after : visit.posting.from_after;
+    point.held = visit.incoming ? visit.posting.to_held : visit.posting.from_held;
+    point.version = visit.number;
+    point.last_seq = visit.entry.seq;
+    point.mark = mark ? mark->seq : head.mark;
+    return false;
+  });
   return point;
 }
 
 void History::walk(AccountNumber account, const AccountPoint& head, std::uint64_t after,
                    std::uint64_t until, const std::function<bool(const Visit&)>& use) {
   if (after >= until) return;
-  Place place{.number = head.version, .seq = head.last_seq};
+  Place place{.number = head.version, .seq = head.last_seq, .posted_in = head.posted_in};
   if (until < head.version) {
     const auto mark =
         find_mark(account, head, [&](const Place& found) { return found.number >= until; });
@@ -69,8 +80,9 @@ History::FoundMark History::read_mark(AccountNumber account, Seq seq) {
     throw std::runtime_error("the mark of account " + std::to_string(account) + " at seq " +
                              std::to_string(seq) + " is missing; run giro verify");
   }
-  FoundMark found{.place = {.number = mark_.number(0), .seq = seq},
-                  .earlier = MarkTower(mark_.blob(1))};
+  FoundMark found{
+      .place = {.number = mark_.number(0), .seq = seq, .posted_in = read_total(mark_, 2, 3)},
+      .earlier = MarkTower(mark_.blob(1))};
   for (std::size_t level = 0; level < found.earlier.size(); ++level) {
     if (found.earlier[level] >= seq) throw std::runtime_error("a mark doesn't lead back");
   }

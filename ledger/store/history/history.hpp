@@ -6,8 +6,8 @@
 #include <functional>
 #include <optional>
 
+#include "ledger/store/accounts/account_point.hpp"
 #include "ledger/store/history/marks.hpp"
-#include "ledger/store/history/reader.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
 
 namespace giro::store {
@@ -36,6 +36,7 @@ class History {
   struct Place {
     std::uint64_t number = 0;
     Seq seq = 0;
+    Int128 posted_in = 0;
   };
   struct FoundMark {
     Place place;

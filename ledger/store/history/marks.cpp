@@ -69,6 +69,7 @@ void append_due_marks(const Entry& entry, const State& state, NewestMarks& newes
     marks.push_back({.seq = entry.seq,
                      .account = account,
                      .entry = version,
+                     .posted_in = state.account(account).posted_in,
                      .level = level,
                      .earlier = newest.of(account)});
     newest.add(account, level, entry.seq);

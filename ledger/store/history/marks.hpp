@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/money.hpp"
 #include "ledger/state/state.hpp"
 
 namespace giro::store {
@@ -52,6 +53,7 @@ struct Mark {
   Seq seq = 0;
   AccountNumber account = 0;
   std::uint64_t entry = 0;  // The account had this many entries after that seq.
+  Int128 posted_in = 0;     // All that the account had received then.
   std::size_t level = 0;    // It is one of this level and of those below.
   MarkTower earlier;        // As it was before this mark.
 };

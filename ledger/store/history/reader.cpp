@@ -1,57 +1,24 @@
 #include "ledger/store/history/reader.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <map>
 #include <stdexcept>
-#include <unordered_map>
 
 #include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
+#include "ledger/store/history/effective.hpp"
 #include "ledger/store/history/history.hpp"
-#include "ledger/store/recovery/recovery.hpp"
 #include "ledger/store/schema/schema.hpp"
 
 namespace giro::store {
 namespace {
 
-constexpr std::size_t kNamesMax = 65'536;          // Remembered at once.
-constexpr int kStepsBetweenLooks = 10'000;         // At `cancelled`: some tenths of a millisecond.
-constexpr std::string_view kAfterAllIds = "\x7f";  // Ids are printable ASCII.
+constexpr int kStepsBetweenLooks = 10'000;  // At `cancelled`: some tenths of a millisecond.
 
-// The least text that is after every id with this prefix.
-std::string after_prefix(std::string_view prefix) {
-  std::string end(prefix);
-  while (!end.empty() && static_cast<unsigned char>(end.back()) >= 0x7F) end.pop_back();
-  if (end.empty()) return std::string(kAfterAllIds);
-  ++end.back();
-  return end;
-}
-
-// The least text that is after this one.
-std::string successor(std::string_view text) {
-  return std::string(text).append(1, '\0');
-}
-
-// What an entry takes as JSON, about.
-std::size_t bytes_of(const Entry& entry) {
-  constexpr std::size_t kPlain = 400;
-  constexpr std::size_t kLeg = 200;
-  std::size_t bytes = kPlain;
-  if (const Legs* legs = entry.legs()) bytes += kLeg * legs->postings.size();
-  if (const auto* payment = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body)) {
-    bytes += kLeg * (*payment)->requested.size();
-  }
-  if (const PaymentOptions* options = entry.options()) {
-    bytes += options->reference.size() + options->description.size() + options->metadata.size();
-  }
-  if (const OpenedAccount* opened = entry.opened()) bytes += opened->metadata.size();
-  if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body)) {
-    bytes += (*change)->terms.metadata.value_or("").size();
-  }
-  return bytes;
+bool names(const Entry& entry, const AccountId& account) {
+  return std::ranges::any_of(
+      entry.requested(), [&](const Leg& leg) { return leg.from == account || leg.to == account; });
 }
 
 std::string select_entries(std::string_view tail) {
@@ -67,17 +34,20 @@ class Reader::Impl {
   Impl(const LedgerFile& file, std::function<bool()> cancelled)
       : cancelled_(std::move(cancelled)),
         db_(open_ledger_reader(file)),
-        secret_(read_secret(db_)),
         journal_(db_),
         history_(db_),
+        effective_(db_),
+        names_(db_),
+        terms_(db_, journal_),
+        followups_(db_, journal_),
+        open_holds_(db_, journal_),
+        payments_(db_, journal_, history_, names_),
         entries_(db_, select_entries("WHERE seq > ? ORDER BY seq LIMIT ?")),
-        referenced_(db_, select_entries("WHERE seq IN (SELECT seq FROM payment_references WHERE "
-                                        "reference = ? AND seq > ? ORDER BY seq LIMIT ?) "
-                                        "ORDER BY seq")),
-        accounts_(db_,
-                  "SELECT id, metadata FROM accounts WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
-        account_(db_, "SELECT id, currency FROM accounts WHERE number = ?"),
-        time_(db_, "SELECT at FROM journal WHERE seq = ?") {
+        schedules_(db_,
+                   "SELECT seq, next_at, occurrence FROM schedules WHERE seq > ? ORDER BY seq "
+                   "LIMIT ?"),
+        accounts_(
+            db_, "SELECT id, metadata FROM accounts WHERE id >= ? AND id < ? ORDER BY id LIMIT ?") {
     if (cancelled_) {
       sqlite3_progress_handler(
           db_.getHandle(), kStepsBetweenLooks,
@@ -87,12 +57,12 @@ class Reader::Impl {
   }
 
   std::optional<Entry> entry(Seq seq) {
-    forget_names();
+    names_.forget();
     return journal_.entry(seq);
   }
 
   std::vector<Entry> entries(Seq from, std::uint32_t limit) {
-    forget_names();
+    names_.forget();
     const ResetGuard guard(entries_);
     entries_.bind(0, static_cast<std::int64_t>(from) - 1).bind(1, limit);
     std::vector<Entry> entries;
@@ -102,28 +72,51 @@ class Reader::Impl {
     return entries;
   }
 
-  PaymentsPage payments(std::optional<std::string_view> reference, Seq after, std::uint32_t limit) {
-    forget_names();
-    Statement& rows = reference ? referenced_ : entries_;
-    const ResetGuard guard(rows);
-    if (reference) {
-      rows.bind(0, *reference).bind(1, static_cast<std::int64_t>(after)).bind(2, limit + 1);
-    } else {
-      rows.bind(0, static_cast<std::int64_t>(after)).bind(1, std::int64_t{kPageRowsMax});
-    }
-    PaymentsPage page;
+  std::optional<PaymentsPage> payments(const PaymentsQuery& query) {
+    names_.forget();
+    const SQLite::Transaction snapshot(db_);
+    return payments_.page(query);
+  }
+
+  std::optional<Entry> latest_followup(Seq original) {
+    names_.forget();
+    return followups_.latest(original);
+  }
+
+  Family family(const Entry& entry, std::size_t max) {
+    names_.forget();
+    const SQLite::Transaction snapshot(db_);
+    return followups_.family(entry, max);
+  }
+
+  OpenHoldsPage open_holds(const OpenHoldsQuery& query) {
+    names_.forget();
+    const SQLite::Transaction snapshot(db_);
+    return open_holds_.page(query);
+  }
+
+  SchedulesPage schedules(const std::optional<AccountId>& account, Seq after, std::uint32_t limit) {
+    const SQLite::Transaction snapshot(db_);
+    const ResetGuard guard(schedules_);
+    schedules_.bind(0, static_cast<std::int64_t>(after)).bind(1, std::int64_t{kPageRowsMax});
+    SchedulesPage page;
     Seq examined = after;
     std::size_t count = 0;
-    for (std::size_t bytes = 0; rows.step(); ++count) {
-      const bool payment = is_payment(static_cast<EntryKind>(rows.integer(kKindColumn)));
-      if (bytes >= kPageBytesMax || (payment && page.payments.size() == limit)) {
+    for (std::size_t bytes = 0; schedules_.step(); ++count) {
+      if (bytes >= kPageBytesMax || page.schedules.size() == limit) {
         page.next = examined;
         return page;
       }
-      examined = rows.number(0);
-      if (payment) bytes += bytes_of(page.payments.emplace_back(journal_.read(rows)));
+      examined = schedules_.number(0);
+      auto entry = journal_.entry(examined);
+      if (!entry) throw std::runtime_error("entry " + std::to_string(examined) + " is missing");
+      if (account && !names(*entry, *account)) continue;
+      bytes += bytes_of(*entry);
+      page.schedules.push_back({.schedule = std::move(*entry),
+                                .next_at = Timestamp{schedules_.integer(1)},
+                                .occurrence = static_cast<std::uint32_t>(schedules_.integer(2))});
     }
-    if (!reference && count == kPageRowsMax) page.next = examined;
+    if (count == kPageRowsMax) page.next = examined;
     return page;
   }
 
@@ -147,20 +140,8 @@ class Reader::Impl {
 
   Seq seq_at(const Moment& moment, Seq head) {
     if (const Seq* seq = std::get_if<Seq>(&moment)) return std::min(*seq, head);
-    const Timestamp time = std::get<Timestamp>(moment);
     const SQLite::Transaction snapshot(db_);
-    // Seqs are gapless and times rise with them: the last one that isn't after `time`.
-    Seq low = 0;
-    Seq high = head;
-    while (low < high) {
-      const Seq middle = low + (high - low + 1) / 2;
-      if (time_of(middle) <= time) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
+    return journal_.last_at(std::get<Timestamp>(moment), head);
   }
 
   AccountPoint account_at(AccountNumber account, const AccountPoint& head, Seq seq) {
@@ -168,55 +149,47 @@ class Reader::Impl {
     return history_.at(account, head, seq);
   }
 
-  std::vector<StatementLine> statement(const StatementQuery& query) {
-    forget_names();
-    const std::uint64_t after = query.after_entry;
-    const std::uint64_t until = std::min(query.until_entry, query.head.version);
-    if (after >= until) return {};
-    std::uint64_t count = std::min<std::uint64_t>(until - after, query.limit);
+  std::optional<AccountLimits> terms_at(AccountNumber account, Seq seq) {
     const SQLite::Transaction snapshot(db_);
-    if (query.newest_first) return lines_back(query, until - count, until);
-    // History is walked back, so a page of the oldest is entered at its end, and one that turns out to be
-    // too much to read is tried again with an earlier end.
-    for (;;) {
-      std::vector<StatementLine> lines = lines_back(query, after, after + count);
-      if (lines.size() == count) {
-        std::ranges::reverse(lines);
-        return lines;
-      }
-      count = std::max<std::uint64_t>(1, std::min<std::uint64_t>(count / 2, lines.size()));
-    }
+    return terms_.at(account, seq);
   }
 
-  TrialBalance trial_balance(std::optional<Seq> at) {
-    SQLite::Transaction snapshot(db_);
-    State state(secret_);
-    NewestMarks newest;
-    if (auto recovered = recover(db_, state, {.key = {}, .changed = {}, .newest = &newest});
-        !recovered) {
-      throw std::runtime_error(recovered.error());
-    }
-    TrialBalance balance{.as_of_seq = std::min(at.value_or(state.seq()), state.seq()), .lines = {}};
-    std::map<std::string, TrialBalanceLine> lines;
-    for (AccountNumber number = 1; number <= state.account_count(); ++number) {
-      const Account& account = state.account(number);
-      if (state.opened_seq(number) > balance.as_of_seq) continue;
-      const Currency& currency = state.currency(account.currency);
-      TrialBalanceLine& line = lines[std::string(currency.code.view())];
-      line.currency = currency;
-      ++line.accounts;
-      const AccountPoint head = point_of(account, newest.of(number).latest());
-      const Amount amount = history_.at(number, head, balance.as_of_seq).balance;
-      (amount < 0 ? line.debit : line.credit) += amount < 0 ? -static_cast<Int128>(amount) : amount;
-    }
-    for (auto& [code, line] : lines) balance.lines.push_back(line);
+  std::vector<StatementLine> statement(const StatementQuery& query) {
+    names_.forget();
+    const SQLite::Transaction snapshot(db_);
+    return read_statement(history_, query);
+  }
+
+  Int128 effective_balance(AccountNumber account, const AccountPoint& head, Seq head_seq,
+                           Date day) {
+    const SQLite::Transaction snapshot(db_);
+    return effective_.balance(account, head, head_seq, day);
+  }
+
+  EffectivePage effective_statement(const EffectiveQuery& query) {
+    names_.forget();
+    const SQLite::Transaction snapshot(db_);
+    return effective_.statement(query);
+  }
+
+  TrialBalance trial_balance(std::optional<Seq> at, std::optional<Date> day) {
+    const SQLite::Transaction snapshot(db_);
+    if (!day) return read_trial_balance(db_, history_, at);
+    // The balances at that day's end, with what counts on other days.
+    const Seq head = journal_.head().seq;
+    TrialBalance balance = read_trial_balance(db_, history_, journal_.last_at(end_of(*day), head),
+                                              effective_.changes(*day));
+    balance.as_of_seq = head;
+    balance.effective_at = day;
     return balance;
   }
 
-  AccountName account(AccountNumber number) {
-    const Known& found = known(number);
-    return {.id = found.id, .currency = currencies_.at(found.currency)};
+  Totals totals(const TotalsQuery& query) {
+    const SQLite::Transaction snapshot(db_);
+    return read_totals(db_, history_, query);
   }
+
+  AccountName account(AccountNumber number) { return names_.of(number); }
 
   std::uint64_t steps() const {
     std::uint64_t steps = 0;
@@ -230,90 +203,19 @@ class Reader::Impl {
   }
 
  private:
-  struct Known {
-    std::string id;
-    std::size_t currency = 0;
-  };
-
-  // Before a query, so that views handed out since the last one stay valid.
-  void forget_names() {
-    if (known_.size() > kNamesMax) known_.clear();
-  }
-
-  // The account's lines with after < entry_number <= until, newest first; the first ones of them where
-  // they are more than a page may read.
-  std::vector<StatementLine> lines_back(const StatementQuery& query, std::uint64_t after,
-                                        std::uint64_t until) {
-    std::vector<StatementLine> lines;
-    std::size_t bytes = 0;
-    history_.walk(query.account, query.head, after, until, [&](const Visit& visit) {
-      if (lines.empty() || lines.back().seq != visit.entry.seq) bytes += bytes_of(visit.entry);
-      lines.push_back(line_of(visit));
-      return bytes < kPageBytesMax;
-    });
-    return lines;
-  }
-
-  Timestamp time_of(Seq seq) {
-    const ResetGuard guard(time_);
-    time_.bind(0, static_cast<std::int64_t>(seq));
-    if (!time_.step()) throw std::runtime_error("entry " + std::to_string(seq) + " is missing");
-    return {time_.integer(0)};
-  }
-
-  static StatementLine line_of(const Visit& visit) {
-    const Posting& posting = visit.posting;
-    StatementLine line;
-    line.seq = visit.entry.seq;
-    line.at = visit.entry.at;
-    line.key = visit.entry.key;
-    line.amount = visit.incoming ? posting.amount : -posting.amount;
-    line.kind = visit.entry.kind();
-    line.balance = visit.incoming ? posting.to_after : posting.from_after;
-    line.held = visit.incoming ? posting.to_held : posting.from_held;
-    line.counterparty = visit.incoming ? posting.from : posting.to;
-    line.leg = visit.leg;
-    line.entry_number = visit.number;
-    if (const PaymentOptions* options = visit.entry.options()) {
-      line.reference = options->reference;
-      line.description = options->description;
-    }
-    return line;
-  }
-
-  const Known& known(AccountNumber number) {
-    if (const auto found = known_.find(number); found != known_.end()) return found->second;
-    const ResetGuard guard(account_);
-    account_.bind(0, number);
-    if (!account_.step())
-      throw std::runtime_error("account " + std::to_string(number) + " is missing");
-    const auto currency = static_cast<std::size_t>(account_.integer(1) - 1);
-    if (currency >= currencies_.size()) load_currencies();
-    return known_.emplace(number, Known{std::string(account_.text(0)), currency}).first->second;
-  }
-
-  // The ones that came since the last time.
-  void load_currencies() {
-    Statement select(db_, "SELECT code, scale FROM currencies WHERE id > ? ORDER BY id");
-    select.bind(0, static_cast<std::int64_t>(currencies_.size()));
-    while (select.step()) {
-      currencies_.push_back(
-          {.code = CurrencyCode(select.text(0)), .scale = static_cast<int>(select.integer(1))});
-    }
-  }
-
   const std::function<bool()> cancelled_;
   SQLite::Database db_;
-  HashSecret secret_;
   JournalReader journal_;
   History history_;
+  EffectiveReader effective_;
+  AccountNames names_;
+  AccountTermsReader terms_;
+  Followups followups_;
+  OpenHoldsReader open_holds_;
+  PaymentList payments_;
   Statement entries_;
-  Statement referenced_;
+  Statement schedules_;
   Statement accounts_;
-  Statement account_;
-  Statement time_;
-  std::unordered_map<AccountNumber, Known> known_;  // Nodes: references stay valid.
-  std::deque<Currency> currencies_;                 // A deque: references stay valid.
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -335,9 +237,21 @@ std::optional<Entry> Reader::entry(Seq seq) {
 std::vector<Entry> Reader::entries(Seq from, std::uint32_t limit) {
   return impl_->entries(from, limit);
 }
-PaymentsPage Reader::payments(std::optional<std::string_view> reference, Seq after,
-                              std::uint32_t limit) {
-  return impl_->payments(reference, after, limit);
+std::optional<PaymentsPage> Reader::payments(const PaymentsQuery& query) {
+  return impl_->payments(query);
+}
+std::optional<Entry> Reader::latest_followup(Seq original) {
+  return impl_->latest_followup(original);
+}
+Family Reader::family(const Entry& entry, std::size_t max) {
+  return impl_->family(entry, max);
+}
+OpenHoldsPage Reader::open_holds(const OpenHoldsQuery& query) {
+  return impl_->open_holds(query);
+}
+SchedulesPage Reader::schedules(const std::optional<AccountId>& account, Seq after,
+                                std::uint32_t limit) {
+  return impl_->schedules(account, after, limit);
 }
 AccountsPage Reader::accounts(std::string_view prefix, std::string_view after,
                               std::uint32_t limit) {
@@ -349,11 +263,24 @@ Seq Reader::seq_at(const Moment& moment, Seq head) {
 AccountPoint Reader::account_at(AccountNumber account, const AccountPoint& head, Seq seq) {
   return impl_->account_at(account, head, seq);
 }
+std::optional<AccountLimits> Reader::terms_at(AccountNumber account, Seq seq) {
+  return impl_->terms_at(account, seq);
+}
 std::vector<StatementLine> Reader::statement(const StatementQuery& query) {
   return impl_->statement(query);
 }
-TrialBalance Reader::trial_balance(std::optional<Seq> at) {
-  return impl_->trial_balance(at);
+Int128 Reader::effective_balance(AccountNumber account, const AccountPoint& head, Seq head_seq,
+                                 Date day) {
+  return impl_->effective_balance(account, head, head_seq, day);
+}
+EffectivePage Reader::effective_statement(const EffectiveQuery& query) {
+  return impl_->effective_statement(query);
+}
+TrialBalance Reader::trial_balance(std::optional<Seq> at, std::optional<Date> day) {
+  return impl_->trial_balance(at, day);
+}
+Totals Reader::totals(const TotalsQuery& query) {
+  return impl_->totals(query);
 }
 AccountName Reader::account(AccountNumber number) {
   return impl_->account(number);

@@ -4,7 +4,7 @@
 //
 // What always holds: a page costs a bounded number of steps, wherever in the ledger it is and however
 // large its entries are. One that would examine more than kPageRowsMax rows or hold more than about
-// kPageBytesMax is short, and says that there is more. The trial balance alone reads the whole ledger.
+// kPageBytesMax is short, and says that there is more. The trial balance and the totals alone read the whole ledger.
 //
 // Thread: one at a time for each Reader; open one for each reading thread.
 #pragma once
@@ -21,18 +21,28 @@
 
 #include "ledger/entry/entry.hpp"
 #include "ledger/moment.hpp"
-#include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
+#include "ledger/store/history/account_names.hpp"
+#include "ledger/store/history/account_terms.hpp"
+#include "ledger/store/history/effective.hpp"
+#include "ledger/store/history/followups.hpp"
+#include "ledger/store/history/open_holds_page.hpp"
+#include "ledger/store/history/pages.hpp"
+#include "ledger/store/history/payment_list.hpp"
+#include "ledger/store/history/statement.hpp"
+#include "ledger/store/history/totals.hpp"
 #include "ledger/store/sqlite/ledger_file.hpp"
 
 namespace giro::store {
 
-inline constexpr std::size_t kPageRowsMax = 4'096;
-inline constexpr std::size_t kPageBytesMax = std::size_t{1} << 20;  // As JSON, about.
-
-struct PaymentsPage {
-  std::vector<Entry> payments;
-  std::optional<Seq> next;  // The page after it begins behind this seq; nothing: there is none.
+struct ScheduledNext {
+  Entry schedule;
+  Timestamp next_at;
+  std::uint32_t occurrence = 0;  // The one that is due then.
+};
+struct SchedulesPage {
+  std::vector<ScheduledNext> schedules;
+  std::optional<Seq> next;  // As above.
 };
 
 struct NamedAccount {
@@ -42,48 +52,6 @@ struct NamedAccount {
 struct AccountsPage {
   std::vector<NamedAccount> accounts;
   bool more = false;  // There is a page behind the last of them.
-};
-
-struct StatementLine {
-  Seq seq = 0;
-  Timestamp at;
-  PaymentKey key;
-  EntryKind kind = EntryKind::payment;
-  Amount amount =
-      0;  // Above 0: in. Below 0: out. 0: only what is held changed, or the account itself.
-  Amount balance = 0;
-  Held held;                         // After it.
-  AccountNumber counterparty = 0;    // 0: none.
-  std::optional<std::uint16_t> leg;  // Of a payment of several legs.
-  std::uint64_t entry_number = 0;    // The account's own count, from 1.
-  std::string reference;
-  std::string description;
-};
-
-struct StatementQuery {
-  AccountNumber account = 0;
-  AccountPoint head;              // Where the walk starts: the account as the ticket saw it.
-  std::uint64_t after_entry = 0;  // Lines with entry_number in (after_entry, until_entry].
-  std::uint64_t until_entry = 0;
-  std::uint32_t limit = 100;
-  bool newest_first = true;
-};
-
-struct TrialBalanceLine {
-  Currency currency;
-  std::uint64_t accounts = 0;
-  Int128 debit = 0;   // The sum of balances below zero, as a positive number.
-  Int128 credit = 0;  // The sum of balances above zero.
-};
-struct TrialBalance {
-  Seq as_of_seq = 0;
-  std::vector<TrialBalanceLine> lines;  // In order of currency code.
-};
-
-// Of an account that an entry knows by its number.
-struct AccountName {
-  std::string_view id;
-  const Currency& currency;
 };
 
 class Reader {
@@ -100,10 +68,16 @@ class Reader {
   [[nodiscard]] std::optional<Entry> entry(Seq seq);
   // Entries with seq >= from, in order, at most `limit`; at least one if there is any.
   [[nodiscard]] std::vector<Entry> entries(Seq from, std::uint32_t limit);
-  // Payments with seq > after, in order; with a reference only those that carry it.
-  // REQUIRES: limit is at least 1, here and below.
-  [[nodiscard]] PaymentsPage payments(std::optional<std::string_view> reference, Seq after,
-                                      std::uint32_t limit);
+  // Nothing: `after` is no entry with such a reference. REQUIRES: limit is at least 1, here and below.
+  [[nodiscard]] std::optional<PaymentsPage> payments(const PaymentsQuery& query);
+  // The last entry that goes on with this one.
+  [[nodiscard]] std::optional<Entry> latest_followup(Seq original);
+  // All that go together with this applied entry, at most `max`.
+  [[nodiscard]] Family family(const Entry& entry, std::size_t max);
+  [[nodiscard]] OpenHoldsPage open_holds(const OpenHoldsQuery& query);
+  // Open schedules with seq > after, in order; with an account only those that name it.
+  [[nodiscard]] SchedulesPage schedules(const std::optional<AccountId>& account, Seq after,
+                                        std::uint32_t limit);
   // Accounts whose ids start with `prefix`, after the id `after`, in order.
   [[nodiscard]] AccountsPage accounts(std::string_view prefix, std::string_view after,
                                       std::uint32_t limit);
@@ -113,10 +87,20 @@ class Reader {
   // Where the account stood after everything up to `seq`. A few steps a level of marks, and at most 64
   // entries.
   [[nodiscard]] AccountPoint account_at(AccountNumber account, const AccountPoint& head, Seq seq);
+  // What it kept to then; nothing: it wasn't open yet.
+  [[nodiscard]] std::optional<AccountLimits> terms_at(AccountNumber account, Seq seq);
   [[nodiscard]] std::vector<StatementLine> statement(const StatementQuery& query);
 
-  // The whole ledger now, or as it was at a seq.
-  [[nodiscard]] TrialBalance trial_balance(std::optional<Seq> at);
+  // By effective date, at the end of a day, of all that was decided up to `head_seq`, after which the account
+  // is at `head`. Bounded steps, unless the account was paid by other days after `head_seq`: these entries are
+  // read again.
+  [[nodiscard]] Int128 effective_balance(AccountNumber account, const AccountPoint& head,
+                                         Seq head_seq, Date day);
+  [[nodiscard]] EffectivePage effective_statement(const EffectiveQuery& query);
+
+  // The whole ledger now, as it was at a seq, or by effective date at the end of a day.
+  [[nodiscard]] TrialBalance trial_balance(std::optional<Seq> at, std::optional<Date> day = {});
+  [[nodiscard]] Totals totals(const TotalsQuery& query);
 
   // Names never change, so a bounded number of them is remembered. Views stay valid until the next call
   // of another kind.

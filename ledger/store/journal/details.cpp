@@ -6,85 +6,17 @@
 #include <utility>
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
+#include "ledger/store/journal/detail_members.hpp"
 #include "ledger/store/journal/held_text.hpp"
 #include "ledger/store/journal/members.hpp"
 
 namespace giro::store {
-namespace {
 
 namespace json = boost::json;
 
-json::string_view view(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-std::string_view text_at(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(view(name));
-  if (value == nullptr) return {};
-  const json::string& text = value->as_string();
-  return {text.data(), text.size()};
-}
-
-template <class Number>
-std::optional<Number> number_at(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(view(name));
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  return value->to_number<Number>();
-}
-
-void put_options(const PaymentOptions& options, Members& out) {
-  if (options.code) out.put("code", *options.code);
-  if (!options.reference.empty()) out.put_text("reference", options.reference);
-  if (!options.description.empty()) out.put_text("description", options.description);
-  if (!options.effective_date.empty()) out.put_text("effective_date", options.effective_date);
-  if (options.deadline) out.put("deadline", options.deadline->ns);
-  if (options.if_version) out.put("if_version", *options.if_version);
-  if (options.if_available_gte) out.put("if_available_gte", *options.if_available_gte);
-  if (options.up_to) out.put_true("up_to");
-}
-
-PaymentOptions get_options(const json::object& in, std::string_view metadata) {
-  PaymentOptions options;
-  options.metadata = metadata;
-  options.code = number_at<std::uint16_t>(in, "code");
-  options.reference = text_at(in, "reference");
-  options.description = text_at(in, "description");
-  options.effective_date = text_at(in, "effective_date");
-  if (const auto ns = number_at<std::int64_t>(in, "deadline")) options.deadline = Timestamp{*ns};
-  options.if_version = number_at<std::uint64_t>(in, "if_version");
-  options.if_available_gte = number_at<Amount>(in, "if_available_gte");
-  options.up_to = in.contains("up_to");
-  return options;
-}
-
-void put_requested(std::span<const Leg> legs, Members& out, std::string& text) {
-  out.begin("requested");
-  for (const Leg& leg : legs) {
-    text += &leg == &legs.front() ? '[' : ',';
-    Members members(text);
-    members.put_text("from", leg.from.view());
-    members.put_text("to", leg.to.view());
-    members.put("amount", leg.amount);
-    members.put_text("currency", leg.currency.view());
-    members.end();
-  }
-  text += ']';
-}
-
-std::vector<Leg> get_requested(const json::object& in) {
-  std::vector<Leg> legs;
-  const json::value* list = in.if_contains("requested");
-  if (list == nullptr) return legs;
-  for (const json::value& item : list->as_array()) {
-    const json::object& leg = item.as_object();
-    legs.push_back({.from = AccountId(text_at(leg, "from")),
-                    .to = AccountId(text_at(leg, "to")),
-                    .amount = leg.at("amount").to_number<Amount>(),
-                    .currency = CurrencyCode(text_at(leg, "currency"))});
-  }
-  return legs;
-}
+namespace {
 
 void put_account(const OpenedAccount& opened, Members& out, std::string& text) {
   out.begin("account");
@@ -126,6 +58,56 @@ void put_held(const Entry& entry, Members& members, std::string& text) {
   text += ']';
 }
 
+constexpr std::string_view kCrossed = "crossed";
+
+// Which alert lines they crossed: a number for the one posting, an array for several.
+void put_crossed(const Entry& entry, Members& members, std::string& text) {
+  const Legs* legs = entry.legs();
+  if (legs == nullptr || legs->postings.size() < 2) {
+    const unsigned crossed = entry.row_posting().crossed;
+    if (crossed != 0) members.put(kCrossed, crossed);
+    return;
+  }
+  if (std::ranges::all_of(legs->postings, [](auto& leg) { return leg.crossed == 0; })) return;
+  members.begin(kCrossed);
+  for (const Posting& posting : legs->postings) {
+    text += &posting == &legs->postings.front() ? '[' : ',';
+    text += std::to_string(posting.crossed);
+  }
+  text += ']';
+}
+
+std::uint8_t get_crossed(const json::value& crossed) {
+  const auto bits = crossed.to_number<std::uint8_t>();
+  if (bits > kCrossedMax) throw std::runtime_error("it crosses alert lines that don't exist");
+  return bits;
+}
+
+constexpr std::string_view kGroup = "group";
+
+// Its index in the group, how many members that has, its place among the entries; and of a rejected one the
+// index of the member that failed.
+void put_group(const Entry& entry, Members& members, std::string& text) {
+  const Membership& group = entry.group;
+  if (group.count == 0) return;
+  members.begin(kGroup);
+  text += fmt::format("[{},{},{}", group.index, group.count, group.place);
+  if (!entry.applied()) text += fmt::format(",{}", group.failed);
+  text += ']';
+}
+
+Membership get_group(const json::value& group) {
+  const json::array& numbers = group.as_array();
+  const auto number = [&](std::size_t i) { return numbers.at(i).to_number<std::uint16_t>(); };
+  Membership made{.count = number(1), .index = number(0), .place = number(2), .failed = 0};
+  if (numbers.size() > 3) made.failed = number(3);
+  if (numbers.size() > 4 || made.count == 0 || made.index >= made.count ||
+      made.place > made.index || made.failed >= made.count) {
+    throw std::runtime_error("it is of a group that can't be");
+  }
+  return made;
+}
+
 void put_details(const PaymentDetails& details, Members& members, std::string& text) {
   put_options(details.options, members);
   if (details.asked) members.put("asked", *details.asked);
@@ -147,7 +129,11 @@ void put_body(const PaymentBody& payment, Members& members, std::string& text) {
 }
 
 EntryBody get_payment(const json::object& in, const Posting& posting, std::string_view metadata) {
-  const bool plain = metadata.empty() && in.size() == std::size_t{in.contains(view(kHeld))};
+  std::size_t of_any_kind = 0;
+  for (const std::string_view name : {kHeld, kCrossed, kGroup}) {
+    of_any_kind += std::size_t{in.contains(view(name))};
+  }
+  const bool plain = metadata.empty() && in.size() == of_any_kind;
   if (plain) return PaymentBody{.posting = posting, .details = nullptr};
   return PaymentBody{.posting = posting,
                      .details = std::make_unique<PaymentDetails>(get_details(in, metadata))};
@@ -199,23 +185,6 @@ EntryBody get_opening(const json::object& in, const Posting& posting, std::strin
   }
   return std::make_unique<OpeningBody>(
       OpeningBody{.opened = get_account(account->as_object(), metadata), .number = posting.from});
-}
-
-// Whom the request named, and which entry that was: `number` is its member, `name` is what was said.
-void put_reference(std::string_view name, std::string_view number, const Reference& named, Seq seq,
-                   Members& members) {
-  if (named.key.empty()) {
-    members.put(name, named.seq);
-  } else {
-    members.put_text(name, named.key.view());
-  }
-  if (seq != 0) members.put(number, seq);
-}
-
-Reference get_reference(const json::object& in, std::string_view name) {
-  const json::value& named = in.at(view(name));
-  if (named.is_string()) return {.key = PaymentKey(text_at(in, name)), .seq = 0};
-  return {.key = {}, .seq = named.to_number<Seq>()};
 }
 
 constexpr std::string_view kHold = "hold";
@@ -300,6 +269,54 @@ EntryBody get_reversal(const json::object& in, const Posting& posting, std::stri
   return reversal;
 }
 
+constexpr std::string_view kSchedule = "schedule";
+constexpr std::string_view kScheduleSeq = "schedule_seq";
+
+void put_body(const std::unique_ptr<ScheduleBody>& schedule, Members& members, std::string& text) {
+  put_options(schedule->options, members);
+  put_requested(schedule->requested, members, text);
+  put_terms(schedule->terms, members);
+}
+
+EntryBody get_schedule(const json::object& in, std::string_view metadata) {
+  return std::make_unique<ScheduleBody>(ScheduleBody{.options = get_options(in, metadata),
+                                                     .requested = get_requested(in),
+                                                     .terms = get_terms(in)});
+}
+
+void put_body(const std::unique_ptr<CancelBody>& cancel, Members& members, std::string& /*text*/) {
+  put_reference(kSchedule, kScheduleSeq, cancel->named, cancel->schedule, members);
+}
+
+EntryBody get_cancel(const json::object& in) {
+  return std::make_unique<CancelBody>(
+      CancelBody{.named = get_reference(in, kSchedule),
+                 .schedule = number_at<Seq>(in, kScheduleSeq).value_or(0)});
+}
+
+void put_body(const std::unique_ptr<ScheduledBody>& scheduled, Members& members,
+              std::string& text) {
+  members.put(kScheduleSeq, scheduled->schedule);
+  members.put("occurrence", scheduled->occurrence);
+  members.put("due_at", scheduled->due_at.ns);
+  put_options(scheduled->options, members);
+  if (scheduled->asked) members.put("asked", *scheduled->asked);
+  if (!scheduled->requested.empty()) put_requested(scheduled->requested, members, text);
+  put_failure(scheduled->legs, members);
+}
+
+EntryBody get_scheduled(const json::object& in, const Posting& posting, std::string_view metadata) {
+  auto scheduled = std::make_unique<ScheduledBody>();
+  scheduled->schedule = number_at<Seq>(in, kScheduleSeq).value_or(0);
+  scheduled->occurrence = number_at<std::uint32_t>(in, "occurrence").value_or(0);
+  scheduled->due_at = Timestamp{number_at<std::int64_t>(in, "due_at").value_or(0)};
+  scheduled->options = get_options(in, metadata);
+  scheduled->asked = number_at<Amount>(in, "asked");
+  scheduled->requested = get_requested(in);
+  scheduled->legs = get_failure(in, posting);
+  return scheduled;
+}
+
 // A limit that is set; null: it is taken away.
 void put_limit(std::string_view name, const std::optional<std::optional<Amount>>& limit,
                Members& members) {
@@ -311,8 +328,41 @@ std::optional<std::optional<Amount>> get_limit(const json::object& in, std::stri
   return number_at<Amount>(in, name);
 }
 
+void put_velocity(std::span<const VelocityLimit> limits, Members& out, std::string& text) {
+  out.begin("limits");
+  text += '[';
+  for (const VelocityLimit& limit : limits) {
+    if (&limit != &limits.front()) text += ',';
+    Members members(text);
+    members.put("window", limit.window_ns);
+    if (limit.amount) members.put("amount", *limit.amount);
+    if (limit.count) members.put("count", *limit.count);
+    members.end();
+  }
+  text += ']';
+}
+
+std::vector<VelocityLimit> get_velocity(const json::value& list) {
+  std::vector<VelocityLimit> limits;
+  for (const json::value& item : list.as_array()) {
+    const json::object& limit = item.as_object();
+    limits.push_back({.window_ns = limit.at("window").to_number<std::int64_t>(),
+                      .amount = number_at<Amount>(limit, "amount"),
+                      .count = number_at<std::uint32_t>(limit, "count")});
+  }
+  return limits;
+}
+
+void put_alerts(const AlertLines& alerts, Members& out, std::string& text) {
+  out.begin("alerts");
+  Members members(text);
+  members.put("below", alerts.below);
+  members.put("above", alerts.above);
+  members.end();
+}
+
 void put_body(const std::unique_ptr<AccountChangeBody>& change, Members& members,
-              std::string& /*text*/) {
+              std::string& text) {
   members.put_text("id", change->id.view());
   if (change->action != AccountAction::update) {
     members.put("action", static_cast<int>(change->action));
@@ -321,6 +371,8 @@ void put_body(const std::unique_ptr<AccountChangeBody>& change, Members& members
   put_limit("ceiling", change->terms.ceiling, members);
   if (change->terms.frozen) members.put("frozen", static_cast<int>(*change->terms.frozen));
   if (change->terms.metadata) members.put_true("metadata");
+  if (change->terms.limits) put_velocity(*change->terms.limits, members, text);
+  if (change->terms.alerts) put_alerts(*change->terms.alerts, members, text);
   if (change->if_version) members.put("if_version", *change->if_version);
 }
 
@@ -335,6 +387,13 @@ EntryBody get_account_change(const json::object& in, const Posting& posting,
     change->terms.frozen = static_cast<Frozen>(*frozen);
   }
   if (in.contains("metadata")) change->terms.metadata = std::string(metadata);
+  if (const json::value* limits = in.if_contains("limits")) {
+    change->terms.limits = get_velocity(*limits);
+  }
+  if (const json::value* alerts = in.if_contains("alerts")) {
+    change->terms.alerts = AlertLines{.below = number_at<Amount>(alerts->as_object(), "below"),
+                                      .above = number_at<Amount>(alerts->as_object(), "above")};
+  }
   change->if_version = number_at<std::uint64_t>(in, "if_version");
   change->posting = posting;
   if (change->action > AccountAction::reopen ||
@@ -344,6 +403,22 @@ EntryBody get_account_change(const json::object& in, const Posting& posting,
   return change;
 }
 
+void put_body(const std::unique_ptr<BooksBody>& books, Members& members, std::string& /*text*/) {
+  if (books->action != BooksAction::close) members.put("action", static_cast<int>(books->action));
+  put_date("until", books->until, members);
+  put_date("before", books->before, members);
+}
+
+EntryBody get_books(const json::object& in, const Posting& posting) {
+  const auto action = number_at<std::uint8_t>(in, "action").value_or(0);
+  if (posting != Posting{} || action > static_cast<std::uint8_t>(BooksAction::open)) {
+    throw std::runtime_error("it closes the books in a way that doesn't exist");
+  }
+  return std::make_unique<BooksBody>(BooksBody{.action = static_cast<BooksAction>(action),
+                                               .until = date_at(in, "until"),
+                                               .before = date_at(in, "before")});
+}
+
 }  // namespace
 
 void write_details(const Entry& entry, std::string& out) {
@@ -351,6 +426,8 @@ void write_details(const Entry& entry, std::string& out) {
   Members members(out);
   std::visit([&](const auto& body) { put_body(body, members, out); }, entry.body);
   put_held(entry, members, out);
+  put_crossed(entry, members, out);
+  put_group(entry, members, out);
   if (out == "{") return out.clear();
   members.end();
 }
@@ -365,31 +442,39 @@ std::string_view metadata_of(const Entry& entry) {
   return options == nullptr ? std::string_view() : std::string_view(options->metadata);
 }
 
-void read_held_of_legs(std::string_view details, std::span<Posting> legs) {
+void read_rest_of_legs(std::string_view details, std::span<Posting> legs) {
   // A text may say so too; then it isn't found below.
-  if (!details.contains("\"held\"")) return;
+  if (!details.contains("\"held\"") && !details.contains("\"crossed\"")) return;
   const json::value parsed = json::parse(view(details));
-  const json::value* held = parsed.as_object().if_contains(view(kHeld));
-  if (held == nullptr) return;
-  const json::array& each = held->as_array();
-  if (each.size() != legs.size()) {
-    throw std::runtime_error("it says of holds more than of its legs");
-  }
-  for (std::size_t i = 0; i < legs.size(); ++i) read_held(each[i], legs[i]);
+  const auto each = [&](std::string_view name, auto read) {
+    const json::value* all = parsed.as_object().if_contains(view(name));
+    if (all == nullptr) return;
+    const json::array& values = all->as_array();
+    if (values.size() != legs.size()) {
+      throw std::runtime_error("it says more of holds or alerts than of its legs");
+    }
+    for (std::size_t i = 0; i < legs.size(); ++i) read(values[i], legs[i]);
+  };
+  each(kHeld, [](const json::value& held, Posting& leg) { read_held(held, leg); });
+  each(kCrossed,
+       [](const json::value& crossed, Posting& leg) { leg.crossed = get_crossed(crossed); });
 }
 
 EntryBody read_body(EntryKind kind, const Posting& row_posting, std::string_view text,
-                    std::string_view metadata) {
+                    std::string_view metadata, Membership& group) {
   if (kind == EntryKind::payment && text.empty() && metadata.empty()) {
     return PaymentBody{.posting = row_posting, .details = nullptr};
   }
   const json::value parsed = text.empty() ? json::value(json::object()) : json::parse(view(text));
   const json::object& object = parsed.as_object();
+  if (const json::value* value = object.if_contains(view(kGroup))) group = get_group(*value);
   Posting posting = row_posting;
   const json::value* held = object.if_contains(view(kHeld));
   if (held != nullptr && (posting.sides() > 0 || kind == EntryKind::account)) {
     read_held(*held, posting);
   }
+  const json::value* crossed = object.if_contains(view(kCrossed));
+  if (crossed != nullptr && posting.sides() > 0) posting.crossed = get_crossed(*crossed);
   switch (kind) {
     case EntryKind::payment:
       return get_payment(object, posting, metadata);
@@ -409,6 +494,14 @@ EntryBody read_body(EntryKind kind, const Posting& row_posting, std::string_view
       return get_reversal(object, posting, metadata);
     case EntryKind::account_change:
       return get_account_change(object, posting, metadata);
+    case EntryKind::schedule:
+      return get_schedule(object, metadata);
+    case EntryKind::cancel:
+      return get_cancel(object);
+    case EntryKind::scheduled:
+      return get_scheduled(object, posting, metadata);
+    case EntryKind::books:
+      return get_books(object, posting);
   }
   throw std::runtime_error("a kind that doesn't exist");
 }

@@ -20,11 +20,12 @@ void write_details(const Entry& entry, std::string& out);
 [[nodiscard]] std::string_view metadata_of(const Entry& entry);
 
 // What the details say of holds, for legs that have their own rows. Throws as read_body().
-void read_held_of_legs(std::string_view details, std::span<Posting> legs);
+void read_rest_of_legs(std::string_view details, std::span<Posting> legs);
 
-// The body whose row has these texts and this posting, without the legs that table `legs` keeps.
+// The body whose row has these texts and this posting, without the legs that table `legs` keeps; and the
+// group that it is of.
 // Throws std::runtime_error on text that write_details didn't write: the file was changed.
 [[nodiscard]] EntryBody read_body(EntryKind kind, const Posting& posting, std::string_view text,
-                                  std::string_view metadata);
+                                  std::string_view metadata, Membership& group);
 
 }  // namespace giro::store

@@ -49,7 +49,8 @@ JournalReader::JournalReader(const SQLite::Database& db)
       legs_(db,
             "SELECT from_account, to_account, amount, from_prev, to_prev, from_after, to_after "
             "FROM legs WHERE seq = ? ORDER BY leg"),
-      head_(db, select_entry(db, "TRUE ORDER BY seq DESC LIMIT 1")) {}
+      head_(db, select_entry(db, "TRUE ORDER BY seq DESC LIMIT 1")),
+      time_(db, "SELECT at FROM journal WHERE seq = ?") {}
 
 std::optional<Entry> JournalReader::entry(Seq seq) {
   const ResetGuard guard(by_seq_);
@@ -67,7 +68,8 @@ Entry JournalReader::read(const Statement& row) {
   entry.uid = narrowed<std::uint32_t>(row.integer(4));
   entry.key = PaymentKey(row.text(5));
   const Posting posting = read_posting(row, 6);
-  entry.body = read_body(kind, posting, row.text(kDetailsColumn), row.text(kMetadataColumn));
+  entry.body =
+      read_body(kind, posting, row.text(kDetailsColumn), row.text(kMetadataColumn), entry.group);
   if (Legs* legs = entry.legs(); legs != nullptr && entry.applied()) {
     read_legs(entry.seq, row.text(kDetailsColumn), *legs);
   }
@@ -81,7 +83,7 @@ void JournalReader::read_legs(Seq seq, std::string_view details, Legs& legs) {
   const ResetGuard guard(legs_);
   legs_.bind(0, static_cast<std::int64_t>(seq));
   while (legs_.step()) legs.postings.push_back(read_posting(legs_, 0));
-  read_held_of_legs(details, legs.postings);
+  read_rest_of_legs(details, legs.postings);
 }
 
 JournalReader::Head JournalReader::head() {
@@ -90,6 +92,28 @@ JournalReader::Head JournalReader::head() {
   return {.seq = head_.number(0),
           .at = Timestamp{head_.integer(1)},
           .group = head_.number(kGroupColumn)};
+}
+
+// Seqs are gapless and times rise with them.
+Seq JournalReader::last_at(Timestamp time, Seq head) {
+  Seq low = 0;
+  Seq high = head;
+  while (low < high) {
+    const Seq middle = low + (high - low + 1) / 2;
+    if (time_of(middle) <= time) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+Timestamp JournalReader::time_of(Seq seq) {
+  const ResetGuard guard(time_);
+  time_.bind(0, static_cast<std::int64_t>(seq));
+  if (!time_.step()) throw std::runtime_error("entry " + std::to_string(seq) + " is missing");
+  return {time_.integer(0)};
 }
 
 }  // namespace giro::store

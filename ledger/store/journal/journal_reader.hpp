@@ -16,6 +16,7 @@ inline constexpr std::string_view kEntryColumns =
     "seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, to_prev, "
     "from_after, to_after, details, metadata, digest, group_index";
 inline constexpr int kKindColumn = 2;
+inline constexpr int kOutcomeColumn = 3;
 inline constexpr int kFromColumn = 6;  // A posting's first.
 inline constexpr int kDetailsColumn = 13;
 inline constexpr int kMetadataColumn = 14;
@@ -46,14 +47,18 @@ class JournalReader {
     std::uint64_t group = 0;  // Which one it ended.
   };
   [[nodiscard]] Head head();
+  // The last entry at or before this time, and not after `head`; 0: none.
+  [[nodiscard]] Seq last_at(Timestamp time, Seq head);
 
  private:
+  [[nodiscard]] Timestamp time_of(Seq seq);
   void read_legs(Seq seq, std::string_view details, Legs& legs);
 
   Statement by_seq_;
   Statement range_;
   Statement legs_;
   Statement head_;
+  Statement time_;
 };
 
 // The posting in seven columns from `first` on, without what it says of holds.

@@ -17,6 +17,13 @@ std::optional<std::int64_t> as_limit(Amount limit, Amount none) {
   return limit;
 }
 
+// In order, each once.
+void sort_out(std::vector<Seq>& seqs) {
+  std::ranges::sort(seqs);
+  const auto rest = std::ranges::unique(seqs);
+  seqs.erase(rest.begin(), rest.end());
+}
+
 void bind_movement(Statement& insert, int first, const Posting& posting) {
   insert.bind(first, posting.from)
       .bind(first + 1, posting.to)
@@ -27,10 +34,23 @@ void bind_movement(Statement& insert, int first, const Posting& posting) {
       .bind(first + 6, posting.to_after);
 }
 
+// The schedule that it made, ended or moved on; 0: none.
+Seq schedule_of(const Entry& entry) {
+  switch (entry.kind()) {
+    case EntryKind::schedule:
+      return entry.applied() ? entry.seq : 0;
+    case EntryKind::cancel:
+    case EntryKind::scheduled:
+      return entry.follows();
+    default:
+      return 0;
+  }
+}
+
 }  // namespace
 
 JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known,
-                             NewestMarks& newest)
+                             NewestMarks& newest, VelocityRows& velocities)
     : insert_plain_(db,
                     "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
                     "to_account, amount, from_prev, to_prev, from_after, to_after) "
@@ -44,7 +64,9 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
                   "INSERT INTO legs (seq, leg, from_account, to_account, amount, from_prev, "
                   "to_prev, from_after, to_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       insert_mark_(
-          db, "INSERT INTO marks (seq, account, entry, level, earlier) VALUES (?, ?, ?, ?, ?)"),
+          db,
+          "INSERT INTO marks (seq, account, entry, level, earlier, posted_in, posted_in_high) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?)"),
       insert_reference_(db, "INSERT INTO payment_references (reference, seq) VALUES (?, ?)"),
       insert_currency_(db, "INSERT INTO currencies (id, code, scale) VALUES (?, ?, ?)"),
       insert_account_(
@@ -55,15 +77,26 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_account_(db,
                       "UPDATE accounts SET floor = ?, ceiling = ?, frozen = ?, closed = ?, "
-                      "metadata = CASE WHEN ? THEN ? ELSE metadata END WHERE number = ?"),
+                      "metadata = CASE WHEN ? THEN ? ELSE metadata END, alert_below = ?, "
+                      "alert_above = ? WHERE number = ?"),
+      insert_terms_(db,
+                    "INSERT INTO account_terms (account, seq, floor, ceiling, frozen, closed) "
+                    "VALUES (?, ?, ?, ?, ?, ?)"),
       insert_followup_(db, "INSERT INTO followups (original, seq) VALUES (?, ?)"),
       insert_hold_(db,
                    "INSERT INTO holds (seq, from_account, to_account, left, expires_at, uid, key, "
                    "made_at, amount) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_hold_(db, "UPDATE holds SET left = ? WHERE seq = ?"),
       delete_hold_(db, "DELETE FROM holds WHERE seq = ?"),
+      meta_(db),
+      effective_days_(db),
+      insert_schedule_(
+          db, "INSERT INTO schedules (seq, next_at, occurrence, legs) VALUES (?, ?, ?, ?)"),
+      update_schedule_(db, "UPDATE schedules SET next_at = ?, occurrence = ? WHERE seq = ?"),
+      delete_schedule_(db, "DELETE FROM schedules WHERE seq = ?"),
       currencies_known_(currencies_known),
-      newest_(newest) {}
+      newest_(newest),
+      velocities_(velocities) {}
 
 void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_index,
                            const State& state, Chain& chain) {
@@ -71,8 +104,8 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
   for (const Entry& entry : entries) {
     const bool last = &entry == &entries.back();
     const auto* payment = std::get_if<PaymentBody>(&entry.body);
-    const bool plain =
-        payment != nullptr && payment->details == nullptr && !payment->posting.is_about_holds();
+    const bool plain = payment != nullptr && payment->details == nullptr &&
+                       payment->posting.is_plain() && entry.group.count == 0;
     if (!plain) write_details(entry, details_);
     const std::string_view details = plain ? std::string_view() : std::string_view(details_);
     const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
@@ -90,7 +123,10 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
     if (!plain) append_rest(entry, state);
   }
   if (!holds_.empty()) append_holds(entries.front().seq, state);
+  effective_days_.write();
+  if (!schedules_.empty()) append_schedules(entries.front().seq, state);
   append_marks();
+  append_terms();
 }
 
 void JournalWriter::append_rest(const Entry& entry, const State& state) {
@@ -99,6 +135,7 @@ void JournalWriter::append_rest(const Entry& entry, const State& state) {
   if (postings.size() == 1 && postings.front().held != 0) {
     holds_.push_back(entry.follows() == 0 ? entry.seq : entry.follows());
   }
+  if (const Seq schedule = schedule_of(entry); schedule != 0) schedules_.push_back(schedule);
   if (entry.follows() != 0) {
     insert_followup_.bind(0, as_integer(entry.follows())).bind(1, as_integer(entry.seq)).run();
   }
@@ -107,8 +144,11 @@ void JournalWriter::append_rest(const Entry& entry, const State& state) {
       append_account(entry.seq, **opening, state);
     } else if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body)) {
       append_change(**change, state);
+    } else if (entry.kind() == EntryKind::books) {
+      meta_.write("books_seq", entry.seq);
     }
   }
+  effective_days_.note(entry);
   const PaymentOptions* options = entry.options();
   if (options != nullptr && !options->reference.empty()) {
     insert_reference_.bind(0, options->reference).bind(1, as_integer(entry.seq)).run();
@@ -180,6 +220,8 @@ void JournalWriter::append_account(Seq seq, const OpeningBody& opening, const St
 void JournalWriter::append_change(const AccountChangeBody& change, const State& state) {
   const AccountNumber number = change.posting.from;
   const AccountLimits& limits = state.limits(state.account(number));
+  const Watch* watch = state.watches().find(number);
+  const AlertLines alerts = watch == nullptr ? AlertLines{} : watch->alerts;
   const std::string_view metadata =
       change.terms.metadata ? std::string_view(*change.terms.metadata) : std::string_view();
   update_account_.bind_optional(0, as_limit(limits.floor, kNoFloor))
@@ -188,15 +230,16 @@ void JournalWriter::append_change(const AccountChangeBody& change, const State& 
       .bind(3, static_cast<int>(limits.closed))
       .bind(4, static_cast<int>(change.terms.metadata.has_value()))
       .bind_text_or_null(5, metadata)
-      .bind(6, number)
+      .bind_optional(6, alerts.below)
+      .bind_optional(7, alerts.above)
+      .bind(8, number)
       .run();
+  if (change.terms.limits) velocities_.replace(number, state);
 }
 
 // As the group leaves them: one that was made and closed in it never gets a row. `first`: of the group.
 void JournalWriter::append_holds(Seq first, const State& state) {
-  std::ranges::sort(holds_);
-  const auto rest = std::ranges::unique(holds_);
-  holds_.erase(rest.begin(), rest.end());
+  sort_out(holds_);
   for (const Seq seq : holds_) {
     const OpenHold* hold = state.holds().find(seq);
     if (hold == nullptr) {
@@ -220,8 +263,32 @@ void JournalWriter::append_holds(Seq first, const State& state) {
   holds_.clear();
 }
 
+// Likewise.
+void JournalWriter::append_schedules(Seq first, const State& state) {
+  sort_out(schedules_);
+  for (const Seq seq : schedules_) {
+    const OpenSchedule* open = state.schedules().find(seq);
+    if (open == nullptr) {
+      if (seq < first) delete_schedule_.bind(0, as_integer(seq)).run();
+    } else if (seq < first) {
+      update_schedule_.bind(0, open->next_at.ns)
+          .bind(1, open->occurrence)
+          .bind(2, as_integer(seq))
+          .run();
+    } else {
+      insert_schedule_.bind(0, as_integer(seq))
+          .bind(1, open->next_at.ns)
+          .bind(2, open->occurrence)
+          .bind(3, open->legs)
+          .run();
+    }
+  }
+  schedules_.clear();
+}
+
 void JournalWriter::append_marks() {
   for (const Mark& mark : marks_) {
+    bind_total(insert_mark_, 5, 6, mark.posted_in);
     insert_mark_.bind(0, as_integer(mark.seq))
         .bind(1, mark.account)
         .bind(2, as_integer(mark.entry))
@@ -230,6 +297,19 @@ void JournalWriter::append_marks() {
         .run();
   }
   marks_.clear();
+}
+
+void JournalWriter::append_terms() {
+  for (const Terms& terms : terms_) {
+    insert_terms_.bind(0, terms.account)
+        .bind(1, as_integer(terms.seq))
+        .bind_optional(2, as_limit(terms.limits.floor, kNoFloor))
+        .bind_optional(3, as_limit(terms.limits.ceiling, kNoCeiling))
+        .bind(4, static_cast<int>(terms.limits.frozen))
+        .bind(5, static_cast<int>(terms.limits.closed))
+        .run();
+  }
+  terms_.clear();
 }
 
 void JournalWriter::append_currencies(const State& state) {

@@ -13,20 +13,29 @@
 
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
+#include "ledger/store/accounts/velocity_rows.hpp"
+#include "ledger/store/history/effective_days.hpp"
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/journal/chain.hpp"
+#include "ledger/store/schema/meta.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro::store {
 
 class JournalWriter {
  public:
-  // `currencies_known`: how many of the state's currencies the file has. `newest` outlives the writer,
-  // which keeps it up to date.
-  JournalWriter(const SQLite::Database& db, std::size_t currencies_known, NewestMarks& newest);
+  // `currencies_known`: how many of the state's currencies the file has. `newest` and `velocities` outlive
+  // the writer, which keeps them up to date.
+  JournalWriter(const SQLite::Database& db, std::size_t currencies_known, NewestMarks& newest,
+                VelocityRows& velocities);
 
   void note(const Entry& entry, const State& state) {
     append_due_marks(entry, state, newest_, marks_);
+    if (entry.kind() == EntryKind::account_change && entry.applied()) {
+      const AccountNumber account = entry.postings().front().from;
+      terms_.push_back(
+          {.account = account, .seq = entry.seq, .limits = state.limits(state.account(account))});
+    }
   }
   // Appends a commit's entries, in order of seq; the last row gets the chain's digest and the group's index.
   // REQUIRES: each was noted, and `state` has taken in these and no later ones.
@@ -41,14 +50,22 @@ class JournalWriter {
     Digest digest;
     std::uint64_t group_index = 0;
   };
+  // What an account's limits were after a change.
+  struct Terms {
+    AccountNumber account = 0;
+    Seq seq = 0;
+    AccountLimits limits;
+  };
   void append_row(const Entry& entry, std::string_view details, std::string_view metadata,
                   const CommitEnd* end);
   void append_rest(const Entry& entry, const State& state);
   void append_legs(Seq seq, std::span<const Posting> postings);
   void append_change(const AccountChangeBody& change, const State& state);
   void append_holds(Seq first, const State& state);
+  void append_schedules(Seq first, const State& state);
   void append_account(Seq seq, const OpeningBody& opening, const State& state);
   void append_marks();
+  void append_terms();
   void append_currencies(const State& state);
 
   Statement insert_plain_;  // An applied payment of one leg without anything else: most rows.
@@ -59,15 +76,24 @@ class JournalWriter {
   Statement insert_currency_;
   Statement insert_account_;
   Statement update_account_;
+  Statement insert_terms_;
   Statement insert_followup_;
   Statement insert_hold_;
   Statement update_hold_;
   Statement delete_hold_;
+  MetaWriter meta_;
+  EffectiveDaysWriter effective_days_;
+  Statement insert_schedule_;
+  Statement update_schedule_;
+  Statement delete_schedule_;
   std::size_t currencies_known_;
   NewestMarks& newest_;
-  std::vector<Mark> marks_;  // Due in the open group.
-  std::vector<Seq> holds_;   // That entries of the group were about.
-  std::string details_;      // Of the entry at hand; kept for its memory.
+  VelocityRows& velocities_;
+  std::vector<Mark> marks_;     // Due in the open group.
+  std::vector<Terms> terms_;    // Likewise.
+  std::vector<Seq> holds_;      // That entries of the group were about.
+  std::vector<Seq> schedules_;  // Likewise.
+  std::string details_;         // Of the entry at hand; kept for its memory.
 };
 
 }  // namespace giro::store

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ledger/store/accounts/velocity_rows.hpp"
 #include "ledger/store/journal/held_text.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
 #include "ledger/store/schema/meta.hpp"
@@ -12,6 +13,8 @@
 
 namespace giro::store {
 namespace {
+
+using Velocities = std::unordered_map<AccountNumber, RecoveredVelocities>;
 
 // What is read decides about money: a number that can't be is damage, and never cut to fit.
 [[noreturn]] void damaged(const std::string& what) {
@@ -29,8 +32,12 @@ void load_currencies(const SQLite::Database& db, State& state) {
   }
 }
 
+AlertLines read_alerts(const Statement& row) {
+  return {.below = row.optional_integer(18), .above = row.optional_integer(19)};
+}
+
 // An account's row as the state takes it in.
-Account read_account(const Statement& row, AccountNumber number, State& state) {
+Account read_account(const Statement& row, AccountNumber number, bool is_limited, State& state) {
   const auto wrong = [number](std::string_view what) {
     damaged("the row of account " + std::to_string(number) + " " + std::string(what));
   };
@@ -47,7 +54,9 @@ Account read_account(const Statement& row, AccountNumber number, State& state) {
   account.limits = state.restore_limits({.floor = row.optional_integer(2).value_or(kNoFloor),
                                          .ceiling = row.optional_integer(3).value_or(kNoCeiling),
                                          .frozen = static_cast<Frozen>(row.integer(14)),
-                                         .closed = row.integer(15) != 0});
+                                         .closed = row.integer(15) != 0,
+                                         .is_limited = is_limited,
+                                         .has_alerts = !read_alerts(row).empty()});
   account.posted_in = read_total(row, 5, 6);
   const Int128 posted_out = read_total(row, 7, 8);
   if (account.posted_in < 0 || posted_out < 0) wrong("has a total that can't be");
@@ -62,20 +71,39 @@ Account read_account(const Statement& row, AccountNumber number, State& state) {
 }
 
 // The accounts' rows; the seq up to which each is true, by number - 1.
-std::vector<Seq> load_accounts(const SQLite::Database& db, State& state, NewestMarks* newest) {
+std::vector<Seq> load_accounts(const SQLite::Database& db, Velocities& velocities, State& state,
+                               NewestMarks* newest) {
   Statement select(
       db,
       "SELECT id, currency, floor, ceiling, opened_seq, posted_in, posted_in_high, posted_out, "
       "posted_out_high, version, last_seq, as_of_seq, marks, number, frozen, closed, held_in, "
-      "held_out FROM accounts ORDER BY number");
+      "held_out, alert_below, alert_above FROM accounts ORDER BY number");
   std::vector<Seq> as_of;
   while (select.step()) {
     const auto number = static_cast<AccountNumber>(as_of.size() + 1);
-    state.restore_account(select.text(0), read_account(select, number, state), select.number(4));
+    const auto limits = velocities.find(number);
+    const bool is_limited = limits != velocities.end();
+    state.restore_account(select.text(0), read_account(select, number, is_limited, state),
+                          select.number(4));
+    Watch watch{.velocities = {}, .alerts = read_alerts(select)};
+    if (is_limited) watch.velocities = std::move(limits->second.velocities);
+    if (!watch.empty()) state.restore_watch(number, std::move(watch));
     as_of.push_back(select.number(11));
     if (newest != nullptr) newest->restore(number, MarkTower(select.blob(12)));
   }
   return as_of;
+}
+
+OpenHold hold_at(const Statement& row) {
+  return {.seq = row.number(0),
+          .key = PaymentKey(row.text(6)),
+          .uid = static_cast<std::uint32_t>(row.integer(5)),
+          .from = static_cast<AccountNumber>(row.integer(1)),
+          .to = static_cast<AccountNumber>(row.integer(2)),
+          .amount = row.integer(8),
+          .left = row.integer(3),
+          .made_at = Timestamp{row.integer(7)},
+          .expires_at = Timestamp{row.optional_integer(4).value_or(kNever.ns)}};
 }
 
 // Every commit leaves the table of open holds true.
@@ -84,20 +112,44 @@ void load_holds(const SQLite::Database& db, State& state) {
                    "SELECT seq, from_account, to_account, left, expires_at, uid, key, made_at, "
                    "amount FROM holds");
   while (select.step()) {
-    const OpenHold hold{.seq = select.number(0),
-                        .key = PaymentKey(select.text(6)),
-                        .uid = static_cast<std::uint32_t>(select.integer(5)),
-                        .from = static_cast<AccountNumber>(select.integer(1)),
-                        .to = static_cast<AccountNumber>(select.integer(2)),
-                        .amount = select.integer(8),
-                        .left = select.integer(3),
-                        .made_at = Timestamp{select.integer(7)},
-                        .expires_at = Timestamp{select.optional_integer(4).value_or(kNever.ns)}};
+    const OpenHold hold = hold_at(select);
     if (hold.seq == 0 || hold.from == 0 || hold.from > state.account_count() || hold.to == 0 ||
         hold.to > state.account_count() || hold.left <= 0 || hold.left > hold.amount) {
       damaged("the row of the hold at seq " + std::to_string(hold.seq) + " isn't one of a hold");
     }
     state.restore_hold(hold);
+  }
+}
+
+// As the latest entry about the books left them, which every commit says which it is.
+void load_books(const SQLite::Database& db, State& state) {
+  const auto seq = read_meta(db, "books_seq");
+  if (!seq) return;
+  const auto entry = JournalReader(db).entry(*seq);
+  const auto* books = entry ? std::get_if<std::unique_ptr<BooksBody>>(&entry->body) : nullptr;
+  if (books == nullptr || !entry->applied()) damaged("books_seq names no entry about the books");
+  state.restore_books((*books)->until);
+}
+
+// Likewise that of open schedules. Their accounts need not exist.
+void load_schedules(const SQLite::Database& db, State& state) {
+  Statement select(db,
+                   "SELECT s.seq, next_at, occurrence, legs, kind, outcome FROM schedules s LEFT "
+                   "JOIN journal j ON j.seq = s.seq");
+  while (select.step()) {
+    const bool can_be = !select.is_null(4) &&
+                        select.integer(4) == static_cast<int>(EntryKind::schedule) &&
+                        select.integer(5) == 0 && select.integer(1) > 0 && select.integer(2) > 0 &&
+                        select.number(2) <= std::numeric_limits<std::uint32_t>::max() &&
+                        select.integer(3) > 0 && select.number(3) <= kLegsMax;
+    if (!can_be) {
+      damaged("the row of the schedule at seq " + std::to_string(select.integer(0)) +
+              " isn't one of a schedule");
+    }
+    state.restore_schedule({.seq = select.number(0),
+                            .next_at = Timestamp{select.integer(1)},
+                            .occurrence = static_cast<std::uint32_t>(select.integer(2)),
+                            .legs = static_cast<std::uint16_t>(select.integer(3))});
   }
 }
 
@@ -128,16 +180,21 @@ Posting posting_at(const Statement& row, int first) {
 // Adds the entries that the rows don't have yet.
 class CatchUp {
  public:
-  CatchUp(const SQLite::Database& db, State& state, std::vector<Seq> as_of, Seq swept,
-          const RecoveryUses& uses)
+  CatchUp(const SQLite::Database& db, State& state, std::vector<Seq> as_of,
+          const Velocities& velocities, Seq swept, const RecoveryUses& uses)
       : state_(state),
         as_of_(std::move(as_of)),
+        velocities_(velocities),
         swept_(swept),
         uses_(uses),
         tail_(
             db,
             "SELECT seq, kind, outcome, key, from_account, to_account, amount, from_prev, to_prev, "
-            "from_after, to_after, details ->> '$.held' FROM journal WHERE seq > ? ORDER BY seq"),
+            "from_after, to_after, details ->> '$.held', at, details ->> '$.hold_seq' FROM journal "
+            "WHERE seq > ? ORDER BY seq"),
+        hold_(db,
+              "SELECT seq, from_account, to_account, 0, NULL, uid, key, at, "
+              "details ->> '$.held[0]' FROM journal WHERE seq = ?"),
         legs_(db,
               "SELECT l.from_account, l.to_account, l.amount, l.from_prev, l.to_prev, "
               "l.from_after, l.to_after, details ->> ('$.held[' || leg || ']') FROM legs l JOIN "
@@ -180,7 +237,23 @@ class CatchUp {
 
   std::expected<void, std::string> take(const Posting& posting, Seq seq) {
     if (seq > swept_) entries_after_swept_ += posting.sides();
+    count_outflow(posting, seq);
     return state_.restore_posting(posting, seq, newer(posting.from, seq), newer(posting.to, seq));
+  }
+
+  // What an account with limits paid after its pieces were written.
+  void count_outflow(const Posting& posting, Seq seq) {
+    const auto limited = velocities_.find(posting.from);
+    if (limited == velocities_.end() || seq <= limited->second.as_of) return;
+    const Int128 out = Int128{posting.amount} + posting.held;
+    if (out > 0 && out <= kAmountMax) {
+      state_.restore_outflow(posting.from, static_cast<Amount>(out), Timestamp{tail_.integer(12)},
+                             seq);
+    } else if (out < 0) {
+      const ResetGuard guard(hold_);
+      hold_.bind(0, tail_.integer(13));
+      if (hold_.step()) state_.restore_let_go(hold_at(hold_), posting, seq);
+    }
   }
 
   bool newer(AccountNumber account, Seq seq) {
@@ -191,11 +264,13 @@ class CatchUp {
 
   State& state_;
   std::vector<Seq> as_of_;
+  const Velocities& velocities_;
   Seq swept_;
   std::uint64_t entries_after_swept_ = 0;
   std::uint64_t opened_after_swept_ = 0;
   const RecoveryUses& uses_;
   Statement tail_;
+  Statement hold_;
   Statement legs_;
 };
 
@@ -236,11 +311,12 @@ std::unordered_map<AccountNumber, HeldTotal> held_by_account(const State& state)
 std::expected<Recovered, std::string> recover(const SQLite::Database& db, State& state,
                                               const RecoveryUses& uses) {
   load_currencies(db, state);
-  std::vector<Seq> as_of = load_accounts(db, state, uses.newest);
+  Velocities velocities = load_velocities(db);
+  std::vector<Seq> as_of = load_accounts(db, velocities, state, uses.newest);
   const Seq swept = read_meta(db, "swept_seq").value_or(0);
   if (uses.newest != nullptr) load_marks(db, as_of.size(), swept, *uses.newest);
   const Seq latest = as_of.empty() ? 0 : std::ranges::max(as_of);
-  CatchUp catch_up(db, state, std::move(as_of), swept, uses);
+  CatchUp catch_up(db, state, std::move(as_of), velocities, swept, uses);
   const Seq after = std::min(swept, uses.keys_after);
   if (auto caught_up = catch_up.run(after); !caught_up) {
     return std::unexpected(std::move(caught_up).error());
@@ -256,6 +332,8 @@ std::expected<Recovered, std::string> recover(const SQLite::Database& db, State&
                            std::to_string(*swept_accounts + catch_up.opened_after_swept()));
   }
   load_holds(db, state);
+  load_books(db, state);
+  load_schedules(db, state);
   state.restore_position(head.seq, head.at);
   Recovered recovered;
   if (const auto swept_entries = read_meta(db, "swept_entries")) {

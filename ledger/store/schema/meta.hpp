@@ -4,6 +4,7 @@
 //   swept_entries     how many entries the accounts had by then, all together
 //   swept_accounts    how many accounts were opened up to swept_seq
 //   checkpointed_seq  up to here the ledger's file had every entry at some checkpoint, without its log
+//   books_seq         the latest entry that closed or opened the books
 //   probes            how often it was tried whether the ledger can be written again
 #pragma once
 

@@ -6,6 +6,8 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include "ledger/codes.hpp"
+#include "ledger/store/history/effective_days.hpp"
+#include "ledger/store/schema/history_tables.hpp"
 #include "ledger/store/schema/views.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
@@ -48,14 +50,18 @@ CREATE TABLE accounts (
   frozen     INTEGER NOT NULL DEFAULT 0,  -- 1: debits, 2: credits, 3: all.
   closed     INTEGER NOT NULL DEFAULT 0,
   held_in    INTEGER NOT NULL DEFAULT 0,  -- By open holds, to it and from it.
-  held_out   INTEGER NOT NULL DEFAULT 0
+  held_out   INTEGER NOT NULL DEFAULT 0,
+  alert_below INTEGER,          -- The entry that takes the balance below this says so. NULL: none does.
+  alert_above INTEGER
 ) STRICT;
 
 CREATE TABLE journal (
   seq          INTEGER PRIMARY KEY,
   at           INTEGER NOT NULL,   -- Nanoseconds since 1970, UTC.
   kind         INTEGER NOT NULL,   -- 0: payment, 1: of several legs, 2: account opened, 3: hold,
-                                   -- 4: capture, 5: void, 6: expiry, 7: reversal, 8: account changed.
+                                   -- 4: capture, 5: void, 6: expiry, 7: reversal, 8: account changed,
+                                   -- 9: schedule, 10: its cancellation, 11: scheduled payment,
+                                   -- 12: books closed or opened.
   outcome      INTEGER NOT NULL REFERENCES codes (code),
   uid          INTEGER NOT NULL,   -- Who asked.
   key          TEXT NOT NULL,
@@ -93,6 +99,8 @@ CREATE TABLE marks (
   entry   INTEGER NOT NULL,        -- The account had this many entries after that seq.
   level   INTEGER NOT NULL,        -- Every 8th mark is of the next level.
   earlier BLOB NOT NULL,           -- The seqs of its marks before this one, the latest of each level.
+  posted_in      INTEGER NOT NULL DEFAULT 0,  -- What it had received then, below 10^18,
+  posted_in_high INTEGER NOT NULL DEFAULT 0,  -- and so many times 10^18.
   PRIMARY KEY (seq, account)
 ) STRICT, WITHOUT ROWID;
 
@@ -100,6 +108,27 @@ CREATE TABLE payment_references (
   reference TEXT NOT NULL,
   seq       INTEGER NOT NULL,
   PRIMARY KEY (reference, seq)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kVelocityTables = R"sql(
+CREATE TABLE velocity_limits (     -- At most so much, and so many payments, out of an account in a window.
+  account   INTEGER NOT NULL,
+  window    INTEGER NOT NULL,      -- Nanoseconds.
+  amount    INTEGER,               -- NULL: any.
+  count     INTEGER,
+  since     INTEGER NOT NULL,      -- When it was set: what was paid before isn't counted.
+  as_of_seq INTEGER NOT NULL,      -- Its pieces are true up to here.
+  PRIMARY KEY (account, window)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE velocity_pieces (     -- What was paid in a thousandth of a window.
+  account INTEGER NOT NULL,
+  window  INTEGER NOT NULL,
+  start   INTEGER NOT NULL,
+  amount  INTEGER NOT NULL,        -- 0 where the limit has none.
+  count   INTEGER NOT NULL,
+  PRIMARY KEY (account, window, start)
 ) STRICT, WITHOUT ROWID;
 )sql";
 
@@ -116,11 +145,41 @@ CREATE TABLE holds (               -- Those that are open.
   amount       INTEGER NOT NULL DEFAULT 0  -- That it held when it was made.
 ) STRICT;
 
-CREATE TABLE followups (           -- Applied entries that go on with an earlier one.
+CREATE TABLE followups (           -- Entries that go on with an earlier one.
   original INTEGER NOT NULL,
   seq      INTEGER NOT NULL,
   PRIMARY KEY (original, seq)
 ) STRICT, WITHOUT ROWID;
+)sql";
+
+// By effective date (ledger/store/history/effective_days.hpp).
+constexpr const char* kEffectiveTables = R"sql(
+CREATE TABLE effective_days (      -- Of what counts on another day than that of its `at`.
+  account     INTEGER NOT NULL,
+  days        INTEGER NOT NULL,    -- From `day` on: 1, or 1024 of them together.
+  day         INTEGER NOT NULL,    -- Since 1970-01-01.
+  change      INTEGER NOT NULL,    -- Added to the account's balance by `at` of these days, and of all
+                                   -- after them; 0 to 10^18 - 1: the rest is in change_high.
+  change_high INTEGER NOT NULL,
+  latest      INTEGER NOT NULL,    -- The seq of the latest entry that is in it.
+  PRIMARY KEY (account, days, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE effective_entries (
+  account INTEGER NOT NULL,
+  day     INTEGER NOT NULL,        -- The effective date.
+  seq     INTEGER NOT NULL,
+  PRIMARY KEY (account, day, seq)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* kScheduleTable = R"sql(
+CREATE TABLE schedules (           -- Those that are open; what they pay says their entry's row.
+  seq        INTEGER PRIMARY KEY,  -- Of the entry that made it.
+  next_at    INTEGER NOT NULL,     -- When it is due next,
+  occurrence INTEGER NOT NULL,     -- and for which time, from 1.
+  legs       INTEGER NOT NULL      -- How many it has.
+) STRICT;
 )sql";
 
 // The keys of old payments (ledger/store/keys/key_pages.hpp). Made anew from the journal where they are
@@ -221,6 +280,14 @@ void add_holds(SQLite::Database& db) {
 
 // --- version 5 to 6 ---
 
+// Limits on what goes out of an account within a window, and alerts. No account has any so far.
+void add_watches(SQLite::Database& db) {
+  db.exec(
+      "ALTER TABLE accounts ADD COLUMN alert_below INTEGER;"
+      "ALTER TABLE accounts ADD COLUMN alert_above INTEGER");
+  db.exec(kVelocityTables);
+}
+
 // An open hold knows what it was made with: a limit on what goes out counts it then.
 void widen_holds(SQLite::Database& db) {
   db.exec(
@@ -228,6 +295,11 @@ void widen_holds(SQLite::Database& db) {
       "ALTER TABLE holds ADD COLUMN amount INTEGER NOT NULL DEFAULT 0;"
       "UPDATE holds SET (made_at, amount) = (SELECT at, details ->> '$.held[0]' FROM journal "
       "WHERE journal.seq = holds.seq)");
+}
+
+// Nothing was scheduled before.
+void add_schedules(SQLite::Database& db) {
+  db.exec(kScheduleTable);
 }
 
 }  // namespace
@@ -271,6 +343,10 @@ void make_schema(SQLite::Database& db, const HashSecret& secret) {
   SQLite::Transaction transaction(db);
   db.exec(kTables);
   db.exec(kHoldTables);
+  db.exec(kVelocityTables);
+  db.exec(kEffectiveTables);
+  db.exec(kScheduleTable);
+  make_terms_table(db);
   db.exec(kKeyTables);
   make_views(db);
   write_codes(db);
@@ -289,6 +365,14 @@ void migrate_schema(SQLite::Database& db, int version) {
   if (version < 4) add_group_index(db);
   if (version < 5) add_holds(db);
   if (version == 5) widen_holds(db);
+  if (version < 6) {
+    add_watches(db);
+    add_schedules(db);
+    add_totals_to_marks(db);
+    add_account_terms(db);
+  }
+  db.exec(kEffectiveTables);
+  fill_effective_days(db);
   make_views(db);
   write_codes(db);
   write_version(db);

@@ -25,4 +25,17 @@ inline void bind_total(Statement& statement, int low, int high, Int128 total) {
   return static_cast<Int128>(row.integer(high)) * kTotalUnit + part;
 }
 
+// A change may be below 0: then the rest is, and the part below 10^18 stays above, so that both parts add up
+// by themselves.
+inline void bind_change(Statement& statement, int low, int high, Int128 change) {
+  Int128 rest = change / kTotalUnit;
+  if (change % kTotalUnit < 0) --rest;
+  statement.bind(low, static_cast<std::int64_t>(change - rest * kTotalUnit))
+      .bind(high, static_cast<std::int64_t>(rest));
+}
+
+[[nodiscard]] inline Int128 read_change(const Statement& row, int low, int high) {
+  return Int128{row.integer(high)} * kTotalUnit + row.integer(low);
+}
+
 }  // namespace giro::store

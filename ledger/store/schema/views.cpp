@@ -5,6 +5,10 @@
 
 #include <fmt/format.h>
 
+#include "ledger/command/account_requests.hpp"
+#include "ledger/store/schema/entry_views.hpp"
+#include "ledger/store/schema/view_text.hpp"
+
 namespace giro::store {
 namespace {
 
@@ -56,6 +60,14 @@ std::string row_and_tail(std::string_view name) {
       name);
 }
 
+std::string frozen_case() {
+  std::string text = "CASE a.frozen";
+  for (const Frozen frozen : {Frozen::none, Frozen::debits, Frozen::credits, Frozen::all}) {
+    text += fmt::format(" WHEN {} THEN '{}'", static_cast<int>(frozen), name(frozen));
+  }
+  return text + " END";
+}
+
 std::string accounts_view() {
   return fmt::format(
       R"sql(
@@ -103,15 +115,22 @@ WITH tail (account, place, seq, moved_in, moved_out, held_in, held_out) AS (
   SELECT *,
          {balance_difference}
     FROM total
-)
+), shown AS (
 SELECT a.number, a.id, c.code AS currency, c.scale, a.floor, a.ceiling,
        {in} AS posted_in,
        {out} AS posted_out,
        {balance} AS balance,
        n.version, a.opened_seq, n.last_seq, a.metadata, n.held_in, n.held_out,
-       CASE a.frozen WHEN 0 THEN 'none' WHEN 1 THEN 'debits' WHEN 2 THEN 'credits' ELSE 'all' END
-         AS frozen, a.closed
-  FROM accounts a JOIN currencies c ON c.id = a.currency JOIN net n ON n.number = a.number;
+       {frozen} AS frozen, a.closed
+  FROM accounts a JOIN currencies c ON c.id = a.currency JOIN net n ON n.number = a.number
+)
+SELECT *,
+       {balance_text} AS balance_text,
+       {in_text} AS posted_in_text,
+       {out_text} AS posted_out_text,
+       {held_in_text} AS held_in_text,
+       {held_out_text} AS held_out_text
+  FROM shown;
 )sql",
       fmt::arg("in_digits", digits("in", "moved_in")),
       fmt::arg("out_digits", digits("out", "moved_out")), fmt::arg("in_added", row_and_tail("in")),
@@ -119,7 +138,12 @@ SELECT a.number, a.id, c.code AS currency, c.scale, a.floor, a.ceiling,
       fmt::arg("out_carried", carried("out")),
       fmt::arg("balance_difference", difference("balance", "in", "out")),
       fmt::arg("in", decimal("in")), fmt::arg("out", decimal("out")),
-      fmt::arg("balance", decimal("balance")));
+      fmt::arg("balance", decimal("balance")), fmt::arg("frozen", frozen_case()),
+      fmt::arg("balance_text", decimal_text("balance", "scale")),
+      fmt::arg("in_text", decimal_text("posted_in", "scale")),
+      fmt::arg("out_text", decimal_text("posted_out", "scale")),
+      fmt::arg("held_in_text", decimal_text("held_in", "scale")),
+      fmt::arg("held_out_text", decimal_text("held_out", "scale")));
 }
 
 std::string trial_balance_view() {
@@ -140,75 +164,41 @@ WITH added AS (
   SELECT *,
          {net_difference}
     FROM total
-)
+), shown AS (
 SELECT currency, scale, accounts,
        {debit} AS debit,
        {credit} AS credit,
        {net} AS net
-  FROM net;
+  FROM net
+)
+SELECT *,
+       {debit_text} AS debit_text,
+       {credit_text} AS credit_text,
+       {net_text} AS net_text
+  FROM shown;
 )sql",
       fmt::arg("debit_digits", digits("debit", "-min(balance, 0)")),
       fmt::arg("credit_digits", digits("credit", "max(balance, 0)")),
       fmt::arg("debit_carried", carried("debit")), fmt::arg("credit_carried", carried("credit")),
       fmt::arg("net_difference", difference("net", "credit", "debit")),
       fmt::arg("debit", decimal("debit")), fmt::arg("credit", decimal("credit")),
-      fmt::arg("net", decimal("net")));
+      fmt::arg("net", decimal("net")), fmt::arg("debit_text", decimal_text("debit", "scale")),
+      fmt::arg("credit_text", decimal_text("credit", "scale")),
+      fmt::arg("net_text", decimal_text("net", "scale")));
 }
-
-// A payment that was rejected keeps the currency it asked for where its accounts don't tell it.
-constexpr const char* kEntries = R"sql(
-CREATE VIEW v_entries AS
-SELECT j.seq,
-       strftime('%Y-%m-%dT%H:%M:%S', j.at / 1000000000, 'unixepoch')
-         || printf('.%09dZ', j.at % 1000000000) AS at,
-       CASE j.kind WHEN 2 THEN 'account' WHEN 3 THEN 'hold' WHEN 4 THEN 'capture'
-         WHEN 5 THEN 'void' WHEN 6 THEN 'expiry' WHEN 7 THEN 'reversal'
-         WHEN 8 THEN CASE json_extract(j.details, '$.action') WHEN 1 THEN 'account_close'
-           WHEN 2 THEN 'account_reopen' ELSE 'account_update' END
-         ELSE 'payment' END AS type,
-       CASE j.outcome WHEN 0 THEN 'applied' ELSE 'rejected' END AS status,
-       CASE j.outcome WHEN 0 THEN NULL ELSE k.name END AS code,
-       j.uid, j.key, f.id AS from_id, t.id AS to_id, j.amount,
-       coalesce(json_extract(j.details, '$.requested[' ||
-         coalesce(json_extract(j.details, '$.leg'), 0) || '].currency'), fc.code) AS currency,
-       j.from_after, fc.code AS from_currency, j.to_after, tc.code AS to_currency,
-       EXISTS (SELECT 1 FROM legs WHERE legs.seq = j.seq) OR j.kind = 1 AS has_legs,
-       j.details, j.metadata, CASE j.kind WHEN 1 THEN 0 ELSE coalesce(j.details ->> '$.held[0]', 0) END AS held,
-       coalesce(json_extract(j.details, '$.hold_seq'), json_extract(j.details, '$.original_seq'))
-         AS follows
-  FROM journal j LEFT JOIN codes k ON k.code = j.outcome
-  LEFT JOIN accounts f ON f.number = j.from_account
-  LEFT JOIN accounts t ON t.number = j.to_account
-  LEFT JOIN currencies fc ON fc.id = f.currency
-  LEFT JOIN currencies tc ON tc.id = t.currency;
-
-CREATE VIEW v_payments AS SELECT * FROM v_entries WHERE type NOT LIKE 'account%';
-
-CREATE VIEW v_holds AS
-SELECT h.seq, h.key, f.id AS from_id, t.id AS to_id, h.left, c.code AS currency, c.scale,
-       strftime('%Y-%m-%dT%H:%M:%S', h.expires_at / 1000000000, 'unixepoch')
-         || printf('.%09dZ', h.expires_at % 1000000000) AS expires_at, h.uid
-  FROM holds h JOIN accounts f ON f.number = h.from_account
-  JOIN accounts t ON t.number = h.to_account JOIN currencies c ON c.id = f.currency;
-
-CREATE VIEW v_legs AS
-SELECT l.seq, l.leg, f.id AS from_id, t.id AS to_id, l.amount, c.code AS currency,
-       l.from_after, l.to_after
-  FROM legs l JOIN accounts f ON f.number = l.from_account
-  JOIN accounts t ON t.number = l.to_account JOIN currencies c ON c.id = f.currency;
-)sql";
 
 }  // namespace
 
 void make_views(SQLite::Database& db) {
   db.exec(accounts_view());
-  db.exec(kEntries);
+  db.exec(entry_views());
   db.exec(trial_balance_view());
 }
 
 void drop_views(SQLite::Database& db) {
   for (const char* view :
-       {"v_trial_balance", "v_legs", "v_holds", "v_payments", "v_entries", "v_accounts"}) {
+       {"v_trial_balance", "v_statement", "v_rejections", "v_legs", "v_schedules", "v_effective",
+        "v_holds", "v_payments", "v_entries", "v_accounts"}) {
     db.exec(fmt::format("DROP VIEW IF EXISTS {}", view));
   }
 }

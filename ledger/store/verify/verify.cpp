@@ -16,9 +16,11 @@
 #include "ledger/store/recovery/recovery.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/schema.hpp"
+#include "ledger/store/schema/totals.hpp"
 #include "ledger/store/sqlite/anchor.hpp"
 #include "ledger/store/sqlite/ledger_files.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
+#include "ledger/store/verify/verify_effective.hpp"
 #include "ledger/store/verify/verify_keys.hpp"
 #include "ledger/store/verify/verify_schema.hpp"
 
@@ -36,9 +38,13 @@ class Verification {
         secret_(read_secret(db_)),
         journal_(db_),
         keys_(db_, secret_, report_),
+        effective_(db_, secret_, report_),
         find_mark_(db_,
                    "SELECT 1 FROM marks WHERE seq = ? AND account = ? AND entry = ? AND level = ? "
-                   "AND earlier = ?"),
+                   "AND earlier = ? AND posted_in = ? AND posted_in_high = ?"),
+        find_terms_(db_,
+                    "SELECT 1 FROM account_terms WHERE account = ? AND seq = ? AND floor IS ? AND "
+                    "ceiling IS ? AND frozen = ? AND closed = ?"),
         find_reference_(db_, "SELECT 1 FROM payment_references WHERE reference = ? AND seq = ?"),
         find_followup_(db_, "SELECT 1 FROM followups WHERE original = ? AND seq = ?"),
         state_(secret_) {}
@@ -60,6 +66,7 @@ class Verification {
       check_rows_of_accounts();
       check_end();
       check_counts();
+      effective_.check();
       check_what_others_read(db_, report_);
     }
     keys_.check_runs(done_);
@@ -106,6 +113,7 @@ class Verification {
     check_chain(entry, row);
     check_row(entry, row);
     keys_.note(entry);
+    effective_.note(entry);
     check_followup(entry);
     const std::span<const Posting> postings = entry.postings();
     for (const Posting& posting : postings) account_entries_ += posting.sides();
@@ -137,7 +145,9 @@ class Verification {
   }
 
   void replay(const Entry& entry) {
-    if (auto replayed = state_.replay(entry); !replayed) {
+    std::optional<Entry> schedule;
+    if (entry.kind() == EntryKind::scheduled) schedule = journal_.entry(entry.follows());
+    if (auto replayed = state_.replay(entry, schedule ? &*schedule : nullptr); !replayed) {
       problem(entry.seq, replayed.error());
       replaying_ = false;  // What follows would only repeat it.
       return;
@@ -146,11 +156,13 @@ class Verification {
         change != nullptr && entry.applied() && (*change)->terms.metadata) {
       metadata_from_[(*change)->posting.from] = entry.seq;
     }
+    if (entry.kind() == EntryKind::account_change && entry.applied()) check_terms(entry);
     due_.clear();
     append_due_marks(entry, state_, newest_marks_, due_);
     for (const Mark& mark : due_) {
       ++marks_;
       const ResetGuard guard(find_mark_);
+      bind_total(find_mark_, 5, 6, mark.posted_in);
       find_mark_.bind(0, static_cast<std::int64_t>(mark.seq))
           .bind(1, mark.account)
           .bind(2, static_cast<std::int64_t>(mark.entry))
@@ -161,6 +173,26 @@ class Verification {
                                     std::string(state_.name(mark.account)) +
                                     " is missing, or isn't true");
       }
+    }
+  }
+
+  // Of an account that was changed, as the state has it now.
+  void check_terms(const Entry& entry) {
+    ++terms_;
+    const AccountNumber number = entry.postings().front().from;
+    const AccountLimits& limits = state_.limits(state_.account(number));
+    const auto as_limit = [](Amount limit, Amount none) {
+      return limit == none ? std::nullopt : std::optional(limit);
+    };
+    const ResetGuard guard(find_terms_);
+    find_terms_.bind(0, number)
+        .bind(1, static_cast<std::int64_t>(entry.seq))
+        .bind_optional(2, as_limit(limits.floor, kNoFloor))
+        .bind_optional(3, as_limit(limits.ceiling, kNoCeiling))
+        .bind(4, static_cast<int>(limits.frozen))
+        .bind(5, static_cast<int>(limits.closed));
+    if (!find_terms_.step()) {
+      table_problem(entry.seq, "it isn't in table account_terms as it was");
     }
   }
 
@@ -213,6 +245,11 @@ class Verification {
       table_problem(0, "swept_entries isn't the number of the accounts' entries up to swept_seq");
     }
     check_holds(recovered);
+    check_watches(recovered);
+    if (recovered.closed_until() != state_.closed_until()) {
+      table_problem(0, "books_seq isn't the latest entry that closed or opened the books");
+    }
+    check_schedules(recovered);
     if (recovered.account_count() != state_.account_count()) {
       table_problem(0, "there are " + std::to_string(recovered.account_count()) +
                            " rows of accounts, and the journal opened " +
@@ -256,6 +293,34 @@ class Verification {
       const OpenHold* row = recovered.holds().find(seq);
       if (row != nullptr && *row == hold) continue;
       table_problem(seq, "its row in table holds is missing, or differs from the journal");
+    }
+  }
+
+  void check_watches(const State& recovered) {
+    for (const auto& [number, watch] : state_.watches()) {
+      const Watch* rows = recovered.watches().find(number);
+      const auto agree = [this](const Velocity& a, const Velocity& b) {
+        return a.agrees_with(b, state_.at());
+      };
+      if (rows != nullptr && rows->alerts == watch.alerts &&
+          std::ranges::equal(rows->velocities, watch.velocities, agree)) {
+        continue;
+      }
+      table_problem(0, "the limits or alerts of account " + std::string(state_.name(number)) +
+                           ", or what was used of them, differ from the journal");
+    }
+  }
+
+  void check_schedules(const State& recovered) {
+    const OpenSchedules& expected = state_.schedules();
+    if (recovered.schedules().size() != expected.size()) {
+      table_problem(0, fmt::format("table schedules has {} rows, and {} schedules are open",
+                                   recovered.schedules().size(), expected.size()));
+    }
+    for (const auto& [seq, schedule] : expected) {
+      const OpenSchedule* row = recovered.schedules().find(seq);
+      if (row != nullptr && *row == schedule) continue;
+      table_problem(seq, "its row in table schedules is missing, or differs from the journal");
     }
   }
 
@@ -339,6 +404,7 @@ class Verification {
     check_count("legs", legs_);
     check_count("payment_references", references_);
     check_count("followups", followups_);
+    if (replaying_) check_count("account_terms", terms_);
     if (replaying_) check_count("marks", marks_);
   }
 
@@ -358,7 +424,9 @@ class Verification {
   JournalReader journal_;
   VerifyReport report_;
   KeyVerification keys_;
+  EffectiveVerification effective_;
   Statement find_mark_;
+  Statement find_terms_;
   Statement find_reference_;
   Statement find_followup_;
 
@@ -371,6 +439,7 @@ class Verification {
   NewestMarks newest_marks_;
   std::vector<Mark> due_;
   std::uint64_t marks_ = 0;
+  std::uint64_t terms_ = 0;
   std::uint64_t legs_ = 0;
   std::uint64_t references_ = 0;
   std::uint64_t followups_ = 0;

@@ -1,0 +1,68 @@
+#include "ledger/entry/amounts.hpp"
+
+#include <algorithm>
+
+namespace giro {
+namespace {
+
+std::optional<Amount> amount_between_accounts(const Posting& posting) {
+  if (posting.from == 0 || posting.to == 0) return std::nullopt;
+  return posting.amount;
+}
+
+struct AmountOf {
+  const Entry& entry;
+
+  std::optional<Amount> operator()(const PaymentBody& payment) const {
+    if (payment.details && payment.details->requested) return payment.details->requested->amount;
+    return payment.posting.amount;
+  }
+  std::optional<Amount> operator()(const std::unique_ptr<HoldBody>& hold) const {
+    if (hold->details.requested) return hold->details.requested->amount;
+    return entry.applied() ? hold->posting.held : hold->posting.amount;
+  }
+  std::optional<Amount> operator()(const std::unique_ptr<ReversalBody>& reversal) const {
+    if (reversal->legs.postings.size() > 1) return std::nullopt;
+    return amount_between_accounts(entry.row_posting());
+  }
+  std::optional<Amount> operator()(const std::unique_ptr<ScheduleBody>& schedule) const {
+    if (schedule->requested.size() > 1) return std::nullopt;
+    return schedule->requested.front().amount;
+  }
+  std::optional<Amount> operator()(const std::unique_ptr<ScheduledBody>& scheduled) const {
+    if (scheduled->legs.postings.size() > 1 || scheduled->requested.size() > 1) return std::nullopt;
+    if (!scheduled->requested.empty()) return scheduled->requested.front().amount;
+    return amount_between_accounts(entry.row_posting());
+  }
+  template <class Body>
+  std::optional<Amount> operator()(const std::unique_ptr<Body>& body) const {
+    if constexpr (requires { body->posting; }) return amount_between_accounts(body->posting);
+    return std::nullopt;
+  }
+};
+
+}  // namespace
+
+std::optional<Amount> amount_of(const Entry& entry) {
+  return std::visit(AmountOf{.entry = entry}, entry.body);
+}
+
+Amount released_by(const Entry& entry) {
+  const bool ends_hold = entry.kind() == EntryKind::capture || entry.kind() == EntryKind::release ||
+                         entry.kind() == EntryKind::expiry;
+  if (!ends_hold || !entry.applied()) return 0;
+  const Posting& posting = entry.postings().front();
+  return -posting.held - posting.amount;  // What is held no more, and wasn't paid.
+}
+
+bool has_amount_between(const Entry& entry, Amount least, Amount most) {
+  const auto lies_there = [&](Amount amount) { return amount >= least && amount <= most; };
+  if (const auto amount = amount_of(entry)) return lies_there(*amount);
+  if (const auto requested = entry.requested(); !requested.empty()) {
+    return std::ranges::any_of(requested, lies_there, &Leg::amount);
+  }
+  const Legs* legs = entry.legs();
+  return legs != nullptr && std::ranges::any_of(legs->postings, lies_there, &Posting::amount);
+}
+
+}  // namespace giro

@@ -1,0 +1,86 @@
+#include "ledger/store/history/payment_filter.hpp"
+
+#include <algorithm>
+#include <span>
+
+#include "ledger/entry/amounts.hpp"
+#include "ledger/entry/names.hpp"
+#include "ledger/store/history/account_names.hpp"
+
+namespace giro::store {
+namespace {
+
+bool is_about(const Entry& entry, AccountNumber account) {
+  const auto touches = [account](const Posting& posting) {
+    return posting.from == account || posting.to == account;
+  };
+  return entry.applied() ? std::ranges::any_of(entry.postings(), touches)
+                         : touches(entry.row_posting());
+}
+
+// The legs as they were asked for, which the entry keeps where its accounts don't tell.
+std::span<const Leg> requested_by(const Entry& entry) {
+  const auto of = [](const PaymentDetails& details) {
+    return details.requested ? std::span<const Leg>(&*details.requested, 1)
+                             : std::span<const Leg>();
+  };
+  if (const auto* payment = std::get_if<PaymentBody>(&entry.body)) {
+    return payment->details ? of(*payment->details) : std::span<const Leg>();
+  }
+  if (const auto* hold = std::get_if<std::unique_ptr<HoldBody>>(&entry.body)) {
+    return of((*hold)->details);
+  }
+  const auto* several = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body);
+  return several == nullptr ? std::span<const Leg>() : std::span<const Leg>((*several)->requested);
+}
+
+bool is_in_currency(const Entry& entry, const CurrencyCode& currency, AccountNames& names) {
+  const auto is_posted_in = [&](const Posting& posting) {
+    return posting.from != 0 && names.of(posting.from).currency.code == currency;
+  };
+  if (entry.applied()) return std::ranges::any_of(entry.postings(), is_posted_in);
+  const std::span<const Leg> requested = requested_by(entry);
+  return requested.empty()
+             ? is_posted_in(entry.row_posting())
+             : std::ranges::find(requested, currency, &Leg::currency) != requested.end();
+}
+
+bool was_rejected_for(const Entry& entry, Rejection code) {
+  if (entry.outcome == code) return true;
+  return entry.outcome == Rejection::leg_failed && entry.legs()->leg_code == code;
+}
+
+bool may_be_called(EntryKind kind, std::string_view type) {
+  return names_of(kind).type == type ||
+         (kind == EntryKind::account_change &&
+          std::ranges::find(kChangeTypes, type) != kChangeTypes.end());
+}
+
+}  // namespace
+
+bool PaymentFilter::is_of_rejected() const {
+  return code.has_value() || status == kRejectedStatus;
+}
+
+bool PaymentFilter::may_show(EntryKind kind, Rejection outcome) const {
+  if (type.empty() ? !is_payment(kind) : !may_be_called(kind, type)) return false;
+  const bool applied = outcome == Rejection::none;
+  if (!status.empty() && (applied ? names_of(kind).status : kRejectedStatus) != status)
+    return false;
+  return !code || outcome == *code || outcome == Rejection::leg_failed;
+}
+
+bool PaymentFilter::shows(const Entry& entry, AccountNames& names) const {
+  if (!may_show(entry.kind(), entry.outcome)) return false;
+  if (!type.empty() && type_of(entry) != type) return false;
+  if (code && !was_rejected_for(entry, *code)) return false;
+  if (account != 0 && !is_about(entry, account)) return false;
+  const bool any_amount = amount_gte <= 0 && amount_lte == kAmountMax;
+  if (!any_amount && !has_amount_between(entry, amount_gte, amount_lte)) return false;
+  if (currency && !is_in_currency(entry, *currency, names)) return false;
+  if (!payment_code) return true;
+  const PaymentOptions* options = entry.options();
+  return options != nullptr && options->code == payment_code;
+}
+
+}  // namespace giro::store
