@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/questions.hpp"
+#include "protocol/cursors.hpp"
 #include "protocol/params.hpp"
 
 namespace giro::protocol {
@@ -27,12 +28,5 @@ using Params = std::optional<Value>;
 [[nodiscard]] Read<std::optional<Seq>> read_subscribe_from(const Params& params);
 // For methods without fields.
 [[nodiscard]] Read<void> read_no_params(const Params& params);
-
-[[nodiscard]] std::string format_cursor(const Cursor& cursor);
-[[nodiscard]] std::optional<Cursor> parse_cursor(std::string_view text);
-[[nodiscard]] std::string format_effective_cursor(const EffectiveCursor& cursor);
-[[nodiscard]] std::optional<EffectiveCursor> parse_effective_cursor(std::string_view text);
-[[nodiscard]] std::string format_totals_cursor(const TotalsCursor& cursor);
-[[nodiscard]] std::optional<TotalsCursor> parse_totals_cursor(std::string_view text);
 
 }  // namespace giro::protocol

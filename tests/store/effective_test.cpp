@@ -1,8 +1,5 @@
-// Balances, statements and the trial balance by effective date, against a second model: a list of what moved, which
-// is sorted and added up anew for every question.
-#include <algorithm>
-#include <map>
-#include <random>
+// Balances and statements by effective date, and closed books in the file: what is promised, one by one. Everything
+// drawn from a seed is in random_effective_test.cpp.
 #include <string>
 #include <vector>
 
@@ -10,153 +7,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/store/test_ledger.hpp"
+#include "tests/store/effective_model.hpp"
 
 namespace giro::test {
 namespace {
 
-// What one leg did to one account.
-struct Moved {
-  Date day;  // On which it counts.
-  Seq seq = 0;
-  std::size_t leg = 0;
-  Amount amount = 0;
-};
-
-class Model {
- public:
-  void add(const Entry& entry) {
-    Date day = date_of(entry.at);
-    if (entry.options() != nullptr) day = entry.options()->effective_date.value_or(day);
-    const auto postings = entry.postings();
-    for (std::size_t leg = 0; leg < postings.size(); ++leg) {
-      if (postings[leg].amount == 0) continue;
-      moved_[postings[leg].from].push_back({day, entry.seq, leg, -postings[leg].amount});
-      moved_[postings[leg].to].push_back({day, entry.seq, leg, postings[leg].amount});
-      days_.insert({day, Date{day.days - 1}, Date{day.days + 1}, date_of(entry.at)});
-    }
-  }
-  [[nodiscard]] Int128 balance(AccountNumber account, Date day, Seq until = ~Seq{0}) const {
-    Int128 sum = 0;
-    for (const Moved& moved : of(account)) {
-      if (moved.day <= day && moved.seq <= until) sum += moved.amount;
-    }
-    return sum;
-  }
-  [[nodiscard]] std::vector<Moved> lines(AccountNumber account, Date from, Date to,
-                                         Seq until) const {
-    std::vector<Moved> lines;
-    for (const Moved& moved : of(account)) {
-      if (moved.day >= from && moved.day <= to && moved.seq <= until) lines.push_back(moved);
-    }
-    std::ranges::sort(lines, {}, [](const Moved& m) { return std::tuple(m.day, m.seq, m.leg); });
-    return lines;
-  }
-  [[nodiscard]] const std::set<Date>& days() const { return days_; }
-
- private:
-  [[nodiscard]] const std::vector<Moved>& of(AccountNumber account) const {
-    static const std::vector<Moved> kNone;
-    const auto found = moved_.find(account);
-    return found == moved_.end() ? kNone : found->second;
-  }
-
-  std::map<AccountNumber, std::vector<Moved>> moved_;
-  std::set<Date> days_;
-};
-
-// What a question is asked with: how far the ledger had got.
-struct Ticket {
-  AccountNumber account = 0;
-  store::AccountPoint head;
-  Seq head_seq = 0;
-};
-
-class EffectiveDates : public testing::Test {
- protected:
-  static constexpr int kAccounts = 4;
-
-  void open_accounts() {
-    ledger.open("world", without_floor);
-    for (int i = 0; i < kAccounts; ++i) ledger.open(name(i), without_floor);
-    commit();
-  }
-  static std::string name(int i) { return "a" + std::to_string(i); }
-  std::string next_key() { return "k" + std::to_string(++keys_); }
-
-  template <class Change = decltype(unchanged)>
-  void pay(const LegRequest& leg, const Change& change = {}) {
-    ledger.pay(next_key(), leg, change);
-  }
-  void commit() {
-    ledger.commit();
-    for (; known_ < ledger.journal().size(); ++known_) model.add(ledger.journal()[known_]);
-  }
-  [[nodiscard]] Ticket ticket(AccountNumber account) const {
-    return {.account = account, .head = ledger.point(account), .head_seq = ledger.state().seq()};
-  }
-  [[nodiscard]] AccountNumber number(std::string_view id) const { return ledger.state().find(id); }
-  [[nodiscard]] Int128 balance(const Ticket& of, Date day) const {
-    return ledger.reader()->effective_balance(of.account, of.head, of.head_seq, day);
-  }
-  [[nodiscard]] Int128 balance(std::string_view id, std::string_view day) const {
-    return balance(ticket(number(id)), *parse_date(day));
-  }
-  [[nodiscard]] store::EffectiveQuery query(const Ticket& of) const {
-    return {.account = of.account,
-            .head = of.head,
-            .head_seq = of.head_seq,
-            .from = kFirstDate,
-            .to = kLastDate,
-            .limit = 100,
-            .newest_first = false,
-            .after = {}};
-  }
-
-  // All pages, with the balances of each line; that they are those of the model.
-  void expect_statement(store::Reader& reader, store::EffectiveQuery query) {
-    std::vector<Moved> expected = model.lines(query.account, query.from, query.to, query.head_seq);
-    Int128 running = model.balance(query.account, Date{query.from.days - 1}, query.head_seq);
-    const Int128 opening = running;
-    std::vector<Int128> balances;
-    for (const Moved& moved : expected) balances.push_back(running += moved.amount);
-    if (query.newest_first) std::ranges::reverse(expected), std::ranges::reverse(balances);
-    std::size_t shown = 0;
-    for (int pages = 0;; ++pages) {
-      ASSERT_LE(pages, 2 * static_cast<int>(expected.size()) + 10) << "it gets nowhere";
-      const store::EffectivePage page = reader.effective_statement(query);
-      ASSERT_TRUE(page.opening == opening);
-      ASSERT_TRUE(page.closing == running);
-      ASSERT_LE(page.lines.size(), query.limit);
-      for (const store::EffectiveLine& line : page.lines) {
-        ASSERT_LT(shown, expected.size());
-        const Moved& moved = expected[shown];
-        ASSERT_EQ(line.line.seq, moved.seq);
-        ASSERT_EQ(line.day, moved.day);
-        ASSERT_EQ(line.leg, moved.leg);
-        ASSERT_EQ(line.line.amount, moved.amount);
-        ASSERT_TRUE(line.balance == balances[shown]) << "line " << shown;
-        ++shown;
-      }
-      if (!page.next) break;
-      query.after = page.next;
-    }
-    ASSERT_EQ(shown, expected.size());
-  }
-
-  TestLedger ledger{{.keys_in_run = 300, .wal_pages_max = 60}};
-  Model model;
-
- private:
-  int keys_ = 0;
-  std::size_t known_ = 0;
-};
-
-auto on(std::string_view day) {
-  return [day](auto& payment) { payment.effective_date = day; };
-}
-
-// --- what is promised, one by one; the day of the tests is 2001-09-09 ---
+// The day of the tests is 2001-09-09.
 
 TEST_F(EffectiveDates, CountFromTheirDayOn) {
   open_accounts();
@@ -266,157 +122,6 @@ TEST_F(EffectiveDates, OfManyDaysTakeBoundedStepsToAddUp) {
   EXPECT_LT(steps_of(Date{first + 1'000'001}), 60'000U);
 }
 
-// --- everything, drawn from a seed ---
-
-class RandomEffectiveDates : public EffectiveDates, public testing::WithParamInterface<unsigned> {
- protected:
-  int pick(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
-
-  // From none over days nearby to those of other centuries.
-  std::string some_day() {
-    const std::int32_t today = date_of(ledger.now).days;
-    constexpr std::array<int, 5> kDistances{1, 3, 40, 3'000, 700'000};
-    const int distance = kDistances[static_cast<std::size_t>(pick(5))];
-    return format_date(Date{today + pick(2 * distance + 1) - distance});
-  }
-  LegRequest some_leg(std::array<std::string, 2>& names) {
-    names[0] = name(pick(kAccounts));
-    do names[1] = pick(5) == 0 ? "world" : name(pick(kAccounts));
-    while (names[1] == names[0]);
-    return eur(names[0], names[1], 1 + pick(1'000));
-  }
-  void decide_something() {
-    const std::string key = next_key();
-    const std::string day = some_day();
-    const auto date_it = [&](auto& request) {
-      if (pick(5) > 1) request.effective_date = day;
-    };
-    std::array<std::array<std::string, 2>, 4> names;
-    if (pick(6) == 0) {
-      const std::string named = "k" + std::to_string(1 + pick(decided_ + 1));
-      ReversalRequest request = reversal(by_key(named));
-      request.key = key;
-      date_it(request.options);
-      ledger.submit(checked(request));
-    } else if (pick(4) == 0) {
-      std::vector<LegRequest> legs;
-      for (int i = 2 + pick(3); i > 0; --i) {
-        legs.push_back(some_leg(names[static_cast<std::size_t>(i - 1)]));
-      }
-      ledger.pay_all(key, legs, date_it);
-    } else {
-      ledger.pay(key, some_leg(names[0]), date_it);
-    }
-    ++decided_;
-  }
-
-  void expect_all_balances() {
-    const auto reader = ledger.reader();
-    for (AccountNumber account = 1; account <= kAccounts + 1; ++account) {
-      const Ticket of = ticket(account);
-      const std::vector<Moved> lines = model.lines(account, kFirstDate, kLastDate, of.head_seq);
-      auto next = lines.begin();
-      Int128 balance = 0;
-      for (const Date day : model.days()) {
-        for (; next != lines.end() && next->day <= day; ++next) balance += next->amount;
-        ASSERT_TRUE(reader->effective_balance(of.account, of.head, of.head_seq, day) == balance)
-            << "account " << account << " on " << format_date(day);
-      }
-    }
-  }
-
-  void expect_some_statements() {
-    const auto reader = ledger.reader();
-    const std::vector<Date> days(model.days().begin(), model.days().end());
-    for (int i = 0; i < 16; ++i) {
-      store::EffectiveQuery asked = query(ticket(static_cast<AccountNumber>(1 + pick(5))));
-      asked.newest_first = i % 2 == 0;
-      asked.limit = static_cast<std::uint32_t>(i % 3 == 0 ? 1 + pick(300) : 3 + pick(12));
-      if (i > 3) {
-        asked.from = days[static_cast<std::size_t>(pick(static_cast<int>(days.size())))];
-        asked.to = days[static_cast<std::size_t>(pick(static_cast<int>(days.size())))];
-        if (asked.to < asked.from) std::swap(asked.from, asked.to);
-      }
-      ASSERT_NO_FATAL_FAILURE(expect_statement(*reader, asked));
-    }
-  }
-
-  // Debits and credits are the sums of the model's balances.
-  void expect_trial_balances() {
-    const auto reader = ledger.reader();
-    for (int i = 0; i < 20; ++i) {
-      const Date day = i == 0 ? kLastDate : *parse_date(some_day());
-      Int128 credit = 0;
-      for (AccountNumber account = 1; account <= kAccounts + 1; ++account) {
-        credit += std::max(Int128{0}, model.balance(account, day));
-      }
-      const store::TrialBalance balance = reader->trial_balance({}, day);
-      EXPECT_EQ(balance.effective_at, day);
-      if (balance.lines.empty()) {
-        EXPECT_TRUE(credit == 0);
-        continue;
-      }
-      ASSERT_EQ(balance.lines.size(), 1U);
-      EXPECT_TRUE(balance.lines.front().sums.credit == credit) << format_date(day);
-      EXPECT_TRUE(balance.lines.front().sums.debit == credit) << format_date(day);
-    }
-  }
-
- private:
-  std::mt19937 random_{GetParam()};
-  int decided_ = 0;
-};
-
-TEST_P(RandomEffectiveDates, AreThoseOfTheModelOverRestarts) {
-  open_accounts();
-  for (int group = 0; group < 40; ++group) {
-    for (int i = pick(60); i >= 0; --i) decide_something();
-    ASSERT_NO_THROW(commit());
-    ledger.now.ns += pick(40) * 3'600'000'000'000;
-    if (pick(3) == 0) (void)ledger.store().idle_step();
-    if (pick(6) > 0) continue;
-    ASSERT_NO_THROW(ledger.crash_and_reopen());
-  }
-  expect_all_balances();
-  expect_some_statements();
-  expect_trial_balances();
-  EXPECT_EQ(problems_of(ledger.file()), "");
-}
-
-// What comes between two pages changes neither their lines nor their balances.
-TEST_P(RandomEffectiveDates, AreStableFromPageToPage) {
-  open_accounts();
-  for (int i = 0; i < 200; ++i) decide_something();
-  commit();
-  for (const bool newest_first : {true, false}) {
-    store::EffectiveQuery asked = query(ticket(2));
-    asked.newest_first = newest_first;
-    asked.limit = 9;
-    const auto lines_of = [&](const auto& between) {
-      std::vector<std::string> lines;
-      store::EffectiveQuery each = asked;
-      do {
-        const store::EffectivePage page = ledger.reader()->effective_statement(each);
-        lines.push_back(format_integer(page.opening) + " " + format_integer(page.closing));
-        for (const store::EffectiveLine& line : page.lines) {
-          lines.push_back(std::to_string(line.line.seq) + " " + format_integer(line.balance));
-        }
-        each.after = page.next;
-        between();
-      } while (each.after);
-      return lines;
-    };
-    const auto before = lines_of([] {});
-    EXPECT_EQ(lines_of([&] {
-                for (int i = 0; i < 5; ++i) decide_something();
-                commit();
-              }),
-              before);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Seeds, RandomEffectiveDates, testing::Range(1U, 5U));
-
 // A page looks at a bounded number of entries: here nearly all of them count elsewhere.
 TEST_F(EffectiveDates, OfPagesWithNothingToShowGetOn) {
   open_accounts();
@@ -432,6 +137,23 @@ TEST_F(EffectiveDates, OfPagesWithNothingToShowGetOn) {
     EXPECT_EQ(page.lines.size(), 1U);
     EXPECT_TRUE(page.next) << "it broke off";
     expect_statement(*ledger.reader(), asked);
+  }
+}
+
+TEST_F(EffectiveDates, OfOneEntryMayLieOnSeveralPages) {
+  open_accounts();
+  const std::vector<LegRequest> legs(150, eur("world", "a0", 1));
+  ledger.pay_all("own", legs);
+  ledger.pay_all("other", legs, on("2001-09-08"));
+  pay(eur("world", "a0", 1));
+  commit();
+  store::EffectiveQuery asked = query(ticket(number("a0")));
+  for (const std::uint32_t limit : {1U, 70U}) {
+    for (const bool newest_first : {true, false}) {
+      asked.limit = limit;
+      asked.newest_first = newest_first;
+      expect_statement(*ledger.reader(), asked);
+    }
   }
 }
 
