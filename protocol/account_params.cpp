@@ -52,16 +52,7 @@ bool read_limits(const Value& value, AccountChangeRequest& out, Reading& reading
   if (list.size() > kVelocityLimitsMax) {
     return reading.refuse(ErrorCode::invalid_value, "have at most 8 limits");
   }
-  for (const Value limit : list) {
-    reading.enter("limits", limits.size());
-    reading.at_field({});
-    if (!read_object(limit, std::span<const LimitField>(kLimitFields), limits.emplace_back(),
-                     reading)) {
-      return false;
-    }
-  }
-  reading.leave();
-  return true;
+  return read_elements(list, "limits", std::span<const LimitField>(kLimitFields), limits, reading);
 }
 
 using AlertField = Field<AlertLines>;

@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/questions.hpp"
 #include "ledger/command/reference.hpp"
@@ -106,6 +107,20 @@ template <class Target>
       return reading.missing(table[i].name), std::nullopt;
   }
   return seen;
+}
+
+// Each element of an array, `name`, by the same table, behind those that `out` has. False: refused.
+template <class Target>
+[[nodiscard]] bool read_elements(const simdjson::dom::array& array, std::string_view name,
+                                 std::span<const Field<Target>> table, std::vector<Target>& out,
+                                 Reading& reading) {
+  for (const Value element : array) {
+    reading.enter(name, out.size());
+    reading.at_field({});
+    if (!read_object(element, table, out.emplace_back(), reading)) return false;
+  }
+  reading.leave();
+  return true;
 }
 
 // The params of a request as a whole: absent is an empty object, by-position is refused.

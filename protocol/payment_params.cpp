@@ -34,15 +34,9 @@ bool read_legs(const Value& value, PaymentParams& out, Reading& reading) {
   if (legs.size() > kLegsMax)
     return reading.refuse(ErrorCode::too_large, "have at most 1,000 legs");
   out.legs_given = true;
-  for (const Value leg : legs) {
-    reading.enter("legs", out.legs.size());
-    reading.at_field({});
-    if (!read_object(leg, std::span<const LegField>(kLegFields), out.legs.emplace_back(),
-                     reading)) {
-      return false;
-    }
+  if (!read_elements(legs, "legs", std::span<const LegField>(kLegFields), out.legs, reading)) {
+    return false;
   }
-  reading.leave();
   out.request.legs = out.legs;
   return true;
 }

@@ -1,7 +1,6 @@
 #include "protocol/query_params.hpp"
 
 #include <array>
-#include <charconv>
 #include <limits>
 
 #include "ledger/codes.hpp"
@@ -70,10 +69,11 @@ bool read_bound(const Value& value, std::optional<Moment>& moment, std::optional
   return day || reading.moment(value, moment);
 }
 
-Refusal invalid(std::string_view field, std::string_view must) {
+Refusal invalid(std::string_view field, std::string_view must,
+                ErrorCode code = ErrorCode::invalid_value) {
   Reading reading;
   reading.at_field(field);
-  reading.refuse(ErrorCode::invalid_value, must);
+  reading.refuse(code, must);
   return reading.take_refusal();
 }
 
@@ -351,16 +351,6 @@ Read<Question> at_one(Read<Question> question) {
   return question;
 }
 
-std::unexpected<Refusal> refuse_field(std::string_view name, std::string_view must,
-                                      ErrorCode code = ErrorCode::invalid_value) {
-  Reading reading;
-  reading.at_field(name);
-  reading.refuse(code, must);
-  return std::unexpected(reading.take_refusal());
-}
-
-// Strict: one way to write each number, so that a cursor is ours or it isn't.
-
 }  // namespace
 
 Read<AccountQuestion> read_account_question(const Params& params) {
@@ -377,7 +367,7 @@ Read<StatementQuestion> read_statement_question(const Params& params) {
 Read<PaymentQuestion> read_payment_question(const Params& params) {
   auto question = read_question(params, kPaymentFields);
   if (question && question->key.has_value() == (question->seq != 0)) {
-    return refuse_field("key", "be given, or seq; one of them", ErrorCode::malformed);
+    return std::unexpected(invalid("key", "be given, or seq; one of them", ErrorCode::malformed));
   }
   return question;
 }
@@ -385,10 +375,10 @@ Read<PaymentsQuestion> read_payments_question(const Params& params) {
   auto question = read_question(params, kPaymentsFields);
   if (!question) return question;
   if (question->reference && question->reference_prefix) {
-    return refuse_field("reference_prefix", "not be given beside reference");
+    return std::unexpected(invalid("reference_prefix", "not be given beside reference"));
   }
   if (question->filter.amount_gte > question->filter.amount_lte) {
-    return refuse_field("amount_gte", "be at most amount_lte");
+    return std::unexpected(invalid("amount_gte", "be at most amount_lte"));
   }
   return question;
 }

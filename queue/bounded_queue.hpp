@@ -32,6 +32,12 @@ namespace giro {
 struct Weight {
   std::size_t items = 1;
   std::size_t bytes = 0;
+
+  Weight& operator+=(const Weight& other) {
+    items += other.items;
+    bytes += other.bytes;
+    return *this;
+  }
 };
 
 struct QueueLimits {

@@ -140,9 +140,7 @@ Problem submit_many(Request& request) {
                            : request.session.access().refusal(request.method, *payment)) {
       return named(std::move(*problem), index_in_request(i, many->refused), payment->key());
     }
-    const Weight of_command = weight_of(command);
-    weight.items += of_command.items;
-    weight.bytes += of_command.bytes;
+    weight += weight_of(command);
   }
   for (const protocol::RefusedPayment& refused : many->refused) {
     weight.bytes += sizeof refused + refused.refusal.message.size();
@@ -188,9 +186,7 @@ Problem submit_group(Request& request) {
                            "key must differ from those of the other members"),
                    index);
     }
-    const Weight of_member = weight_of(*command);
-    weight.items += of_member.items;
-    weight.bytes += of_member.bytes;
+    weight += weight_of(*command);
     batch->commands.push_back(std::move(*command));
   }
   return admit(request, std::move(batch), weight);

@@ -18,10 +18,6 @@ std::optional<std::string_view> text_or_null(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-std::optional<Amount> limit(Amount amount, Amount none) {
-  return amount == none ? std::nullopt : std::optional(amount);
-}
-
 // What a line of either statement begins and ends with.
 void begin_line(JsonWriter& json, const store::StatementLine& line) {
   json.begin_object().field("seq", line.seq).field("at", line.at).field("key", line.key);
@@ -71,8 +67,8 @@ void write_line(JsonWriter& json, const store::EffectiveLine& line,
 void write_standing(JsonWriter& json, const std::optional<AccountLimits>& limits, Amount balance,
                     const Held& held) {
   if (limits) {
-    json.field("floor", limit(limits->floor, kNoFloor));
-    json.field("ceiling", limit(limits->ceiling, kNoCeiling));
+    json.field("floor", limits->floor_or_none());
+    json.field("ceiling", limits->ceiling_or_none());
   }
   json.field("balance", balance);
   if (limits) json.field("available", limits->available(balance, held.out));

@@ -17,14 +17,14 @@ std::optional<Number> read_optional(ByteReader& in) {
   return in.get<Number>();
 }
 
+}  // namespace
+
 bool is_valid(const VelocityLimit& limit) {
   return limit.window_ns >= kWindowMin && limit.window_ns <= kWindowMax &&
          limit.window_ns % 1'000'000'000 == 0 && (limit.amount || limit.count) &&
          limit.amount.value_or(1) > 0 && limit.count.value_or(1) > 0 &&
          limit.count.value_or(1) <= kVelocityCountMax;
 }
-
-}  // namespace
 
 void write_limits(const std::vector<VelocityLimit>& limits, ByteWriter& out) {
   out.put(static_cast<std::uint8_t>(limits.size()));

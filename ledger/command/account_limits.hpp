@@ -42,6 +42,9 @@ struct AlertLines {
   friend bool operator==(const AlertLines&, const AlertLines&) = default;
 };
 
+// Whether it keeps the rules of a limit.
+[[nodiscard]] bool is_valid(const VelocityLimit& limit);
+
 // As bytes, and back. What breaks a rule makes `in` fail.
 void write_limits(const std::vector<VelocityLimit>& limits, ByteWriter& out);
 void write_alerts(const AlertLines& alerts, ByteWriter& out);

@@ -117,9 +117,7 @@ const PaymentOptions* options_in(const std::unique_ptr<Body>& body) {
 
 }  // namespace
 
-std::span<const Posting> Entry::postings() const {
-  if (!applied()) return {};
-  if (const auto* payment = std::get_if<PaymentBody>(&body)) return {&payment->posting, 1};
+std::span<const Posting> Entry::postings_of_others() const {
   if (const Legs* several = legs()) return several->postings;
   const Posting* one = std::visit([](const auto& kind) { return posting_of(kind); }, body);
   if (one == nullptr) return {};

@@ -223,7 +223,11 @@ struct Entry {
   [[nodiscard]] EntryKind kind() const { return static_cast<EntryKind>(body.index()); }
   [[nodiscard]] bool applied() const { return outcome == Rejection::none; }
   // What an applied entry did, in order.
-  [[nodiscard]] std::span<const Posting> postings() const;
+  [[nodiscard]] std::span<const Posting> postings() const {
+    if (!applied()) return {};
+    if (const auto* payment = std::get_if<PaymentBody>(&body)) return {&payment->posting, 1};
+    return postings_of_others();
+  }
   // What its own row in the journal says beside its kind: what it did where that is one posting; what a
   // rejected one saw; the number of the account that was opened.
   [[nodiscard]] Posting row_posting() const;
@@ -239,6 +243,10 @@ struct Entry {
   [[nodiscard]] const PaymentOptions* options() const;
   // Null: it is no opening of an account.
   [[nodiscard]] const OpenedAccount* opened() const;
+
+ private:
+  // Of what is no payment of one leg: most entries are.
+  [[nodiscard]] std::span<const Posting> postings_of_others() const;
 };
 
 // Whether an entry's key is one of the keys that decide once (the key index has them). The opening of an

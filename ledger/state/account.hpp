@@ -24,6 +24,13 @@ struct AccountLimits {
   bool is_limited = false;  // In what it pays within some time; ledger/state/watches.hpp has it.
   bool has_alerts = false;  // Likewise.
 
+  // As they are told, and kept in the file.
+  [[nodiscard]] std::optional<Amount> floor_or_none() const {
+    return floor == kNoFloor ? std::nullopt : std::optional(floor);
+  }
+  [[nodiscard]] std::optional<Amount> ceiling_or_none() const {
+    return ceiling == kNoCeiling ? std::nullopt : std::optional(ceiling);
+  }
   // What an account can still pay; nothing without a floor. Negative where it is below the floor.
   [[nodiscard]] std::optional<Amount> available(Amount balance, Amount held_out) const {
     if (floor == kNoFloor) return std::nullopt;

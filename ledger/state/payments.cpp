@@ -54,7 +54,8 @@ Rejection State::judge_movement(Posting& posting, const PaymentOptions* options)
     if (options->up_to) posting.amount = std::min(posting.amount, available.value_or(kAmountMax));
     if (posting.amount <= 0) return Rejection::insufficient_funds;
   }
-  return check_limits(posting.from, posting.to, posting.amount);
+  const Rejection limited = check_limits(from, to, posting.amount);
+  return limited == Rejection::none ? check_velocity(posting.from, posting.amount) : limited;
 }
 
 Rejection State::check_bars(const AccountLimits& payer, const AccountLimits& receiver) {
@@ -63,9 +64,7 @@ Rejection State::check_bars(const AccountLimits& payer, const AccountLimits& rec
   return Rejection::none;
 }
 
-Rejection State::check_limits(AccountNumber payer, AccountNumber receiver, Amount amount) const {
-  const Account& from = account(payer);
-  const Account& to = account(receiver);
+Rejection State::check_limits(const Account& from, const Account& to, Amount amount) const {
   // Written so that nothing can leave 64 bits: amounts are above 0, and what is held is part of what an
   // account must have room for.
   if (from.balance - from.held.out < -kAmountMax + amount ||
@@ -75,9 +74,6 @@ Rejection State::check_limits(AccountNumber payer, AccountNumber receiver, Amoun
   const std::optional<Amount> available = limits(from).available(from.balance, from.held.out);
   if (available && *available < amount) return Rejection::insufficient_funds;
   if (to.balance + to.held.in + amount > limits(to).ceiling) return Rejection::ceiling_exceeded;
-  if ((from.limits & kNotFree) != 0 && limits(from).is_limited) {
-    return check_velocity(payer, amount);
-  }
   return Rejection::none;
 }
 

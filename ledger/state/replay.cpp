@@ -175,7 +175,8 @@ std::optional<std::string> State::check_movement(const Posting& posting, Amount 
   const Account& to = account(posting.to);
   if (from.currency != to.currency) return "its accounts keep two currencies";
   Rejection broken = check_standing(from, to);
-  if (broken == Rejection::none) broken = check_limits(posting.from, posting.to, amount);
+  if (broken == Rejection::none) broken = check_limits(from, to, amount);
+  if (broken == Rejection::none) broken = check_velocity(posting.from, amount);
   if (broken == Rejection::none) return std::nullopt;
   return "it was applied against the limits of its accounts: " + std::string(giro::name(broken));
 }

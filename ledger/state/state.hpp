@@ -220,8 +220,7 @@ class State {
   }
   [[nodiscard]] static Rejection check_bars(const AccountLimits& payer,
                                             const AccountLimits& receiver);
-  [[nodiscard]] Rejection check_limits(AccountNumber payer, AccountNumber receiver,
-                                       Amount amount) const;
+  [[nodiscard]] Rejection check_limits(const Account& from, const Account& to, Amount amount) const;
   // A posting between two accounts with what they have.
   [[nodiscard]] Posting seen_between(AccountNumber from, AccountNumber to, Amount amount) const {
     Posting posting{.from = from, .to = to, .amount = amount};
@@ -247,7 +246,12 @@ class State {
   void close_hold(Seq seq, Posting& posting, Seq by);
 
   // --- what only some accounts have (watches.cpp) ---
-  [[nodiscard]] Rejection check_velocity(AccountNumber payer, Amount amount) const;
+  [[nodiscard]] Rejection check_velocity(AccountNumber payer, Amount amount) const {
+    const Account& from = account(payer);
+    if ((from.limits & kNotFree) == 0 || !limits(from).is_limited) return Rejection::none;
+    return check_velocity(*watches_.find(payer), amount);
+  }
+  [[nodiscard]] Rejection check_velocity(const Watch& payer, Amount amount) const;
   void note_watched(Posting& posting, Seq seq);
   void count_no_more(const OpenHold& hold, const Posting& posting, Seq seq);
   void set_watch(AccountNumber number, const AccountTerms& terms);

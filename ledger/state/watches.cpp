@@ -22,34 +22,36 @@ std::vector<Velocity> Watch::velocities_under(const std::vector<VelocityLimit>& 
 }
 
 void Watches::set(AccountNumber number, Watch watch) {
-  Watch& place = watches_[number];
-  if (keeps_log_) log_.push_back({.number = number, .before = std::move(place)});
-  place = std::move(watch);
-  if (place.empty()) watches_.erase(number);
+  if (keeps_log_) log_.push_back({.number = number, .before = std::move(watches_[number])});
+  put(number, std::move(watch));
+}
+
+void Watches::put(AccountNumber number, Watch watch) {
+  if (watch.empty()) {
+    watches_.erase(number);
+  } else {
+    watches_[number] = std::move(watch);
+  }
 }
 
 void Watches::pay(AccountNumber number, Amount amount, Timestamp at, Seq seq) {
+  const bool is_counted = watches_.find(number)->second.counted == seq;
+  add(number, {.amount = amount, .count = is_counted ? 0 : 1}, at, seq, seq);
+}
+
+void Watches::let_go(AccountNumber number, const Outflow& outflow, Timestamp at, Seq seq) {
+  const Seq counted = watches_.find(number)->second.counted;
+  add(number, {.amount = -outflow.amount, .count = -outflow.count}, at, seq, counted);
+}
+
+void Watches::add(AccountNumber number, const Outflow& outflow, Timestamp at, Seq seq,
+                  Seq counted) {
   Watch& watch = watches_.find(number)->second;
-  const Outflow outflow{.amount = amount, .count = watch.counted == seq ? 0 : 1};
   if (keeps_log_) {
     log_.push_back({.number = number,
                     .before = Paid{.outflow = outflow, .at = at, .counted_before = watch.counted}});
   }
-  watch.counted = seq;
-  add(watch, outflow, at, seq);
-}
-
-void Watches::let_go(AccountNumber number, const Outflow& outflow, Timestamp at, Seq seq) {
-  Watch& watch = watches_.find(number)->second;
-  const Outflow less{.amount = -outflow.amount, .count = -outflow.count};
-  if (keeps_log_) {
-    log_.push_back({.number = number,
-                    .before = Paid{.outflow = less, .at = at, .counted_before = watch.counted}});
-  }
-  add(watch, less, at, seq);
-}
-
-void Watches::add(Watch& watch, const Outflow& outflow, Timestamp at, Seq seq) {
+  watch.counted = counted;
   for (Velocity& velocity : watch.velocities) {
     velocity.add(at, outflow, seq);
     if (!keeps_log_) velocity.forget_past(at);
@@ -70,8 +72,7 @@ void Watches::undo_to(std::size_t log_size) {
   for (; log_.size() > log_size; log_.pop_back()) {
     Done& done = log_.back();
     if (auto* watch = std::get_if<Watch>(&done.before)) {
-      watches_[done.number] = std::move(*watch);
-      if (watches_[done.number].empty()) watches_.erase(done.number);
+      put(done.number, std::move(*watch));
       continue;
     }
     const Paid& paid = std::get<Paid>(done.before);
@@ -86,11 +87,10 @@ void Watches::undo_to(std::size_t log_size) {
 // --- of State: the rules ---
 
 // How it stands with the limits of an account that pays so much more.
-Rejection State::check_velocity(AccountNumber payer, Amount amount) const {
-  const Watch& watch = *watches_.find(payer);
-  const Outflow more{.amount = amount, .count = watch.counted == deciding_.seq ? 0 : 1};
+Rejection State::check_velocity(const Watch& payer, Amount amount) const {
+  const Outflow more{.amount = amount, .count = payer.counted == deciding_.seq ? 0 : 1};
   const auto allows = [&](const Velocity& velocity) { return velocity.allows(more, deciding_.at); };
-  return std::ranges::all_of(watch.velocities, allows) ? Rejection::none
+  return std::ranges::all_of(payer.velocities, allows) ? Rejection::none
                                                        : Rejection::velocity_exceeded;
 }
 

@@ -56,7 +56,9 @@ class Watches {
     AccountNumber number = 0;
     std::variant<Paid, Watch> before;  // What was paid; or the whole of it, where it was set.
   };
-  void add(Watch& watch, const Outflow& outflow, Timestamp at, Seq seq);
+  void put(AccountNumber number, Watch watch);
+  // `counted`: by which entry it counts as a payment; see Watch.
+  void add(AccountNumber number, const Outflow& outflow, Timestamp at, Seq seq, Seq counted);
 
   std::unordered_map<AccountNumber, Watch> watches_;
   std::vector<Done> log_;

@@ -10,28 +10,16 @@ import signal
 import sys
 import unittest
 
-from daemon_case import DONE, REJECTED, USAGE, DaemonCase, json_of
+from daemon_case import REJECTED, USAGE, TwoAccountsCase, json_of
 
 
-class Books(DaemonCase):
+class Books(TwoAccountsCase):
+    FUNDS = None
+
     def setUp(self):
-        """Two accounts of the test's own, and open books."""
-        self.payer, self.shop = (f"{self._testMethodName[5:55]}:{name}" for name in "ps")
-        self.done("account", "open", self.payer, self.shop, "--currency", "EUR")
+        """Open books."""
+        super().setUp()
         self.run_giro("books", "open")
-
-    def run_and_expect(self, code, *words):
-        ran = self.run_giro(*words)
-        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
-        return ran
-
-    def done(self, *words):
-        return self.run_and_expect(DONE, *words)
-
-    def rejected(self, code, *words):
-        ran = self.run_and_expect(REJECTED, *words)
-        self.assertIn(f"rejected: {code}", ran.stdout)
-        return ran
 
     def pay(self, amount, date=None):
         dated = ("--effective-date", date) if date else ()

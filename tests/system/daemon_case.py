@@ -62,8 +62,43 @@ class DaemonCase(unittest.TestCase):
         return subprocess.run([GIRO, *words], env=environment, check=False, **pipes, **how)
 
     @classmethod
-    def balance(cls, account):
-        return json_of(cls.run_giro("account", "show", account, "--json"))["balance"]
+    def run_and_expect(cls, code, *words, **how):
+        ran = cls.run_giro(*words, **how)
+        assert ran.returncode == code, f"{ran.returncode} and not {code}:\n{ran.stdout}{ran.stderr}"
+        return ran
+
+    @classmethod
+    def done(cls, *words, **how):
+        return cls.run_and_expect(DONE, *words, **how)
+
+    @classmethod
+    def rejected(cls, code, *words, **how):
+        ran = cls.run_and_expect(REJECTED, *words, **how)
+        assert f"rejected: {code}" in ran.stdout, f"not {code}:\n{ran.stdout}"
+        return ran
+
+    @classmethod
+    def account(cls, name):
+        return json_of(cls.done("account", "show", name, "--json"))
+
+    @classmethod
+    def balance(cls, name):
+        return cls.account(name)["balance"]
+
+
+class TwoAccountsCase(DaemonCase):
+    """Each test has two accounts of its own, the first with FUNDS in it."""
+
+    FUNDS = "100.00"
+
+    def setUp(self):
+        self.payer, self.shop = (f"{self._testMethodName[5:55]}:{name}" for name in "ps")
+        self.done("account", "open", self.payer, self.shop, "--currency", "EUR")
+        if self.FUNDS:
+            self.done("pay", "world", self.payer, self.FUNDS, "EUR", "--key", self.key("start"))
+
+    def key(self, name):
+        return f"{self.payer}:{name}"
 
 
 def json_of(done):

@@ -9,37 +9,14 @@ import json
 import sys
 import unittest
 
-from daemon_case import DONE, REJECTED, USAGE, DaemonCase, json_of
+from daemon_case import DONE, REJECTED, USAGE, TwoAccountsCase, json_of
 
 
 def ndjson(*rows):
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-class GroupsCase(DaemonCase):
-    def setUp(self):
-        """Two accounts of the test's own, the first with 100.00."""
-        self.payer, self.shop = (f"{self._testMethodName[5:55]}:{name}" for name in "ps")
-        self.done("account", "open", self.payer, self.shop, "--currency", "EUR")
-        self.done("pay", "world", self.payer, "100.00", "EUR", "--key", self.key("start"))
-
-    def key(self, name):
-        return f"{self.payer}:{name}"
-
-    def run_and_expect(self, code, *words, **how):
-        ran = self.run_giro(*words, **how)
-        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
-        return ran
-
-    def done(self, *words, **how):
-        return self.run_and_expect(DONE, *words, **how)
-
-    def rejected(self, *words, **how):
-        return self.run_and_expect(REJECTED, *words, **how)
-
-    def account(self, name):
-        return json_of(self.done("account", "show", name, "--json"))
-
+class GroupsCase(TwoAccountsCase):
     def pay(self, key, amount, code=DONE):
         return self.run_and_expect(code, "pay", self.payer, self.shop, amount, "EUR", "--key", self.key(key))
 
@@ -83,9 +60,9 @@ class Groups(GroupsCase):
         self.assertRegex(ran.stdout, r"under new keys; `giro explain '#\d+'` says more\.\n")
         self.assertEqual(ran.stdout.count("rejected: group_failed"), 2)
         self.assertEqual(self.account(self.payer)["balance"], 10000)
-        self.rejected("account", "show", self.payer + ":new")
+        self.run_and_expect(REJECTED, "account", "show", self.payer + ":new")
         report, text = self.explain(self.key("g1"))
-        failed = json_of(self.rejected("get", self.key("g2"), "--json"))["seq"]
+        failed = json_of(self.run_and_expect(REJECTED, "get", self.key("g2"), "--json"))["seq"]
         self.assertEqual(report["figures"]["failed_seq"], failed)
         self.assertEqual(report["figures"]["failed_code"], "insufficient_funds")
         self.assertIn(f"`giro explain '#{failed}'`", text)
@@ -111,7 +88,7 @@ class Groups(GroupsCase):
             ran = self.group(text, "--dry-run", code=code)
             self.assertIn(words, ran.stdout)
             self.assertIn("A dry run: nothing was kept.", ran.stdout)
-        self.rejected("account", "show", self.payer + ":new")
+        self.run_and_expect(REJECTED, "account", "show", self.payer + ":new")
         self.group(self.members())
 
     def test_a_csv_of_payments_is_a_group_as_well(self):
@@ -299,25 +276,25 @@ class Explain(GroupsCase):
 
     def test_preconditions_say_what_was_asked_and_seen(self):
         words = ("pay", self.payer, self.shop, "1.00", "EUR")
-        self.rejected(*words, "--if-version", "7", "--key", self.key("v"))
-        self.rejected(*words, "--if-available-gte", "100.01", "--key", self.key("a"))
+        self.run_and_expect(REJECTED, *words, "--if-version", "7", "--key", self.key("v"))
+        self.run_and_expect(REJECTED, *words, "--if-available-gte", "100.01", "--key", self.key("a"))
         self.assertEqual(self.explain(self.key("v"))[0]["figures"], {"if_version": 7, "version": 1})
         figures = self.explain(self.key("a"))[0]["figures"]
         self.assertEqual((figures["if_available_gte"], figures["available"]), (10001, 10000))
 
     def test_a_deadline_that_passed_says_by_how_long(self):
-        self.rejected("pay", self.payer, self.shop, "1", "EUR", "--deadline", "2001-01-01T00:00:00Z", "--key", self.key("d"))
+        self.run_and_expect(REJECTED, "pay", self.payer, self.shop, "1", "EUR", "--deadline", "2001-01-01T00:00:00Z", "--key", self.key("d"))
         report, text = self.explain(self.key("d"))
         self.assertGreater(report["figures"]["late_ms"], 0)
         self.assertIn("after its deadline, 2001-01-01", text)
 
     def test_what_became_of_a_hold_names_the_entry_that_ended_it(self):
         self.done("hold", self.payer, self.shop, "50.00", "EUR", "--key", self.key("h"))
-        self.rejected("capture", self.key("h"), "50.01", "--key", self.key("over"))
+        self.run_and_expect(REJECTED, "capture", self.key("h"), "50.01", "--key", self.key("over"))
         ended = json_of(self.done("void", self.key("h"), "--key", self.key("v"), "--json"))["seq"]
-        self.rejected("capture", self.key("h"), "--key", self.key("late"))
-        self.rejected("capture", self.key("never"), "--key", self.key("none"))
-        self.rejected("capture", self.key("start"), "--key", self.key("wrong"))
+        self.run_and_expect(REJECTED, "capture", self.key("h"), "--key", self.key("late"))
+        self.run_and_expect(REJECTED, "capture", self.key("never"), "--key", self.key("none"))
+        self.run_and_expect(REJECTED, "capture", self.key("start"), "--key", self.key("wrong"))
         figures = self.explain(self.key("over"))[0]["figures"]
         self.assertEqual((figures["left"], figures["asked"]), (5000, 5001))
         self.assertEqual(self.explain(self.key("late"))[0]["figures"]["ended_by"], ended)
@@ -327,7 +304,7 @@ class Explain(GroupsCase):
     def test_a_reversal_of_too_much_says_what_is_left(self):
         self.pay("p", "12.50")
         self.done("reverse", self.key("p"), "2.50")
-        self.rejected("reverse", self.key("p"), "10.01", "--key", self.key("r"))
+        self.run_and_expect(REJECTED, "reverse", self.key("p"), "10.01", "--key", self.key("r"))
         figures = self.explain(self.key("r"))[0]["figures"]
         self.assertEqual((figures["moved"], figures["reversed"], figures["left"]), (1250, 250, 1000))
 
@@ -335,7 +312,7 @@ class Explain(GroupsCase):
         legs = [self.payment("", amount) for amount in (6000, 4001)]
         for leg in legs:
             del leg["key"]
-        self.rejected("call", "payments.submit", f"key={self.key('l')}", "legs=" + json.dumps(legs))
+        self.run_and_expect(REJECTED, "call", "payments.submit", f"key={self.key('l')}", "legs=" + json.dumps(legs))
         report, text = self.explain(self.key("l"))
         self.assertEqual((report["figures"]["available"], report["figures"]["missing"]), (4000, 1))
         self.assertIn("Leg 1 of 2, counted from 0, failed: 40.01 EUR", text)
@@ -359,9 +336,9 @@ class Explain(GroupsCase):
         self.assertIn("frozen: all (before: none).", self.explain(self.key("f"))[1])
 
     def test_what_was_never_decided_has_no_explanation(self):
-        ran = self.rejected("explain", self.key("never"))
+        ran = self.run_and_expect(REJECTED, "explain", self.key("never"))
         self.assertIn("Nothing was ever decided", ran.stderr)
-        self.rejected("explain", "#99999999", "--json")
+        self.run_and_expect(REJECTED, "explain", "#99999999", "--json")
 
 
 if __name__ == "__main__":

@@ -9,37 +9,12 @@ import sys
 import time
 import unittest
 
-from daemon_case import DONE, REJECTED, USAGE, DaemonCase, json_of
+from daemon_case import REJECTED, USAGE, TwoAccountsCase, json_of
 
 
-class HoldsCase(DaemonCase):
-    def setUp(self):
-        """Two accounts of the test's own, the first with 100.00."""
-        self.payer, self.shop = (f"{self._testMethodName[5:55]}:{name}" for name in "ps")
-        self.done("account", "open", self.payer, self.shop, "--currency", "EUR")
-        self.done("pay", "world", self.payer, "100.00", "EUR")
-
-    def run_and_expect(self, code, *words):
-        ran = self.run_giro(*words)
-        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
-        return ran
-
-    def done(self, *words):
-        return self.run_and_expect(DONE, *words)
-
-    def rejected(self, code, *words):
-        ran = self.run_and_expect(REJECTED, *words)
-        self.assertIn(f"rejected: {code}", ran.stdout)
-        return ran
-
+class HoldsCase(TwoAccountsCase):
     def hold(self, key, amount="50.00", *words):
         return self.done("hold", self.payer, self.shop, amount, "EUR", "--key", self.key(key), *words)
-
-    def key(self, name):
-        return f"{self.payer}:{name}"
-
-    def account(self, name):
-        return json_of(self.done("account", "show", name, "--json"))
 
 
 class Holds(HoldsCase):

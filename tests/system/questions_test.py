@@ -28,12 +28,6 @@ class Questions(DaemonCase):
         cls.done("capture", "room", "10.00", "--key", "night")
         cls.done("reverse", "inv-1", "2.50", "--key", "back")
 
-    @classmethod
-    def done(cls, *words):
-        ran = cls.run_giro(*words)
-        assert ran.returncode == DONE, ran.stdout + ran.stderr
-        return ran
-
     def keys(self, *words):
         return [entry["key"] for entry in json_of(self.done("payments", "--json", *words))["payments"]]
 

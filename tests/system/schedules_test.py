@@ -11,7 +11,7 @@ import sys
 import time
 import unittest
 
-from daemon_case import DONE, REJECTED, USAGE, DaemonCase, json_of
+from daemon_case import DONE, REJECTED, USAGE, TwoAccountsCase, json_of
 
 FAR = "2099-01-31T09:00:00Z"
 
@@ -21,34 +21,9 @@ def in_seconds(seconds):
     return when.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-class Schedules(DaemonCase):
-    def setUp(self):
-        """Two accounts of the test's own, the first with 100.00."""
-        self.payer, self.shop = (f"{self._testMethodName[5:55]}:{name}" for name in "ps")
-        self.done("account", "open", self.payer, self.shop, "--currency", "EUR")
-        self.done("pay", "world", self.payer, "100.00", "EUR")
-
-    def run_and_expect(self, code, *words):
-        ran = self.run_giro(*words)
-        self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
-        return ran
-
-    def done(self, *words):
-        return self.run_and_expect(DONE, *words)
-
-    def rejected(self, code, *words):
-        ran = self.run_and_expect(REJECTED, *words)
-        self.assertIn(f"rejected: {code}", ran.stdout)
-        return ran
-
-    def key(self, name):
-        return f"{self.payer}:{name}"
-
+class Schedules(TwoAccountsCase):
     def schedule(self, name, at, *words, amount="9.90"):
         return self.done("schedule", self.payer, self.shop, amount, "EUR", "--key", self.key(name), "--at", at, *words)
-
-    def balance(self, account):
-        return json_of(self.done("account", "show", account, "--json"))["balance"]
 
     def wait_for_balance(self, account, balance):
         end = time.monotonic() + 20

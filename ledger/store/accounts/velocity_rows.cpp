@@ -7,10 +7,6 @@
 namespace giro::store {
 namespace {
 
-std::int64_t as_integer(std::uint64_t value) {
-  return static_cast<std::int64_t>(value);
-}
-
 [[noreturn]] void damaged(std::int64_t account) {
   throw std::runtime_error("a velocity limit of account " + std::to_string(account) +
                            ", or what was used of it, can't be");
@@ -18,12 +14,11 @@ std::int64_t as_integer(std::uint64_t value) {
 
 VelocityLimit read_limit(const Statement& row) {
   VelocityLimit limit{.window_ns = row.integer(1), .amount = row.optional_integer(2), .count = {}};
-  const auto count = row.optional_integer(3);
-  const bool fits = limit.window_ns >= kWindowMin && limit.window_ns <= kWindowMax &&
-                    limit.amount.value_or(1) > 0 && count.value_or(1) > 0 &&
-                    count.value_or(1) <= kVelocityCountMax && (limit.amount || count);
-  if (!fits) damaged(row.integer(0));
-  if (count) limit.count = static_cast<std::uint32_t>(*count);
+  if (const auto count = row.optional_integer(3)) {
+    if (!std::in_range<std::uint32_t>(*count)) damaged(row.integer(0));
+    limit.count = static_cast<std::uint32_t>(*count);
+  }
+  if (!is_valid(limit)) damaged(row.integer(0));
   return limit;
 }
 

@@ -40,10 +40,6 @@ Range range_of(const PaymentsQuery& query) {
   return range;
 }
 
-std::int64_t as_integer(Seq seq) {
-  return static_cast<std::int64_t>(seq);
-}
-
 // The least text that is after every one that begins so. UTF-8 has no byte 0xFF.
 std::string end_of(std::string prefix) {
   prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1);

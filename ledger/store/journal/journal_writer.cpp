@@ -8,15 +8,6 @@
 namespace giro::store {
 namespace {
 
-std::int64_t as_integer(std::uint64_t value) {
-  return static_cast<std::int64_t>(value);
-}
-
-std::optional<std::int64_t> as_limit(Amount limit, Amount none) {
-  if (limit == none) return std::nullopt;
-  return limit;
-}
-
 // In order, each once.
 void sort_out(std::vector<Seq>& seqs) {
   std::ranges::sort(seqs);
@@ -201,8 +192,8 @@ void JournalWriter::append_account(Seq seq, const OpeningBody& opening, const St
   insert_account_.bind(0, opening.number)
       .bind(1, opening.opened.id.view())
       .bind(2, account.currency + 1)
-      .bind_optional(3, as_limit(limits.floor, kNoFloor))
-      .bind_optional(4, as_limit(limits.ceiling, kNoCeiling))
+      .bind_optional(3, limits.floor_or_none())
+      .bind_optional(4, limits.ceiling_or_none())
       .bind_text_or_null(5, opening.opened.metadata)
       .bind(6, as_integer(seq))
       .bind(11, as_integer(account.version))
@@ -224,8 +215,8 @@ void JournalWriter::append_change(const AccountChangeBody& change, const State& 
   const AlertLines alerts = watch == nullptr ? AlertLines{} : watch->alerts;
   const std::string_view metadata =
       change.terms.metadata ? std::string_view(*change.terms.metadata) : std::string_view();
-  update_account_.bind_optional(0, as_limit(limits.floor, kNoFloor))
-      .bind_optional(1, as_limit(limits.ceiling, kNoCeiling))
+  update_account_.bind_optional(0, limits.floor_or_none())
+      .bind_optional(1, limits.ceiling_or_none())
       .bind(2, static_cast<int>(limits.frozen))
       .bind(3, static_cast<int>(limits.closed))
       .bind(4, static_cast<int>(change.terms.metadata.has_value()))
@@ -303,8 +294,8 @@ void JournalWriter::append_terms() {
   for (const Terms& terms : terms_) {
     insert_terms_.bind(0, terms.account)
         .bind(1, as_integer(terms.seq))
-        .bind_optional(2, as_limit(terms.limits.floor, kNoFloor))
-        .bind_optional(3, as_limit(terms.limits.ceiling, kNoCeiling))
+        .bind_optional(2, terms.limits.floor_or_none())
+        .bind_optional(3, terms.limits.ceiling_or_none())
         .bind(4, static_cast<int>(terms.limits.frozen))
         .bind(5, static_cast<int>(terms.limits.closed))
         .run();

@@ -42,6 +42,11 @@ void start_wal(SQLite::Database& db);
 // The file's content, and not its disk, its rights or other programs.
 [[nodiscard]] bool is_damage(const SQLite::Exception& error);
 
+// SQLite's integers are signed.
+[[nodiscard]] inline std::int64_t as_integer(std::uint64_t number) {
+  return static_cast<std::int64_t>(number);
+}
+
 // A prepared statement. Parameters and columns count from 0, in order. Every call throws
 // SQLite::Exception on an error of SQLite's.
 class Statement {

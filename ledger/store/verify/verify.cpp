@@ -181,14 +181,11 @@ class Verification {
     ++terms_;
     const AccountNumber number = entry.postings().front().from;
     const AccountLimits& limits = state_.limits(state_.account(number));
-    const auto as_limit = [](Amount limit, Amount none) {
-      return limit == none ? std::nullopt : std::optional(limit);
-    };
     const ResetGuard guard(find_terms_);
     find_terms_.bind(0, number)
         .bind(1, static_cast<std::int64_t>(entry.seq))
-        .bind_optional(2, as_limit(limits.floor, kNoFloor))
-        .bind_optional(3, as_limit(limits.ceiling, kNoCeiling))
+        .bind_optional(2, limits.floor_or_none())
+        .bind_optional(3, limits.ceiling_or_none())
         .bind(4, static_cast<int>(limits.frozen))
         .bind(5, static_cast<int>(limits.closed));
     if (!find_terms_.step()) {
