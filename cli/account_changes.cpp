@@ -57,10 +57,10 @@ void declare_update(CLI::App& command, UpdateOptions& options) {
                      "The entry that takes the balance above this says so, or none");
 }
 
-using ParseAmount = std::function<Result<Amount>(const std::string&)>;
+using ParseOwnAmount = std::function<Result<Amount>(const std::string&)>;
 
 // The decimals that people type are the account's currency's.
-ParseAmount amounts_of(Session& session, const std::string& id) {
+ParseOwnAmount amounts_of(Session& session, const std::string& id) {
   return [&session, id](const std::string& text) -> Result<Amount> {
     const auto account = session.call("accounts.get", {{"id", id}});
     if (!account) return std::unexpected(account.error());
@@ -91,7 +91,7 @@ Result<void> add_alerts(Session& session, const UpdateOptions& options, json::ob
 
 Result<ExitCode> run_update(Session& session, const UpdateOptions& options) {
   json::object params;
-  const ParseAmount parse = amounts_of(session, options.id);
+  const ParseOwnAmount parse = amounts_of(session, options.id);
   if (auto added = add_terms(params, options.terms, parse); !added) {
     return std::unexpected(std::move(added).error());
   }
@@ -124,7 +124,7 @@ void declare_limits(CLI::App& command, LimitsOptions& options) {
 }
 
 // "24h:1000.00:20" as the daemon has it.
-Result<json::object> parse_limit(const std::string& text, const ParseAmount& parse) {
+Result<json::object> parse_limit(const std::string& text, const ParseOwnAmount& parse) {
   const auto wrong = [&] {
     return usage_failure(
         "--limit " + text + " isn't WINDOW:AMOUNT, WINDOW:AMOUNT:COUNT or WINDOW::COUNT",
@@ -157,7 +157,7 @@ Result<ExitCode> run_limits(Session& session, const LimitsOptions& options) {
                          "`giro account show " + options.id + "` shows the limits that it has.");
   }
   json::array limits;
-  const ParseAmount parse = amounts_of(session, options.id);
+  const ParseOwnAmount parse = amounts_of(session, options.id);
   for (const std::string& text : options.limits) {
     auto limit = parse_limit(text, parse);
     if (!limit) return std::unexpected(limit.error());

@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 // --- show ---
 
-Result<ExitCode> run_show(Session& session) {
+Result<ExitCode> run_show_books(Session& session) {
   const auto status = session.call("ledger.status", {});
   if (!status) return std::unexpected(status.error());
   const json::value* until = status->if_contains("books_closed_until");
@@ -64,7 +64,7 @@ void declare_open(CLI::App& command, BooksOptions& options) {
   declare_key(command, options.key);
 }
 
-Result<ExitCode> run_open(Session& session, const BooksOptions& options) {
+Result<ExitCode> run_open_books(Session& session, const BooksOptions& options) {
   return send_books(session, "open", options);
 }
 
@@ -76,7 +76,7 @@ void add_books_commands(CLI::App& app, Invocation& invocation) {
   add_global_options(*books, invocation.globals);
   books->footer("Example:\n  giro books");
   books->callback([&invocation, books] {
-    if (books->get_subcommands().empty()) invocation.action = run_show;
+    if (books->get_subcommands().empty()) invocation.action = run_show_books;
   });
   add_command<BooksOptions>(
       *books, invocation, "close",
@@ -84,7 +84,7 @@ void add_books_commands(CLI::App& app, Invocation& invocation) {
       "  giro books close 2026-10-31", declare_close, run_close);
   add_command<BooksOptions>(*books, invocation, "open",
                             "Opens closed books again, all or those after a day",
-                            "  giro books open 2026-09-30", declare_open, run_open);
+                            "  giro books open 2026-09-30", declare_open, run_open_books);
 }
 
 }  // namespace giro::cli

@@ -27,12 +27,12 @@ enum class Kind : std::uint8_t {
   method,
 };
 
-struct Column {
+struct RowColumn {
   std::string_view name;
   Kind kind = Kind::text;
 };
 
-constexpr std::array<Column, 27> kColumns{{
+constexpr std::array<RowColumn, 27> kColumns{{
     {"key"},
     {"from"},
     {"to"},
@@ -95,9 +95,9 @@ std::unexpected<Failure> bad_column(std::size_t column, std::string_view value,
       fmt::format("column {} (`{}`) must be {}", kColumns[column].name, value, rule));
 }
 
-std::string names_of(std::span<const Column> columns) {
+std::string names_of(std::span<const RowColumn> columns) {
   std::string names;
-  for (const Column& column : columns) {
+  for (const RowColumn& column : columns) {
     if (!names.empty()) names += ", ";
     names += column.name;
   }
@@ -105,7 +105,7 @@ std::string names_of(std::span<const Column> columns) {
 }
 
 std::unexpected<Failure> unknown_column(std::string_view name,
-                                        std::span<const Column> known_columns) {
+                                        std::span<const RowColumn> known_columns) {
   std::string advice =
       fmt::format("The first line names the columns, separated by commas, out of: {}.",
                   names_of(known_columns));
@@ -217,7 +217,7 @@ Result<RowColumns> RowColumns::from_header(const std::vector<std::string>& heade
   const auto known_columns =
       std::span(kColumns).first(columns.with_method_ ? kColumns.size() : kPaymentColumns);
   for (const std::string& name : header) {
-    const auto known = std::ranges::find(known_columns, name, &Column::name);
+    const auto known = std::ranges::find(known_columns, name, &RowColumn::name);
     if (known == known_columns.end()) return unknown_column(name, known_columns);
     const auto index = static_cast<std::size_t>(known - known_columns.begin());
     if (std::ranges::count(columns.known_column_of_, index) > 0) {

@@ -2,10 +2,6 @@
 add_library(giro_options INTERFACE)
 target_include_directories(giro_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(giro_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
-# GCC 12 doubts the standard library's own strings where their headers come precompiled.
-if(GIRO_PRECOMPILED AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  target_compile_options(giro_options INTERFACE -Wno-array-bounds -Wno-stringop-overflow)
-endif()
 
 if(GIRO_SANITIZE)
   target_compile_options(giro_options INTERFACE -fsanitize=${GIRO_SANITIZE} -fno-omit-frame-pointer

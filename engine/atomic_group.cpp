@@ -36,13 +36,14 @@ AtomicGroup::AtomicGroup(Ledger& ledger, std::span<const Command> members, std::
 std::optional<GroupOutcome> AtomicGroup::find_decision() {
   const Entry* known = nullptr;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    pasts_.push_back(ledger_.find_past(members_[i], lookups_[i], uid_));
-    if (!pasts_.back().decided) continue;
-    if (auto* refused = std::get_if<Refused>(&*pasts_.back().decided)) {
+    Past& past = pasts_.emplace_back();
+    past.decided = ledger_.find_past(members_[i], lookups_[i], uid_, past.opening);
+    if (!past.decided) continue;
+    if (auto* refused = std::get_if<Refused>(&*past.decided)) {
       refused->refusal.field = fmt::format("members[{}].{}", i, refused->refusal.field);
       return std::unexpected(std::move(*refused));
     }
-    const Entry& prior = *std::get<Replayed>(*pasts_.back().decided).entry;
+    const Entry& prior = *std::get<Replayed>(*past.decided).entry;
     if (is_keyed(members_[i]) && known == nullptr) known = &prior;
   }
   if (known == nullptr) return std::nullopt;

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <unordered_map>
@@ -62,11 +63,17 @@ class AtomicGroup {
                                       const std::optional<Failure>& failure) const;
   [[nodiscard]] Resolved resolved(std::size_t i, const Referred& referred) const;
 
+  // What the journal knows of a member; see Ledger::find_past().
+  struct Past {
+    std::optional<Outcome> decided;
+    std::unique_ptr<Entry> opening;
+  };
+
   Ledger& ledger_;
   const std::span<const Command> members_;
   const std::uint32_t uid_;
   std::vector<Lookup> lookups_;
-  std::vector<Ledger::Past> pasts_;
+  std::vector<Past> pasts_;
 };
 
 }  // namespace giro

@@ -28,36 +28,42 @@ std::expected<std::unique_ptr<Ledger>, std::string> Ledger::open(
 
 template <class Keyed>
   requires(Keyed::kIsKeyed)
-Ledger::Past Ledger::past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid) {
+std::optional<Outcome> Ledger::past_of(const Keyed& command, const Lookup& lookup,
+                                       std::uint32_t uid) {
   auto prior = store_->find(command.key(), lookup.key);
-  if (!prior) {
-    return {.decided = Refused{.key = command.key(), .refusal = refusal_of(prior.error())}};
-  }
-  if (*prior == nullptr) return {};
+  if (!prior) return Refused{.key = command.key(), .refusal = refusal_of(prior.error())};
+  if (*prior == nullptr) return std::nullopt;
   if (auto field = differing_field(**prior, command, state_)) {
-    return {.decided = conflict(command.key(), **prior, std::move(*field), uid)};
+    return conflict(command.key(), **prior, std::move(*field), uid);
   }
-  return {.decided = Replayed{std::move(*prior)}};
+  return Replayed{std::move(*prior)};
 }
 
-Ledger::Past Ledger::past_of(const CheckedOpenAccount& open, const Lookup& /*lookup*/,
-                             std::uint32_t /*uid*/) {
+std::optional<Outcome> Ledger::past_of(const CheckedOpenAccount& open,
+                                       std::unique_ptr<Entry>& opening) {
   const AccountNumber number = state_.find(open.id().view());
-  if (number == 0) return {};
-  std::unique_ptr<Entry> opening = store_->entry(state_.opened_seq(number));
-  if (difference(*opening->opened(), open) != Rejection::none) {
-    return {.opening = std::move(opening)};
-  }
-  return {.decided = Replayed{std::move(opening)}};
+  if (number == 0) return std::nullopt;
+  std::unique_ptr<Entry> found = store_->entry(state_.opened_seq(number));
+  if (difference(*found->opened(), open) == Rejection::none) return Replayed{std::move(found)};
+  opening = std::move(found);
+  return std::nullopt;
 }
 
-Ledger::Past Ledger::find_past(const Command& command, const Lookup& lookup, std::uint32_t uid) {
-  return std::visit([&](const auto& kind) { return past_of(kind, lookup, uid); }, command);
+std::optional<Outcome> Ledger::find_past(const Command& command, const Lookup& lookup,
+                                         std::uint32_t uid, std::unique_ptr<Entry>& opening) {
+  return visit_command(
+      [&]<class Kind>(const Kind& kind) {
+        if constexpr (Kind::kIsKeyed)
+          return past_of(kind, lookup, uid);
+        else
+          return past_of(kind, opening);
+      },
+      command);
 }
 
 Lookup Ledger::look_up(const Command& command) const {
   Lookup lookup;
-  std::visit(
+  visit_command(
       [&]<class Kind>(const Kind& kind) {
         if constexpr (Kind::kIsKeyed) lookup.key = store_->fingerprint(kind.key());
         if constexpr (requires { kind.leg(); }) lookup.leg = state_.hashes_of(kind.leg());
@@ -75,26 +81,27 @@ Lookup Ledger::look_up(const Command& command) const {
 
 std::optional<Outcome> Ledger::find_decision(const Command& command, const Lookup& lookup,
                                              std::uint32_t uid) {
-  return find_past(command, lookup, uid).decided;
+  std::unique_ptr<Entry> opening;
+  return find_past(command, lookup, uid, opening);
 }
 
 Outcome Ledger::decide(const Command& command, const Lookup& lookup, Timestamp now,
                        std::uint32_t uid) {
-  Past past = find_past(command, lookup, uid);
-  if (past.decided) return std::move(*past.decided);
+  std::unique_ptr<Entry> opening;
+  if (auto decided = find_past(command, lookup, uid, opening)) return std::move(*decided);
   Named named;
   if (auto unknown = std::holds_alternative<CheckedPayment>(command)
                          ? std::nullopt
                          : resolve(command, lookup, named)) {
     return Refused{.key = key_of(command), .refusal = std::move(*unknown)};
   }
-  Entry entry =
-      state_.apply(command,
-                   {.existing = past.opening == nullptr ? nullptr : past.opening->opened(),
-                    .hashes = &lookup.leg,
-                    .referred = named.referred()},
-                   now, uid);
-  if (is_dry_run(command)) return Rehearsed{std::make_unique<Entry>(std::move(entry))};
+  Entry entry = state_.apply(command,
+                             {.existing = opening == nullptr ? nullptr : opening->opened(),
+                              .hashes = &lookup.leg,
+                              .referred = named.referred()},
+                             now, uid);
+  // A dry run has no number.
+  if (entry.seq == 0) return Rehearsed{std::make_unique<Entry>(std::move(entry))};
   return Decided{store_->append(std::move(entry), lookup.key)};
 }
 

@@ -33,11 +33,6 @@ struct Lookup {
 
 class Ledger {
  public:
-  // What the journal knows of a command.
-  struct Past {
-    std::optional<Outcome> decided = {};  // By the same command, or by another one of the same key.
-    std::unique_ptr<Entry> opening = {};  // Of an account that exists, with other terms.
-  };
   // What a command names, and what followed it.
   struct Named {
     Seq seq = 0;
@@ -98,13 +93,17 @@ class Ledger {
   friend class AtomicGroup;
 
   Ledger() = default;
+  // What the journal knows of a command: what the same one decided, or another one of its key; nothing: it is
+  // new. `opening`: of its account, where that exists with other terms.
+  [[nodiscard]] std::optional<Outcome> find_past(const Command& command, const Lookup& lookup,
+                                                 std::uint32_t uid,
+                                                 std::unique_ptr<Entry>& opening);
   template <class Keyed>
     requires(Keyed::kIsKeyed)
-  [[nodiscard]] Past past_of(const Keyed& command, const Lookup& lookup, std::uint32_t uid);
-  [[nodiscard]] Past past_of(const CheckedOpenAccount& open, const Lookup& lookup,
-                             std::uint32_t uid);
-
-  [[nodiscard]] Past find_past(const Command& command, const Lookup& lookup, std::uint32_t uid);
+  [[nodiscard]] std::optional<Outcome> past_of(const Keyed& command, const Lookup& lookup,
+                                               std::uint32_t uid);
+  [[nodiscard]] std::optional<Outcome> past_of(const CheckedOpenAccount& open,
+                                               std::unique_ptr<Entry>& opening);
 
   // Finds what a command names. Nothing: done; otherwise why that can't be told.
   [[nodiscard]] std::optional<Refusal> resolve(const Command& command, const Lookup& lookup,

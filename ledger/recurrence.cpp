@@ -9,7 +9,7 @@ namespace {
 
 namespace chr = std::chrono;
 
-constexpr std::string_view kUnits = "DWMY";  // In the order of CalendarUnit.
+constexpr std::string_view kUnitLetters = "DWMY";  // In the order of CalendarUnit.
 
 chr::sys_days add_months(chr::sys_days day, std::int64_t months) {
   const chr::year_month_day date(day);
@@ -24,7 +24,7 @@ chr::sys_days add_months(chr::sys_days day, std::int64_t months) {
 
 std::optional<Interval> parse_interval(std::string_view text) {
   if (text.size() < 3 || text.front() != 'P' || text[1] == '0') return std::nullopt;
-  const std::size_t unit = kUnits.find(text.back());
+  const std::size_t unit = kUnitLetters.find(text.back());
   const std::string_view digits = text.substr(1, text.size() - 2);
   std::uint16_t count = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
@@ -36,7 +36,8 @@ std::optional<Interval> parse_interval(std::string_view text) {
 }
 
 std::string format_interval(const Interval& interval) {
-  return "P" + std::to_string(interval.count) + kUnits[static_cast<std::size_t>(interval.unit)];
+  return "P" + std::to_string(interval.count) +
+         kUnitLetters[static_cast<std::size_t>(interval.unit)];
 }
 
 std::optional<Timestamp> time_after(Timestamp first, const Interval& interval, std::uint32_t n) {

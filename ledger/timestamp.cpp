@@ -179,18 +179,18 @@ struct Unit {
   std::int64_t ns;
 };
 constexpr std::int64_t kSecondNs = 1'000'000'000;
-constexpr std::array kUnits{Unit{'d', 86'400 * kSecondNs}, Unit{'h', 3'600 * kSecondNs},
-                            Unit{'m', 60 * kSecondNs}, Unit{'s', kSecondNs}};
+constexpr std::array kDurationUnits{Unit{'d', 86'400 * kSecondNs}, Unit{'h', 3'600 * kSecondNs},
+                                    Unit{'m', 60 * kSecondNs}, Unit{'s', kSecondNs}};
 
 }  // namespace
 
 std::optional<std::int64_t> parse_duration(std::string_view text) {
   if (text.size() < 2 || text.front() == '0') return std::nullopt;
-  const auto* unit = std::ranges::find(kUnits, text.back(), &Unit::letter);
+  const auto* unit = std::ranges::find(kDurationUnits, text.back(), &Unit::letter);
   text.remove_suffix(1);
   std::uint64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (unit == kUnits.end() || error != std::errc() || end != text.data() + text.size()) {
+  if (unit == kDurationUnits.end() || error != std::errc() || end != text.data() + text.size()) {
     return std::nullopt;
   }
   constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -200,7 +200,7 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
 
 std::string format_duration(std::int64_t ns) {
   const auto* unit =
-      std::ranges::find_if(kUnits, [ns](const Unit& each) { return ns % each.ns == 0; });
+      std::ranges::find_if(kDurationUnits, [ns](const Unit& each) { return ns % each.ns == 0; });
   return std::to_string(ns / unit->ns) + unit->letter;
 }
 

@@ -117,10 +117,10 @@ constexpr std::array<PaymentField, kCount> pick(const std::string_view (&names)[
   return picked;
 }
 
-constexpr std::size_t kPaymentFields = 17;
-static_assert(kFields[kPaymentFields - 1].name == "ack");
-constexpr std::span<const PaymentField> kSubmitFields = std::span(kFields).first(kPaymentFields);
-constexpr std::span<const PaymentField> kManyFields = kSubmitFields.first(kPaymentFields - 2);
+constexpr std::size_t kSubmitFieldCount = 17;
+static_assert(kFields[kSubmitFieldCount - 1].name == "ack");
+constexpr std::span<const PaymentField> kSubmitFields = std::span(kFields).first(kSubmitFieldCount);
+constexpr std::span<const PaymentField> kManyFields = kSubmitFields.first(kSubmitFieldCount - 2);
 constexpr std::array kHoldFields =
     pick({"key", "from", "to", "amount", "currency", "reference", "description", "metadata", "code",
           "effective_date", "deadline", "if_version", "if_available_gte", "up_to", "dry_run", "ack",

@@ -19,7 +19,7 @@
 #include "bench/store_payments.hpp"
 #include "ledger/store/history/reader.hpp"
 
-namespace giro::bench {
+namespace giro::bench::effective {
 namespace {
 
 constexpr std::uint64_t kAccounts = 1'000;
@@ -134,4 +134,4 @@ void page(benchmark::State& state) {
 BENCHMARK(page)->Name("effective/page")->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
-}  // namespace giro::bench
+}  // namespace giro::bench::effective

@@ -16,7 +16,7 @@
 #include "bench/micro/measuring.hpp"
 #include "bench/store_payments.hpp"
 
-namespace giro::bench {
+namespace giro::bench::journal {
 namespace {
 
 constexpr std::uint64_t kAccounts = 10'000;
@@ -75,4 +75,4 @@ void append_with_commit(benchmark::State& state) {
 BENCHMARK(append_with_commit)->Name("journal/append_with_commit")->Apply(with_sizes);
 
 }  // namespace
-}  // namespace giro::bench
+}  // namespace giro::bench::journal

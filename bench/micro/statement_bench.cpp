@@ -20,7 +20,7 @@
 #include "bench/store_payments.hpp"
 #include "ledger/store/history/reader.hpp"
 
-namespace giro::bench {
+namespace giro::bench::statement {
 namespace {
 
 constexpr std::uint64_t kAccounts = 1'000;
@@ -130,4 +130,4 @@ void balance_at_time(benchmark::State& state) {
 BENCHMARK(balance_at_time)->Name("statement/balance_at_time")->Unit(benchmark::kMicrosecond);
 
 }  // namespace
-}  // namespace giro::bench
+}  // namespace giro::bench::statement

@@ -19,7 +19,7 @@
 #include "bench/store_payments.hpp"
 #include "ledger/store/accounts/sweeper.hpp"
 
-namespace giro::bench {
+namespace giro::bench::sweep {
 namespace {
 
 constexpr std::uint64_t kSwept = 4'096;
@@ -114,4 +114,4 @@ void scattered_with_commit(benchmark::State& state) {
 BENCHMARK(scattered_with_commit)->Name("sweep/scattered_with_commit")->Apply(with_sizes);
 
 }  // namespace
-}  // namespace giro::bench
+}  // namespace giro::bench::sweep

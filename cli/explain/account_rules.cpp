@@ -228,7 +228,7 @@ Result<void> books_closed(Session& session, const Decision& decision, Reasons& r
   return {};
 }
 
-constexpr std::array kRules{
+constexpr std::array kAccountRules{
     Rule{"deadline_passed", deadline_passed},
     Rule{"account_unknown", account_unknown},
     Rule{"account_exists_with_different_currency", account_exists},
@@ -247,7 +247,7 @@ constexpr std::array kRules{
 }  // namespace
 
 std::span<const Rule> account_rules() {
-  return kRules;
+  return kAccountRules;
 }
 
 }  // namespace giro::cli

@@ -234,7 +234,7 @@ Result<void> group_failed(Session& session, const Decision& decision, Reasons& r
   return {};
 }
 
-constexpr std::array kRules{
+constexpr std::array kEarlierRules{
     Rule{"hold_unknown", nothing_there},
     Rule{"original_unknown", nothing_there},
     Rule{"schedule_unknown", nothing_there},
@@ -256,7 +256,7 @@ constexpr std::array kRules{
 }  // namespace
 
 std::span<const Rule> earlier_rules() {
-  return kRules;
+  return kEarlierRules;
 }
 
 }  // namespace giro::cli

@@ -53,15 +53,16 @@ Result<void> insufficient_funds(Session& /*session*/, const Decision& decision, 
   // What it can get is enough for one that takes what there is, as long as that is anything.
   const bool up_to = true_field(decision.entry, "up_to");
   const Int128 needed = up_to ? Int128{1} : *asked;
-  const Int128 missing = needed - *available;
-  reasons.figures["available"] = number_of(*available);
+  const Int128 had = available.value();
+  const Int128 missing = needed - had;
+  reasons.figures["available"] = number_of(had);
   reasons.figures["asked"] = number_of(*asked);
-  reasons.why.push_back(fmt::format("{} had {} available: {}.", payer->id, payer->money(*available),
+  reasons.why.push_back(fmt::format("{} had {} available: {}.", payer->id, payer->money(had),
                                     available_words(*payer)));
   add_note_of_today(reasons, *payer, "floor");
   if (missing <= 0) {
     reasons.why.push_back(fmt::format("By these figures {} would have been enough for {}.",
-                                      payer->money(*available), payer->money(needed)));
+                                      payer->money(had), payer->money(needed)));
   } else {
     reasons.why.push_back(fmt::format(
         "{} {} asked for: {} was missing.",
@@ -161,7 +162,7 @@ Result<void> precondition_version(Session& /*session*/, const Decision& decision
   return {};
 }
 
-constexpr std::array kRules{
+constexpr std::array kLimitRules{
     Rule{"precondition_version", precondition_version},
     Rule{"precondition_balance", precondition_balance},
     Rule{"overflow", overflow},
@@ -173,7 +174,7 @@ constexpr std::array kRules{
 }  // namespace
 
 std::span<const Rule> limit_rules() {
-  return kRules;
+  return kLimitRules;
 }
 
 }  // namespace giro::cli

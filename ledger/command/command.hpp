@@ -8,6 +8,7 @@
 // refers_to(): the caller of State::apply() looks it up. Values: any thread.
 #pragma once
 
+#include <utility>
 #include <variant>
 
 #include "ledger/command/account_requests.hpp"
@@ -22,8 +23,19 @@ using Command = std::variant<CheckedPayment, CheckedOpenAccount, CheckedHold, Ch
                              CheckedVoid, CheckedReversal, CheckedAccountChange, CheckedSchedule,
                              CheckedCancel, CheckedBooks>;
 
+// std::visit that asks for a plain payment first: nearly every command is one, and a branch that the processor
+// foresees is cheaper than a call by a table, all the more where the branch is inlined.
+template <class Visitor>
+[[gnu::always_inline]] inline decltype(auto) visit_command(Visitor&& visitor,
+                                                           const Command& command) {
+  if (const auto* payment = std::get_if<CheckedPayment>(&command)) [[likely]] {
+    return visitor(*payment);
+  }
+  return std::visit(std::forward<Visitor>(visitor), command);
+}
+
 [[nodiscard]] inline bool is_dry_run(const Command& command) {
-  return std::visit([](const auto& kind) { return kind.dry_run(); }, command);
+  return visit_command([](const auto& kind) { return kind.dry_run(); }, command);
 }
 // What it names that was decided before; null: nothing.
 [[nodiscard]] inline const Reference* reference_of(const Command& command) {

@@ -11,7 +11,7 @@ using Field = std::optional<std::string>;
 
 constexpr const char* kOtherKind = "method";
 
-const PaymentOptions& options_of(const PaymentOptions* options) {
+const PaymentOptions& or_none(const PaymentOptions* options) {
   static const PaymentOptions kNone;
   return options == nullptr ? kNone : *options;
 }
@@ -95,7 +95,7 @@ Field differing_field(const Entry& prior, const CheckedPayment& request, const S
     return kOtherKind;
   }
   if (auto field = differing_legs(legs, request.legs())) return field;
-  return differing_option(options_of(prior.options()), options_of(request.options()));
+  return differing_option(or_none(prior.options()), or_none(request.options()));
 }
 
 Field differing_field(const Entry& prior, const CheckedHold& request, const State& state) {
@@ -107,7 +107,7 @@ Field differing_field(const Entry& prior, const CheckedHold& request, const Stat
   if (auto field = differing_leg(leg, request.leg())) return field;
   if (hold->terms.timeout_ns != request.terms().timeout_ns) return "timeout";
   if (hold->terms.expires_at != request.terms().expires_at) return "expires_at";
-  return differing_option(hold->details.options, options_of(request.payment().options()));
+  return differing_option(hold->details.options, or_none(request.payment().options()));
 }
 
 Field differing_field(const Entry& prior, const CheckedCapture& request, const State& /*state*/) {
@@ -131,7 +131,7 @@ Field differing_field(const Entry& prior, const CheckedReversal& request, const 
   if (reversal == nullptr) return kOtherKind;
   if (reversal->named != request.refers_to()) return "original";
   if (reversal->asked != request.amount()) return "amount";
-  return differing_option(reversal->options, options_of(request.options()));
+  return differing_option(reversal->options, or_none(request.options()));
 }
 
 Field differing_field(const Entry& prior, const CheckedSchedule& request, const State& /*state*/) {
@@ -143,7 +143,7 @@ Field differing_field(const Entry& prior, const CheckedSchedule& request, const 
   if (schedule->terms.every != terms.every) return "every";
   if (schedule->terms.until != terms.until) return "until";
   if (schedule->terms.count != terms.count) return "count";
-  return differing_option(schedule->options, options_of(request.payment().options()));
+  return differing_option(schedule->options, or_none(request.payment().options()));
 }
 
 Field differing_field(const Entry& prior, const CheckedCancel& request, const State& /*state*/) {

@@ -27,7 +27,7 @@ Entry State::apply(const Command& command, const Resolved& resolved, Timestamp n
   entry.uid = uid;
   deciding_ = {.seq = entry.seq, .at = entry.at};
   const auto decide_it = [&] {
-    std::visit([&](const auto& kind) { decide(kind, resolved, now, entry); }, command);
+    visit_command([&](const auto& kind) { decide(kind, resolved, now, entry); }, command);
   };
   if (is_dry_run(command)) {
     const Trial trial(*this);
@@ -111,8 +111,10 @@ void State::decide(const CheckedOpenAccount& open, const Resolved& resolved, Tim
 
 CurrencyIndex State::restore_currency(const Currency& currency) {
   if (const auto known = find_currency(currency.code.view())) return *known;
+  const auto index = static_cast<CurrencyIndex>(currencies_.size());
   currencies_.push_back(currency);
-  return static_cast<CurrencyIndex>(currencies_.size() - 1);
+  currency_index_.emplace(currency.code.view(), index);
+  return index;
 }
 
 LimitsIndex State::restore_limits(const AccountLimits& limits) {
@@ -161,10 +163,9 @@ Timestamp State::next_time(Timestamp now) const {
 }
 
 std::optional<CurrencyIndex> State::find_currency(std::string_view code) const {
-  const auto found = std::ranges::find_if(
-      currencies_, [&](const Currency& currency) { return currency.code.view() == code; });
-  if (found == currencies_.end()) return std::nullopt;
-  return static_cast<CurrencyIndex>(found - currencies_.begin());
+  const auto found = currency_index_.find(code);
+  if (found == currency_index_.end()) return std::nullopt;
+  return found->second;
 }
 
 void State::open_account(const OpenedAccount& opened, Seq seq) {
@@ -213,7 +214,9 @@ void State::undo(const Mark& mark) {
     names_.remove_last();
     opened_seqs_.pop_back();
   }
-  currencies_.resize(mark.currencies);
+  for (; currencies_.size() > mark.currencies; currencies_.pop_back()) {
+    currency_index_.erase(std::string(currencies_.back().code.view()));
+  }
   for (; limits_.size() > mark.limits; limits_.pop_back()) limits_index_.erase(limits_.back());
   closed_until_ = mark.closed_until;
   seq_ = mark.seq;

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -367,6 +368,7 @@ class State {
   std::vector<Seq> opened_seqs_;  // Of the same accounts; no payment asks for them.
   AccountNames names_;
   std::vector<Currency> currencies_;
+  std::map<std::string, CurrencyIndex, std::less<>> currency_index_;
   std::vector<AccountLimits> limits_{AccountLimits{}};
   std::map<AccountLimits, LimitsIndex> limits_index_{{AccountLimits{}, 0}};
   OpenHolds holds_;

@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr PaymentPlan kPlan{.seed = 1, .accounts = 10};
+constexpr PaymentPlan kTrafficPlan{.seed = 1, .accounts = 10};
 
 json::object next_request(Traffic& traffic, std::uint64_t id) {
   std::string line;
@@ -31,7 +31,7 @@ TEST(Traffic, OpensEveryAccountOnce) {
 }
 
 TEST(Traffic, SendsGroupsAndARestThatAddUp) {
-  PaymentGroups groups(kPlan, 7, 3);
+  PaymentGroups groups(kTrafficPlan, 7, 3);
   for (const std::size_t size : {3U, 3U, 1U}) {
     const json::object request = next_request(groups, 5);
     EXPECT_EQ(request.at("method").as_string(), "payments.submit_many");
@@ -42,7 +42,7 @@ TEST(Traffic, SendsGroupsAndARestThatAddUp) {
 }
 
 TEST(Traffic, CountsWhatAGroupsReplySays) {
-  PaymentGroups groups(kPlan, 4, 4);
+  PaymentGroups groups(kTrafficPlan, 4, 4);
   const auto units = groups.take(
       R"({"status":"decided","count":4,"applied":3,"rejected":1,"replayed":0,"errors":0}})");
   ASSERT_TRUE(units);
@@ -52,10 +52,10 @@ TEST(Traffic, CountsWhatAGroupsReplySays) {
 }
 
 TEST(Traffic, TakesNoReplayAndNoErrorForWork) {
-  PaymentGroups groups(kPlan, 4, 4);
+  PaymentGroups groups(kTrafficPlan, 4, 4);
   EXPECT_FALSE(groups.take(
       R"({"status":"decided","count":4,"applied":3,"rejected":0,"replayed":1,"errors":0}})"));
-  SinglePayments singles(kPlan);
+  SinglePayments singles(kTrafficPlan);
   EXPECT_FALSE(singles.take(R"({"status":"queued","key":"k"}})"));
   EXPECT_TRUE(singles.take(R"({"status":"applied","seq":1}})"));
   EXPECT_TRUE(singles.take(R"({"status":"rejected","code":"insufficient_funds"}})"));
@@ -63,7 +63,7 @@ TEST(Traffic, TakesNoReplayAndNoErrorForWork) {
 }
 
 TEST(Traffic, AsksOnlyAboutWhatIsThere) {
-  const FilledLedger ledger{.plan = kPlan, .payments = 5, .first_seq = 11, .last_seq = 15};
+  const FilledLedger ledger{.plan = kTrafficPlan, .payments = 5, .first_seq = 11, .last_seq = 15};
   BalancesAt balances(ledger, 200);
   for (int count = 0; count < 200; ++count) {
     const json::object request = next_request(balances, 0);
@@ -75,18 +75,19 @@ TEST(Traffic, AsksOnlyAboutWhatIsThere) {
 }
 
 TEST(Traffic, WantsThePaymentOfTheKeyItAskedFor) {
-  const FilledLedger ledger{.plan = kPlan, .payments = 1, .first_seq = 11, .last_seq = 11};
+  const FilledLedger ledger{.plan = kTrafficPlan, .payments = 1, .first_seq = 11, .last_seq = 11};
   PaymentsByKey payments(ledger, 1);
   const json::object request = next_request(payments, 0);
-  EXPECT_EQ(request.at("params").at("key").as_string(), PaymentMaker(kPlan).key(0));
+  EXPECT_EQ(request.at("params").at("key").as_string(), PaymentMaker(kTrafficPlan).key(0));
   EXPECT_FALSE(payments.take(R"({"status":"unknown","key":"k"}})"));
   EXPECT_FALSE(payments.take(R"({"type":"payment","status":"applied","key":"other"}})"));
   EXPECT_TRUE(
-      payments.take(R"({"type":"payment","key":")" + PaymentMaker(kPlan).key(0) + R"("}})"));
+      payments.take(R"({"type":"payment","key":")" + PaymentMaker(kTrafficPlan).key(0) + R"("}})"));
 }
 
 TEST(Traffic, CountsTheRowsOfAStatement) {
-  StatementPages pages({.plan = kPlan, .payments = 5, .first_seq = 11, .last_seq = 15}, 1, 100);
+  StatementPages pages({.plan = kTrafficPlan, .payments = 5, .first_seq = 11, .last_seq = 15}, 1,
+                       100);
   ASSERT_TRUE(pages.take(R"({"id":"acct:0000001","opening_balance":-5,"closing_balance":2,"lines":)"
                          R"([{"seq":12,"amount":5},{"seq":11,"amount":2}],"as_of_seq":15}})"));
   EXPECT_EQ(pages.rows_seen(), 2U);

@@ -13,16 +13,13 @@ using test::FakeDaemon;
 using Answers =
     std::function<std::optional<json::object>(std::string_view method, const json::object& params)>;
 
-json::object error(const char* name) {
-  return {{"error", {{"code", -1}, {"message", "text"}, {"data", {{"code", name}}}}}};
-}
-
 // The report of an entry, as JSON and as text, with a daemon that answers so.
 struct Explained {
   Explained(const Answers& answers, json::object entry)
       : daemon([answers](const json::object& request) {
           auto result = answers(request.at("method").as_string(), request.at("params").as_object());
-          return result ? json::object{{"result", std::move(*result)}} : error("unknown_method");
+          return result ? json::object{{"result", std::move(*result)}}
+                        : test::error_answer("unknown_method");
         }) {
     Session session({.socket_path = daemon.path(), .json = false, .no_color = true});
     const auto decision = ask_decision(session, std::move(entry));

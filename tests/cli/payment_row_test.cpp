@@ -8,7 +8,7 @@ namespace {
 
 using Fields = std::vector<std::string>;
 
-Result<Amount> cents(std::string_view decimal, std::string_view currency) {
+Result<Amount> cents_of_euros(std::string_view decimal, std::string_view currency) {
   const auto amount = parse_decimal(decimal, 2);
   if (!amount || currency != "EUR") return usage_failure("bad amount");
   return *amount;
@@ -18,7 +18,7 @@ Result<Amount> cents(std::string_view decimal, std::string_view currency) {
 std::string sent(const Fields& header, const Fields& row) {
   const auto columns = RowColumns::from_header(header);
   if (!columns) return columns.error().what;
-  const auto request = columns->request(row, cents);
+  const auto request = columns->request(row, cents_of_euros);
   if (!request) return "error: " + request.error().what;
   std::string text;
   append_for_batch(text, *request);

@@ -14,7 +14,7 @@
 namespace giro::cli {
 namespace {
 
-Result<Amount> cents(std::string_view decimal, std::string_view /*currency*/) {
+Result<Amount> cents_of_any(std::string_view decimal, std::string_view /*currency*/) {
   const auto amount = parse_decimal(decimal, 2);
   if (!amount) return usage_failure("bad amount");
   return *amount;
@@ -38,7 +38,7 @@ class RowSourceTest : public testing::Test {
     pipe_[1] = -1;
   }
   RowSource source(RowFormat format = RowFormat::detect) {
-    return {ByteSource(pipe_[0]), format, cents};
+    return {ByteSource(pipe_[0]), format, cents_of_any};
   }
   // "2:+" for a row that begins in line 2, "3:-" for a bad one.
   static std::string outcomes(RowSource& rows) {

@@ -35,10 +35,6 @@ json::object all_applied(const json::object& request) {
            {{"applied", count}, {"rejected", 0}, {"replayed", 0}, {"not_applied", json::array{}}}}};
 }
 
-json::object error(const char* name) {
-  return {{"error", {{"code", -1}, {"message", "text"}, {"data", {{"code", name}}}}}};
-}
-
 Result<Tally> submit(const FakeDaemon& daemon, const std::string& text,
                      RejectsFile* rejects = nullptr) {
   std::array<int, 2> ends{-1, -1};
@@ -125,9 +121,10 @@ TEST(Submitter, DecidesInTheFilesOrderWhateverTheDaemonRefuses) {
   std::vector<std::string> decided;
   int calls = 0;
   FakeDaemon daemon([&](const json::object& request) {
-    if (++calls % 2 == 1) return error("busy");
+    if (++calls % 2 == 1) return test::error_answer("busy");
     const auto keys = keys_of(request);
-    if (keys.size() > 1 && std::ranges::find(keys, "k37") != keys.end()) return error("malformed");
+    if (keys.size() > 1 && std::ranges::find(keys, "k37") != keys.end())
+      return test::error_answer("malformed");
     decided.insert(decided.end(), keys.begin(), keys.end());
     return all_applied(request);
   });
@@ -161,7 +158,7 @@ TEST(Submitter, FindsTheRowThatSpoilsItsBatch) {
   for (const char* why : {"malformed", "unauthorized", "invalid_amount"}) {
     FakeDaemon daemon([&](const json::object& request) {
       for (const json::value& payment : array_field(object_field(request, "params"), "payments")) {
-        if (number_field(payment.get_object(), "amount") == 0) return error(why);
+        if (number_field(payment.get_object(), "amount") == 0) return test::error_answer(why);
       }
       return all_applied(request);
     });
@@ -179,7 +176,7 @@ TEST(Submitter, FindsTheRowThatTheDaemonCantEvenRead) {
     json::object reply = all_applied(request);
     for (const json::value& payment : array_field(object_field(request, "params"), "payments")) {
       if (number_field(payment.get_object(), "amount") != 0) continue;
-      reply = error("malformed");
+      reply = test::error_answer("malformed");
       reply["without_id"] = true;
     }
     return reply;
@@ -279,7 +276,7 @@ TEST(Submitter, StopsWhenTheDaemonCanTakeNothing) {
   for (const char* name : {"read_only", "shutting_down", "outcome_unknown"}) {
     int calls = 0;
     FakeDaemon daemon([&](const json::object& request) {
-      return ++calls == 2 ? error(name) : all_applied(request);
+      return ++calls == 2 ? test::error_answer(name) : all_applied(request);
     });
     const auto tally = submit(daemon, rows(30));
     ASSERT_FALSE(tally);

@@ -18,7 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
 // What a sanitizer keeps beside the daemon's own memory: its shadow, and what was freed lately.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::size_t kToolBytes = 1'024 * kMiB;
@@ -53,13 +52,6 @@ std::string told(const std::string& line) {
     return std::string(error->at("data").at("code").as_string());
   }
   return "ok";
-}
-
-std::size_t resident_bytes(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/statm");
-  std::size_t pages = 0;
-  file >> pages >> pages;
-  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 // Connects as another user, who must be let in by the rules.

@@ -86,6 +86,13 @@ void open_account(client::Connection& connection, const std::string& id,
 [[nodiscard]] std::string payment_params(std::string_view key, std::string_view from,
                                          std::string_view to, std::int64_t amount);
 
+// How often a text has this word.
+[[nodiscard]] std::size_t count_of(std::string_view text, std::string_view word);
+
+inline constexpr std::size_t kMiB = std::size_t{1} << 20;
+// What a process has in memory.
+[[nodiscard]] std::size_t resident_bytes(pid_t process);
+
 // A raw connection that sends any bytes, for what a well-behaved client never sends.
 class RawConnection {
  public:

@@ -32,12 +32,6 @@ void open_two_accounts(client::Connection& connection) {
   open_account(connection, "acct:a");
 }
 
-std::size_t count_of(const std::string& text, const std::string& word) {
-  std::size_t count = 0;
-  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
-  return count;
-}
-
 TEST(Descriptors, ThatAreClosedNeverBecomeTheLedgersFiles) {
   const ScratchFolder folder;
   DaemonProcess daemon(folder.path(), {.prepare = [] {

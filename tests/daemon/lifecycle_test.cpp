@@ -241,12 +241,6 @@ debit = ["world", "shop:1"]
       << "nothing of it is decided";
 }
 
-std::size_t count_of(const std::string& text, std::string_view word) {
-  std::size_t count = 0;
-  for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
-  return count;
-}
-
 TEST(Log, NamesARefusedUserOnceACause) {
   if (::getuid() != 0) GTEST_SKIP() << "the rule is about root";
   const ScratchFolder folder;

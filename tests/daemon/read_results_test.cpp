@@ -18,8 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMiB = std::size_t{1} << 20;
-
 std::string first_line_of(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::string line;
@@ -54,13 +52,6 @@ class HeldThread {
   pid_t thread_;
   bool holds_ = false;
 };
-
-std::size_t resident_bytes(pid_t process) {
-  std::ifstream file("/proc/" + std::to_string(process) + "/statm");
-  std::size_t pages = 0;
-  file >> pages >> pages;
-  return pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
 
 void pay_with_long_descriptions(client::Connection& client, int payments) {
   for (int i = 0; i < payments; ++i) {

@@ -12,11 +12,11 @@
 namespace giro::test {
 namespace {
 
-using Change = std::function<void(OpenAccountRequest&)>;
+using OpeningChange = std::function<void(OpenAccountRequest&)>;
 
 constexpr Amount kLowest = std::numeric_limits<Amount>::min();
 
-std::string problem_with(const Change& change) {
+std::string opening_problem(const OpeningChange& change) {
   return problem_of(account("ada", change));
 }
 
@@ -36,16 +36,16 @@ TEST(OpenAccountCheck, RefusesIdsThatBreakTheirRule) {
 }
 
 TEST(OpenAccountCheck, RefusesCurrenciesThatBreakTheirRule) {
-  EXPECT_EQ(problem_with([](auto& o) { o.currency = "e"; }), "invalid currency");
+  EXPECT_EQ(opening_problem([](auto& o) { o.currency = "e"; }), "invalid currency");
 }
 
 TEST(OpenAccountCheck, NeedsAScaleForCurrenciesThatIsoDoesNotKnow) {
-  EXPECT_EQ(problem_with([](auto& o) { o.currency = "PTS"; }), "invalid scale");
+  EXPECT_EQ(opening_problem([](auto& o) { o.currency = "PTS"; }), "invalid scale");
 }
 
 TEST(OpenAccountCheck, AllowsScalesOfZeroTo18) {
   const auto problem_of_scale = [](std::int64_t scale) {
-    return problem_with([&](auto& o) { o.currency = "PTS", o.scale = scale; });
+    return opening_problem([&](auto& o) { o.currency = "PTS", o.scale = scale; });
   };
   EXPECT_EQ(problem_of_scale(-1), "invalid scale");
   EXPECT_EQ(problem_of_scale(0), "");
@@ -55,42 +55,42 @@ TEST(OpenAccountCheck, AllowsScalesOfZeroTo18) {
 }
 
 TEST(OpenAccountCheck, AllowsIsoCurrenciesTheirOwnScaleOnly) {
-  EXPECT_EQ(problem_with([](auto& o) { o.scale = 2; }), "");
-  EXPECT_EQ(problem_with([](auto& o) { o.scale = 3; }), "invalid scale");
-  EXPECT_EQ(problem_with([](auto& o) { o.currency = "JPY", o.scale = 2; }), "invalid scale");
+  EXPECT_EQ(opening_problem([](auto& o) { o.scale = 2; }), "");
+  EXPECT_EQ(opening_problem([](auto& o) { o.scale = 3; }), "invalid scale");
+  EXPECT_EQ(opening_problem([](auto& o) { o.currency = "JPY", o.scale = 2; }), "invalid scale");
 }
 
 TEST(OpenAccountCheck, KeepsTheEndsOfTheRangeForNoFloor) {
-  EXPECT_EQ(problem_with([](auto& o) { o.floor = kLowest; }), "invalid floor");
-  EXPECT_EQ(problem_with([](auto& o) { o.floor = kLowest + 1; }), "");
-  EXPECT_EQ(problem_with([](auto& o) { o.floor = kAmountMax - 1; }), "");
-  EXPECT_EQ(problem_with([](auto& o) { o.floor = kAmountMax; }), "invalid floor");
+  EXPECT_EQ(opening_problem([](auto& o) { o.floor = kLowest; }), "invalid floor");
+  EXPECT_EQ(opening_problem([](auto& o) { o.floor = kLowest + 1; }), "");
+  EXPECT_EQ(opening_problem([](auto& o) { o.floor = kAmountMax - 1; }), "");
+  EXPECT_EQ(opening_problem([](auto& o) { o.floor = kAmountMax; }), "invalid floor");
   EXPECT_EQ(checked(account("ada", without_floor)).floor(), std::nullopt);
 }
 
 TEST(OpenAccountCheck, AllowsCeilingsFromZero) {
-  EXPECT_EQ(problem_with([](auto& o) { o.ceiling = -1, o.floor = -5; }), "invalid ceiling");
-  EXPECT_EQ(problem_with([](auto& o) { o.ceiling = 0; }), "");
-  EXPECT_EQ(problem_with([](auto& o) { o.ceiling = kAmountMax - 1; }), "");
-  EXPECT_EQ(problem_with([](auto& o) { o.ceiling = kAmountMax; }), "invalid ceiling");
+  EXPECT_EQ(opening_problem([](auto& o) { o.ceiling = -1, o.floor = -5; }), "invalid ceiling");
+  EXPECT_EQ(opening_problem([](auto& o) { o.ceiling = 0; }), "");
+  EXPECT_EQ(opening_problem([](auto& o) { o.ceiling = kAmountMax - 1; }), "");
+  EXPECT_EQ(opening_problem([](auto& o) { o.ceiling = kAmountMax; }), "invalid ceiling");
 }
 
 TEST(OpenAccountCheck, AllowsNoCeilingBelowTheFloor) {
-  EXPECT_EQ(problem_with([](auto& o) { o.floor = 10, o.ceiling = 9; }), "invalid ceiling");
-  EXPECT_EQ(problem_with([](auto& o) { o.floor = 10, o.ceiling = 10; }), "");
-  EXPECT_EQ(problem_with([](auto& o) { o.floor.reset(), o.ceiling = 0; }), "");
+  EXPECT_EQ(opening_problem([](auto& o) { o.floor = 10, o.ceiling = 9; }), "invalid ceiling");
+  EXPECT_EQ(opening_problem([](auto& o) { o.floor = 10, o.ceiling = 10; }), "");
+  EXPECT_EQ(opening_problem([](auto& o) { o.floor.reset(), o.ceiling = 0; }), "");
 }
 
 TEST(OpenAccountCheck, AllowsMetadataOf4096Bytes) {
   const std::string longest(4096, 'm');
   const std::string over(4097, 'm');
-  EXPECT_EQ(problem_with([&](auto& o) { o.metadata = longest; }), "");
-  EXPECT_EQ(problem_with([&](auto& o) { o.metadata = over; }), "invalid metadata");
+  EXPECT_EQ(opening_problem([&](auto& o) { o.metadata = longest; }), "");
+  EXPECT_EQ(opening_problem([&](auto& o) { o.metadata = over; }), "invalid metadata");
 }
 
 TEST(OpenAccountCheck, NamesTheFirstBrokenFieldInTheOrderOfTheProtocol) {
   const std::string over(4097, 'm');
-  const std::vector<std::pair<std::string, Change>> breaks{
+  const std::vector<std::pair<std::string, OpeningChange>> breaks{
       {"invalid id", [](auto& o) { o.id = ""; }},
       {"invalid currency", [](auto& o) { o.currency = ""; }},
       {"invalid scale", [](auto& o) { o.scale = 19; }},
@@ -103,7 +103,7 @@ TEST(OpenAccountCheck, NamesTheFirstBrokenFieldInTheOrderOfTheProtocol) {
         breaks[k].second(o);
         breaks[i].second(o);
       };
-      EXPECT_EQ(problem_with(both), breaks[i].first) << "with " << breaks[k].first;
+      EXPECT_EQ(opening_problem(both), breaks[i].first) << "with " << breaks[k].first;
     }
   }
 }

@@ -12,9 +12,9 @@
 namespace giro::test {
 namespace {
 
-using Change = std::function<void(PaymentRequest&)>;
+using PaymentChange = std::function<void(PaymentRequest&)>;
 
-std::string problem_with(const Change& change) {
+std::string payment_problem(const PaymentChange& change) {
   return problem_of(payment(eur("ada", "bob", 1), change));
 }
 
@@ -138,59 +138,59 @@ TEST(PaymentCheck, RefusesIdsAndCodesThatBreakTheirRules) {
   EXPECT_EQ(problem_of(payment(eur(long_id, "bob", 1))), "invalid from");
   EXPECT_EQ(problem_of(payment(eur("ada", "", 1))), "invalid to");
   EXPECT_EQ(problem_of(payment(eur("ada", "b b", 1))), "invalid to");
-  EXPECT_EQ(problem_with([](auto& p) { p.leg.currency = "eur"; }), "invalid currency");
-  EXPECT_EQ(problem_with([](auto& p) { p.key = ""; }), "invalid key");
+  EXPECT_EQ(payment_problem([](auto& p) { p.leg.currency = "eur"; }), "invalid currency");
+  EXPECT_EQ(payment_problem([](auto& p) { p.key = ""; }), "invalid key");
 }
 
 // --- options ---
 
 TEST(PaymentCheck, AllowsCodesOf16Bits) {
   for (const std::int64_t code : {0, 65'535}) {
-    EXPECT_EQ(problem_with([&](auto& p) { p.code = code; }), "") << code;
+    EXPECT_EQ(payment_problem([&](auto& p) { p.code = code; }), "") << code;
   }
   for (const std::int64_t code : {-1L, 65'536L, std::numeric_limits<std::int64_t>::max()}) {
-    EXPECT_EQ(problem_with([&](auto& p) { p.code = code; }), "invalid code") << code;
+    EXPECT_EQ(payment_problem([&](auto& p) { p.code = code; }), "invalid code") << code;
   }
 }
 
 TEST(PaymentCheck, AllowsReferencesOf64Bytes) {
   const std::string longest(64, 'r');
   const std::string over(65, 'r');
-  EXPECT_EQ(problem_with([&](auto& p) { p.reference = longest; }), "");
-  EXPECT_EQ(problem_with([&](auto& p) { p.reference = over; }), "invalid reference");
-  EXPECT_EQ(problem_with([](auto& p) { p.reference = ""; }), "invalid reference");
-  EXPECT_EQ(problem_with([](auto& p) { p.reference = "\xFF"; }), "invalid reference");
+  EXPECT_EQ(payment_problem([&](auto& p) { p.reference = longest; }), "");
+  EXPECT_EQ(payment_problem([&](auto& p) { p.reference = over; }), "invalid reference");
+  EXPECT_EQ(payment_problem([](auto& p) { p.reference = ""; }), "invalid reference");
+  EXPECT_EQ(payment_problem([](auto& p) { p.reference = "\xFF"; }), "invalid reference");
 }
 
 TEST(PaymentCheck, AllowsDescriptionsOf1024Bytes) {
   const std::string longest(1024, 'd');
   const std::string over(1025, 'd');
-  EXPECT_EQ(problem_with([&](auto& p) { p.description = longest; }), "");
-  EXPECT_EQ(problem_with([&](auto& p) { p.description = over; }), "invalid description");
-  EXPECT_EQ(problem_with([](auto& p) { p.description = "a\rb"; }), "invalid description");
+  EXPECT_EQ(payment_problem([&](auto& p) { p.description = longest; }), "");
+  EXPECT_EQ(payment_problem([&](auto& p) { p.description = over; }), "invalid description");
+  EXPECT_EQ(payment_problem([](auto& p) { p.description = "a\rb"; }), "invalid description");
 }
 
 TEST(PaymentCheck, AllowsMetadataOf4096Bytes) {
   const std::string longest(4096, 'm');
   const std::string over(4097, 'm');
-  EXPECT_EQ(problem_with([&](auto& p) { p.metadata = longest; }), "");
-  EXPECT_EQ(problem_with([&](auto& p) { p.metadata = over; }), "invalid metadata");
+  EXPECT_EQ(payment_problem([&](auto& p) { p.metadata = longest; }), "");
+  EXPECT_EQ(payment_problem([&](auto& p) { p.metadata = over; }), "invalid metadata");
 }
 
 TEST(PaymentCheck, RefusesDatesAndTimesThatDoNotExist) {
-  EXPECT_EQ(problem_with([](auto& p) { p.effective_date = "2026-02-29"; }),
+  EXPECT_EQ(payment_problem([](auto& p) { p.effective_date = "2026-02-29"; }),
             "invalid effective_date");
-  EXPECT_EQ(problem_with([](auto& p) { p.deadline = "tomorrow"; }), "invalid deadline");
+  EXPECT_EQ(payment_problem([](auto& p) { p.deadline = "tomorrow"; }), "invalid deadline");
 }
 
 TEST(PaymentCheck, AllowsVersionsFromZero) {
-  EXPECT_EQ(problem_with([](auto& p) { p.if_version = 0; }), "");
-  EXPECT_EQ(problem_with([](auto& p) { p.if_version = -1; }), "invalid if_version");
+  EXPECT_EQ(payment_problem([](auto& p) { p.if_version = 0; }), "");
+  EXPECT_EQ(payment_problem([](auto& p) { p.if_version = -1; }), "invalid if_version");
 }
 
 TEST(PaymentCheck, AllowsAnyAvailableAmountAsAPrecondition) {
   for (const Amount amount : {std::numeric_limits<Amount>::min(), Amount{0}, kAmountMax}) {
-    EXPECT_EQ(problem_with([&](auto& p) { p.if_available_gte = amount; }), "");
+    EXPECT_EQ(payment_problem([&](auto& p) { p.if_available_gte = amount; }), "");
   }
 }
 
@@ -246,7 +246,7 @@ TEST(PaymentCheck, NamesTheLegThatIsWrong) {
 }
 
 TEST(PaymentCheck, AllowsWhatIsAboutOneAccountInPaymentsOfOneLegOnly) {
-  const std::vector<std::pair<std::string, Change>> about_one{
+  const std::vector<std::pair<std::string, PaymentChange>> about_one{
       {"up_to", [](auto& p) { p.up_to = true; }},
       {"if_version", [](auto& p) { p.if_version = 1; }},
       {"if_available_gte", [](auto& p) { p.if_available_gte = 1; }}};
@@ -260,7 +260,7 @@ TEST(PaymentCheck, AllowsWhatIsAboutOneAccountInPaymentsOfOneLegOnly) {
 
 struct Break {
   std::string problem;
-  Change change;
+  PaymentChange change;
 };
 
 // Of every two broken rules the one whose field stands first in docs/PROTOCOL.md is named.

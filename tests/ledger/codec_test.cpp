@@ -21,7 +21,7 @@ namespace {
 using namespace std::string_literals;
 using namespace std::string_view_literals;
 
-constexpr std::optional<Amount> kNone;
+constexpr std::optional<Amount> kNoLimit;
 
 constexpr int kCommandsInARun = 20'000;
 
@@ -157,7 +157,7 @@ TEST(CommandCodec, WritesTheFormOfChangesOfAccounts) {
     return bytes_of(checked(account_change(AccountAction::update, "ada", change)));
   };
   EXPECT_EQ(update([](auto& u) {
-              u.floor = -2, u.ceiling = kNone, u.frozen = "debits", u.metadata = "{}",
+              u.floor = -2, u.ceiling = kNoLimit, u.frozen = "debits", u.metadata = "{}",
               u.if_version = 258;
             }),
             "\x07\x00\x03key\x03"
@@ -166,7 +166,7 @@ TEST(CommandCodec, WritesTheFormOfChangesOfAccounts) {
             "\x01"
             "\x02\x00{}"
             "\x02\x01\x00\x00\x00\x00\x00\x00"s);
-  EXPECT_EQ(update([](auto& u) { u.floor = kNone, u.ceiling = 258; }),
+  EXPECT_EQ(update([](auto& u) { u.floor = kNoLimit, u.ceiling = 258; }),
             "\x07\x00\x03key\x03"
             "ada\x00\x06\x00\x02\x01\x00\x00\x00\x00\x00\x00"s);
   EXPECT_EQ(bytes_of(checked(account_change(AccountAction::close, "ada", dry))),

@@ -18,6 +18,11 @@
 
 namespace giro::test {
 
+// The member of a reply that refuses with this code.
+inline boost::json::object error_answer(const char* code) {
+  return {{"error", {{"code", -1}, {"message", "text"}, {"data", {{"code", code}}}}}};
+}
+
 class FakeDaemon {
  public:
   // The members that go into the reply beside its id, e.g. {"result": ...}; with a member

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/store/settling.hpp"
 #include "tests/store/test_ledger.hpp"
 
 namespace giro::test {
@@ -20,32 +21,12 @@ CheckedPayment pay(std::string_view key, const LegRequest& leg) {
   request.key = key;
   return checked(request);
 }
-CheckedHold hold_of(std::string_view key, const LegRequest& leg) {
-  HoldRequest request{.payment = payment(leg), .timeout = {}, .expires_at = {}};
-  request.payment.key = key;
-  return checked(request);
-}
-CheckedCapture capture_of(std::string_view key, const ReferenceRequest& hold, Amount amount) {
-  return *CheckedCapture::check(
-      {.key = key, .hold = hold, .amount = amount, .final = false, .dry_run = false});
-}
-CheckedVoid void_of(std::string_view key, const ReferenceRequest& hold) {
-  return *CheckedVoid::check({.key = key, .hold = hold, .dry_run = false});
-}
-CheckedReversal reversal_of(std::string_view key, const ReferenceRequest& original) {
-  return *CheckedReversal::check(
-      {.key = key, .original = original, .amount = {}, .options = {}, .dry_run = false});
-}
 CheckedAccountChange close_of(std::string_view key, std::string_view id) {
   AccountChangeRequest request;
   request.action = AccountAction::close;
   request.key = key, request.id = id;
   return checked(request);
 }
-ReferenceRequest by(std::string_view key) {
-  return {.key = key, .seq = {}};
-}
-
 // A command can't be copied.
 template <class... Kinds>
 std::vector<Command> members(Kinds&&... kinds) {

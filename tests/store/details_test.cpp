@@ -48,7 +48,7 @@ Entry entry_of(const Command& command) {
   return entry;
 }
 
-std::string text_of(const Entry& entry) {
+std::string text_of_details(const Entry& entry) {
   std::string text = "what was there before";
   store::write_details(entry, text);
   return text;
@@ -64,7 +64,7 @@ TEST(Details, ComeBackFromTheirTextWhateverTheyHold) {
       continue;
     }
     const Entry entry = entry_of(command);
-    const std::string text = text_of(entry);
+    const std::string text = text_of_details(entry);
     Entry read;
     read.body = store::read_body(entry.kind(), entry.row_posting(), text, store::metadata_of(entry),
                                  read.group);
@@ -76,7 +76,7 @@ TEST(Details, ComeBackFromTheirTextWhateverTheyHold) {
 }
 
 TEST(Details, OfNothingAreNoText) {
-  EXPECT_EQ(text_of({}), "");
+  EXPECT_EQ(text_of_details({}), "");
 }
 
 PaymentOptions every_option() {
@@ -108,7 +108,7 @@ TEST(Details, OfAPaymentHaveTheFormThatTheyAlwaysHad) {
                                       .to = AccountId("b"),
                                       .amount = 1,
                                       .currency = CurrencyCode("EUR")}});
-  EXPECT_EQ(text_of(entry),
+  EXPECT_EQ(text_of_details(entry),
             std::string(kEveryOption) +
                 R"("asked":99,"requested":[{"from":"a","to":"b","amount":1,"currency":"EUR"}]})");
 }
@@ -123,11 +123,11 @@ TEST(Details, OfSeveralLegsHaveTheFormThatTheyAlwaysHad) {
   legs->legs.leg_code = Rejection::insufficient_funds;
   Entry entry;
   entry.body = std::move(legs);
-  EXPECT_EQ(text_of(entry), std::string(kEveryOption) +
-                                R"("requested":[)"
-                                R"({"from":"a","to":"b","amount":1,"currency":"EUR"},)"
-                                R"({"from":"b","to":"c","amount":2,"currency":"EUR"}],)"
-                                R"("leg":1,"leg_code":61})");
+  EXPECT_EQ(text_of_details(entry), std::string(kEveryOption) +
+                                        R"("requested":[)"
+                                        R"({"from":"a","to":"b","amount":1,"currency":"EUR"},)"
+                                        R"({"from":"b","to":"c","amount":2,"currency":"EUR"}],)"
+                                        R"("leg":1,"leg_code":61})");
 }
 
 TEST(Details, OfClosingTheBooksHaveTheFormThatTheyAlwaysHad) {
@@ -135,10 +135,10 @@ TEST(Details, OfClosingTheBooksHaveTheFormThatTheyAlwaysHad) {
   entry.body = std::make_unique<BooksBody>(BooksBody{.action = BooksAction::open,
                                                      .until = parse_date("2025-12-31"),
                                                      .before = parse_date("2026-01-31")});
-  EXPECT_EQ(text_of(entry), R"({"action":1,"until":"2025-12-31","before":"2026-01-31"})");
+  EXPECT_EQ(text_of_details(entry), R"({"action":1,"until":"2025-12-31","before":"2026-01-31"})");
   entry.body = std::make_unique<BooksBody>(
       BooksBody{.action = BooksAction::close, .until = parse_date("2026-01-31"), .before = {}});
-  EXPECT_EQ(text_of(entry), R"({"until":"2026-01-31"})");
+  EXPECT_EQ(text_of_details(entry), R"({"until":"2026-01-31"})");
 }
 
 TEST(Details, OfAnOpeningHaveTheFormThatTheyAlwaysHad) {
@@ -150,7 +150,7 @@ TEST(Details, OfAnOpeningHaveTheFormThatTheyAlwaysHad) {
                              .ceiling = 10,
                              .metadata = {}},
                   .number = 0});
-  EXPECT_EQ(text_of(entry),
+  EXPECT_EQ(text_of_details(entry),
             R"({"account":{"id":"a","currency":"EUR","scale":2,"floor":null,"ceiling":10}})");
 }
 
@@ -170,12 +170,12 @@ TEST(Details, OfAScheduleHaveTheFormThatTheyAlwaysHad) {
   };
   const std::string legs = std::string(kEveryOption) +
                            R"("requested":[{"from":"a","to":"b","amount":1,"currency":"EUR"}],)";
-  EXPECT_EQ(text_of(schedule({.at = Timestamp{17}, .every = {}, .until = {}, .count = {}})),
+  EXPECT_EQ(text_of_details(schedule({.at = Timestamp{17}, .every = {}, .until = {}, .count = {}})),
             legs + R"("at":17})");
-  EXPECT_EQ(text_of(schedule({.at = Timestamp{17},
-                              .every = parse_interval("P2W"),
-                              .until = Timestamp{19},
-                              .count = 3})),
+  EXPECT_EQ(text_of_details(schedule({.at = Timestamp{17},
+                                      .every = parse_interval("P2W"),
+                                      .until = Timestamp{19},
+                                      .count = 3})),
             legs + R"("at":17,"every":"P2W","until":19,"count":3})");
 }
 
@@ -183,10 +183,10 @@ TEST(Details, OfACancellationHaveTheFormThatTheyAlwaysHad) {
   Entry entry;
   entry.body = std::make_unique<CancelBody>(
       CancelBody{.named = {.key = PaymentKey("rent"), .seq = 0}, .schedule = 7});
-  EXPECT_EQ(text_of(entry), R"({"schedule":"rent","schedule_seq":7})");
+  EXPECT_EQ(text_of_details(entry), R"({"schedule":"rent","schedule_seq":7})");
   entry.body =
       std::make_unique<CancelBody>(CancelBody{.named = {.key = {}, .seq = 9}, .schedule = 0});
-  EXPECT_EQ(text_of(entry), R"({"schedule":9})");
+  EXPECT_EQ(text_of_details(entry), R"({"schedule":9})");
 }
 
 TEST(Details, OfAScheduledPaymentHaveTheFormThatTheyAlwaysHad) {
@@ -201,12 +201,12 @@ TEST(Details, OfAScheduledPaymentHaveTheFormThatTheyAlwaysHad) {
   scheduled->legs.leg_code = Rejection::insufficient_funds;
   Entry entry;
   entry.body = std::move(scheduled);
-  EXPECT_EQ(text_of(entry), R"({"schedule_seq":7,"occurrence":2,"due_at":17,)" +
-                                std::string(kEveryOption).substr(1) +
-                                R"("asked":99,"requested":[)"
-                                R"({"from":"a","to":"b","amount":1,"currency":"EUR"},)"
-                                R"({"from":"b","to":"c","amount":2,"currency":"EUR"}],)"
-                                R"("leg":1,"leg_code":61})");
+  EXPECT_EQ(text_of_details(entry), R"({"schedule_seq":7,"occurrence":2,"due_at":17,)" +
+                                        std::string(kEveryOption).substr(1) +
+                                        R"("asked":99,"requested":[)"
+                                        R"({"from":"a","to":"b","amount":1,"currency":"EUR"},)"
+                                        R"({"from":"b","to":"c","amount":2,"currency":"EUR"}],)"
+                                        R"("leg":1,"leg_code":61})");
 }
 
 }  // namespace

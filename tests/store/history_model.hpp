@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ledger/store/history/reader.hpp"
+#include "tests/store/test_ledger.hpp"
 
 namespace giro::test {
 
@@ -86,5 +87,11 @@ class HistoryModel {
   std::vector<Seq> opened_;
   std::vector<Timestamp> times_;
 };
+
+inline HistoryModel model_of(const TestLedger& ledger) {
+  HistoryModel model;
+  for (const Entry& entry : ledger.journal()) model.add(entry);
+  return model;
+}
 
 }  // namespace giro::test

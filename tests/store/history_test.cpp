@@ -32,12 +32,6 @@ using store::StatementLine;
 using store::StatementQuery;
 using testing::ElementsAre;
 
-HistoryModel model_of(const TestLedger& ledger) {
-  HistoryModel model;
-  for (const Entry& entry : ledger.journal()) model.add(entry);
-  return model;
-}
-
 HistoryModel::Line as_model_line(const StatementLine& line) {
   return {.seq = line.seq,
           .at = line.at,

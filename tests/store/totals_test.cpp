@@ -19,12 +19,6 @@ using store::TotalsQuery;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-HistoryModel model_of(const TestLedger& ledger) {
-  HistoryModel model;
-  for (const Entry& entry : ledger.journal()) model.add(entry);
-  return model;
-}
-
 bool is_below(std::string_view id, std::string_view branch) {
   return branch.empty() || id == branch || id.starts_with(std::string(branch) + ':');
 }

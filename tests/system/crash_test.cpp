@@ -20,8 +20,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr int kKills = 50;
-constexpr int kClients = 4;
-constexpr std::size_t kOutstanding = 32;
+constexpr int kCrashClients = 4;
+constexpr std::size_t kPaymentsOutstanding = 32;
 constexpr std::size_t kQuestionsOutstanding = 512;
 
 struct Payment {
@@ -45,7 +45,7 @@ class Client {
       if (payment.seq == 0) open[connection.start("payments.submit", payment.params)] = key;
     }
     for (;;) {
-      while (open.size() < kOutstanding) {
+      while (open.size() < kPaymentsOutstanding) {
         const std::string key = "k" + std::to_string(number_) + "-" + std::to_string(++last_);
         payments_[key].params = params_of(key);
         open[connection.start("payments.submit", payments_[key].params)] = key;
@@ -123,7 +123,7 @@ TEST(KillNine, AtFiftyMomentsUnderLoadLosesNoAnsweredPaymentAndAppliesNoneTwice)
     }
   }
   std::vector<Client> clients;
-  for (int c = 0; c < kClients; ++c) clients.emplace_back(c);
+  for (int c = 0; c < kCrashClients; ++c) clients.emplace_back(c);
   std::mt19937 random(20'261'123);
 
   for (int kill = 0; kill < kKills; ++kill) {
