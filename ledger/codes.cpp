@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 namespace giro {
 namespace {
@@ -153,6 +154,16 @@ std::string_view name(ErrorCode code) {
 
 std::string_view explain(Rejection code) {
   return text_of(code).explanation;
+}
+
+std::span<const Rejection> all_rejections() {
+  static constexpr auto kAll = [] {
+    std::array<Rejection, kRejections.size() - 1> all{};
+    std::ranges::transform(kRejections | std::views::drop(1), all.begin(), &RejectionText::code);
+    return all;
+  }();
+  static_assert(std::ranges::is_sorted(kAll));
+  return kAll;
 }
 
 std::optional<Rejection> rejection_of(std::string_view name) {

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace giro {
@@ -74,6 +75,8 @@ enum class ErrorCode : std::uint8_t {
   internal,
 };
 
+// Every one but `none`, in the order of precedence: that of the table in docs/PROTOCOL.md.
+[[nodiscard]] std::span<const Rejection> all_rejections();
 [[nodiscard]] std::string_view name(Rejection code);
 [[nodiscard]] std::string_view name(ErrorCode code);
 [[nodiscard]] std::optional<Rejection> rejection_of(std::string_view name);

@@ -15,12 +15,15 @@ namespace giro::test {
 namespace {
 
 constexpr Amount kAmount = 10;
+constexpr std::int64_t kMinute = 60'000'000'000;
 
-// The order of docs/PROTOCOL.md, written down once more on purpose.
+// What one payment can break; the order is the table's, which docs/PROTOCOL.md shows (codes_test.cpp).
 constexpr std::array kOrder{
-    Rejection::deadline_passed, Rejection::account_unknown,      Rejection::currency_mismatch,
-    Rejection::books_closed,    Rejection::precondition_version, Rejection::precondition_balance,
-    Rejection::overflow,        Rejection::insufficient_funds,   Rejection::ceiling_exceeded};
+    Rejection::deadline_passed,      Rejection::account_unknown,      Rejection::currency_mismatch,
+    Rejection::books_closed,         Rejection::account_closed,       Rejection::account_frozen,
+    Rejection::precondition_version, Rejection::precondition_balance, Rejection::overflow,
+    Rejection::insufficient_funds,   Rejection::ceiling_exceeded,     Rejection::velocity_exceeded};
+static_assert(std::ranges::is_sorted(kOrder));
 
 class Broken {
  public:
@@ -60,16 +63,34 @@ State world_for(const Broken& broken) {
   const CurrencyIndex euro = state.restore_currency({CurrencyCode("EUR"), 2});
   (void)state.restore_currency({CurrencyCode("USD"), 2});
   const Amount balance = broken.has(Rejection::insufficient_funds) ? kAmount - 1 : kAmount;
+  const bool closed = broken.has(Rejection::account_closed);
+  const bool frozen = broken.has(Rejection::account_frozen);
+  const bool limited = broken.has(Rejection::velocity_exceeded);
   state.restore_account(
-      "from", {.posted_in = balance, .balance = balance, .version = 5, .currency = euro}, 1);
+      "from",
+      {.posted_in = balance,
+       .balance = balance,
+       .version = 5,
+       .currency = euro,
+       .limits = state.restore_limits({.frozen = frozen ? Frozen::debits : Frozen::none,
+                                       .closed = closed,
+                                       .is_limited = limited})},
+      1);
+  if (limited) {
+    const VelocityLimit limit{.window_ns = kMinute, .amount = std::nullopt, .count = 0};
+    state.restore_watch(1, {.velocities = {Velocity(limit, Timestamp{1})}, .alerts = {}});
+  }
   const Amount held = broken.has(Rejection::overflow) ? kAmountMax - kAmount + 1 : 0;
   const Amount ceiling = broken.has(Rejection::ceiling_exceeded) ? kAmount - 1 : kNoCeiling;
-  state.restore_account("to",
-                        {.posted_in = held,
-                         .balance = held,
-                         .currency = euro,
-                         .limits = state.restore_limits({.ceiling = ceiling})},
-                        2);
+  state.restore_account(
+      "to",
+      {.posted_in = held,
+       .balance = held,
+       .currency = euro,
+       .limits = state.restore_limits({.ceiling = ceiling,
+                                       .frozen = frozen ? Frozen::credits : Frozen::none,
+                                       .closed = closed})},
+      2);
   return state;
 }
 
@@ -132,7 +153,8 @@ TEST_P(Precedence, OfALegIsTheSameAndDeadlineAndBooksAreTheWholePayments) {
     SCOPED_TRACE(broken.text());
     State state = world_for(broken);
     state.restore_account("bank", {.limits = state.restore_limits({.floor = kNoFloor})}, 3);
-    const std::vector<LegRequest> legs{eur("bank", "from", 1), eur("from", "bank", 1),
+    state.restore_account("spare", {}, 4);
+    const std::vector<LegRequest> legs{eur("bank", "spare", 1), eur("spare", "bank", 1),
                                        leg_for(broken, GetParam())};
     PaymentRequest request = payment(legs);
     set_options(broken, request);
