@@ -12,6 +12,9 @@ namespace {
 // Rows of the journal that are scanned in the time in which one account's history is searched.
 constexpr std::uint64_t kRowsOfOneSearch = 200;
 
+// Accounts whose rows are read one after the other in the time in which one is found by its id.
+constexpr std::int64_t kAccountsOfOneSearch = 16;
+
 constexpr std::string_view kColumns =
     "SELECT number, id, currency, opened_seq, as_of_seq, posted_in, posted_in_high, posted_out, "
     "posted_out_high, version, last_seq, held_in, held_out, marks FROM accounts ";
@@ -52,12 +55,32 @@ class BalancesReader {
   }
 
  private:
+  // Whether the branch has more accounts than are worth looking for one by one.
+  bool is_wide(std::string_view branch) {
+    Statement highest(db_, "SELECT max(number) FROM accounts");
+    if (!highest.step()) return false;
+    const std::int64_t few = highest.integer(0) / kAccountsOfOneSearch;
+    Statement narrow(db_,
+                     "SELECT number FROM accounts WHERE id = ? OR (id > ? AND id < ?) LIMIT ?");
+    Statement& first = bind_branch(narrow, branch).bind(3, few + 1);
+    std::int64_t found = 0;
+    while (first.step()) ++found;
+    return found > few;
+  }
+
+  Statement& bind_branch(Statement& statement, std::string_view branch) {
+    begin_ = std::string(branch) + ':';
+    end_ = std::string(branch) + static_cast<char>(':' + 1);
+    return statement.bind(0, branch).bind(1, std::string_view(begin_)).bind(2, end_);
+  }
+
   void read_rows(std::string_view branch) {
-    Statement select(db_, std::string(kColumns).append(
-                              branch.empty() ? "" : "WHERE id = ? OR (id > ? AND id < ?)"));
-    const std::string begin = std::string(branch) + ':';
-    const std::string end = std::string(branch) + static_cast<char>(':' + 1);
-    if (!branch.empty()) select.bind(0, branch).bind(1, std::string_view(begin)).bind(2, end);
+    // A plus keeps SQLite from the index of ids.
+    const char* where = branch.empty()    ? ""
+                        : is_wide(branch) ? "WHERE +id = ? OR (+id > ? AND +id < ?)"
+                                          : "WHERE id = ? OR (id > ? AND id < ?)";
+    Statement select(db_, std::string(kColumns).append(where));
+    if (!branch.empty()) bind_branch(select, branch);
     while (select.step()) {
       if (select.number(3) > seq_) continue;
       const std::string_view id = select.text(1);
@@ -133,6 +156,8 @@ class BalancesReader {
   Seq swept_;
   Balances balances_;
   std::vector<Row> rows_;
+  std::string begin_;  // Of the ids below the branch, and their end.
+  std::string end_;
   std::vector<Row*> places_;  // By account number; null: not asked for.
 };
 
