@@ -189,11 +189,12 @@ std::string books_text(const json::object& entry) {
   return (is_decided_for(entry) ? "" : "not ") + did;
 }
 
-// Days of the books, where null means that none is closed.
+// Days of the books, where null means that none is closed. A day of `until` shows with that of standing orders.
 void add_books(Details& details, const json::object& entry) {
   for (const char* name : {"until", "closed_before", "closed_until"}) {
     const json::value* day = entry.if_contains(name);
-    if (day != nullptr) details.add(name, day->is_null() ? "none" : text_field(entry, name));
+    if (day != nullptr && day->is_null()) details.add(name, "none");
+    if (name != std::string_view("until")) details.add(name, text_field(entry, name));
   }
 }
 

@@ -6,6 +6,7 @@ Usage: books_test.py GIROD GIRO
 """
 
 import json
+import re
 import signal
 import sys
 import unittest
@@ -34,6 +35,7 @@ class Books(TwoAccountsCase):
         closed = self.done("books", "close", "2020-12-31")
         self.assertRegex(closed.stdout, r"outcome +applied\n")
         self.assertRegex(closed.stdout, r"closed_until +2020-12-31\n")
+        self.assertEqual(len(re.findall(r"^until ", closed.stdout, re.MULTILINE)), 1)
         self.assertRegex(closed.stderr, r"key [0-9a-f]{8}-")
         self.assertIn("closed until 2020-12-31", self.done("books").stdout)
         self.assertEqual(json_of(self.done("status", "--json"))["books_closed_until"], "2020-12-31")
