@@ -46,7 +46,7 @@ Result<std::vector<const load::Workload*>> chosen(const std::vector<std::string>
     const load::Workload* workload = load::find_workload(name);
     if (workload == nullptr) {
       return usage_failure(fmt::format("there is no workload `{}`", name),
-                           "There are W1 to W9, and all: see giro bench --help.");
+                           "There are W1 to W13, and all: see giro bench --help.");
     }
     workloads.push_back(workload);
   }
@@ -138,18 +138,20 @@ Result<ExitCode> run_bench(Session& session, const BenchOptions& options) {
 std::string workload_list() {
   std::string list = "Workloads:\n";
   for (const load::Workload& workload : load::all_workloads()) {
-    list += fmt::format("  {}  {}\n", workload.id, workload.title);
+    list += fmt::format("  {:<3}  {}\n", workload.id, workload.title);
   }
   return list;
 }
 
 void declare_bench(CLI::App& command, BenchOptions& options) {
-  command.add_option("WORKLOAD", options.workloads, "W1 ... W9, or all (the default)");
+  command.add_option("WORKLOAD", options.workloads, "W1 ... W13, or all (the default)");
   command
       .add_option("--scale", options.scale,
                   "Times so many payments, and so much time (default 1: all take some minutes)")
       ->check(CLI::Range(0.0001, 100.0));
-  command.add_option("--duration", options.duration_s, "Seconds, for W3 to W7 (default 10)")
+  command
+      .add_option("--duration", options.duration_s,
+                  "Seconds, for W3 to W7 and W12 (default 10; W12: 60)")
       ->check(CLI::Range(0.1, 86'400.0));
   command
       .add_option("--daemon", options.daemon,

@@ -122,6 +122,10 @@ void add_extras(Details& details, const load::Outcome& outcome, const load::Mach
                             grouped(beside->statement_rows), grouped(beside->statement_pages),
                             grouped(beside->events), grouped(beside->events_behind)));
   }
+  if (const auto& expiries = outcome.expiries) {
+    details.add(id + " holds", fmt::format("{} of {} expired by the end of the load",
+                                           grouped(expiries->expired), grouped(expiries->holds)));
+  }
 }
 
 std::string circumstances(const load::Report& report, bool colours) {

@@ -5,11 +5,11 @@ bench_usage() {
   cat <<'USAGE'
 ./dev bench [OPTIONS]: how fast Giro is here, and beside PostgreSQL and plain SQLite
 
-Runs PostgreSQL (a server of its own), a plain SQLite program and giro bench (W1 to W9) one after the other on the
-same disk, prints their figures and how they compare, and keeps them in bench/results/. About a minute and a half.
+Runs PostgreSQL (a server of its own), a plain SQLite program and giro bench (W1 to W13) one after the other on the
+same disk, prints their figures and how they compare, and keeps them in bench/results/. About two minutes.
 
   --scale S        of Giro's workloads: times so many payments (default 0.1; up to 100)
-  --seconds N      that PostgreSQL, plain SQLite and Giro's W3 to W7 run each (a whole number; default 5)
+  --seconds N      that PostgreSQL, plain SQLite and Giro's W3 to W7 and W12 run each (a whole number; default 5)
   --dir FOLDER     where the ledgers lie meanwhile, a disk (default /var/tmp); scale 1 takes 2 GB
   --no-results     prints the figures only: nothing is written to bench/results/
   --help           this

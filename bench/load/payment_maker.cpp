@@ -9,6 +9,7 @@ constexpr std::string_view kTemplate =
     R"({"key":"................................","from":"acct:0000000","to":"acct:0000000",)"
     R"("amount":1000,"currency":"EUR"})";
 constexpr std::size_t kKeyAt = kTemplate.find("....");
+constexpr std::size_t kLegAt = kTemplate.find(R"("from")");
 constexpr std::size_t kFromAt = kTemplate.find("0000000");
 constexpr std::size_t kToAt = kTemplate.rfind("0000000");
 constexpr std::size_t kAmountAt = kTemplate.find("1000");
@@ -47,6 +48,17 @@ PaymentMaker::PaymentMaker(const PaymentPlan& plan) : plan_(plan), text_(kTempla
 
 void PaymentMaker::append(std::string& out, std::uint64_t number) {
   write_key(text_.data() + kKeyAt, number);
+  write_transfer(number);
+  out += text_;
+}
+
+void PaymentMaker::append_leg(std::string& out, std::uint64_t number) {
+  write_transfer(number);
+  out += '{';
+  out.append(text_, kLegAt);
+}
+
+void PaymentMaker::write_transfer(std::uint64_t number) {
   const std::uint64_t accounts = draw(number, 2);
   const std::uint64_t amount = draw(number, 3);
   const std::uint32_t to =
@@ -59,7 +71,6 @@ void PaymentMaker::append(std::string& out, std::uint64_t number) {
   write_decimal(text_.data() + kToAt, kAccountDigits, to);
   write_decimal(text_.data() + kAmountAt, kAmountDigits,
                 1'000 + below(9'000, static_cast<std::uint32_t>(amount)));
-  out += text_;
 }
 
 std::string PaymentMaker::key(std::uint64_t number) const {

@@ -28,12 +28,15 @@ class PaymentMaker {
 
   // {"key":...,"from":...,"to":...,"amount":...,"currency":"EUR"}
   void append(std::string& out, std::uint64_t number);
+  // The same without its key: one of several legs.
+  void append_leg(std::string& out, std::uint64_t number);
 
   [[nodiscard]] std::string key(std::uint64_t number) const;
   [[nodiscard]] static std::string account(std::uint32_t number);
   [[nodiscard]] const PaymentPlan& plan() const { return plan_; }
 
  private:
+  void write_transfer(std::uint64_t number);
   [[nodiscard]] std::uint64_t draw(std::uint64_t number, unsigned which) const;
   void write_key(char* to, std::uint64_t number) const;
 

@@ -43,6 +43,12 @@ struct ReadersBeside {
   std::uint64_t events_behind = 0;  // Decided at the end and not received yet.
 };
 
+// What the daemon did by itself while payments came.
+struct Expiries {
+  std::uint64_t holds = 0;
+  std::uint64_t expired = 0;  // Of them, when the load ended.
+};
+
 struct Outcome {
   const Workload* workload = nullptr;
   std::optional<Pace> pace;  // Nothing: it was about latency alone.
@@ -63,6 +69,7 @@ struct Outcome {
   std::optional<double> bytes_an_idle_connection;
   std::optional<double> rows_a_page;
   std::optional<ReadersBeside> beside;
+  std::optional<Expiries> expiries;
 };
 
 struct Report {

@@ -71,6 +71,9 @@ json::object outcome_json(const Outcome& outcome) {
                                  {"events", beside->events},
                                  {"events_behind", beside->events_behind}};
   }
+  if (const auto& expiries = outcome.expiries) {
+    out["expiries"] = json::object{{"holds", expiries->holds}, {"expired", expiries->expired}};
+  }
   return out;
 }
 

@@ -18,8 +18,14 @@ namespace {
 constexpr unsigned kParts = 100;  // Of the rate over time.
 constexpr unsigned kOpenConnections = 4;
 constexpr unsigned kOpenWindow = 256;
-constexpr double kDurationSeconds = 10;
+constexpr unsigned kPreparedAtOnce = 5'000;
 constexpr double kShortestSeconds = 1;
+constexpr std::uint64_t kFewestHolds = 1'000;
+// What making the holds may take, so that none ends before all are there.
+constexpr double kMakeHoldsSeconds = 1;
+constexpr double kMakeHoldSeconds = 10e-6;
+constexpr std::chrono::milliseconds kStepInterval{100};
+constexpr std::chrono::seconds kExpiryMax{60};
 constexpr std::uint64_t kQuestions = 20'000;
 constexpr std::uint64_t kFewestQuestions = 1'000;
 constexpr unsigned kPageRows = 100;
@@ -34,6 +40,24 @@ Pace pace_of(const RateSeries& series) {
           .first_tenth_per_second = series.rate_between(0, tenth),
           .last_tenth_per_second = series.rate_between(done - tenth, done),
           .over_time = series.over_time(kParts)};
+}
+
+// The same accounts, and keys of its own.
+PaymentPlan beforehand(PaymentPlan plan) {
+  plan.seed = mixed(plan.seed);
+  return plan;
+}
+
+Element element_of(const Workload& workload, const PaymentPlan& plan) {
+  switch (workload.asked) {
+    case Asked::holds_and_captures:
+      return holds_and_captures(plan);
+    case Asked::all_methods:
+      return all_methods(plan);
+    case Asked::payments:
+      break;
+  }
+  return plain_payments(plan);
 }
 
 Failure with_log(Failure failure, const Target& target) {
@@ -99,6 +123,9 @@ Result<Runner::Filled> Runner::prepare(const Workload& workload) {
   if (auto opened = open_accounts(workload, filled); !opened) {
     return std::unexpected(with_log(std::move(opened).error(), filled.target));
   }
+  if (auto made = make_beforehand(workload, filled); !made) {
+    return std::unexpected(with_log(std::move(made).error(), filled.target));
+  }
   const auto seq = ledger_seq(filled.target);
   if (!seq) return std::unexpected(seq.error());
   filled.ledger.first_seq = *seq + 1;
@@ -111,6 +138,40 @@ Result<void> Runner::open_accounts(const Workload& workload, const Filled& fille
   Driver driver(filled.target.socket(),
                 watch(workload, "opening accounts", stream, workload.accounts));
   return driver.run({&stream});
+}
+
+Result<void> Runner::make_beforehand(const Workload& workload, Filled& filled) {
+  const PaymentPlan plan = beforehand(filled.ledger.plan);
+  if (workload.has_velocity_limits) {
+    auto limited = send_beforehand(workload, "limiting accounts", filled, velocity_limits(plan),
+                                   workload.accounts);
+    if (!limited) return limited;
+  }
+  if (workload.expiring_holds == 0) return {};
+  using std::chrono::milliseconds;
+  const auto rounded = [](double seconds) {
+    return milliseconds(static_cast<milliseconds::rep>(seconds * 1'000));
+  };
+  filled.holds = scaled(workload.expiring_holds, kFewestHolds);
+  const milliseconds lead =
+      rounded(kMakeHoldsSeconds + kMakeHoldSeconds * static_cast<double>(filled.holds));
+  const ExpiryWindow window{
+      .begin = std::chrono::ceil<milliseconds>(std::chrono::system_clock::now()) + lead,
+      .length = rounded(duration_seconds(workload))};
+  filled.load_begin = Clock::now() + lead;
+  return send_beforehand(workload, "holding money", filled,
+                         expiring_holds(plan, window, filled.holds), filled.holds);
+}
+
+Result<void> Runner::send_beforehand(const Workload& workload, std::string_view doing,
+                                     const Filled& filled, Element element, std::uint64_t count) {
+  PaymentGroups groups(std::move(element), count, kPreparedAtOnce);
+  Stream stream{.traffic = &groups};
+  Driver driver(filled.target.socket(), watch(workload, doing, stream, count));
+  if (auto done = driver.run({&stream}); !done) return done;
+  if (groups.decided().applied == count) return {};
+  return failed(fmt::format("{}: {} of {} were applied", doing, groups.decided().applied, count),
+                "Holds are rejected where making them took longer than they were to last.");
 }
 
 Result<Outcome> Runner::run_payments(const Workload& workload, Filled& filled) {
@@ -133,6 +194,10 @@ Result<Outcome> Runner::run_payments(const Workload& workload, Filled& filled) {
 Result<Outcome> Runner::run_load(const Workload& workload, Filled& filled) {
   Outcome outcome;
   outcome.workload = &workload;
+  while (Clock::now() < filled.load_begin) {
+    if (!on_step_({.workload = workload.id, .doing = "waiting"})) return failed("interrupted");
+    std::this_thread::sleep_until(std::min(filled.load_begin, Clock::now() + kStepInterval));
+  }
   const FileSizes before = filled.target.file_sizes();
   auto meter = CostMeter::start(filled.target);
   if (!meter) return std::unexpected(std::move(meter).error());
@@ -143,12 +208,28 @@ Result<Outcome> Runner::run_load(const Workload& workload, Filled& filled) {
   outcome.rejected = decided->rejected;
   const double grown = static_cast<double>(outcome.ledger_bytes + outcome.wal_bytes) -
                        static_cast<double>(before.ledger_bytes + before.wal_bytes);
-  if (decided->total() > 0) {
+  if (decided->total() > 0 && filled.holds == 0) {
     outcome.bytes_a_payment = grown / static_cast<double>(decided->total());
   }
   filled.ledger.payments = decided->total();
   filled.ledger.last_seq = filled.ledger.first_seq + decided->total() - 1;
+  if (filled.holds > 0) {
+    auto expired = await_expiries(filled);
+    if (!expired) return std::unexpected(std::move(expired).error());
+    outcome.expiries = *expired;
+  }
   return outcome;
+}
+
+Result<Expiries> Runner::await_expiries(Filled& filled) {
+  const std::uint64_t payments_end = filled.ledger.last_seq;
+  filled.ledger.last_seq += filled.holds;
+  const auto at_end = ledger_seq(filled.target);
+  if (!at_end) return std::unexpected(at_end.error());
+  if (auto all = await_seq(filled.target, filled.ledger.last_seq, kExpiryMax); !all) {
+    return std::unexpected(std::move(all).error());
+  }
+  return Expiries{.holds = filled.holds, .expired = *at_end - payments_end};
 }
 
 Result<Decided> Runner::send_payments(const Workload& workload, const Filled& filled,
@@ -157,14 +238,15 @@ Result<Decided> Runner::send_payments(const Workload& workload, const Filled& fi
       workload.payments > 0 ? scaled(workload.payments, workload.payments_a_request) : kNoLimit;
   const bool grouped = workload.payments_a_request > 1;
   SinglePayments singles(filled.ledger.plan, total);
-  PaymentGroups groups(filled.ledger.plan, total, workload.payments_a_request);
+  PaymentGroups groups(element_of(workload, filled.ledger.plan), total,
+                       workload.payments_a_request);
   Stream stream{.traffic = grouped ? static_cast<Traffic*>(&groups) : &singles,
                 .connections = workload.connections,
                 .window = workload.window,
                 .arrivals_per_second = workload.arrivals_per_second};
   if (total == kNoLimit) {
     stream.duration = std::chrono::duration_cast<Clock::duration>(
-        std::chrono::duration<double>(duration_seconds()));
+        std::chrono::duration<double>(duration_seconds(workload)));
   }
   std::vector<Stream*> streams{&stream};
   // The newest rows, at every moment of the run: no seq to end at.
@@ -253,7 +335,7 @@ Watch Runner::watch(const Workload& workload, std::string_view doing, const Stre
   return [this, &workload, doing, &stream, total, begun] {
     const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
     const std::uint64_t done = stream.progress.done();
-    const double share = total == kNoLimit ? seconds / duration_seconds()
+    const double share = total == kNoLimit ? seconds / duration_seconds(workload)
                                            : static_cast<double>(done) / static_cast<double>(total);
     return on_step_({workload.id, doing, done, std::min(share, 1.0), seconds});
   };
@@ -264,9 +346,9 @@ std::uint64_t Runner::scaled(std::uint64_t count, std::uint64_t at_least) const 
                   at_least);
 }
 
-double Runner::duration_seconds() const {
+double Runner::duration_seconds(const Workload& workload) const {
   if (options_.duration_seconds) return *options_.duration_seconds;
-  return std::max(kDurationSeconds * options_.scale, kShortestSeconds);
+  return std::max(workload.seconds * options_.scale, kShortestSeconds);
 }
 
 }  // namespace giro::load

@@ -1,7 +1,7 @@
 // Runs workloads, each against a ledger of its own, and proves that their work was done.
 //
 // What always holds: an outcome exists only if every request was answered as the workload demands,
-// the ledger's seq rose by exactly the payments that were decided, and the balances sum to zero
+// the ledger's seq rose by exactly what was decided and what expired, and the balances sum to zero
 // afterwards, on a daemon that was started here even after kill -9 (W1). Thread: one at a time.
 #pragma once
 
@@ -52,13 +52,23 @@ class Runner {
   struct Filled {
     Target target;
     FilledLedger ledger;
+    std::uint64_t holds = 0;            // That expire during the load.
+    Clock::time_point load_begin = {};  // Not before.
   };
 
   [[nodiscard]] Result<Target> make_target();
   [[nodiscard]] Result<Filled> prepare(const Workload& workload);
   [[nodiscard]] Result<void> open_accounts(const Workload& workload, const Filled& filled);
+  // What a workload needs to find in the ledger.
+  [[nodiscard]] Result<void> make_beforehand(const Workload& workload, Filled& filled);
+  // A rejection is a Failure.
+  [[nodiscard]] Result<void> send_beforehand(const Workload& workload, std::string_view doing,
+                                             const Filled& filled, Element element,
+                                             std::uint64_t count);
   [[nodiscard]] Result<Outcome> run_payments(const Workload& workload, Filled& filled);
   [[nodiscard]] Result<Outcome> run_load(const Workload& workload, Filled& filled);
+  // How many holds have expired, then until all have.
+  [[nodiscard]] Result<Expiries> await_expiries(Filled& filled);
   [[nodiscard]] Result<Decided> send_payments(const Workload& workload, const Filled& filled,
                                               Outcome& outcome);
   [[nodiscard]] Result<Outcome> run_questions(const Workload& workload);
@@ -70,7 +80,7 @@ class Runner {
                             std::uint64_t total) const;
 
   [[nodiscard]] std::uint64_t scaled(std::uint64_t count, std::uint64_t at_least) const;
-  [[nodiscard]] double duration_seconds() const;
+  [[nodiscard]] double duration_seconds(const Workload& workload) const;
 
   RunOptions options_;
   OnStep on_step_;

@@ -38,6 +38,20 @@ Result<std::uint64_t> ledger_seq(const Target& target) {
   return status_number(target, "seq");
 }
 
+Result<void> await_seq(const Target& target, std::uint64_t seq, std::chrono::seconds longest) {
+  const auto deadline = Clock::now() + longest;
+  for (;;) {
+    const auto now = ledger_seq(target);
+    if (!now) return std::unexpected(now.error());
+    if (*now >= seq) return {};
+    if (Clock::now() > deadline) {
+      return failed(fmt::format("the ledger is at seq {} and should have come to {}", *now, seq),
+                    "Holds whose time is over must expire: this is a defect.");
+    }
+    std::this_thread::sleep_for(kAskInterval);
+  }
+}
+
 Result<void> check_ledger(const Target& target, std::uint64_t last_seq) {
   const auto seq = ledger_seq(target);
   if (!seq) return std::unexpected(seq.error());

@@ -3,6 +3,7 @@
 // Thread: the main one.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +17,9 @@
 namespace giro::load {
 
 [[nodiscard]] Result<std::uint64_t> ledger_seq(const Target& target);
+// Until the ledger is there; a Failure where it takes longer.
+[[nodiscard]] Result<void> await_seq(const Target& target, std::uint64_t seq,
+                                     std::chrono::seconds longest);
 // A Failure: the ledger doesn't end at this seq, or its balances don't sum to zero.
 [[nodiscard]] Result<void> check_ledger(const Target& target, std::uint64_t last_seq);
 

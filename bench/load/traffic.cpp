@@ -89,7 +89,7 @@ bool PaymentGroups::append_next(std::string& out, std::uint64_t id) {
   out += R"({"payments":[)";
   const std::uint64_t end = next_ + std::min(group_, limit_ - next_);
   while (next_ < end) {
-    maker_.append(out, next_++);
+    append_element_(out, next_++);
     out += ',';
   }
   out.back() = ']';

@@ -8,7 +8,9 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "bench/load/elements.hpp"
 #include "bench/load/failure.hpp"
 #include "bench/load/payment_maker.hpp"
 
@@ -65,17 +67,17 @@ class SinglePayments : public Traffic {
   Decided decided_;
 };
 
-// payments.submit_many, in groups.
+// payments.submit_many, in groups of any elements.
 class PaymentGroups : public Traffic {
  public:
-  PaymentGroups(const PaymentPlan& plan, std::uint64_t payments, std::uint64_t payments_a_request)
-      : maker_(plan), limit_(payments), group_(payments_a_request) {}
+  PaymentGroups(Element element, std::uint64_t elements, std::uint64_t elements_a_request)
+      : append_element_(std::move(element)), limit_(elements), group_(elements_a_request) {}
   bool append_next(std::string& out, std::uint64_t id) override;
   Result<std::uint64_t> take(std::string_view result) override;
   [[nodiscard]] const Decided& decided() const { return decided_; }
 
  private:
-  PaymentMaker maker_;
+  Element append_element_;
   std::uint64_t limit_;
   std::uint64_t group_;
   std::uint64_t next_ = 0;

@@ -12,7 +12,7 @@ constexpr unsigned kGroup = 8'189;
 // One request is decided while the next one is on its way: more only wait in line.
 constexpr unsigned kGroupsOutstanding = 2;
 
-constexpr std::array<Workload, 9> kWorkloads{{
+constexpr std::array<Workload, 13> kWorkloads{{
     {.id = "W1",
      .title = "10M payments in groups of 8,189, 10,000 accounts, one client",
      .payments = 10'000'000,
@@ -51,6 +51,29 @@ constexpr std::array<Workload, 9> kWorkloads{{
      .window = kGroupsOutstanding,
      .payments_a_request = kGroup,
      .readers_beside = true},
+    {.id = "W10",
+     .title = "W1 with 5M holds, each captured at once, in place of payments",
+     .asked = Asked::holds_and_captures,
+     .payments = 10'000'000,
+     .window = kGroupsOutstanding,
+     .payments_a_request = kGroup},
+    {.id = "W11",
+     .title = "W1 with a mix of all methods that change the ledger",
+     .asked = Asked::all_methods,
+     .payments = 10'000'000,
+     .window = kGroupsOutstanding,
+     .payments_a_request = kGroup},
+    {.id = "W12",
+     .title = "W3 while 1,000,000 open holds expire within one minute",
+     .seconds = 60,
+     .connections = 32,
+     .expiring_holds = 1'000'000},
+    {.id = "W13",
+     .title = "W1 with a velocity limit on every account",
+     .payments = 10'000'000,
+     .window = kGroupsOutstanding,
+     .payments_a_request = kGroup,
+     .has_velocity_limits = true},
 }};
 
 }  // namespace

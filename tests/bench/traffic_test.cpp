@@ -31,7 +31,7 @@ TEST(Traffic, OpensEveryAccountOnce) {
 }
 
 TEST(Traffic, SendsGroupsAndARestThatAddUp) {
-  PaymentGroups groups(kTrafficPlan, 7, 3);
+  PaymentGroups groups(plain_payments(kTrafficPlan), 7, 3);
   for (const std::size_t size : {3U, 3U, 1U}) {
     const json::object request = next_request(groups, 5);
     EXPECT_EQ(request.at("method").as_string(), "payments.submit_many");
@@ -42,7 +42,7 @@ TEST(Traffic, SendsGroupsAndARestThatAddUp) {
 }
 
 TEST(Traffic, CountsWhatAGroupsReplySays) {
-  PaymentGroups groups(kTrafficPlan, 4, 4);
+  PaymentGroups groups(plain_payments(kTrafficPlan), 4, 4);
   const auto units = groups.take(
       R"({"status":"decided","count":4,"applied":3,"rejected":1,"replayed":0,"errors":0}})");
   ASSERT_TRUE(units);
@@ -52,7 +52,7 @@ TEST(Traffic, CountsWhatAGroupsReplySays) {
 }
 
 TEST(Traffic, TakesNoReplayAndNoErrorForWork) {
-  PaymentGroups groups(kTrafficPlan, 4, 4);
+  PaymentGroups groups(plain_payments(kTrafficPlan), 4, 4);
   EXPECT_FALSE(groups.take(
       R"({"status":"decided","count":4,"applied":3,"rejected":0,"replayed":1,"errors":0}})"));
   SinglePayments singles(kTrafficPlan);
