@@ -63,8 +63,7 @@ class Runner {
   [[nodiscard]] Result<void> make_beforehand(const Workload& workload, Filled& filled);
   // A rejection is a Failure.
   [[nodiscard]] Result<void> send_beforehand(const Workload& workload, std::string_view doing,
-                                             const Filled& filled, Element element,
-                                             std::uint64_t count);
+                                             Filled& filled, Element element, std::uint64_t count);
   [[nodiscard]] Result<Outcome> run_payments(const Workload& workload, Filled& filled);
   [[nodiscard]] Result<Outcome> run_load(const Workload& workload, Filled& filled);
   // How many holds have expired, then until all have.
