@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "bench/load/elements.hpp"
 #include "bench/load/traffic.hpp"
 #include "bench/micro/measuring.hpp"
 #include "protocol/line_framer.hpp"
@@ -150,7 +151,7 @@ BENCHMARK(submit_line_params)->Name("parse/submit_line/params_and_check");
 void submit_many_line_all(benchmark::State& state) {
   guarded(state, [&] {
     const auto count = static_cast<std::uint64_t>(state.range(0));
-    load::PaymentGroups groups(kPlan, count, count);
+    load::PaymentGroups groups(load::plain_payments(kPlan), count, count);
     std::string line;
     require(groups.append_next(line, 1), "there is no line");
     protocol::LineFramer framer;
