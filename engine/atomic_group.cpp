@@ -66,13 +66,13 @@ GroupOutcome AtomicGroup::find_group(const Entry& member) {
     if (is_keyed(members_[i])) {
       const bool same = prior != nullptr && entries[i] && entries[i]->seq == prior->entry->seq;
       if (!same) return std::unexpected(conflict(i, member.seq));
-    } else if (prior == nullptr) {
-      // It wasn't opened when the group failed, so that nothing else remembers it.
-      if (!entries[i] || !decided(*entries[i], members_[i])) {
-        return std::unexpected(conflict(i, member.seq));
-      }
+    } else if (entries[i]) {
+      // What the group decided stands, also where the account was opened by somebody else after it failed.
+      if (!decided(*entries[i], members_[i])) return std::unexpected(conflict(i, member.seq));
       outcomes.emplace_back(Replayed{std::move(entries[i])});
       continue;
+    } else if (prior == nullptr) {
+      return std::unexpected(conflict(i, member.seq));
     }
     outcomes.emplace_back(std::move(*prior));
   }

@@ -123,6 +123,21 @@ TEST_F(AtomicGroups, AnswerTheSameAgainAsAWholeAlsoAfterARestart) {
   EXPECT_EQ(ledger.state().seq(), start + 9 + 2);
 }
 
+TEST_F(AtomicGroups, ThatFailedAnswerSoAlsoOnceTheirAccountWasOpenedByItself) {
+  decide(failing());
+  ledger.open("eve");
+  ledger.commit();
+  std::vector<std::string> expected(8, "replayed group_failed");
+  expected.emplace_back("replayed insufficient_funds");
+  EXPECT_EQ(decide(failing()), expected);
+}
+
+TEST_F(AtomicGroups, WithAnotherMemberInPlaceOfOneThatDecidedAreInConflict) {
+  decide(members(pay("1", eur("ada", "bob", 5)), checked(account("eve"))));
+  EXPECT_THAT(decide(members(pay("1", eur("ada", "bob", 5)), checked(account("bob")))),
+              ElementsAre("key_conflict members[1]"));
+}
+
 TEST_F(AtomicGroups, ThatShareAKeyWithAnythingElseDecideNothing) {
   ledger.submit(Command(pay("1", eur("ada", "bob", 5))));
   const auto same = [] { return pay("1", eur("ada", "bob", 5)); };

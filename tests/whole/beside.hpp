@@ -1,0 +1,85 @@
+// A real ledger, with its file, and the second model beside it: both are told the same at the same times, and
+// whatever they say must be equal.
+//
+//   Beside beside(seed);
+//   beside.run(50'000);
+//   beside.wrong()   "" or what differed first, at which operation
+//
+// Thread: one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/store/test_ledger.hpp"
+#include "tests/whole/model.hpp"
+#include "tests/whole/random_operations.hpp"
+
+namespace giro::test {
+
+// What did occur.
+struct Coverage {
+  std::map<Rejection, std::uint64_t> codes;
+  std::map<EntryKind, std::uint64_t> applied;
+  std::uint64_t replays = 0;
+  std::uint64_t conflicts = 0;
+  std::uint64_t rehearsals = 0;
+  std::uint64_t groups_applied = 0;
+  std::uint64_t groups_rejected = 0;
+  std::uint64_t groups_replayed = 0;
+  std::uint64_t groups_in_conflict = 0;
+  std::uint64_t crossed = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t crashes = 0;  // Some of them lost what wasn't committed.
+  std::uint64_t questions = 0;
+
+  void add(const Coverage& other);
+};
+
+class Beside {
+ public:
+  explicit Beside(std::uint64_t seed);
+
+  void run(std::uint64_t operations);
+  [[nodiscard]] const std::string& wrong() const { return wrong_; }
+  [[nodiscard]] const Coverage& coverage() const { return coverage_; }
+  // Of all that was decided: the same for the same seed.
+  [[nodiscard]] std::uint64_t digest() const;
+
+ private:
+  void one_operation();
+  void decide(const Operation& operation);
+  void decide_group(const std::vector<Operation>& members, bool dry_run);
+  void decide_due();
+  void compare(const Outcome& outcome, const Answer& answer, const std::string& what);
+  void compare_new_entries(const std::string& what);
+  void compare_accounts();
+  void compare_account(AccountNumber number);
+  void compare_past();
+  void compare_statement(store::Reader& reader, AccountNumber account);
+  void compare_open(store::Reader& reader);
+  void commit();
+  void restart();
+  // On a copy of the files, as they lie there while the ledger is open.
+  void crash();
+  void fail(const std::string& what);
+
+  const std::uint64_t seed_;
+  ScratchFolder folder_{folder_in_memory()};
+  int lives_ = 0;
+  std::unique_ptr<TestLedger> ledger_;
+  WholeModel model_;
+  RandomOperations random_;
+  WholeModel::Mark committed_;
+  std::size_t compared_ = 0;  // Of the model's journal.
+  Timestamp now_{1'795'000'000'000'000'000};
+  std::uint64_t operation_ = 0;
+  Coverage coverage_;
+  std::string wrong_;
+};
+
+}  // namespace giro::test

@@ -1,0 +1,128 @@
+#include "tests/whole/history.hpp"
+
+#include <fmt/format.h>
+
+namespace giro::test {
+namespace {
+
+std::string text_of(const Posting& it) {
+  return fmt::format("[{}->{} {} held {} prev {} {} after {} {} held {}/{} {}/{} crossed {}]",
+                     it.from, it.to, it.amount, it.held, it.from_prev, it.to_prev, it.from_after,
+                     it.to_after, it.from_held.in, it.from_held.out, it.to_held.in, it.to_held.out,
+                     it.crossed);
+}
+
+bool saw_the_same(const Posting& a, const Posting& b) {
+  return a.from == b.from && a.to == b.to && a.from_after == b.from_after &&
+         a.to_after == b.to_after && a.from_held == b.from_held && a.to_held == b.to_held;
+}
+
+template <class Body>
+const Body* body_of(const Entry& entry) {
+  const auto* body = std::get_if<std::unique_ptr<Body>>(&entry.body);
+  return body == nullptr ? nullptr : body->get();
+}
+
+// What the kinds have that others don't.
+std::string difference_of_kind(const Entry& entry, const Record& record) {
+  if (const auto* capture = body_of<CaptureBody>(entry); capture && capture->left != record.left) {
+    return fmt::format("left {} instead of {}", capture->left, record.left);
+  }
+  const bool of_failed_group = record.members != 0 && record.code != Rejection::none;
+  if (const auto* back = body_of<ReversalBody>(entry);
+      back && back->reversed != record.reversed && !of_failed_group) {
+    return fmt::format("reversed {} instead of {}", back->reversed, record.reversed);
+  }
+  if (const auto* due = body_of<ScheduledBody>(entry);
+      due && due->occurrence != record.occurrence) {
+    return fmt::format("occurrence {} instead of {}", due->occurrence, record.occurrence);
+  }
+  const Legs* legs = entry.legs();
+  if (record.code == Rejection::leg_failed &&
+      (legs->failed_leg != record.leg || legs->leg_code != record.leg_code)) {
+    return fmt::format("leg {} {} instead of {} {}", legs->failed_leg, name(legs->leg_code),
+                       record.leg, name(record.leg_code));
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string difference_of(const Entry& entry, const Record& record, bool is_rehearsed) {
+  if (entry.outcome != record.code) {
+    return fmt::format("{} instead of {}", name(entry.outcome), name(record.code));
+  }
+  if (!is_rehearsed && (entry.seq != record.seq || entry.at != record.at)) {
+    return fmt::format("seq {} at {} instead of {} {}", entry.seq, entry.at.ns, record.seq,
+                       record.at.ns);
+  }
+  if (entry.kind() != record.kind) return "another kind";
+  if (entry.key.view() != record.key) return fmt::format("key {}", entry.key.view());
+  if (entry.group.count != record.members || entry.group.index != record.index ||
+      entry.group.failed != record.failed) {
+    return fmt::format("group {}/{} failed {}", entry.group.index, entry.group.count,
+                       entry.group.failed);
+  }
+  if (entry.follows() != record.follows) {
+    return fmt::format("follows {} instead of {}", entry.follows(), record.follows);
+  }
+  const auto postings = entry.postings();
+  if (postings.size() != record.moved.size()) return fmt::format("{} postings", postings.size());
+  for (std::size_t i = 0; i < postings.size(); ++i) {
+    if (postings[i] == record.moved[i]) continue;
+    return fmt::format("posting {}: {} instead of {}", i, text_of(postings[i]),
+                       text_of(record.moved[i]));
+  }
+  if (!entry.applied() && !saw_the_same(entry.row_posting(), record.seen)) {
+    return fmt::format("saw {} instead of {}", text_of(entry.row_posting()), text_of(record.seen));
+  }
+  return difference_of_kind(entry, record);
+}
+
+std::vector<HistoryLine> lines_of(const std::vector<Record>& journal, AccountNumber account,
+                                  Seq seq) {
+  std::vector<HistoryLine> lines;
+  for (Seq i = 1; i <= seq; ++i) {
+    for (const Posting& it : journal[i - 1].moved) {
+      if (it.from == account) {
+        lines.push_back({.seq = i,
+                         .amount = -it.amount,
+                         .balance = it.from_after,
+                         .held = it.from_held,
+                         .counterparty = it.to});
+      } else if (it.to == account) {
+        lines.push_back({.seq = i,
+                         .amount = it.amount,
+                         .balance = it.to_after,
+                         .held = it.to_held,
+                         .counterparty = it.from});
+      }
+    }
+  }
+  return lines;
+}
+
+Int128 balance_by_day(const std::vector<Record>& journal, AccountNumber account, Date day) {
+  Int128 balance = 0;
+  for (const Record& record : journal) {
+    if (record.day > day) continue;
+    for (const Posting& it : record.moved) {
+      if (it.from == account) balance -= it.amount;
+      if (it.to == account) balance += it.amount;
+    }
+  }
+  return balance;
+}
+
+std::vector<Int128> balances_at(const std::vector<Record>& journal, std::size_t accounts, Seq seq) {
+  std::vector<Int128> balances(accounts);
+  for (Seq i = 1; i <= seq; ++i) {
+    for (const Posting& it : journal[i - 1].moved) {
+      balances[it.from - 1] -= it.amount;
+      if (it.to != 0) balances[it.to - 1] += it.amount;
+    }
+  }
+  return balances;
+}
+
+}  // namespace giro::test
