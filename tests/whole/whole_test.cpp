@@ -19,7 +19,7 @@ constexpr std::uint64_t kSeeds = 20;
 constexpr std::uint64_t kLong = 50'000;  // A seed.
 
 std::uint64_t operations() {
-  constexpr std::uint64_t kShort = 5'000;
+  constexpr std::uint64_t kShort = 10'000;
   return std::getenv("GIRO_LONG") != nullptr ? kLong : kShort;
 }
 
