@@ -13,7 +13,6 @@
 #include "ledger/store/journal/chain.hpp"
 #include "ledger/store/journal/chain_head.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
-#include "ledger/store/recovery/recovery.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/schema.hpp"
 #include "ledger/store/schema/totals.hpp"
@@ -23,6 +22,7 @@
 #include "ledger/store/verify/verify_effective.hpp"
 #include "ledger/store/verify/verify_keys.hpp"
 #include "ledger/store/verify/verify_schema.hpp"
+#include "ledger/store/verify/verify_state.hpp"
 
 namespace giro::store {
 namespace {
@@ -62,7 +62,11 @@ class Verification {
       SQLite::Transaction snapshot(db_);
       check_entries(journal_.head().seq);
       if (!commit_ended_ && done_ > 0) problem(done_, "the last entry ends no commit");
-      if (replaying_) check_state_or_say_why();
+      if (replaying_) {
+        check_state(db_, secret_,
+                    {.state = state_, .marks = newest_marks_, .account_entries = account_entries_},
+                    report_);
+      }
       check_rows_of_accounts();
       check_end();
       check_counts();
@@ -219,120 +223,6 @@ class Verification {
       return;
     }
     problem(seq, "its group's index doesn't follow the one before it");
-  }
-
-  void check_state_or_say_why() {
-    try {
-      check_state();
-    } catch (const SQLite::Exception&) {
-      throw;
-    } catch (const std::exception& error) {
-      table_problem(0, std::string("what is beside the journal can't be read: ") + error.what());
-    }
-  }
-
-  // The accounts' rows with the entries since amount to what the whole journal amounts to.
-  void check_state() {
-    State recovered(secret_);
-    NewestMarks marks;
-    const RecoveryUses uses{.key = {}, .changed = {}, .newest = &marks};
-    const auto done = recover(db_, recovered, uses);
-    if (!done) return table_problem(0, done.error());
-    if (done->entries && *done->entries != account_entries_) {
-      table_problem(0, "swept_entries isn't the number of the accounts' entries up to swept_seq");
-    }
-    check_holds(recovered);
-    check_watches(recovered);
-    if (recovered.closed_until() != state_.closed_until()) {
-      table_problem(0, "books_seq isn't the latest entry that closed or opened the books");
-    }
-    check_schedules(recovered);
-    if (recovered.account_count() != state_.account_count()) {
-      table_problem(0, "there are " + std::to_string(recovered.account_count()) +
-                           " rows of accounts, and the journal opened " +
-                           std::to_string(state_.account_count()));
-    }
-    check_currencies();
-    std::map<CurrencyIndex, Int128> sums;
-    const auto count = std::min(recovered.account_count(), state_.account_count());
-    for (AccountNumber number = 1; number <= count; ++number) {
-      const Account& account = state_.account(number);
-      sums[account.currency] += account.balance;
-      if (recovered.name(number) != state_.name(number) ||
-          !same_but_limits(recovered.account(number), account) ||
-          recovered.limits(recovered.account(number)) != state_.limits(account) ||
-          recovered.opened_seq(number) != state_.opened_seq(number) ||
-          marks.of(number) != newest_marks_.of(number)) {
-        table_problem(account.last_seq, "the row of account " + std::string(state_.name(number)) +
-                                            " differs from what the journal amounts to");
-      }
-    }
-    for (const auto& [currency, sum] : sums) {
-      if (sum == 0) continue;
-      problem(0, "the balances of " + std::string(state_.currency(currency).code.view()) +
-                     " don't sum to zero");
-    }
-  }
-
-  // The index of limits is the state's own.
-  static bool same_but_limits(Account a, const Account& b) {
-    a.limits = b.limits;
-    return a == b;
-  }
-
-  void check_holds(const State& recovered) {
-    const OpenHolds& expected = state_.holds();
-    if (recovered.holds().size() != expected.size()) {
-      table_problem(0, fmt::format("table holds has {} rows, and {} holds are open",
-                                   recovered.holds().size(), expected.size()));
-    }
-    for (const auto& [seq, hold] : expected) {
-      const OpenHold* row = recovered.holds().find(seq);
-      if (row != nullptr && *row == hold) continue;
-      table_problem(seq, "its row in table holds is missing, or differs from the journal");
-    }
-  }
-
-  void check_watches(const State& recovered) {
-    for (const auto& [number, watch] : state_.watches()) {
-      const Watch* rows = recovered.watches().find(number);
-      const auto agree = [this](const Velocity& a, const Velocity& b) {
-        return a.agrees_with(b, state_.at());
-      };
-      if (rows != nullptr && rows->alerts == watch.alerts &&
-          std::ranges::equal(rows->velocities, watch.velocities, agree)) {
-        continue;
-      }
-      table_problem(0, "the limits or alerts of account " + std::string(state_.name(number)) +
-                           ", or what was used of them, differ from the journal");
-    }
-  }
-
-  void check_schedules(const State& recovered) {
-    const OpenSchedules& expected = state_.schedules();
-    if (recovered.schedules().size() != expected.size()) {
-      table_problem(0, fmt::format("table schedules has {} rows, and {} schedules are open",
-                                   recovered.schedules().size(), expected.size()));
-    }
-    for (const auto& [seq, schedule] : expected) {
-      const OpenSchedule* row = recovered.schedules().find(seq);
-      if (row != nullptr && *row == schedule) continue;
-      table_problem(seq, "its row in table schedules is missing, or differs from the journal");
-    }
-  }
-
-  void check_currencies() {
-    std::vector<Currency> rows;
-    Statement select(db_, "SELECT id, code, scale FROM currencies ORDER BY id");
-    bool in_order = true;
-    while (select.step()) {
-      rows.push_back(
-          {.code = CurrencyCode(select.text(1)), .scale = static_cast<int>(select.integer(2))});
-      in_order = in_order && select.number(0) == rows.size();
-    }
-    if (!in_order || rows != state_.currencies()) {
-      table_problem(0, "table currencies differs from what the journal amounts to");
-    }
   }
 
   // What a state doesn't keep of them.
