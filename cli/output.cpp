@@ -14,8 +14,6 @@
 namespace giro::cli {
 namespace {
 
-constexpr std::size_t kBytesAWrite = std::size_t{64} << 10;
-
 // What is printed and not written. One a process, as stdout is.
 struct Prints {
   std::string unwritten;

@@ -8,9 +8,13 @@
 // Thread: the main one.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace giro::cli {
+
+// What is kept back at most before it is written, to stdout or to a file.
+inline constexpr std::size_t kBytesAWrite = std::size_t{64} << 10;
 
 // To stdout, buffered.
 void print(std::string_view data);          // The answer to a question.

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/output.hpp"
+
 namespace giro::cli {
 namespace {
-
-constexpr std::size_t kRejectBytesAWrite = std::size_t{64} << 10;
 
 std::string reason(int error_number) {
   return std::generic_category().message(error_number);
@@ -51,7 +51,7 @@ void RejectsFile::add(std::string_view row, std::string_view header) {
   unwritten_ += row;
   // A last line of NDJSON may have come without its end.
   if (!row.ends_with('\n')) unwritten_ += '\n';
-  if (unwritten_.size() >= kRejectBytesAWrite) write_out();
+  if (unwritten_.size() >= kBytesAWrite) write_out();
 }
 
 Result<void> RejectsFile::keep() {

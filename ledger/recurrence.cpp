@@ -43,7 +43,7 @@ std::string format_interval(const Interval& interval) {
 std::optional<Timestamp> time_after(Timestamp first, const Interval& interval, std::uint32_t n) {
   const chr::sys_time<chr::nanoseconds> time{chr::nanoseconds(first.ns)};
   const auto day = chr::floor<chr::days>(time);
-  constexpr std::int64_t kDaysMax = 366 * 300;  // More than there are from 1970 to 2262.
+  constexpr std::int64_t kDaysMax = 366L * 300;  // More than there are from 1970 to 2262.
   const std::int64_t steps = std::int64_t{interval.count} * n;
   chr::sys_days then = day;
   switch (interval.unit) {

@@ -9,8 +9,6 @@
 namespace giro::cli {
 namespace {
 
-namespace json = boost::json;
-
 // "a balance of 60.00 EUR, less 50.00 EUR held, above a floor of 0.00 EUR"
 std::string available_words(const AccountThen& payer) {
   const Int128 held = payer.amount("held_out").value_or(0);

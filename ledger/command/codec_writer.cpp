@@ -49,17 +49,12 @@ void put(Kind kind, ByteWriter& out) {
   out.put(static_cast<std::uint8_t>(kind));
 }
 
-const PaymentOptions& options_of(const PaymentOptions* options) {
-  static const PaymentOptions kNone;
-  return options == nullptr ? kNone : *options;
-}
-
 void put_payment(const CheckedPayment& payment, ByteWriter& out) {
   out.put(static_cast<std::uint8_t>(payment.dry_run()));
   out.put_text<std::uint8_t>(payment.key().view());
   out.put(static_cast<std::uint16_t>(payment.legs().size()));
   for (const Leg& leg : payment.legs()) put(leg, out);
-  put(options_of(payment.options()), out);
+  put(or_none(payment.options()), out);
 }
 
 void put(const CheckedPayment& payment, ByteWriter& out) {
@@ -99,7 +94,7 @@ void put(const CheckedReversal& reversal, ByteWriter& out) {
   out.put_text<std::uint8_t>(reversal.key().view());
   put(reversal.refers_to(), out);
   if (reversal.amount()) out.put(*reversal.amount());
-  put(options_of(reversal.options()), out);
+  put(or_none(reversal.options()), out);
 }
 
 unsigned limit_bits(const std::optional<std::optional<Amount>>& limit, unsigned sets,

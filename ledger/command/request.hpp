@@ -88,6 +88,12 @@ struct PaymentOptions {
   friend bool operator==(const PaymentOptions&, const PaymentOptions&) = default;
 };
 
+// Null: there are none.
+[[nodiscard]] inline const PaymentOptions& or_none(const PaymentOptions* options) {
+  static const PaymentOptions kNone;
+  return options == nullptr ? kNone : *options;
+}
+
 // When a hold ends by itself, at most one of both.
 struct HoldTerms {
   std::optional<std::int64_t> timeout_ns;  // After it was made.

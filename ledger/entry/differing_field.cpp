@@ -11,11 +11,6 @@ using Field = std::optional<std::string>;
 
 constexpr const char* kOtherKind = "method";
 
-const PaymentOptions& or_none(const PaymentOptions* options) {
-  static const PaymentOptions kNone;
-  return options == nullptr ? kNone : *options;
-}
-
 Leg named(const Posting& posting, const State& state) {
   const CurrencyIndex currency = state.account(posting.from).currency;
   return Leg{.from = AccountId(state.name(posting.from)),

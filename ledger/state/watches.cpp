@@ -35,18 +35,17 @@ void Watches::put(AccountNumber number, Watch watch) {
 }
 
 void Watches::pay(AccountNumber number, Amount amount, Timestamp at, Seq seq) {
-  const bool is_counted = watches_.find(number)->second.counted == seq;
-  add(number, {.amount = amount, .count = is_counted ? 0 : 1}, at, seq, seq);
+  Watch& watch = watches_.find(number)->second;
+  add(number, watch, {.amount = amount, .count = watch.counted == seq ? 0 : 1}, at, seq, seq);
 }
 
 void Watches::let_go(AccountNumber number, const Outflow& outflow, Timestamp at, Seq seq) {
-  const Seq counted = watches_.find(number)->second.counted;
-  add(number, {.amount = -outflow.amount, .count = -outflow.count}, at, seq, counted);
+  Watch& watch = watches_.find(number)->second;
+  add(number, watch, {.amount = -outflow.amount, .count = -outflow.count}, at, seq, watch.counted);
 }
 
-void Watches::add(AccountNumber number, const Outflow& outflow, Timestamp at, Seq seq,
+void Watches::add(AccountNumber number, Watch& watch, const Outflow& outflow, Timestamp at, Seq seq,
                   Seq counted) {
-  Watch& watch = watches_.find(number)->second;
   if (keeps_log_) {
     log_.push_back({.number = number,
                     .before = Paid{.outflow = outflow, .at = at, .counted_before = watch.counted}});

@@ -58,7 +58,8 @@ class Watches {
   };
   void put(AccountNumber number, Watch watch);
   // `counted`: by which entry it counts as a payment; see Watch.
-  void add(AccountNumber number, const Outflow& outflow, Timestamp at, Seq seq, Seq counted);
+  void add(AccountNumber number, Watch& watch, const Outflow& outflow, Timestamp at, Seq seq,
+           Seq counted);
 
   std::unordered_map<AccountNumber, Watch> watches_;
   std::vector<Done> log_;

@@ -36,9 +36,9 @@ std::vector<Command> members(Kinds&&... kinds) {
 }
 std::vector<Command> of_all_kinds() {
   return members(checked(account("eve")), pay("1", eur("ada", "eve", 50)),
-                 hold_of("2", eur("eve", "bob", 30)), capture_of("3", by("2"), 10),
-                 void_of("4", by("2")), reversal_of("5", by("3")), pay("6", eur("eve", "bob", 50)),
-                 close_of("7", "eve"));
+                 hold_of("2", eur("eve", "bob", 30)), capture_of("3", by_key("2"), 10),
+                 void_of("4", by_key("2")), reversal_of("5", by_key("3")),
+                 pay("6", eur("eve", "bob", 50)), close_of("7", "eve"));
 }
 // Whose last member fails.
 std::vector<Command> failing() {
@@ -164,15 +164,15 @@ TEST_F(AtomicGroups, ThatShareAKeyWithAnythingElseDecideNothing) {
 TEST_F(AtomicGroups, CanNameWhatWasDecidedBeforeThem) {
   ledger.submit(Command(hold_of("hold", eur("ada", "bob", 20))));
   const Seq payment = ledger.seq_of(PaymentKey("start"));
-  EXPECT_THAT(decide(members(capture_of("1", by("hold"), 5), capture_of("2", by("hold"), 15),
-                             reversal_of("3", by("1")),
+  EXPECT_THAT(decide(members(capture_of("1", by_key("hold"), 5),
+                             capture_of("2", by_key("hold"), 15), reversal_of("3", by_key("1")),
                              reversal_of("4", by_seq(ledger.state().seq() + 2)))),
               testing::Each("applied"));
-  EXPECT_THAT(decide(members(void_of("5", by("hold")))), ElementsAre("hold_captured"));
+  EXPECT_THAT(decide(members(void_of("5", by_key("hold")))), ElementsAre("hold_captured"));
   EXPECT_THAT(decide(members(reversal_of("6", by_seq(payment)), reversal_of("7", by_seq(payment)))),
               ElementsAre("group_failed", "reversal_exceeds_original"));
-  EXPECT_THAT(decide(members(hold_of("8", eur("ada", "bob", 1)), void_of("9", by("8")),
-                             capture_of("10", by("8"), 1))),
+  EXPECT_THAT(decide(members(hold_of("8", eur("ada", "bob", 1)), void_of("9", by_key("8")),
+                             capture_of("10", by_key("8"), 1))),
               ElementsAre("group_failed", "group_failed", "hold_voided"));
   ledger.commit();
   EXPECT_EQ(problems_of(ledger.file()), "");

@@ -44,12 +44,12 @@ TEST_F(Holds, ThatAreOpenSurviveARestart) {
   ledger.crash_and_reopen();
   EXPECT_EQ(held("ada").out, 300);
   EXPECT_EQ(held("bob").in, 300);
-  EXPECT_EQ(decide(capture_of("more", by("hold"), 301)), "capture_exceeds_hold");
-  EXPECT_EQ(decide(capture_of("part", by("hold"), 100)), "applied");
+  EXPECT_EQ(decide(capture_of("more", by_key("hold"), 301)), "capture_exceeds_hold");
+  EXPECT_EQ(decide(capture_of("part", by_key("hold"), 100)), "applied");
   ledger.commit();
   ledger.crash_and_reopen();
   EXPECT_EQ(held("ada").out, 200);
-  EXPECT_EQ(decide(capture_of("rest", by("hold"))), "applied");
+  EXPECT_EQ(decide(capture_of("rest", by_key("hold"))), "applied");
   ledger.commit();
   EXPECT_EQ(query("SELECT count(*) FROM holds"), 0);
   EXPECT_EQ(query("SELECT balance FROM v_accounts WHERE id = 'bob'"), 300);
@@ -60,19 +60,19 @@ TEST_F(Holds, ThatAreClosedSayWhyAfterARestartToo) {
   for (const char* key : {"captured", "voided", "expired"}) {
     decide(hold_of(key, eur("ada", "bob", 10), "1s"));
   }
-  decide(capture_of("c", by("captured")));
-  decide(void_of("v", by("voided")));
+  decide(capture_of("c", by_key("captured")));
+  decide(void_of("v", by_key("voided")));
   ledger.commit();
   ledger.now.ns += 2'000'000'000;
   EXPECT_FALSE(ledger.ledger().decide_due(ledger.now, 10));
   ledger.commit();
   for (const char* when : {"at once", "after a restart"}) {
     const std::string suffix = when;
-    EXPECT_EQ(decide(void_of("1" + suffix, by("captured"))), "hold_captured") << when;
-    EXPECT_EQ(decide(capture_of("2" + suffix, by("voided"))), "hold_voided") << when;
-    EXPECT_EQ(decide(capture_of("3" + suffix, by("expired"))), "hold_expired") << when;
-    EXPECT_EQ(decide(capture_of("4" + suffix, by("start"))), "not_a_hold") << when;
-    EXPECT_EQ(decide(capture_of("5" + suffix, by("nothing"))), "hold_unknown") << when;
+    EXPECT_EQ(decide(void_of("1" + suffix, by_key("captured"))), "hold_captured") << when;
+    EXPECT_EQ(decide(capture_of("2" + suffix, by_key("voided"))), "hold_voided") << when;
+    EXPECT_EQ(decide(capture_of("3" + suffix, by_key("expired"))), "hold_expired") << when;
+    EXPECT_EQ(decide(capture_of("4" + suffix, by_key("start"))), "not_a_hold") << when;
+    EXPECT_EQ(decide(capture_of("5" + suffix, by_key("nothing"))), "hold_unknown") << when;
     EXPECT_EQ(decide(capture_of("6" + suffix, {.key = {}, .seq = 4'000'000})), "hold_unknown");
     ledger.commit();
     ledger.crash_and_reopen();
@@ -83,8 +83,8 @@ TEST_F(Holds, ThatAreClosedSayWhyAfterARestartToo) {
 
 TEST_F(Holds, MadeAndCapturedInOneGroupNeverHaveARow) {
   EXPECT_EQ(decide(hold_of("hold", eur("ada", "bob", 10))), "applied");
-  EXPECT_EQ(decide(capture_of("capture", by("hold"))), "applied");
-  EXPECT_EQ(decide(void_of("void", by("hold"))), "hold_captured") << "within the group";
+  EXPECT_EQ(decide(capture_of("capture", by_key("hold"))), "applied");
+  EXPECT_EQ(decide(void_of("void", by_key("hold"))), "hold_captured") << "within the group";
   ledger.commit();
   EXPECT_EQ(query("SELECT count(*) FROM holds"), 0);
   EXPECT_EQ(query("SELECT count(*) FROM followups"), 1);
@@ -110,13 +110,13 @@ TEST_F(Holds, ExpireInTheOrderOfTheirEndsOverARestart) {
 }
 
 TEST_F(Holds, ReversalsAddUpOverRestarts) {
-  decide(reversal_of("r1", by("start"), 400));
+  decide(reversal_of("r1", by_key("start"), 400));
   ledger.commit();
   ledger.crash_and_reopen();
-  EXPECT_EQ(decide(reversal_of("r2", by("start"), 601)), "reversal_exceeds_original");
-  EXPECT_EQ(decide(reversal_of("r3", by("start"))), "applied");
-  EXPECT_EQ(decide(reversal_of("r4", by("start"))), "reversal_exceeds_original");
-  EXPECT_EQ(decide(reversal_of("r5", by("r1"))), "not_reversible");
+  EXPECT_EQ(decide(reversal_of("r2", by_key("start"), 601)), "reversal_exceeds_original");
+  EXPECT_EQ(decide(reversal_of("r3", by_key("start"))), "applied");
+  EXPECT_EQ(decide(reversal_of("r4", by_key("start"))), "reversal_exceeds_original");
+  EXPECT_EQ(decide(reversal_of("r5", by_key("r1"))), "not_reversible");
   ledger.commit();
   EXPECT_EQ(query("SELECT balance FROM v_accounts WHERE id = 'ada'"), 0);
   EXPECT_EQ(problems_of(ledger.file()), "");
@@ -124,16 +124,16 @@ TEST_F(Holds, ReversalsAddUpOverRestarts) {
 
 TEST_F(Holds, ReplaysAnswerWhatWasDecidedWhateverHappenedSince) {
   decide(hold_of("hold", eur("ada", "bob", 10)));
-  decide(capture_of("capture", by("hold"), 4));
-  decide(void_of("void", by("hold")));
+  decide(capture_of("capture", by_key("hold"), 4));
+  decide(void_of("void", by_key("hold")));
   ledger.commit();
   ledger.crash_and_reopen();
   EXPECT_TRUE(
       std::holds_alternative<Replayed>(ledger.submit(hold_of("hold", eur("ada", "bob", 10)))));
   EXPECT_TRUE(
-      std::holds_alternative<Replayed>(ledger.submit(capture_of("capture", by("hold"), 4))));
-  EXPECT_TRUE(std::holds_alternative<Replayed>(ledger.submit(void_of("void", by("hold")))));
-  EXPECT_TRUE(std::holds_alternative<Refused>(ledger.submit(void_of("capture", by("hold")))))
+      std::holds_alternative<Replayed>(ledger.submit(capture_of("capture", by_key("hold"), 4))));
+  EXPECT_TRUE(std::holds_alternative<Replayed>(ledger.submit(void_of("void", by_key("hold")))));
+  EXPECT_TRUE(std::holds_alternative<Refused>(ledger.submit(void_of("capture", by_key("hold")))))
       << "another method";
 }
 
@@ -149,7 +149,7 @@ class RandomHolds : public testing::TestWithParam<unsigned> {
     const std::string key = "k" + std::to_string(++next_);
     const std::string named = some_key();
     const ReferenceRequest reference =
-        pick(3) == 0 ? ReferenceRequest{.key = {}, .seq = 1 + pick(next_ + 8)} : by(named);
+        pick(3) == 0 ? ReferenceRequest{.key = {}, .seq = 1 + pick(next_ + 8)} : by_key(named);
     const std::string from = pick(4) == 0 ? "world" : some_account();
     std::string to = some_account();
     while (to == from) to = some_account();

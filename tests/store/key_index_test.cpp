@@ -16,10 +16,6 @@
 namespace giro::test {
 namespace {
 
-std::string key_of(std::size_t i) {
-  return "payment-" + std::to_string(i * 7'919);
-}
-
 // A ledger that seals every 100 keys, so that runs of every level come and go.
 class KeyIndexTest : public testing::Test {
  protected:

@@ -19,10 +19,6 @@ using testing::AnyOf;
 using testing::Contains;
 using testing::HasSubstr;
 
-std::string repaired_key(std::size_t i) {
-  return "payment-" + std::to_string(i * 7'919);
-}
-
 // A ledger that seals every 100 keys, with some of its runs merged.
 class KeyRepairTest : public testing::Test {
  protected:
@@ -40,7 +36,7 @@ class KeyRepairTest : public testing::Test {
 
   void pay(std::size_t payments) {
     for (std::size_t i = 0; i < payments; ++i) {
-      ledger.pay(repaired_key(count++), eur("world", "bob", 1));
+      ledger.pay(key_of(count++), eur("world", "bob", 1));
     }
     ledger.commit();
   }
@@ -67,11 +63,11 @@ class KeyRepairTest : public testing::Test {
   std::vector<store::KeyUnreadable> resend_all() {
     std::vector<store::KeyUnreadable> refused;
     for (std::size_t i = 0; i < count; ++i) {
-      const Outcome again = ledger.pay(repaired_key(i), eur("world", "bob", 1));
+      const Outcome again = ledger.pay(key_of(i), eur("world", "bob", 1));
       if (const auto* prior = std::get_if<Replayed>(&again)) {
         EXPECT_EQ(prior->entry->seq, i + 1 + kBeforeFirst);
       } else if (is_unreadable(again)) {
-        const auto keys = ledger.ledger().find_payment(PaymentKey(repaired_key(i))).error();
+        const auto keys = ledger.ledger().find_payment(PaymentKey(key_of(i))).error();
         EXPECT_LE(keys.first_seq, i + 1 + kBeforeFirst);
         EXPECT_GE(keys.last_seq, i + 1 + kBeforeFirst);
         refused.push_back(keys);

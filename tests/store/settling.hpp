@@ -1,39 +1,43 @@
-// Checked requests about what an earlier entry left open, in one line.
+// Checked requests about what an earlier entry left open, each under a key of its own, in one line.
 #pragma once
 
 #include <optional>
 #include <string_view>
 
-#include "tests/store/test_ledger.hpp"
+#include "tests/ledger/builders.hpp"
 
 namespace giro::test {
 
-// The entry that a request names.
-inline ReferenceRequest by(std::string_view key) {
-  return {.key = key, .seq = {}};
+template <class Request>
+auto checked_as(std::string_view key, Request request) {
+  request.key = key;
+  return checked(request);
 }
 
 inline CheckedHold hold_of(std::string_view key, const LegRequest& leg,
                            std::optional<std::string_view> timeout = {}) {
-  HoldRequest request{.payment = payment(leg), .timeout = timeout, .expires_at = {}};
-  request.payment.key = key;
-  return checked(request);
+  return checked(hold(leg, [&](HoldRequest& request) {
+    request.payment.key = key;
+    request.timeout = timeout;
+  }));
 }
 inline CheckedCapture capture_of(std::string_view key, const ReferenceRequest& hold,
                                  std::optional<Amount> amount = {}, bool final = false) {
-  return *CheckedCapture::check(
-      {.key = key, .hold = hold, .amount = amount, .final = final, .dry_run = false});
+  return checked_as(key, capture(hold, [&](CaptureRequest& request) {
+                      request.amount = amount;
+                      request.final = final;
+                    }));
 }
 inline CheckedVoid void_of(std::string_view key, const ReferenceRequest& hold) {
-  return *CheckedVoid::check({.key = key, .hold = hold, .dry_run = false});
+  return checked_as(key, release(hold));
 }
 inline CheckedReversal reversal_of(std::string_view key, const ReferenceRequest& original,
                                    std::optional<Amount> amount = {}) {
-  return *CheckedReversal::check(
-      {.key = key, .original = original, .amount = amount, .options = {}, .dry_run = false});
+  return checked_as(key,
+                    reversal(original, [&](ReversalRequest& request) { request.amount = amount; }));
 }
 inline CheckedCancel cancel_of(std::string_view key, const ReferenceRequest& schedule) {
-  return *CheckedCancel::check({.key = key, .schedule = schedule, .dry_run = false});
+  return checked_as(key, cancel(schedule));
 }
 
 }  // namespace giro::test

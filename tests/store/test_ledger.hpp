@@ -32,12 +32,20 @@ Value must_open(std::expected<Value, std::string> opened) {
 }
 
 // Everything that verify() says against a ledger, a line a problem; "" when it is whole.
-inline std::string problems_of(const std::filesystem::path& ledger_file) {
+inline std::string problems_in(const store::VerifyReport& report) {
   std::string all;
-  for (const store::Problem& problem : store::verify(ledger_file, [] { return false; }).problems) {
+  for (const store::Problem& problem : report.problems) {
     all += "seq " + std::to_string(problem.seq) + ": " + problem.what + "\n";
   }
   return all;
+}
+inline std::string problems_of(const std::filesystem::path& ledger_file) {
+  return problems_in(store::verify(ledger_file, [] { return false; }));
+}
+
+// The key of payment `i`: unlike its neighbours'.
+inline std::string key_of(std::size_t i) {
+  return "payment-" + std::to_string(i * 7'919);
 }
 
 class TestLedger {

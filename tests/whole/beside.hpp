@@ -47,8 +47,8 @@ class Beside {
   void run(std::uint64_t operations);
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
   [[nodiscard]] const Coverage& coverage() const { return coverage_; }
-  // Of all that was decided: the same for the same seed.
-  [[nodiscard]] std::uint64_t digest() const;
+  // The audit chain's, after the run: the same for the same seed.
+  [[nodiscard]] const std::string& digest() const { return digest_; }
 
  private:
   void one_operation();
@@ -80,6 +80,7 @@ class Beside {
   std::uint64_t operation_ = 0;
   Coverage coverage_;
   std::string wrong_;
+  std::string digest_;
 };
 
 }  // namespace giro::test

@@ -191,7 +191,7 @@ std::optional<Record> WholeModel::decide_due(Timestamp now) {
       (hold != nullptr && (hold->expires_at < schedule->next_at ||
                            (hold->expires_at == schedule->next_at && hold->seq < schedule->seq)));
   // Copies: deciding changes the lists.
-  const Record record =
+  Record record =
       hold_first ? expire(ModelHold(*hold), now) : pay_scheduled(ModelSchedule(*schedule), now);
   keep(record);
   return record;

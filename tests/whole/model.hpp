@@ -51,6 +51,8 @@ struct WholeAccount {
   Seq last_seq = 0;
 
   [[nodiscard]] Int128 balance() const { return in - out; }
+  [[nodiscard]] bool pays() const { return frozen != Frozen::debits && frozen != Frozen::all; }
+  [[nodiscard]] bool is_paid() const { return frozen != Frozen::credits && frozen != Frozen::all; }
   // Nothing: it has no floor.
   [[nodiscard]] std::optional<Int128> available() const {
     if (!floor) return std::nullopt;
@@ -175,7 +177,7 @@ class WholeModel {
   void release(const Operation& operation, Timestamp now, Record& record);
   [[nodiscard]] Rejection why_not_open(Seq hold, Timestamp now) const;
   [[nodiscard]] ModelHold* find_hold(Seq seq);
-  void take_from_hold(Seq hold, Amount captured, Amount let_go, Record& record);
+  void take_from_hold(Seq seq, Amount captured, Amount let_go, Record& record);
   void reverse(const Operation& operation, Timestamp now, Record& record);
   [[nodiscard]] Amount reversed_of(Seq original) const;
 

@@ -65,7 +65,7 @@ std::optional<std::vector<Answer>> WholeModel::known_group(
     if (answer && prior == nullptr) prior = find_key(member.key);
   }
   if (prior == nullptr) return std::nullopt;
-  const std::vector<Answer> conflict{{.how = Answer::How::conflict, .record = *prior}};
+  std::vector<Answer> conflict{{.how = Answer::How::conflict, .record = *prior}};
   if (prior->members != members.size()) return conflict;
   std::vector<Answer> answers;
   Seq next = prior->group_first;  // Its entries follow each other.

@@ -65,12 +65,9 @@ void WholeModel::capture(const Operation& operation, Timestamp now, Record& reco
   record.left = hold->left;
   if (record.code != Rejection::none) return;
   const Amount amount = operation.amount.value_or(hold->left);
-  const WholeAccount& from = account(hold->from);
-  const WholeAccount& to = account(hold->to);
   if (amount > hold->left) {
     record.code = Rejection::capture_exceeds_hold;
-  } else if (from.frozen == Frozen::debits || from.frozen == Frozen::all ||
-             to.frozen == Frozen::credits || to.frozen == Frozen::all) {
+  } else if (!account(hold->from).pays() || !account(hold->to).is_paid()) {
     record.code = Rejection::account_frozen;
   }
   if (record.code != Rejection::none) return;

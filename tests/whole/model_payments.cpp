@@ -78,10 +78,7 @@ Rejection WholeModel::judge_movement(const Operation& operation, bool holds, con
   const WholeAccount& from = account(posting.from);
   const WholeAccount& to = account(posting.to);
   if (from.closed || to.closed) return Rejection::account_closed;
-  if (from.frozen == Frozen::debits || from.frozen == Frozen::all || to.frozen == Frozen::credits ||
-      to.frozen == Frozen::all) {
-    return Rejection::account_frozen;
-  }
+  if (!from.pays() || !to.is_paid()) return Rejection::account_frozen;
   const std::optional<Int128> available = from.available();
   if (operation.method != Method::reverse) {
     if (operation.if_version && *operation.if_version != from.version) {

@@ -86,8 +86,8 @@ struct Operation {
   return a == b;
 }
 
-[[nodiscard]] Command command_of(const Operation& operation);
+[[nodiscard]] Command command_of(const Operation& it);
 // For a person.
-[[nodiscard]] std::string text_of(const Operation& operation);
+[[nodiscard]] std::string text_of(const Operation& it);
 
 }  // namespace giro::test

@@ -19,6 +19,22 @@ constexpr std::string_view kColumns =
     "SELECT number, id, currency, opened_seq, as_of_seq, posted_in, posted_in_high, posted_out, "
     "posted_out_high, version, last_seq, held_in, held_out, marks FROM accounts ";
 
+// The account of a branch, and those below it.
+constexpr const char* kOfBranch = "WHERE id = ? OR (id > ? AND id < ?)";
+
+struct Branch {
+  explicit Branch(std::string_view branch)
+      : id(branch), begin(id + ':'), end(id + static_cast<char>(':' + 1)) {}
+
+  Statement& bind_to(Statement& statement) const {
+    return statement.bind(0, id).bind(1, begin).bind(2, end);
+  }
+
+  std::string id;
+  std::string begin;  // Of the ids below it.
+  std::string end;
+};
+
 // An account as its row has it, and on the way to `seq`.
 struct Row {
   AccountBalance account;
@@ -55,42 +71,34 @@ class BalancesReader {
   }
 
  private:
-  // Whether the branch has more accounts than are worth looking for one by one.
-  bool is_wide(std::string_view branch) {
+  // Whether a branch has more accounts than are worth looking for one by one.
+  bool is_wide(const Branch& branch) {
     Statement highest(db_, "SELECT max(number) FROM accounts");
     if (!highest.step()) return false;
     const std::int64_t few = highest.integer(0) / kAccountsOfOneSearch;
-    Statement narrow(db_,
-                     "SELECT number FROM accounts WHERE id = ? OR (id > ? AND id < ?) LIMIT ?");
-    Statement& first = bind_branch(narrow, branch).bind(3, few + 1);
+    Statement first(db_, std::string("SELECT number FROM accounts ") + kOfBranch + " LIMIT ?");
+    branch.bind_to(first).bind(3, few + 1);
     std::int64_t found = 0;
     while (first.step()) ++found;
     return found > few;
   }
 
-  Statement& bind_branch(Statement& statement, std::string_view branch) {
-    begin_ = std::string(branch) + ':';
-    end_ = std::string(branch) + static_cast<char>(':' + 1);
-    return statement.bind(0, branch).bind(1, std::string_view(begin_)).bind(2, end_);
-  }
-
-  void read_rows(std::string_view branch) {
-    // A plus keeps SQLite from the index of ids.
-    const char* where = branch.empty()    ? ""
-                        : is_wide(branch) ? "WHERE +id = ? OR (+id > ? AND +id < ?)"
-                                          : "WHERE id = ? OR (id > ? AND id < ?)";
-    Statement select(db_, std::string(kColumns).append(where));
-    if (!branch.empty()) bind_branch(select, branch);
+  void read_rows(std::string_view id) {
+    const Branch branch(id);
+    std::string sql(kColumns);
+    if (!id.empty()) sql.append(is_wide(branch) ? "NOT INDEXED " : "").append(kOfBranch);
+    Statement select(db_, sql);
+    if (!id.empty()) branch.bind_to(select);
     while (select.step()) {
       if (select.number(3) > seq_) continue;
-      const std::string_view id = select.text(1);
+      const std::string_view account_id = select.text(1);
       Row row;
       row.account = {.number = static_cast<AccountNumber>(select.integer(0)),
                      .currency = static_cast<std::uint32_t>(select.integer(2) - 1),
                      .balance = 0,
                      .id_begin = balances_.ids.size(),
-                     .id_size = id.size()};
-      balances_.ids += id;
+                     .id_size = account_id.size()};
+      balances_.ids += account_id;
       row.true_at = std::max(select.number(4), swept_);
       // What it had last, it has since.
       if (select.number(10) <= seq_ && row.true_at > seq_) row.true_at = seq_;
@@ -156,8 +164,6 @@ class BalancesReader {
   Seq swept_;
   Balances balances_;
   std::vector<Row> rows_;
-  std::string begin_;  // Of the ids below the branch, and their end.
-  std::string end_;
   std::vector<Row*> places_;  // By account number; null: not asked for.
 };
 
