@@ -30,15 +30,16 @@ std::string parse_problem(simdjson::error_code error) {
 }
 
 // Whether simdjson's value may say less than the id's own text, or looks like a mark.
-bool loses_its_text(const Value& id) {
+bool loses_its_text(const Value& id, std::string_view line) {
   if (id.is_string()) return std::string_view(id).starts_with(kNumberMark);
-  const bool may_be_minus_zero = id.is_int64() && std::int64_t(id) == 0;
+  // Many clients count from 0: few of their lines are to be read twice.
+  const bool may_be_minus_zero = id.is_int64() && std::int64_t(id) == 0 && has_text(line, "-0");
   return may_be_minus_zero || id.type() == simdjson::dom::element_type::DOUBLE;
 }
 
-bool has_lost_id(const Value& document) {
+bool has_lost_id(const Value& document, std::string_view line) {
   const auto id = document.at_key("id");
-  return id.error() == simdjson::SUCCESS && loses_its_text(id.value_unsafe());
+  return id.error() == simdjson::SUCCESS && loses_its_text(id.value_unsafe(), line);
 }
 
 // The id as JSON text; nothing for a type that an id can't have.
@@ -164,7 +165,7 @@ std::expected<Value, RpcError> Parser::parse(std::string_view line) {
   Value document;
   const bool kept_at_once = may_have_metadata(line);
   simdjson::error_code error = kept_at_once ? parse_kept(line, document) : parse(line, document);
-  const bool id_is_lost = error == simdjson::SUCCESS && !kept_at_once && has_lost_id(document);
+  const bool id_is_lost = error == simdjson::SUCCESS && !kept_at_once && has_lost_id(document, line);
   if (error == simdjson::NUMBER_ERROR || id_is_lost) error = parse_kept(line, document);
   if (error == simdjson::SUCCESS) return document;
   return std::unexpected(malformed(kParseError, parse_problem(error)));
