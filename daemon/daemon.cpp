@@ -241,8 +241,9 @@ std::uint64_t Daemon::uptime_s() const {
 
 // One handler a group, however many connections its answers are for.
 void Daemon::post_group(std::unique_ptr<CommittedGroup> group) {
-  asio::post(io_, [this, group = std::move(group)] {
+  asio::post(io_, [this, group = std::move(group)]() mutable {
     answers_.deliver(*group);
+    commit_.give_back(std::move(group));
     notifier_.progress();
   });
 }

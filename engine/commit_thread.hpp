@@ -2,7 +2,9 @@
 // Threads: start and join from the thread that owns it; the committer runs on its own.
 #pragma once
 
+#include <memory>
 #include <thread>
+#include <utility>
 
 #include "engine/committer.hpp"
 #include "engine/work.hpp"
@@ -22,6 +24,9 @@ class CommitThread {
   // Returns once the closed queue is drained, every answer delivered and the store closed cleanly.
   // REQUIRES: the queue was closed.
   void join();
+
+  // A group that was delivered, for its memory.
+  void give_back(std::unique_ptr<CommittedGroup> group) { committer_.give_back(std::move(group)); }
 
  private:
   void run();

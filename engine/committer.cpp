@@ -105,12 +105,12 @@ void Committer::commit_group(Moment now) {
     if (const auto obstacle = store().begin()) stand_still(*obstacle, now);
   }
   if (due && !obstacle_) (void)ledger_->decide_due(group_.now, kDueInGroupMax);
-  auto committed = std::make_unique<CommittedGroup>();
+  auto committed = spent_.take();
   Decider::decide(items, *ledger_, group_.now, counters_, obstacle_ ? &*obstacle_ : nullptr,
                   *committed);
   switch (store().commit(group_.index)) {
     case store::CommitResult::committed:
-      committed->entries = store().take_group();
+      committed->entries = store().take_group(std::move(committed->entries));
       counters_.commits += !committed->entries.empty();  // Questions alone need none.
       counters_.decisions += committed->entries.size();
       if (!obstacle_ || obstacle_->past_is_safe()) note_durable();
@@ -128,8 +128,8 @@ void Committer::commit_group(Moment now) {
       break;
   }
   committed->head_seq = durable_;
+  items.swap(committed->items);
   deliver_(std::move(committed));
-  items.clear();
 }
 
 void Committer::upkeep(Moment now) {
@@ -209,7 +209,7 @@ void Committer::refuse_rest() {
   source_.close();
   const Refusal refusal = refusal_of(ErrorCode::shutting_down);
   while (source_.take(0, Timestamp{}, group_) == WorkSource::Next::group) {
-    auto refused = std::make_unique<CommittedGroup>();
+    auto refused = spent_.take();
     refuse_group(group_.items, refusal, refusal, durable_, *refused);
     refused->head_seq = durable_;
     deliver_(std::move(refused));

@@ -32,6 +32,7 @@
 #include "engine/decider.hpp"
 #include "engine/ledger.hpp"
 #include "engine/ledger_clock.hpp"
+#include "engine/spent_groups.hpp"
 #include "engine/work.hpp"
 
 namespace giro {
@@ -61,6 +62,9 @@ class Committer {
   // One group, or one piece of upkeep, or a look whether an obstacle is gone. `now` rises.
   Next step(Moment now);
 
+  // A group that was delivered, for its memory; may be left out. Thread: any.
+  void give_back(std::unique_ptr<CommittedGroup> group) { spent_.give(std::move(group)); }
+
   [[nodiscard]] const Ledger& ledger() const { return *ledger_; }
 
  private:
@@ -87,6 +91,7 @@ class Committer {
   CommitNotices notices_;
 
   WorkGroup group_;
+  SpentGroups spent_;
   Decider::Counters counters_;
   Seq durable_ = 0;  // Everything up to here was committed; a subscriber may see it.
   std::optional<store::Obstacle> obstacle_;

@@ -154,6 +154,7 @@ struct Answer {
 
 // One group, durable by the time the I/O thread sees it (or refused as a whole).
 struct CommittedGroup {
+  std::vector<WorkItem> items;  // As decided; whoever delivers may forget them.
   std::vector<Entry> entries;   // In order of seq; Decided names them.
   std::vector<Answer> answers;  // In the order of the work.
   Seq head_seq = 0;

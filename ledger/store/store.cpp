@@ -110,8 +110,8 @@ CommitResult Store::commit(std::optional<std::uint64_t> group_index) {
 std::uint64_t Store::applied_index() const {
   return impl_->applied_index();
 }
-std::vector<Entry> Store::take_group() {
-  return impl_->take_group();
+std::vector<Entry> Store::take_group(std::vector<Entry> next) {
+  return impl_->take_group(std::move(next));
 }
 const std::string& Store::failure() const {
   return impl_->failure();

@@ -124,8 +124,8 @@ class Store {
   // The index of the last group that left an entry: durable with them, in the group's own transaction.
   // A group that is fed again after it, because it left none, leaves none again.
   [[nodiscard]] std::uint64_t applied_index() const;
-  // After commit(): takes the group's entries away.
-  [[nodiscard]] std::vector<Entry> take_group();
+  // After commit(): takes the group's entries away. `next`: empty; the next group has its memory.
+  [[nodiscard]] std::vector<Entry> take_group(std::vector<Entry> next = {});
   // Why the last commit failed.
   [[nodiscard]] const std::string& failure() const;
 

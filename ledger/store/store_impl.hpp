@@ -8,6 +8,7 @@
 // Thread: the store's.
 #pragma once
 
+#include <cassert>
 #include <expected>
 #include <filesystem>
 #include <memory>
@@ -113,12 +114,12 @@ class Store::Impl {
   CommitResult commit(std::uint64_t group_index);
   std::uint64_t applied_index() const { return applied_index_; }
 
-  std::vector<Entry> take_group() {
-    std::vector<Entry> taken = std::exchange(group_, {});
+  std::vector<Entry> take_group(std::vector<Entry> next) {
+    assert(next.empty());
     followed_.clear();
     changed_.clear();
-    group_.reserve(taken.size());  // The next group is likely to be as large.
-    return taken;
+    next.reserve(group_.size());  // The next group is likely to be as large.
+    return std::exchange(group_, std::move(next));
   }
 
   Idle idle_step();

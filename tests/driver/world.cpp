@@ -32,14 +32,16 @@ class World::Life {
     auto ledger = Ledger::open(world_.options());
     if (!ledger) return false;
     room_->feed.advance((*ledger)->state().seq());
-    committer_.emplace(Committer::Parts{
-        .ledger = std::move(*ledger),
-        .source = source_,
-        .clock = world_.time_.sources(),
-        .deliver =
-            [this](std::unique_ptr<CommittedGroup> group) { room_->answers.deliver(*group); },
-        .on_failure = [](const std::string&) {},
-        .tell = [](Severity, const std::string&) {}});
+    committer_.emplace(Committer::Parts{.ledger = std::move(*ledger),
+                                        .source = source_,
+                                        .clock = world_.time_.sources(),
+                                        .deliver =
+                                            [this](std::unique_ptr<CommittedGroup> group) {
+                                              room_->answers.deliver(*group);
+                                              committer_->give_back(std::move(group));
+                                            },
+                                        .on_failure = [](const std::string&) {},
+                                        .tell = [](Severity, const std::string&) {}});
     return true;
   }
 
