@@ -1,0 +1,144 @@
+#include "tests/whole/request_text.hpp"
+
+#include <array>
+#include <optional>
+
+#include <boost/json.hpp>
+
+namespace giro::test {
+namespace {
+
+namespace json = boost::json;
+
+template <class Number>
+json::value or_null(const std::optional<Number>& number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+json::object leg_of(const OperationLeg& leg) {
+  return {{"from", leg.from}, {"to", leg.to}, {"amount", leg.amount}, {"currency", leg.currency}};
+}
+
+void add_legs(const Operation& it, json::object& params) {
+  if (it.legs.size() == 1) {
+    for (const auto& [name, value] : leg_of(it.legs.front())) params[name] = value;
+  } else if (!it.legs.empty()) {
+    json::array& legs = params["legs"].emplace_array();
+    for (const OperationLeg& leg : it.legs) legs.push_back(leg_of(leg));
+  }
+}
+
+void add_options(const Operation& it, json::object& params) {
+  if (it.code) params["code"] = *it.code;
+  if (!it.reference.empty()) params["reference"] = it.reference;
+  if (it.effective_date) params["effective_date"] = format_date(*it.effective_date);
+  if (it.deadline) params["deadline"] = format_rfc3339(*it.deadline);
+  if (it.if_version) params["if_version"] = *it.if_version;
+  if (it.if_available_gte) params["if_available_gte"] = *it.if_available_gte;
+  if (it.up_to) params["up_to"] = true;
+  if (it.timeout_ns) params["timeout"] = format_duration(*it.timeout_ns);
+  if (it.expires_at) params["expires_at"] = format_rfc3339(*it.expires_at);
+  if (it.amount) params["amount"] = *it.amount;
+  if (it.final) params["final"] = true;
+}
+
+void add_reference(const Operation& it, std::string_view field, json::object& params) {
+  if (it.names_key.empty()) {
+    params[field] = it.names_seq;
+  } else {
+    params[field] = it.names_key;
+  }
+}
+
+void add_times(const Operation& it, json::object& params) {
+  params["at"] = format_rfc3339(it.at);
+  if (it.every) params["every"] = format_interval(*it.every);
+  if (it.until) params["until"] = format_rfc3339(*it.until);
+  if (it.count) params["count"] = *it.count;
+}
+
+json::array limits_of(const std::vector<VelocityLimit>& limits) {
+  json::array made;
+  for (const VelocityLimit& limit : limits) {
+    json::object& one = made.emplace_back(json::object()).as_object();
+    one["window"] = format_duration(limit.window_ns);
+    if (limit.amount) one["amount"] = *limit.amount;
+    if (limit.count) one["count"] = *limit.count;
+  }
+  return made;
+}
+
+void add_terms(const Operation& it, json::object& params) {
+  params["id"] = it.id;
+  if (it.floor) params["floor"] = or_null(*it.floor);
+  if (it.ceiling) params["ceiling"] = or_null(*it.ceiling);
+  if (it.frozen) params["frozen"] = name(*it.frozen);
+  if (it.metadata) params["metadata"] = json::parse(*it.metadata);
+  if (it.limits) params["limits"] = limits_of(*it.limits);
+  if (it.alerts) {
+    params["alerts"] = {{"below", or_null(it.alerts->below)}, {"above", or_null(it.alerts->above)}};
+  }
+}
+
+json::object params_of(const Operation& it) {
+  json::object params;
+  if (it.method == Method::open) {
+    params["currency"] = it.currency;
+    params["scale"] = it.scale;
+  } else {
+    params["key"] = it.key;
+  }
+  if (!it.id.empty()) add_terms(it, params);
+  add_legs(it, params);
+  add_options(it, params);
+  switch (it.method) {
+    case Method::capture:
+    case Method::release:
+      add_reference(it, "hold", params);
+      break;
+    case Method::reverse:
+      add_reference(it, "original", params);
+      break;
+    case Method::schedule:
+      add_times(it, params);
+      break;
+    case Method::cancel:
+      add_reference(it, "schedule", params);
+      break;
+    case Method::close_books:
+    case Method::open_books:
+      params["until"] = it.day ? json::value(format_date(*it.day)) : json::value(nullptr);
+      break;
+    default:
+      break;
+  }
+  if (it.dry_run) params["dry_run"] = true;
+  return params;
+}
+
+}  // namespace
+
+std::string_view method_name(Method method) {
+  constexpr std::array<std::string_view, kMethods> kNames{
+      "accounts.open",    "payments.submit",   "payments.hold",   "payments.capture",
+      "payments.void",    "payments.reverse",  "accounts.update", "accounts.close",
+      "accounts.reopen",  "payments.schedule", "payments.cancel", "ledger.close_books",
+      "ledger.open_books"};
+  return kNames.at(static_cast<std::size_t>(method));
+}
+
+std::string params_text(const Operation& it) {
+  return json::serialize(params_of(it));
+}
+
+std::string group_params_text(const std::vector<Operation>& members, bool dry_run) {
+  json::object params;
+  json::array& list = params["members"].emplace_array();
+  for (const Operation& member : members) {
+    list.push_back({{"method", method_name(member.method)}, {"params", params_of(member)}});
+  }
+  if (dry_run) params["dry_run"] = true;
+  return json::serialize(params);
+}
+
+}  // namespace giro::test
