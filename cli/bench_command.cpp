@@ -46,7 +46,7 @@ Result<std::vector<const load::Workload*>> chosen(const std::vector<std::string>
     const load::Workload* workload = load::find_workload(name);
     if (workload == nullptr) {
       return usage_failure(fmt::format("there is no workload `{}`", name),
-                           "There are W1 to W13, and all: see giro bench --help.");
+                           "There are W1 to W14, and all: see giro bench --help.");
     }
     workloads.push_back(workload);
   }
@@ -144,7 +144,7 @@ std::string workload_list() {
 }
 
 void declare_bench(CLI::App& command, BenchOptions& options) {
-  command.add_option("WORKLOAD", options.workloads, "W1 ... W13, or all (the default)");
+  command.add_option("WORKLOAD", options.workloads, "W1 ... W14, or all (the default)");
   command
       .add_option("--scale", options.scale,
                   "Times so many payments, and so much time (default 1: all take some minutes)")

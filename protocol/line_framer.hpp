@@ -39,6 +39,9 @@ class LineFramer {
   [[nodiscard]] Next next(std::string_view& line);
   // What is left without a line feed: the last line of a client that doesn't end it.
   [[nodiscard]] std::string_view rest();
+  // What waits, whatever its lines, and how to take some of it.
+  [[nodiscard]] std::string_view peek() const { return {bytes_.get() + begin_, waiting()}; }
+  void skip(std::size_t count) { begin_ = scanned_ = begin_ + count; }
   // Gives memory back when nothing waits.
   void relax();
 

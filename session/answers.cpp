@@ -40,6 +40,7 @@ class Answers::Visitor {
     if (const auto* refused = std::get_if<Refused>(&outcome)) {
       return session_.refuse(pending.to, error_of(*refused));
     }
+    session_.note_rejection(pending.to, entry_of(outcome, group_.entries).outcome);
     session_.reply(pending.to,
                    [&](JsonWriter& json) { write_outcome(json, outcome, group_.entries); });
   }
@@ -69,7 +70,11 @@ class Answers::Visitor {
   void operator()(const Ticket& ticket) const { answers_.answer_ticket(session_, slot_, ticket); }
 
   void operator()(const std::unique_ptr<StatusAnswer>& status) const {
-    session_.reply(take().to, [&](JsonWriter& json) {
+    const Pending pending = take();
+    if (pending.to.bare && session_.http()->asks_whether_ready()) {
+      return session_.http()->tell_whether_ready(status->obstacle);
+    }
+    session_.reply(pending.to, [&](JsonWriter& json) {
       write_status(json, *status, answers_.figures(), answers_.info_);
     });
   }
@@ -106,8 +111,12 @@ class Answers::ReadVisitor {
 
   template <class Found>
   void operator()(const Found& found) const {
-    session_.reply(session_.slots().take(slot_).to,
-                   [&found](JsonWriter& json) { write_found(json, found); });
+    reply(session_.slots().take(slot_).to, found);
+  }
+  void operator()(const PaymentFound& found) const {
+    const Pending pending = session_.slots().take(slot_);
+    if (!found.entry) session_.note_missing(pending.to);
+    reply(pending.to, found);
   }
   void operator()(const store::VerifyReport& report) const {
     if (!report.ok()) answers_.backend_.warn("damage", alarm(report));
@@ -120,6 +129,11 @@ class Answers::ReadVisitor {
   void operator()(const EventsFound&) const {}  // The subscriptions' own.
 
  private:
+  template <class Found>
+  void reply(const ReplyTo& to, const Found& found) const {
+    session_.reply(to, [&found](JsonWriter& json) { write_found(json, found); });
+  }
+
   Answers& answers_;
   Session& session_;
   std::uint32_t slot_;
@@ -161,9 +175,7 @@ void Answers::answer_ticket(Session& session, std::uint32_t slot, const Ticket& 
   WithTicket& with_ticket = *session.slots().at(slot).extra->with_ticket;
   if (const auto* subscribe = std::get_if<Subscribe>(&with_ticket)) {
     const Seq from = subscribe->from.value_or(ticket.head_seq + 1);
-    session.reply(session.slots().take(slot).to, [&](JsonWriter& json) {
-      json.begin_object().field("from", from).field("head_seq", ticket.head_seq).end_object();
-    });
+    session.begin_feed(session.slots().take(slot).to, from, ticket.head_seq);
     return feed_.start(session, from);
   }
   if (std::holds_alternative<Unsubscribe>(with_ticket)) {

@@ -78,24 +78,65 @@ void Dispatcher::handle_request(Session& session, const protocol::Value& value,
     return session.refuse({.id = std::move(envelope.error().id), .array = array},
                           envelope.error().error);
   }
-  ReplyTo to{.id = std::move(envelope->id), .array = array};
-  const Method* method = find_method(envelope->method);
-  if (method == nullptr) {
+  call(session, envelope->method, envelope->params,
+       {.id = std::move(envelope->id), .array = array});
+}
+
+void Dispatcher::handle(Session& session, http::Routed&& routed) {
+  http::Exchange& exchange = *session.http();
+  if (auto* called = std::get_if<http::Call>(&routed)) {
+    handle_call(session, called->method, called->params);
+  } else if (auto* events = std::get_if<http::Events>(&routed)) {
+    handle_call(session, "events.subscribe", events->params);
+  } else if (std::holds_alternative<http::Liveness>(routed)) {
+    exchange.tell("ok\n");
+  } else if (std::holds_alternative<http::Readiness>(routed)) {
+    exchange.ask_whether_ready();
+    std::string params = "{}";
+    handle_call(session, "ledger.status", params);
+  } else if (const auto* none = std::get_if<http::NoRoute>(&routed)) {
+    exchange.refuse(*none);
+  } else if (const auto* bad = std::get_if<http::BadTarget>(&routed)) {
+    exchange.refuse(
+        protocol::error_of({.code = ErrorCode::malformed, .field = {}, .message = bad->message}));
+  }
+}
+
+void Dispatcher::handle_call(Session& session, std::string_view method, std::string& params) {
+  ReplyTo to{.id = "0", .array = nullptr, .bare = true};
+  params.reserve(params.size() + protocol::LineFramer::kPaddingBytes);
+  const auto document = parser_.parse(params);
+  if (document) {
+    call(session, method, *document, std::move(to));
+  } else {
+    session.refuse(to, document.error());
+  }
+  parser_.relax();
+}
+
+void Dispatcher::call(Session& session, std::string_view name, const protocol::Params& params,
+                      ReplyTo to) {
+  const Method* method = find_method(name);
+  const bool is_feed_by_line = session.http() != nullptr && !to.bare && name.starts_with("events.");
+  if (method == nullptr || is_feed_by_line) {
     return session.refuse(
-        to, protocol::error_of({.code = ErrorCode::unknown_method,
-                                .field = {},
-                                .message = "no such method; nothing was decided. server.info "
-                                           "lists the methods"}));
+        to, protocol::error_of(
+                {.code = ErrorCode::unknown_method,
+                 .field = {},
+                 .message = is_feed_by_line ? "in HTTP the events are at GET /v1/events; nothing "
+                                              "was decided"
+                                            : "no such method; nothing was decided. server.info "
+                                              "lists the methods"}));
   }
   Request request{.session = session,
                   .method = *method,
                   .to = std::move(to),
-                  .params = envelope->params,
+                  .params = params,
                   .backend = backend_,
                   .info = info_,
                   .scratch = scratch_};
   Problem problem = session.access().refusal(*method);
-  if (!problem && array && method->has_long_answer) problem = array_problem(session);
+  if (!problem && request.to.array && method->has_long_answer) problem = array_problem(session);
   if (!problem) problem = method->handle(request);
   if (problem && problem->code == ErrorCode::unauthorized) {
     backend_.warn(fmt::format("unauthorized {} {}", session.peer().uid, method->name),

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "protocol/payment_params.hpp"
@@ -20,6 +21,9 @@ class Dispatcher {
   Dispatcher(Backend& backend, const ServerInfo& info) : backend_(backend), info_(info) {}
 
   void handle(Session& session, std::string_view line);
+  // A request of HTTP. What it asks is answered in the session's exchange; the lines that it brings are
+  // the session's to take on.
+  void handle(Session& session, http::Routed&& routed);
   // One request of an array that was handed to Session::begin_array().
   void handle_member(Session& session, std::string_view member,
                      const std::shared_ptr<ArrayReply>& array);
@@ -29,6 +33,10 @@ class Dispatcher {
                            const simdjson::dom::array& array);
   void handle_request(Session& session, const protocol::Value& value,
                       const std::shared_ptr<ArrayReply>& array);
+
+  // One call of a method, with its params as text.
+  void handle_call(Session& session, std::string_view method, std::string& params);
+  void call(Session& session, std::string_view name, const protocol::Params& params, ReplyTo to);
 
   Backend& backend_;
   const ServerInfo& info_;

@@ -72,8 +72,9 @@ void Feed::loaded(const ReplyAddress& to, const ReadResult& result) {
     subscription.loading = false;
     session->make_room(kEventBytes * found->entries.size());
     for (const Entry& entry : found->entries) {
-      session->notify(
-          "event", [&](protocol::JsonWriter& json) { write_entry(json, entry, found->accounts); });
+      session->send_event(entry.seq, [&](protocol::JsonWriter& json) {
+        write_entry(json, entry, found->accounts);
+      });
     }
     session->wake();
   }

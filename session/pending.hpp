@@ -32,6 +32,7 @@ struct ArrayReply {
 struct ReplyTo {
   std::string id;  // As JSON text; empty: a notification.
   std::shared_ptr<ArrayReply> array;
+  bool bare = false;  // The result alone, for HTTP's form.
 };
 
 // events.subscribe and events.unsubscribe take effect when their tickets are back.

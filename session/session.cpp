@@ -36,10 +36,13 @@ void Session::proceed() {
   while (more && !is_blocked()) {
     if (array_) {
       take_member();
+    } else if (!knows_its_form()) {
+      more = false;
     } else {
-      more = take_line();
+      more = http_ ? take_request() : take_line();
     }
   }
+  if (http_) http_->flush(outbox_.text());
   give_line_bytes_back();
   if (wants_input() && !take_line_bytes()) {
     refuse_line(
@@ -71,6 +74,51 @@ bool Session::take_line() {
   return true;
 }
 
+bool Session::knows_its_form() {
+  if (http_ || lines_ > 0) return true;
+  const std::optional<bool> is_http = http::is_http(framer_.peek());
+  if (is_http.value_or(false)) http_ = std::make_unique<http::Exchange>();
+  return is_http || input_ended_;
+}
+
+bool Session::take_request() {
+  if (http_->is_open()) return go_on_answering();
+  framer_.skip(http_->put(framer_.peek()));
+  switch (http_->reader().state()) {
+    case http::RequestReader::State::incomplete:
+      if (http_->reader().asks_to_continue()) outbox_.text() += "HTTP/1.1 100 Continue\r\n\r\n";
+      return false;
+    case http::RequestReader::State::malformed:
+      refuse_line(
+          ErrorCode::malformed,
+          "this isn't a request of HTTP/1.1; nothing was decided, and the connection closes");
+      return false;
+    case http::RequestReader::State::too_large:
+      refuse_line(
+          ErrorCode::too_large,
+          "the head of a request has over 8 KiB, or its body over 16 MiB; nothing of it was "
+          "decided, and the connection closes. Send less at once");
+      return false;
+    case http::RequestReader::State::complete:
+      break;
+  }
+  parts_.dispatcher.handle(*this, http_->begin());
+  return true;
+}
+
+bool Session::go_on_answering() {
+  if (const auto line = http_->next_line()) {
+    parts_.dispatcher.handle(*this, *line);
+    return true;
+  }
+  if (http_->is_feed()) framer_.skip(framer_.waiting());  // It has nothing more to say.
+  if (input_ended_) subscription_.reset();
+  if (slots_.used() > 0 || subscription_) return false;
+  http_->finish(outbox_.text());
+  refusing_ = !http_->keeps_alive();
+  return true;
+}
+
 void Session::begin_array(std::string_view line) {
   array_ = std::make_shared<ArrayReply>();
   members_ = line.substr(line.find('[') + 1);
@@ -86,7 +134,8 @@ void Session::take_member() {
 }
 
 bool Session::take_line_bytes() {
-  const std::size_t capacity = framer_.capacity_wanted();
+  const std::size_t capacity =
+      framer_.capacity_wanted() + (http_ ? http_->reader().bytes() : std::size_t{0});
   return line_bytes_.resize(capacity > protocol::LineFramer::kBytesIdle ? capacity : 0);
 }
 
@@ -94,20 +143,26 @@ bool Session::take_line_bytes() {
 void Session::give_line_bytes_back() {
   if (array_ || lent_) return;
   framer_.relax();
-  if (framer_.empty()) (void)line_bytes_.resize(0);
+  const bool has_request = http_ && http_->reader().bytes() > 0;
+  if (framer_.empty() && !has_request) (void)line_bytes_.resize(0);
 }
 
 bool Session::has_unfinished_line() const {
-  return !is_over() && !array_ && !framer_.empty();
+  const bool within_request = http_ && http_->reader().is_within_one();
+  return !is_over() && !array_ && !is_answering() && (within_request || !framer_.empty());
 }
 
 void Session::watch_line() {
   watched_line_ = lines_;
-  watched_bytes_ = framer_.waiting();
+  watched_bytes_ = unfinished_bytes();
+}
+
+std::size_t Session::unfinished_bytes() const {
+  return framer_.waiting() + (http_ ? http_->reader().received() : std::size_t{0});
 }
 
 void Session::judge_line() {
-  const bool grew = lines_ != watched_line_ || framer_.waiting() >= watched_bytes_ + kLineProgress;
+  const bool grew = lines_ != watched_line_ || unfinished_bytes() >= watched_bytes_ + kLineProgress;
   if (grew || is_blocked() || !has_unfinished_line()) return;
   refuse_line(ErrorCode::too_large,
               "a line isn't complete and grew by less than 64 KiB in all the time that it has "
@@ -121,20 +176,32 @@ void Session::refuse_line(ErrorCode code, std::string_view message) {
   give_line_bytes_back();
   const int number =
       code == ErrorCode::too_large ? protocol::kInvalidRequest : protocol::number_of(code);
-  refuse(
-      ReplyTo{.id = "null", .array = nullptr},
-      {.number = number, .refusal = {.code = code, .field = {}, .message = std::string(message)}});
+  const protocol::RpcError error{
+      .number = number, .refusal = {.code = code, .field = {}, .message = std::string(message)}};
+  if (!http_) return refuse(ReplyTo{.id = "null", .array = nullptr}, error);
+  http_->refuse_unreadable(error);
+  http_->finish(outbox_.text());
 }
 
 // --- output ---
 
 void Session::refuse(const ReplyTo& to, const protocol::RpcError& error) {
-  if (!to.id.empty()) {
+  if (to.bare) {
+    http_->refuse(error);
+  } else if (!to.id.empty()) {
     std::string& out = text_of(to);
     protocol::write_error(out, to.id, error);
     if (!to.array) out.push_back('\n');
   }
   settle_array(to);
+}
+
+void Session::begin_feed(const ReplyTo& to, Seq from, Seq head) {
+  if (to.bare) http_->begin_feed(from - 1);
+  reply(to, [&](protocol::JsonWriter& json) {
+    json.begin_object().field("from", from).field("head_seq", head).end_object();
+  });
+  if (to.bare) http_->end_event();
 }
 
 void Session::settle_array(const ReplyTo& to) {
@@ -144,7 +211,7 @@ void Session::settle_array(const ReplyTo& to) {
   if (--array.open > 0) return;
   array_bytes_ -= array.counted;
   if (array.text.size() == 1) return;  // Notifications alone: no reply at all.
-  outbox_.text().append(array.text).append("]\n");
+  replies().append(array.text).append("]\n");
 }
 
 void Session::sent(std::size_t count) {
@@ -154,7 +221,8 @@ void Session::sent(std::size_t count) {
 }
 
 void Session::hold_replies() {
-  const std::size_t waiting = outbox_.size() + array_bytes_;
+  const std::size_t waiting =
+      outbox_.size() + array_bytes_ + (http_ ? http_->text().size() : std::size_t{0});
   const bool fits = reply_bytes_.resize(waiting);
   if (fits && unsent().size() <= kUnsentBytesMax) return;
   cut_off({.why = fmt::format(
@@ -169,7 +237,8 @@ Session::Ending Session::ending() const {
   if (cut_off_) return Ending::cut_off;
   if (ended_) return Ending::complete;
   if (!is_idle()) return Ending::none;
-  if (input_ended_ && (refusing_ || (framer_.empty() && !array_))) return Ending::complete;
+  const bool is_said = framer_.empty() && !array_ && !is_answering();
+  if (input_ended_ && (refusing_ || is_said)) return Ending::complete;
   return refusing_ ? Ending::refused : Ending::none;
 }
 

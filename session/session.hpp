@@ -13,6 +13,7 @@
 //     cut off;
 //   - a line that needs more than its user's share of line_bytes, or grows too slowly, is refused and the
 //     conversation ends: the one that asks for more, since what others have sent is paid for;
+//   - a conversation that begins as HTTP goes on as HTTP (session/http/): a request at a time;
 //   - the requests of an array are taken on one by one, as the window has room; until the last of them
 //     is, nothing else is;
 //   - an idle session has a few KiB of memory;
@@ -31,6 +32,7 @@
 #include "protocol/line_framer.hpp"
 #include "protocol/rpc.hpp"
 #include "session/authorization.hpp"
+#include "session/http/exchange.hpp"
 #include "session/outbox.hpp"
 #include "session/pending.hpp"
 #include "session/server_info.hpp"
@@ -94,6 +96,7 @@ class Session {
   [[nodiscard]] bool can_proceed() const { return waits_for_room_ && !is_blocked(); }
 
   // --- a line that grows too slowly: the pump has the clock ---
+  // Or request of HTTP.
   [[nodiscard]] bool has_unfinished_line() const;
   void watch_line();
   // So long after watch_line():
@@ -129,26 +132,45 @@ class Session {
   void reply(const ReplyTo& to, Write write) {
     if (!to.id.empty()) {
       std::string& out = text_of(to);
-      protocol::begin_result(out, to.id);
+      if (!to.bare) protocol::begin_result(out, to.id);
       protocol::JsonWriter json(out);
       write(json);
-      protocol::end_reply(out);
+      if (!to.bare) protocol::end_reply(out);
       if (!to.array) out.push_back('\n');
     }
     settle_array(to);
   }
   void refuse(const ReplyTo& to, const protocol::RpcError& error);
-  // `write(json)` writes the params' value.
+  // What is to be replied to `to` is a rejection: HTTP says so in its status.
+  void note_rejection(const ReplyTo& to, Rejection code) {
+    if (to.bare) http_->note(code);
+  }
+  void note_missing(const ReplyTo& to) {
+    if (to.bare) http_->note_missing();
+  }
+  // `write(json)` writes the params' value. HTTP has none but the feed's.
   template <class Write>
   void notify(std::string_view method, Write write) {
+    if (http_) return;
     protocol::JsonWriter json(outbox_.text());
     json.begin_object().field("jsonrpc", "2.0").field("method", method).key("params");
     write(json);
     json.end_object();
     outbox_.text().push_back('\n');
   }
+  // The reply to a subscription, and events from now on.
+  void begin_feed(const ReplyTo& to, Seq from, Seq head);
+  // One of the feed's.
+  template <class Write>
+  void send_event(Seq seq, Write write) {
+    if (!http_) return notify("event", write);
+    http_->begin_event("entry", seq);
+    protocol::JsonWriter json(http_->text());
+    write(json);
+    http_->end_event();
+  }
   // So many bytes of replies and notifications follow, about: they grow by one allocation.
-  void make_room(std::size_t bytes) { outbox_.text().reserve(outbox_.text().size() + bytes); }
+  void make_room(std::size_t bytes) { replies().reserve(replies().size() + bytes); }
   // After replies that were made outside of proceed().
   void wake() {
     if (pump_ != nullptr && !hung_up_) pump_->wake();
@@ -156,6 +178,9 @@ class Session {
 
   // The line at hand is an array: its members follow, each when there is room for it.
   void begin_array(std::string_view line);
+
+  // Null: it speaks in lines.
+  [[nodiscard]] http::Exchange* http() { return http_.get(); }
 
   [[nodiscard]] std::uint64_t id() const { return client_.id; }
   [[nodiscard]] const Peer& peer() const { return client_.peer; }
@@ -184,17 +209,28 @@ class Session {
     return is_over() || slots_.weight() >= parts_.limits.window ||
            unsent().size() >= kHighWaterBytes;
   }
-  [[nodiscard]] bool wants_input() const { return !input_ended_ && !array_ && !is_blocked(); }
+  // HTTP: an answer is due, and the next request waits for it.
+  [[nodiscard]] bool is_answering() const { return http_ && http_->is_open(); }
+  [[nodiscard]] bool wants_input() const {
+    return !input_ended_ && !array_ && !is_blocked() && (!is_answering() || http_->is_feed());
+  }
   // False: the buffer may not grow as far as its next space() needs.
   [[nodiscard]] bool take_line_bytes();
   void give_line_bytes_back();
+  [[nodiscard]] std::size_t unfinished_bytes() const;
   // False: there is none that is complete.
   [[nodiscard]] bool take_line();
+  // Likewise, of the requests of HTTP.
+  [[nodiscard]] bool take_request();
+  [[nodiscard]] bool go_on_answering();
+  // False: too little of it came to tell.
+  [[nodiscard]] bool knows_its_form();
   void take_member();
   void refuse_line(ErrorCode code, std::string_view message);
   [[nodiscard]] std::string& text_of(const ReplyTo& to) {
-    return to.array ? to.array->text : outbox_.text();
+    return to.array ? to.array->text : replies();
   }
+  [[nodiscard]] std::string& replies() { return http_ ? http_->text() : outbox_.text(); }
   // A member of an array has its reply, or the array was read to its end.
   void settle_array(const ReplyTo& to);
   // Counts the replies that wait; cuts the client off where they are too many.
@@ -206,6 +242,7 @@ class Session {
   Holding line_bytes_;
   Holding reply_bytes_;
   protocol::LineFramer framer_;
+  std::unique_ptr<http::Exchange> http_;
   std::shared_ptr<ArrayReply> array_;  // That is being read.
   std::string_view members_;           // The rest of it, in the framer's buffer.
   std::size_t array_bytes_ = 0;

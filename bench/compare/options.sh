@@ -5,7 +5,7 @@ bench_usage() {
   cat <<'USAGE'
 ./dev bench [OPTIONS]: how fast Giro is here, and beside PostgreSQL and plain SQLite
 
-Runs PostgreSQL (a server of its own), a plain SQLite program and giro bench (W1 to W13) one after the other on the
+Runs PostgreSQL (a server of its own), a plain SQLite program and giro bench (W1 to W14) one after the other on the
 same disk, prints their figures and how they compare, and keeps them in bench/results/. About two minutes.
 
   --scale S        of Giro's workloads: times so many payments (default 0.1; up to 100)

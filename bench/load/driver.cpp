@@ -179,24 +179,33 @@ Result<void> Driver::serve(Lane& lane, std::uint32_t events) {
 }
 
 Result<void> Driver::take_line(Lane& lane, std::string_view line, Clock::time_point now) {
-  Route& route = *lane.route;
-  Stream& stream = *route.stream;
-  if (!line.starts_with(kReplyHead)) return stream.traffic->take_notification(line);
+  Traffic& traffic = *lane.route->stream->traffic;
+  if (traffic.is_http()) {
+    // Heads come as lines, too.
+    return line.starts_with('{') ? take_result(lane, 0, line, now) : Result<void>();
+  }
+  if (!line.starts_with(kReplyHead)) return traffic.take_notification(line);
   std::uint32_t id = 0;
   const char* end = line.data() + line.size();
   const auto read = std::from_chars(line.data() + kReplyHead.size(), end, id);
   const std::string_view rest(read.ptr, end);
-  const bool awaited =
-      read.ec == std::errc() && id < lane.sent_at.size() && lane.sent_at[id] != kFree;
-  if (!awaited || !rest.starts_with(kResultHead)) return unexpected_reply(line);
+  if (read.ec != std::errc() || !rest.starts_with(kResultHead)) return unexpected_reply(line);
+  return take_result(lane, id, rest.substr(kResultHead.size()), now);
+}
 
+Result<void> Driver::take_result(Lane& lane, std::uint32_t id, std::string_view result,
+                                 Clock::time_point now) {
+  Route& route = *lane.route;
+  Stream& stream = *route.stream;
+  const bool awaited = id < lane.sent_at.size() && lane.sent_at[id] != kFree;
+  if (!awaited) return unexpected_reply(result);
   const auto latency = now - lane.sent_at[id];
   stream.latency.record(static_cast<std::uint64_t>(std::max(latency.count(), Clock::rep{0})));
   lane.sent_at[id] = kFree;
   lane.free_ids.push_back(id);
   --route.outstanding;
   route.last_reply = now;
-  const auto units = stream.traffic->take(rest.substr(kResultHead.size()));
+  const auto units = stream.traffic->take(result);
   if (!units) return std::unexpected(units.error());
   stream.progress.add(now, *units);
   return {};

@@ -60,6 +60,8 @@ class Driver {
   [[nodiscard]] Result<void> loop();
   [[nodiscard]] Result<void> serve(Lane& lane, std::uint32_t events);
   [[nodiscard]] Result<void> take_line(Lane& lane, std::string_view line, Clock::time_point now);
+  [[nodiscard]] Result<void> take_result(Lane& lane, std::uint32_t id, std::string_view result,
+                                         Clock::time_point now);
   [[nodiscard]] Result<void> send_arrivals(Route& route, Clock::time_point now);
   [[nodiscard]] Result<void> fill(Lane& lane);
   // False: the stream has nothing to send (any more).

@@ -239,10 +239,12 @@ Result<Decided> Runner::send_payments(const Workload& workload, const Filled& fi
   const std::uint64_t total =
       workload.payments > 0 ? scaled(workload.payments, workload.payments_a_request) : kNoLimit;
   const bool grouped = workload.payments_a_request > 1;
-  SinglePayments singles(filled.ledger.plan, total);
+  const std::unique_ptr<SinglePayments> singles =
+      workload.speaks_http ? std::make_unique<HttpPayments>(filled.ledger.plan, total)
+                           : std::make_unique<SinglePayments>(filled.ledger.plan, total);
   PaymentGroups groups(element_of(workload, filled.ledger.plan), total,
                        workload.payments_a_request);
-  Stream stream{.traffic = grouped ? static_cast<Traffic*>(&groups) : &singles,
+  Stream stream{.traffic = grouped ? static_cast<Traffic*>(&groups) : singles.get(),
                 .connections = workload.connections,
                 .window = workload.window,
                 .arrivals_per_second = workload.arrivals_per_second};
@@ -264,7 +266,7 @@ Result<Decided> Runner::send_payments(const Workload& workload, const Filled& fi
   const std::string what =
       grouped ? fmt::format("a group of {}", workload.payments_a_request) : "a payment";
   outcome.latencies.push_back({what, stream.latency});
-  const Decided decided = grouped ? groups.decided() : singles.decided();
+  const Decided decided = grouped ? groups.decided() : singles->decided();
   if (workload.readers_beside) {
     outcome.latencies.push_back({"a page of the scan", scanning.latency});
     outcome.beside = {.statement_pages = scanning.progress.done(),

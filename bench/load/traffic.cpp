@@ -64,12 +64,36 @@ Result<std::uint64_t> OpenAccounts::take(std::string_view result) {
   return 1;
 }
 
+bool SinglePayments::append_params(std::string& out) {
+  if (next_ == limit_) return false;
+  maker_.append(out, next_++);
+  return true;
+}
+
 bool SinglePayments::append_next(std::string& out, std::uint64_t id) {
   if (next_ == limit_) return false;
   append_request_head(out, id, "payments.submit");
   maker_.append(out, next_++);
   out += "}\n";
   return true;
+}
+
+bool HttpPayments::append_next(std::string& out, std::uint64_t /*id*/) {
+  body_.clear();
+  if (!append_params(body_)) return false;
+  out += "POST /v1/payments HTTP/1.1\r\nHost: giro\r\nContent-Length: ";
+  append_number(out, body_.size());
+  out.append("\r\n\r\n").append(body_);
+  return true;
+}
+
+// What was rejected has a problem document, with the decision in it.
+Result<std::uint64_t> HttpPayments::take(std::string_view result) {
+  constexpr std::string_view kDecision = R"("decision":)";
+  const std::size_t decision =
+      result.starts_with(R"({"type":)") ? result.find(kDecision) : std::string_view::npos;
+  return SinglePayments::take(
+      decision == std::string_view::npos ? result : result.substr(decision + kDecision.size()));
 }
 
 Result<std::uint64_t> SinglePayments::take(std::string_view result) {

@@ -24,6 +24,8 @@ class Traffic {
 
   // Appends one request, a whole line, with this id; false: there are no more.
   [[nodiscard]] virtual bool append_next(std::string& out, std::uint64_t id) = 0;
+  // It is HTTP, a request at a time: a reply is a line of a body, whose id is 0.
+  [[nodiscard]] virtual bool is_http() const { return false; }
   // Checks what stands behind `"result":` of a reply: how many units of work (payments, pages) it
   // stands for.
   [[nodiscard]] virtual Result<std::uint64_t> take(std::string_view result) = 0;
@@ -60,11 +62,27 @@ class SinglePayments : public Traffic {
   Result<std::uint64_t> take(std::string_view result) override;
   [[nodiscard]] const Decided& decided() const { return decided_; }
 
+ protected:
+  // False: there are no more.
+  [[nodiscard]] bool append_params(std::string& out);
+
  private:
   PaymentMaker maker_;
   std::uint64_t limit_;
   std::uint64_t next_ = 0;
   Decided decided_;
+};
+
+// POST /v1/payments, likewise.
+class HttpPayments : public SinglePayments {
+ public:
+  using SinglePayments::SinglePayments;
+  bool append_next(std::string& out, std::uint64_t id) override;
+  [[nodiscard]] bool is_http() const override { return true; }
+  Result<std::uint64_t> take(std::string_view result) override;
+
+ private:
+  std::string body_;
 };
 
 // payments.submit_many, in groups of any elements.

@@ -12,7 +12,7 @@ constexpr unsigned kGroup = 8'189;
 // One request is decided while the next one is on its way: more only wait in line.
 constexpr unsigned kGroupsOutstanding = 2;
 
-constexpr std::array<Workload, 13> kWorkloads{{
+constexpr std::array<Workload, 14> kWorkloads{{
     {.id = "W1",
      .title = "10M payments in groups of 8,189, 10,000 accounts, one client",
      .payments = 10'000'000,
@@ -74,6 +74,7 @@ constexpr std::array<Workload, 13> kWorkloads{{
      .window = kGroupsOutstanding,
      .payments_a_request = kGroup,
      .has_velocity_limits = true},
+    {.id = "W14", .title = "W3 over HTTP, kept alive", .connections = 32, .speaks_http = true},
 }};
 
 }  // namespace

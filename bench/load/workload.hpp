@@ -25,6 +25,7 @@ struct Workload {
   bool one_hot_account = false;
   bool readers_beside = false;       // Statement scans and a subscriber.
   bool has_velocity_limits = false;  // On every account.
+  bool speaks_http = false;          // One payment a request, one outstanding.
   std::uint64_t expiring_holds = 0;  // At scale 1; they end evenly over its duration.
   bool is_questions = false;         // Asked of the ledger that W1 leaves.
   bool is_killed_at_end = false;

@@ -56,10 +56,10 @@ TEST(Report, ShowsDurationsInTheirUnit) {
 }
 
 TEST(Workload, IsFoundByItsName) {
-  EXPECT_EQ(all_workloads().size(), 13U);
+  EXPECT_EQ(all_workloads().size(), 14U);
   ASSERT_NE(find_workload("w4"), nullptr);
   EXPECT_EQ(find_workload("W4")->connections, 8U);
-  EXPECT_EQ(find_workload("W14"), nullptr);
+  EXPECT_EQ(find_workload("W15"), nullptr);
   EXPECT_EQ(find_workload(""), nullptr);
 }
 

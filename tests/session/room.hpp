@@ -179,6 +179,7 @@ class ByteClient final : public Pump {
     }
     return lines;
   }
+  [[nodiscard]] std::string take() { return std::exchange(got_, {}); }
   // Sent, and not taken by the session.
   [[nodiscard]] std::size_t unread() const { return unread_.size(); }
   [[nodiscard]] Session& session() { return *session_; }

@@ -1,0 +1,202 @@
+#include "session/http/exchange.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <utility>
+
+#include <boost/beast/http/status.hpp>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace giro::http {
+namespace {
+
+// RFC 9110, section 15.
+unsigned status_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::malformed:
+    case ErrorCode::unknown_field:
+    case ErrorCode::invalid_value:
+    case ErrorCode::same_account:
+      return 400;
+    case ErrorCode::unauthorized:
+      return 403;
+    case ErrorCode::unknown_method:
+    case ErrorCode::account_unknown:
+      return 404;
+    case ErrorCode::key_conflict:
+      return 409;
+    case ErrorCode::too_large:
+      return 413;
+    case ErrorCode::busy:
+    case ErrorCode::read_only:
+    case ErrorCode::shutting_down:
+      return 503;
+    case ErrorCode::outcome_unknown:
+      return 504;
+    case ErrorCode::internal:
+      break;
+  }
+  return 500;
+}
+
+constexpr unsigned kRejectedStatus = 422;
+
+std::string_view reason_of(unsigned status) {
+  const auto reason =
+      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  return {reason.data(), reason.size()};
+}
+
+// RFC 9110, section 5.6.7.
+std::string date_now() {
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(std::time(nullptr)));
+}
+
+std::string titled(std::string_view code) {
+  std::string title(code);
+  std::ranges::replace(title, '_', ' ');
+  return title;
+}
+
+}  // namespace
+
+Routed Exchange::begin() {
+  const Request request = reader_.request();
+  open_ = true;
+  keeps_alive_ = request.keeps_alive;
+  takes_pieces_ = request.takes_pieces;
+  wants_head_alone_ = request.method == "HEAD";
+  form_ = Form::json;
+  status_ = 200;
+  rejection_ = Rejection::none;
+  asks_whether_ready_ = false;
+  Routed routed = route(request);
+  if (std::holds_alternative<Lines>(routed)) {
+    // As the parser needs it: it looks behind a line.
+    request.body->reserve(request.body->size() + protocol::LineFramer::kPaddingBytes);
+    lines_ = *request.body;
+    const std::size_t end = lines_.find('\n');
+    const bool many = end != std::string_view::npos &&
+                      lines_.find_first_not_of(" \t\r\n", end) != std::string_view::npos;
+    form_ = many ? Form::lines : Form::json;
+  }
+  return routed;
+}
+
+std::optional<std::string_view> Exchange::next_line() {
+  if (lines_.empty()) return std::nullopt;
+  const std::size_t end = std::min(lines_.find('\n'), lines_.size());
+  const std::string_view line = lines_.substr(0, end);
+  lines_.remove_prefix(std::min(end + 1, lines_.size()));
+  return line;
+}
+
+// --- what is refused ---
+
+void Exchange::write_problem(std::string_view code, std::string_view title, std::string_view detail,
+                             std::string_view field) {
+  const std::string decision = std::exchange(text_, "");
+  form_ = Form::problem;
+  protocol::JsonWriter json(text_);
+  json.begin_object().field("type", fmt::format("urn:giro:{}", code)).field("title", title);
+  json.field("status", status_).field("detail", detail).field("code", code);
+  if (!field.empty()) json.field("field", field);
+  if (!decision.empty()) {
+    json.raw_field("decision",
+                   std::string_view(decision).substr(0, decision.find_last_not_of('\n') + 1));
+  }
+  json.end_object();
+  text_.push_back('\n');
+}
+
+void Exchange::refuse(const protocol::RpcError& error) {
+  std::string code;
+  protocol::append_code(code, error.refusal);
+  status_ = status_of(error.refusal.code);
+  text_.clear();
+  write_problem(code, titled(code), error.refusal.message, error.refusal.field);
+}
+
+void Exchange::refuse(const NoRoute& none) {
+  status_ = none.allowed.empty() ? 404 : 405;
+  allowed_ = none.allowed;
+  const std::string detail =
+      none.allowed.empty()
+          ? "there is nothing at this path; nothing was decided. docs/HTTP.md lists the paths"
+          : fmt::format("this path takes {}; nothing was decided", none.allowed);
+  write_problem("unknown_method", "unknown method", detail, "");
+}
+
+void Exchange::refuse_unreadable(const protocol::RpcError& error) {
+  open_ = true;
+  keeps_alive_ = false;
+  lines_ = {};
+  refuse(error);
+}
+
+void Exchange::tell_whether_ready(std::string_view obstacle) {
+  if (obstacle.empty()) return tell("ready\n");
+  refuse(protocol::error_of(
+      {.code = ErrorCode::read_only,
+       .field = {},
+       .message = fmt::format("no payments are decided for now: {}", obstacle)}));
+}
+
+// --- output ---
+
+std::string Exchange::head(std::string_view type) const {
+  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n", status_,
+                                reason_of(status_), date_now(), type);
+  if (!allowed_.empty()) out.append("Allow: ").append(allowed_).append("\r\n");
+  if (status_ == 503) out.append("Retry-After: 1\r\n");
+  if (!keeps_alive_) out.append("Connection: close\r\n");
+  return out.append("Cache-Control: no-store\r\n");
+}
+
+void Exchange::begin_pieces(std::string& out) {
+  in_pieces_ = true;
+  out.append(head(form_ == Form::events ? "text/event-stream" : "application/x-ndjson"));
+  out.append(takes_pieces_ ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+}
+
+void Exchange::flush(std::string& out) {
+  if (!open_ || text_.empty() || (form_ != Form::lines && form_ != Form::events)) return;
+  if (!in_pieces_) begin_pieces(out);
+  if (takes_pieces_) {
+    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", text_.size(), text_);
+  } else {
+    out.append(text_);
+  }
+  text_.clear();
+}
+
+void Exchange::finish(std::string& out) {
+  if (rejection_ != Rejection::none) {
+    status_ = kRejectedStatus;
+    write_problem(name(rejection_), titled(name(rejection_)), explain(rejection_), "");
+  }
+  flush(out);
+  if (in_pieces_) {
+    out.append(takes_pieces_ ? "0\r\n\r\n" : "");
+  } else {
+    constexpr std::array<std::string_view, 5> kTypes{"application/json", "application/problem+json",
+                                                     "text/plain", "application/x-ndjson",
+                                                     "text/event-stream"};
+    out.append(head(kTypes.at(static_cast<std::size_t>(form_))));
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", text_.size());
+    if (!wants_head_alone_) out.append(text_);
+  }
+  text_.clear();
+  allowed_.clear();
+  open_ = in_pieces_ = false;
+  form_ = Form::json;
+  reader_.next();
+}
+
+void Exchange::begin_event(std::string_view name, std::uint64_t seq) {
+  fmt::format_to(std::back_inserter(text_), "id:{}\nevent:{}\ndata:", seq, name);
+}
+
+}  // namespace giro::http

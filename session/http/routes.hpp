@@ -1,0 +1,40 @@
+// From a path to a method of the protocol: one table. A path's variable and its query become params, a body is
+// the params of a method that changes the ledger. Pure functions: any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "session/http/request_reader.hpp"
+
+namespace giro::http {
+
+// A method of docs/PROTOCOL.md with its params, JSON text.
+struct Call {
+  std::string_view method;
+  std::string params;
+};
+// POST /v1/rpc: the body is lines of JSON-RPC.
+struct Lines {};
+// GET /v1/events: the params of events.subscribe.
+struct Events {
+  std::string params;
+};
+// GET /livez.
+struct Liveness {};
+// GET /readyz.
+struct Readiness {};
+struct NoRoute {
+  std::string allowed;  // Methods of this path, "GET, POST"; empty: there is no such path.
+};
+// What a path or query can't mean, for a person.
+struct BadTarget {
+  std::string message;
+};
+
+using Routed = std::variant<Call, Lines, Events, Liveness, Readiness, NoRoute, BadTarget>;
+
+[[nodiscard]] Routed route(const Request& request);
+
+}  // namespace giro::http
