@@ -142,6 +142,8 @@ class Daemon final : Backend {
   bool ask(ReadJob&& job) override;
   void warn(const std::string& cause, std::string_view text) override;
   [[nodiscard]] Weight load() const override { return queue_.load(); }
+  [[nodiscard]] const CommitMetrics& metrics() const override { return commit_.metrics(); }
+  [[nodiscard]] std::uint64_t disk_free_bytes() const override;
   [[nodiscard]] std::uint64_t uptime_s() const override;
 
   // In the order in which each needs the ones before it.
@@ -227,6 +229,12 @@ bool Daemon::ask(ReadJob&& job) {
                         std::holds_alternative<TrialBalanceQuestion>(job.question) ||
                         std::holds_alternative<TotalsQuestion>(job.question);
   return (is_audit ? audits_ : reads_).ask(std::move(job));
+}
+
+std::uint64_t Daemon::disk_free_bytes() const {
+  std::error_code error;
+  const auto space = std::filesystem::space(config_.data, error);
+  return error ? 0 : space.available;
 }
 
 void Daemon::warn(const std::string& cause, std::string_view text) {

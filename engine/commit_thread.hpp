@@ -25,6 +25,9 @@ class CommitThread {
   // REQUIRES: the queue was closed.
   void join();
 
+  // Thread: any.
+  [[nodiscard]] const CommitMetrics& metrics() const { return committer_.metrics(); }
+
   // A group that was delivered, for its memory.
   void give_back(std::unique_ptr<CommittedGroup> group) { committer_.give_back(std::move(group)); }
 

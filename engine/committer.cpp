@@ -20,6 +20,7 @@ constexpr std::chrono::milliseconds kProbeLockEvery{100};
 constexpr std::size_t kDueInGroupMax = 10'000;
 // While something will fall due, the clock is looked at this often: it may jump.
 constexpr std::chrono::milliseconds kLookAtClockEvery{1'000};
+constexpr std::chrono::seconds kFiguresEvery{1};
 
 }  // namespace
 
@@ -69,6 +70,7 @@ Committer::Next Committer::take_step(Moment now) {
   if (failed_) return {};
   notices_.checkpoints(store());
   notices_.keys(store());
+  show_figures(now);
   return {.ended = false, .at = wake_at(now, time)};
 }
 
@@ -98,7 +100,43 @@ Timestamp Committer::read_clock() {
   return now;
 }
 
+// Times are told, and decide nothing.
+void Committer::measure(const CommittedGroup& group, Moment begun, Moment decided) {
+  const auto ended = std::chrono::steady_clock::now();
+  const auto ns = [](std::chrono::nanoseconds span) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, span.count()));
+  };
+  metrics_.count(group.answers);
+  if (group.entries.empty()) return;
+  metrics_.count(group.entries);
+  metrics_.commits.add(1);
+  metrics_.group_entries.add(group.entries.size());
+  metrics_.group_ns.add(ns(ended - begun));
+  metrics_.commit_ns.add(ns(ended - decided));
+}
+
+void Committer::show_figures(Moment now) {
+  metrics_.deciding.set(obstacle_ ? 0 : 1);
+  if (ledger_ == nullptr) return;
+  const State& state = ledger_->state();
+  metrics_.last_seq.set(static_cast<std::int64_t>(durable_));
+  metrics_.accounts.set(static_cast<std::int64_t>(state.account_count()));
+  metrics_.holds_open.set(static_cast<std::int64_t>(state.holds().size()));
+  metrics_.schedules_open.set(static_cast<std::int64_t>(state.schedules().size()));
+  if (now < figures_due_) return;
+  figures_due_ = now + kFiguresEvery;
+  const store::StoreFigures figures = store().figures();
+  metrics_.ledger_bytes.set(static_cast<std::int64_t>(figures.ledger_bytes));
+  metrics_.wal_bytes.set(static_cast<std::int64_t>(figures.wal_bytes));
+  metrics_.checkpoint_ok.set(figures.checkpoint_trouble.empty() ? 1 : 0);
+  metrics_.checkpoint_waits.set(store().checkpoint_waits() ? 1 : 0);
+  metrics_.keys_ok.set(figures.key_trouble.empty() ? 1 : 0);
+  metrics_.clock_agrees.set(clock_.state() == LedgerClock::State::agrees ? 1 : 0);
+  metrics_.clock_ahead_ns.set(clock_.ahead_ns());
+}
+
 void Committer::commit_group(Moment now) {
+  const auto begun = std::chrono::steady_clock::now();
   std::vector<WorkItem>& items = group_.items;
   const bool due = !obstacle_ && ledger_->next_due() <= group_.now;
   if (!obstacle_ && (due || std::ranges::any_of(items, may_change))) {
@@ -108,12 +146,14 @@ void Committer::commit_group(Moment now) {
   auto committed = spent_.take();
   Decider::decide(items, *ledger_, group_.now, counters_, obstacle_ ? &*obstacle_ : nullptr,
                   *committed);
+  const auto decided = std::chrono::steady_clock::now();
   switch (store().commit(group_.index)) {
     case store::CommitResult::committed:
       committed->entries = store().take_group(std::move(committed->entries));
       counters_.commits += !committed->entries.empty();  // Questions alone need none.
       counters_.decisions += committed->entries.size();
       if (!obstacle_ || obstacle_->past_is_safe()) note_durable();
+      measure(*committed, begun, decided);
       break;
     case store::CommitResult::refused:
       refuse_group(items, refusal_of(*store().obstacle(), Asked::any_key),

@@ -32,6 +32,7 @@
 #include "engine/decider.hpp"
 #include "engine/ledger.hpp"
 #include "engine/ledger_clock.hpp"
+#include "engine/metrics.hpp"
 #include "engine/spent_groups.hpp"
 #include "engine/work.hpp"
 
@@ -66,12 +67,16 @@ class Committer {
   void give_back(std::unique_ptr<CommittedGroup> group) { spent_.give(std::move(group)); }
 
   [[nodiscard]] const Ledger& ledger() const { return *ledger_; }
+  // Thread: any.
+  [[nodiscard]] const CommitMetrics& metrics() const { return metrics_; }
 
  private:
   Next take_step(Moment now);
   [[nodiscard]] WorkSource::Next take_group(Timestamp time);
   [[nodiscard]] std::optional<Moment> wake_at(Moment now, Timestamp time);
   void commit_group(Moment now);
+  void measure(const CommittedGroup& group, Moment begun, Moment decided);
+  void show_figures(Moment now);
   void upkeep(Moment now);
   void probe(Moment now);
   void stand_still(const store::Obstacle& obstacle, Moment now);
@@ -92,6 +97,8 @@ class Committer {
 
   WorkGroup group_;
   SpentGroups spent_;
+  CommitMetrics metrics_;
+  Moment figures_due_{};
   Decider::Counters counters_;
   Seq durable_ = 0;  // Everything up to here was committed; a subscriber may see it.
   std::optional<store::Obstacle> obstacle_;

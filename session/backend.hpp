@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/metrics.hpp"
 #include "engine/read_work.hpp"
 #include "engine/work.hpp"
 #include "queue/bounded_queue.hpp"
@@ -25,6 +26,9 @@ class Backend {
   // A warning that clients can cause as often as they like; `cause` tells which ones are alike.
   virtual void warn(const std::string& cause, std::string_view text) = 0;
 
+  [[nodiscard]] virtual const CommitMetrics& metrics() const = 0;
+  // Of the disk that the ledger is on, for whoever may write there; 0: it doesn't say.
+  [[nodiscard]] virtual std::uint64_t disk_free_bytes() const = 0;
   // Of the queue.
   [[nodiscard]] virtual Weight load() const = 0;
   [[nodiscard]] virtual std::uint64_t uptime_s() const = 0;

@@ -94,12 +94,32 @@ void Dispatcher::handle(Session& session, http::Routed&& routed) {
     exchange.ask_whether_ready();
     std::string params = "{}";
     handle_call(session, "ledger.status", params);
+  } else if (std::holds_alternative<http::Metrics>(routed)) {
+    tell_metrics(session);
   } else if (const auto* none = std::get_if<http::NoRoute>(&routed)) {
     exchange.refuse(*none);
   } else if (const auto* bad = std::get_if<http::BadTarget>(&routed)) {
     exchange.refuse(
         protocol::error_of({.code = ErrorCode::malformed, .field = {}, .message = bad->message}));
   }
+}
+
+// Who may ask for the status may see them.
+void Dispatcher::tell_metrics(Session& session) {
+  if (auto problem = session.access().refusal(*find_method("ledger.status"))) {
+    return session.refuse({.id = "0", .array = nullptr, .bare = true},
+                          protocol::error_of(std::move(*problem)));
+  }
+  std::string text;
+  write_metrics(text, {.commits = backend_.metrics(),
+                       .refusals = refusals_,
+                       .load = backend_.load(),
+                       .users = *session.user().shares,
+                       .info = info_,
+                       .subscribers = session.feed().count(),
+                       .uptime_s = backend_.uptime_s(),
+                       .disk_free_bytes = backend_.disk_free_bytes()});
+  session.http()->tell(text);
 }
 
 void Dispatcher::handle_call(Session& session, std::string_view method, std::string& params) {

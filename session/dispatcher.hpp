@@ -12,6 +12,7 @@
 
 #include "protocol/payment_params.hpp"
 #include "session/backend.hpp"
+#include "session/metrics_text.hpp"
 #include "session/session.hpp"
 
 namespace giro {
@@ -24,6 +25,8 @@ class Dispatcher {
   // A request of HTTP. What it asks is answered in the session's exchange; the lines that it brings are
   // the session's to take on.
   void handle(Session& session, http::Routed&& routed);
+  // For GET /metrics.
+  void count_refusal(ErrorCode code) { ++refusals_.at(static_cast<std::size_t>(code)); }
   // One request of an array that was handed to Session::begin_array().
   void handle_member(Session& session, std::string_view member,
                      const std::shared_ptr<ArrayReply>& array);
@@ -34,12 +37,14 @@ class Dispatcher {
   void handle_request(Session& session, const protocol::Value& value,
                       const std::shared_ptr<ArrayReply>& array);
 
+  void tell_metrics(Session& session);
   // One call of a method, with its params as text.
   void handle_call(Session& session, std::string_view method, std::string& params);
   void call(Session& session, std::string_view name, const protocol::Params& params, ReplyTo to);
 
   Backend& backend_;
   const ServerInfo& info_;
+  RefusalCounts refusals_{};
   protocol::Parser parser_;
   protocol::PaymentParams scratch_;
 };

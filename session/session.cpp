@@ -179,6 +179,7 @@ void Session::refuse_line(ErrorCode code, std::string_view message) {
   const protocol::RpcError error{
       .number = number, .refusal = {.code = code, .field = {}, .message = std::string(message)}};
   if (!http_) return refuse(ReplyTo{.id = "null", .array = nullptr}, error);
+  parts_.dispatcher.count_refusal(code);
   http_->refuse_unreadable(error);
   http_->finish(outbox_.text());
 }
@@ -186,6 +187,7 @@ void Session::refuse_line(ErrorCode code, std::string_view message) {
 // --- output ---
 
 void Session::refuse(const ReplyTo& to, const protocol::RpcError& error) {
+  parts_.dispatcher.count_refusal(error.refusal.code);
   if (to.bare) {
     http_->refuse(error);
   } else if (!to.id.empty()) {

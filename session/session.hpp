@@ -187,6 +187,7 @@ class Session {
   [[nodiscard]] const Access& access() const { return client_.access; }
   void set_access(Access access) { client_.access = std::move(access); }
   [[nodiscard]] UserShares::User& user() { return client_.user; }
+  [[nodiscard]] const Feed& feed() const { return parts_.feed; }
   // Of the replies to arrays that aren't complete.
   [[nodiscard]] std::size_t array_bytes() const { return array_bytes_; }
   [[nodiscard]] SlotTable& slots() { return slots_; }

@@ -46,6 +46,11 @@ class UserShares {
   [[nodiscard]] User& of(std::uint32_t uid) {
     return users_.try_emplace(uid, User{.shares = this, .held = {}}).first->second;
   }
+  // `each(uid, held)` of every user that ever came.
+  template <class Each>
+  void for_each_user(Bound bound, Each each) const {
+    for (const auto& [uid, user] : users_) each(uid, user.held[index(bound)]);
+  }
   void set_most(Bound bound, std::uint64_t most) { most_[index(bound)] = most; }
 
   [[nodiscard]] bool allows(const User& user, Bound bound, std::uint64_t more) const {

@@ -182,7 +182,7 @@ void Exchange::finish(std::string& out) {
     out.append(takes_pieces_ ? "0\r\n\r\n" : "");
   } else {
     constexpr std::array<std::string_view, 5> kTypes{"application/json", "application/problem+json",
-                                                     "text/plain", "application/x-ndjson",
+                                                     "text/plain; charset=utf-8", "application/x-ndjson",
                                                      "text/event-stream"};
     out.append(head(kTypes.at(static_cast<std::size_t>(form_))));
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", text_.size());

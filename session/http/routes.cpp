@@ -56,6 +56,7 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/v1/events", "events.subscribe"},
     {"GET", "/livez", "livez"},
     {"GET", "/readyz", "readyz"},
+    {"GET", "/metrics", "metrics"},
 });
 
 // A query's value is text but for these.
@@ -217,6 +218,7 @@ Routed route(const Request& request) {
     if (route.method == "rpc") return Lines{};
     if (route.method == "livez") return Liveness{};
     if (route.method == "readyz") return Readiness{};
+    if (route.method == "metrics") return Metrics{};
     return call_of(route, variable, query, request);
   }
   return none;

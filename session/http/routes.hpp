@@ -25,6 +25,8 @@ struct Events {
 struct Liveness {};
 // GET /readyz.
 struct Readiness {};
+// GET /metrics.
+struct Metrics {};
 struct NoRoute {
   std::string allowed;  // Methods of this path, "GET, POST"; empty: there is no such path.
 };
@@ -33,7 +35,7 @@ struct BadTarget {
   std::string message;
 };
 
-using Routed = std::variant<Call, Lines, Events, Liveness, Readiness, NoRoute, BadTarget>;
+using Routed = std::variant<Call, Lines, Events, Liveness, Readiness, Metrics, NoRoute, BadTarget>;
 
 [[nodiscard]] Routed route(const Request& request);
 

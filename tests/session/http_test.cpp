@@ -278,5 +278,15 @@ TEST(Http, ASubscriptionByLineIsShownTheWayToTheFeed) {
   EXPECT_THAT(client.take(), AllOf(answered(200), HasSubstr("GET /v1/events")));
 }
 
+// --- metrics ---
+
+TEST(Http, TheMetricsAreThereWhileNothingIsDecided) {
+  Room room;
+  room.backend.is_full = true;
+  ByteClient client(room);
+  client.send(post("/v1/payments", kCoffee) + get("/metrics"));
+  EXPECT_THAT(client.take(), HasSubstr("\ngiro_refusals_total{code=\"busy\"} 1\n"));
+}
+
 }  // namespace
 }  // namespace giro::test

@@ -50,10 +50,13 @@ class KeepingBackend final : public Backend {
   }
   [[nodiscard]] Weight load() const override { return {.items = items.size(), .bytes = 0}; }
   [[nodiscard]] std::uint64_t uptime_s() const override { return 0; }
+  [[nodiscard]] const CommitMetrics& metrics() const override { return commits; }
+  [[nodiscard]] std::uint64_t disk_free_bytes() const override { return 1'000'000; }
 
   std::deque<WorkItem> items;
   std::deque<ReadJob> jobs;
   std::vector<std::string> warnings;
+  CommitMetrics commits;
   bool is_full = false;
 };
 

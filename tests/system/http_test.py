@@ -7,7 +7,11 @@ Usage: http_test.py GIROD GIRO
 import contextlib
 import http.client
 import json
+import pathlib
+import re
+import shutil
 import socket
+import subprocess
 import sys
 import threading
 import unittest
@@ -122,6 +126,39 @@ class Http(DaemonCase):
     def test_what_nobody_decided_is_missing(self):
         status, _, answer = self.ask("GET", "/v1/payments/never")
         self.assertEqual((status, answer["status"]), (404, "unknown"))
+
+    def metrics(self):
+        """Samples by their names with labels."""
+        status, kind, text = self.ask("GET", "/metrics")
+        self.assertEqual((status, kind), (200, "text/plain; charset=utf-8"))
+        lines = [line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")]
+        return text, {name: float(value) for name, value in lines}
+
+    def test_the_metrics_say_what_was_decided(self):
+        _, before = self.metrics()
+        self.ask("POST", "/v1/payments", self.payment("m-1"))
+        self.ask("POST", "/v1/payments", self.payment("m-1"))
+        self.ask("POST", "/v1/payments", self.payment("m-2") | {"from": "acct:poor"})
+        self.ask("POST", "/v1/payments", {})
+        _, after = self.metrics()
+        rises = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+        self.assertEqual(rises['giro_decisions_total{type="payment",status="applied"}'], 1)
+        self.assertEqual(rises['giro_decisions_total{type="payment",status="rejected"}'], 1)
+        self.assertEqual(rises['giro_rejections_total{code="insufficient_funds"}'], 1)
+        self.assertEqual(rises["giro_replays_total"], 1)
+        self.assertEqual(rises['giro_refusals_total{code="malformed"}'], 1)
+        self.assertEqual((rises["giro_last_seq"], rises["giro_commit_seconds_count"]), (2, 2))
+        self.assertEqual(after["giro_accounts"], 4)
+
+    def test_the_metrics_are_those_of_the_page_that_describes_them_and_pass_prometheus_own_lint(self):
+        text, _ = self.metrics()
+        page = pathlib.Path(__file__).parents[2] / "docs" / "METRICS.md"
+        described = re.findall(r"^\| `(giro_\w+)` \| (\w+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        self.assertEqual(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE), described)
+        if shutil.which("promtool") is None:
+            self.skipTest("promtool, of Debian's package prometheus, isn't here")
+        linted = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True, check=False)
+        self.assertEqual((linted.returncode, linted.stdout + linted.stderr), (0, ""))
 
 
 if __name__ == "__main__":
