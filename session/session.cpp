@@ -87,6 +87,7 @@ bool Session::take_request() {
   switch (http_->reader().state()) {
     case http::RequestReader::State::incomplete:
       if (http_->reader().asks_to_continue()) outbox_.text() += "HTTP/1.1 100 Continue\r\n\r\n";
+      ended_ = input_ended_;  // The rest of it never comes.
       return false;
     case http::RequestReader::State::malformed:
       refuse_line(

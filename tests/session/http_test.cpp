@@ -141,6 +141,28 @@ TEST(Http, WhatCantBeReadEndsTheConnectionAfterItWasTold) {
   EXPECT_THAT(large.take(), problem(413, "too_large"));
 }
 
+TEST(Http, AClientThatLeavesWithinARequestIsLeft) {
+  Room room;
+  for (const char* beginning :
+       {"GET /livez HTTP/1.1\r\nHos", "POST /v1/payments HTTP/1.1\r\nContent-Length: 9\r\n\r\n{"}) {
+    ByteClient client(room);
+    client.send(beginning);
+    client.end_input();
+    EXPECT_EQ(client.session().ending(), Session::Ending::complete);
+  }
+}
+
+TEST(Http, AClientThatStopsSendingIsAnsweredAndLeft) {
+  Room room;
+  ByteClient client(room);
+  client.send(post("/v1/payments", kCoffee));
+  client.end_input();
+  EXPECT_EQ(client.session().ending(), Session::Ending::none);
+  room.decide();
+  EXPECT_THAT(client.take(), answered(200));
+  EXPECT_EQ(client.session().ending(), Session::Ending::complete);
+}
+
 TEST(Http, ABodyBeyondTheUsersShareIsRefusedBeforeItComes) {
   Limits limits;
   limits.unfinished_bytes = 64 << 10;
