@@ -1,9 +1,9 @@
 // giro account update | limits | freeze | unfreeze | close | reopen.
-#include <charconv>
 
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/keyed_request.hpp"
+#include "protocol/whole_number.hpp"
 
 namespace giro::cli {
 namespace {
@@ -141,11 +141,10 @@ Result<json::object> parse_limit(const std::string& text, const ParseOwnAmount& 
     limit["amount"] = *parsed;
   }
   if (second != std::string::npos) {
-    std::int64_t count = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data() + second + 1, end, count);
-    if (error != std::errc() || stop != end) return wrong();
-    limit["count"] = count;
+    const auto count =
+        protocol::whole_number<std::int64_t>(std::string_view(text).substr(second + 1));
+    if (!count) return wrong();
+    limit["count"] = *count;
   }
   if (limit.size() == 1) return wrong();
   return limit;

@@ -1,12 +1,12 @@
 #include "cli/app.hpp"
 
-#include <charconv>
 #include <sstream>
 
 #include <fmt/format.h>
 
 #include "cli/output.hpp"
 #include "ledger/timestamp.hpp"
+#include "protocol/whole_number.hpp"
 
 namespace giro::cli {
 namespace {
@@ -57,9 +57,7 @@ boost::json::value time_or_seq(const std::string& text, DateMeans date) {
     return boost::json::string(text +
                                (date == DateMeans::begin ? "T00:00:00Z" : "T23:59:59.999999999Z"));
   }
-  std::int64_t seq = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (error == std::errc() && end == text.data() + text.size()) return seq;
+  if (const auto seq = protocol::whole_number<std::int64_t>(text)) return *seq;
   return boost::json::string(text);
 }
 

@@ -1,9 +1,10 @@
 #include "cli/options.hpp"
 
-#include <charconv>
+#include <string_view>
 #include <utility>
 
 #include "cli/fields.hpp"
+#include "protocol/whole_number.hpp"
 
 namespace giro::cli {
 namespace {
@@ -74,11 +75,9 @@ Result<void> add_terms(json::object& params, const TermsOptions& options,
 }
 
 json::value key_or_seq(const std::string& text) {
-  std::int64_t seq = 0;
-  const char* const end = text.data() + text.size();
-  if (text.size() > 1 && text.front() == '#') {
-    const auto [stop, error] = std::from_chars(text.data() + 1, end, seq);
-    if (error == std::errc() && stop == end && seq > 0) return seq;
+  if (text.starts_with('#')) {
+    const auto seq = protocol::whole_number<std::int64_t>(std::string_view(text).substr(1));
+    if (seq && *seq > 0) return *seq;
   }
   return json::string(text);
 }

@@ -96,7 +96,6 @@ std::optional<Committer::Moment> Committer::wake_at(Moment now, Timestamp time) 
 Timestamp Committer::read_clock() {
   const Timestamp now = clock_.now();
   if (const auto news = clock_.take_news()) notices_.clock(*news);
-  counters_.clock = {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()};
   return now;
 }
 
@@ -107,7 +106,7 @@ void Committer::measure(const CommittedGroup& group, Moment begun, Moment decide
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, span.count()));
   };
   metrics_.count(group.answers);
-  if (group.entries.empty()) return;
+  if (group.entries.empty()) return;  // Questions alone need no commit.
   metrics_.count(group.entries);
   metrics_.commits.add(1);
   metrics_.group_entries.add(group.entries.size());
@@ -144,14 +143,13 @@ void Committer::commit_group(Moment now) {
   }
   if (due && !obstacle_) (void)ledger_->decide_due(group_.now, kDueInGroupMax);
   auto committed = spent_.take();
-  Decider::decide(items, *ledger_, group_.now, counters_, obstacle_ ? &*obstacle_ : nullptr,
-                  *committed);
+  Decider::decide(items, *ledger_, group_.now, metrics_,
+                  {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()},
+                  obstacle_ ? &*obstacle_ : nullptr, *committed);
   const auto decided = std::chrono::steady_clock::now();
   switch (store().commit(group_.index)) {
     case store::CommitResult::committed:
       committed->entries = store().take_group(std::move(committed->entries));
-      counters_.commits += !committed->entries.empty();  // Questions alone need none.
-      counters_.decisions += committed->entries.size();
       if (!obstacle_ || obstacle_->past_is_safe()) note_durable();
       measure(*committed, begun, decided);
       break;

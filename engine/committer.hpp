@@ -99,7 +99,6 @@ class Committer {
   SpentGroups spent_;
   CommitMetrics metrics_;
   Moment figures_due_{};
-  Decider::Counters counters_;
   Seq durable_ = 0;  // Everything up to here was committed; a subscriber may see it.
   std::optional<store::Obstacle> obstacle_;
   std::optional<Moment> due_;  // Upkeep, or with an obstacle the next look.

@@ -21,9 +21,9 @@ Outcome refused(const Refusal& refusal) {
 // Decides one group; one object a group.
 class GroupRun {
  public:
-  GroupRun(Ledger& ledger, Timestamp now, const Decider::Counters& counters,
+  GroupRun(Ledger& ledger, Timestamp now, const CommitMetrics& metrics, ClockFigures clock,
            const store::Obstacle* obstacle)
-      : ledger_(ledger), now_(now), counters_(counters), obstacle_(obstacle) {}
+      : ledger_(ledger), now_(now), metrics_(metrics), clock_(clock), obstacle_(obstacle) {}
 
   // `lookup`: of an item that is a command.
   AnswerBody answer(const WorkItem& item, const Lookup* lookup) {
@@ -160,8 +160,8 @@ class GroupRun {
     answer->accounts = state.account_count();
     answer->currencies = state.currencies();
     answer->closed_until = state.closed_until();
-    answer->commits = counters_.commits;
-    answer->decisions = counters_.decisions;
+    answer->commits = metrics_.commits.value();
+    answer->decisions = metrics_.group_entries.sum();
     answer->keys_recent = figures.keys_recent;
     answer->keys_sealed = figures.keys_sealed;
     answer->key_runs = figures.key_runs;
@@ -169,7 +169,7 @@ class GroupRun {
     answer->ledger_bytes = figures.ledger_bytes;
     answer->wal_bytes = figures.wal_bytes;
     answer->checkpoint_trouble = figures.checkpoint_trouble;
-    answer->clock = counters_.clock;
+    answer->clock = clock_;
     if (obstacle_ != nullptr) answer->obstacle = obstacle_->what;
     return answer;
   }
@@ -178,7 +178,8 @@ class GroupRun {
 
   Ledger& ledger_;
   Timestamp now_;
-  const Decider::Counters& counters_;
+  const CommitMetrics& metrics_;
+  ClockFigures clock_;
   const store::Obstacle* obstacle_;
   // Of the item at hand.
   std::uint32_t uid_ = 0;
@@ -202,9 +203,9 @@ bool stands(const AnswerBody& answer, Seq durable) {
 }  // namespace
 
 void Decider::decide(std::vector<WorkItem>& items, Ledger& ledger, Timestamp now,
-                     const Counters& counters, const store::Obstacle* obstacle,
-                     CommittedGroup& group) {
-  GroupRun run(ledger, now, counters, obstacle);
+                     const CommitMetrics& metrics, ClockFigures clock,
+                     const store::Obstacle* obstacle, CommittedGroup& group) {
+  GroupRun run(ledger, now, metrics, clock, obstacle);
   group.answers.reserve(items.size());
   const auto command_at = [&](std::size_t i) { return std::get_if<Command>(&items[i].work); };
   LookAhead ahead(ledger, items.size(), command_at);

@@ -7,24 +7,19 @@
 #include <vector>
 
 #include "engine/ledger.hpp"
+#include "engine/metrics.hpp"
 #include "engine/work.hpp"
 
 namespace giro {
 
 class Decider {
  public:
-  struct Counters {
-    std::uint64_t commits = 0;
-    std::uint64_t decisions = 0;
-    ClockFigures clock;
-  };
-
   // Decides every item and fills group.answers; the entries stay in the store until its commit.
   // With an obstacle nothing new is decided: payments whose keys decided something before are answered
   // with that, the others are refused; where not even the past is safe, all but the status is.
   static void decide(std::vector<WorkItem>& items, Ledger& ledger, Timestamp now,
-                     const Counters& counters, const store::Obstacle* obstacle,
-                     CommittedGroup& group);
+                     const CommitMetrics& metrics, ClockFigures clock,
+                     const store::Obstacle* obstacle, CommittedGroup& group);
 };
 
 // Whether the item could change the ledger, so that it needs the group's transaction.

@@ -6,11 +6,9 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string_view>
 
 #include "engine/work.hpp"
 #include "ledger/codes.hpp"

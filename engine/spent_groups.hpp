@@ -1,6 +1,6 @@
 // Delivered groups on their way back. The committer empties and uses them again, and whoever delivers
 // frees what was asked: so each thread frees what it allocated. Where two threads free each other's memory
-// they wait for each other within malloc(): a tenth of a commit thread that took holds and captures.
+// they wait for each other within malloc(): 7% of a commit thread that took holds and captures.
 //
 // What always holds: at most kKept groups wait here; one that comes beyond them is freed where it is.
 // Threads: give by whoever delivers, take by the committer.

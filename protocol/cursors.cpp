@@ -1,15 +1,17 @@
 #include "protocol/cursors.hpp"
 
 #include <array>
-#include <charconv>
+
+#include "protocol/whole_number.hpp"
 
 namespace giro::protocol {
 namespace {
 
 bool parse_number(std::string_view text, std::uint64_t& out) {
   if (text.empty() || (text.size() > 1 && text.front() == '0')) return false;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), out);
-  return end.ec == std::errc() && end.ptr == text.data() + text.size();
+  const auto number = whole_number<std::uint64_t>(text);
+  out = number.value_or(0);
+  return number.has_value();
 }
 
 // A sum of amounts, of at most 36 digits.

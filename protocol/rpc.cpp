@@ -165,7 +165,8 @@ std::expected<Value, RpcError> Parser::parse(std::string_view line) {
   Value document;
   const bool kept_at_once = may_have_metadata(line);
   simdjson::error_code error = kept_at_once ? parse_kept(line, document) : parse(line, document);
-  const bool id_is_lost = error == simdjson::SUCCESS && !kept_at_once && has_lost_id(document, line);
+  const bool id_is_lost =
+      error == simdjson::SUCCESS && !kept_at_once && has_lost_id(document, line);
   if (error == simdjson::NUMBER_ERROR || id_is_lost) error = parse_kept(line, document);
   if (error == simdjson::SUCCESS) return document;
   return std::unexpected(malformed(kParseError, parse_problem(error)));

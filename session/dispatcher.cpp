@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "session/feed.hpp"
 #include "session/methods.hpp"
 
 namespace giro {
@@ -82,26 +83,40 @@ void Dispatcher::handle_request(Session& session, const protocol::Value& value,
        {.id = std::move(envelope->id), .array = array});
 }
 
-void Dispatcher::handle(Session& session, http::Routed&& routed) {
-  http::Exchange& exchange = *session.http();
-  if (auto* called = std::get_if<http::Call>(&routed)) {
-    handle_call(session, called->method, called->params);
-  } else if (auto* events = std::get_if<http::Events>(&routed)) {
-    handle_call(session, "events.subscribe", events->params);
-  } else if (std::holds_alternative<http::Liveness>(routed)) {
-    exchange.tell("ok\n");
-  } else if (std::holds_alternative<http::Readiness>(routed)) {
-    exchange.ask_whether_ready();
-    std::string params = "{}";
-    handle_call(session, "ledger.status", params);
-  } else if (std::holds_alternative<http::Metrics>(routed)) {
-    tell_metrics(session);
-  } else if (const auto* none = std::get_if<http::NoRoute>(&routed)) {
-    exchange.refuse(*none);
-  } else if (const auto* bad = std::get_if<http::BadTarget>(&routed)) {
-    exchange.refuse(
-        protocol::error_of({.code = ErrorCode::malformed, .field = {}, .message = bad->message}));
+// What each kind of route asks for; a new one doesn't compile before it is here.
+class Dispatcher::RouteVisitor {
+ public:
+  RouteVisitor(Dispatcher& dispatcher, Session& session)
+      : dispatcher_(dispatcher), session_(session), exchange_(*session.http()) {}
+
+  void operator()(http::Call&& to) const {
+    dispatcher_.handle_call(session_, to.method, to.params);
   }
+  void operator()(http::Events&& to) const {
+    dispatcher_.handle_call(session_, "events.subscribe", to.params);
+  }
+  void operator()(http::Lines&& /*lines*/) const {}  // The session takes them on.
+  void operator()(http::Liveness&& /*liveness*/) const { exchange_.tell("ok\n"); }
+  void operator()(http::Readiness&& /*readiness*/) const {
+    exchange_.ask_whether_ready();
+    std::string params = "{}";
+    dispatcher_.handle_call(session_, "ledger.status", params);
+  }
+  void operator()(http::Metrics&& /*metrics*/) const { dispatcher_.tell_metrics(session_); }
+  void operator()(http::NoRoute&& none) const { exchange_.refuse(none); }
+  void operator()(http::BadTarget&& bad) const {
+    exchange_.refuse(protocol::error_of(
+        {.code = ErrorCode::malformed, .field = {}, .message = std::move(bad.message)}));
+  }
+
+ private:
+  Dispatcher& dispatcher_;
+  Session& session_;
+  http::Exchange& exchange_;
+};
+
+void Dispatcher::handle(Session& session, http::Routed&& routed) {
+  std::visit(RouteVisitor(*this, session), std::move(routed));
 }
 
 // Who may ask for the status may see them.

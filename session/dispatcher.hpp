@@ -32,6 +32,8 @@ class Dispatcher {
                      const std::shared_ptr<ArrayReply>& array);
 
  private:
+  class RouteVisitor;
+
   static void handle_array(Session& session, std::string_view line,
                            const simdjson::dom::array& array);
   void handle_request(Session& session, const protocol::Value& value,

@@ -177,12 +177,11 @@ void Session::refuse_line(ErrorCode code, std::string_view message) {
   give_line_bytes_back();
   const int number =
       code == ErrorCode::too_large ? protocol::kInvalidRequest : protocol::number_of(code);
-  const protocol::RpcError error{
-      .number = number, .refusal = {.code = code, .field = {}, .message = std::string(message)}};
-  if (!http_) return refuse(ReplyTo{.id = "null", .array = nullptr}, error);
-  parts_.dispatcher.count_refusal(code);
-  http_->refuse_unreadable(error);
-  http_->finish(outbox_.text());
+  if (http_) http_->break_off();
+  refuse(
+      ReplyTo{.id = "null", .array = nullptr, .bare = http_ != nullptr},
+      {.number = number, .refusal = {.code = code, .field = {}, .message = std::string(message)}});
+  if (http_) http_->finish(outbox_.text());
 }
 
 // --- output ---

@@ -64,23 +64,18 @@ Result<std::uint64_t> OpenAccounts::take(std::string_view result) {
   return 1;
 }
 
-bool SinglePayments::append_params(std::string& out) {
-  if (next_ == limit_) return false;
-  maker_.append(out, next_++);
-  return true;
-}
-
 bool SinglePayments::append_next(std::string& out, std::uint64_t id) {
-  if (next_ == limit_) return false;
+  if (!has_more()) return false;
   append_request_head(out, id, "payments.submit");
-  maker_.append(out, next_++);
+  append_params(out);
   out += "}\n";
   return true;
 }
 
 bool HttpPayments::append_next(std::string& out, std::uint64_t /*id*/) {
+  if (!has_more()) return false;
   body_.clear();
-  if (!append_params(body_)) return false;
+  append_params(body_);
   out += "POST /v1/payments HTTP/1.1\r\nHost: giro\r\nContent-Length: ";
   append_number(out, body_.size());
   out.append("\r\n\r\n").append(body_);

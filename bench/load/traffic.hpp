@@ -63,8 +63,9 @@ class SinglePayments : public Traffic {
   [[nodiscard]] const Decided& decided() const { return decided_; }
 
  protected:
-  // False: there are no more.
-  [[nodiscard]] bool append_params(std::string& out);
+  [[nodiscard]] bool has_more() const { return next_ != limit_; }
+  // REQUIRES: has_more().
+  void append_params(std::string& out) { maker_.append(out, next_++); }
 
  private:
   PaymentMaker maker_;

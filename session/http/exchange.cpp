@@ -49,9 +49,15 @@ std::string_view reason_of(unsigned status) {
   return {reason.data(), reason.size()};
 }
 
-// RFC 9110, section 5.6.7.
-std::string date_now() {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(std::time(nullptr)));
+// RFC 9110, section 5.6.7. Written once a second, however many answers there are.
+const std::string& date_now() {
+  thread_local std::time_t written_at = -1;
+  thread_local std::string written;
+  const std::time_t now = std::time(nullptr);
+  if (now != std::exchange(written_at, now)) {
+    written = fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(now));
+  }
+  return written;
 }
 
 std::string titled(std::string_view code) {
@@ -129,13 +135,6 @@ void Exchange::refuse(const NoRoute& none) {
   write_problem("unknown_method", "unknown method", detail, "");
 }
 
-void Exchange::refuse_unreadable(const protocol::RpcError& error) {
-  open_ = true;
-  keeps_alive_ = false;
-  lines_ = {};
-  refuse(error);
-}
-
 void Exchange::tell_whether_ready(std::string_view obstacle) {
   if (obstacle.empty()) return tell("ready\n");
   refuse(protocol::error_of(
@@ -182,8 +181,8 @@ void Exchange::finish(std::string& out) {
     out.append(takes_pieces_ ? "0\r\n\r\n" : "");
   } else {
     constexpr std::array<std::string_view, 5> kTypes{"application/json", "application/problem+json",
-                                                     "text/plain; charset=utf-8", "application/x-ndjson",
-                                                     "text/event-stream"};
+                                                     "text/plain; charset=utf-8",
+                                                     "application/x-ndjson", "text/event-stream"};
     out.append(head(kTypes.at(static_cast<std::size_t>(form_))));
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", text_.size());
     if (!wants_head_alone_) out.append(text_);

@@ -42,7 +42,6 @@ class Exchange {
   // --- the answer ---
   enum class Form : std::uint8_t { json, problem, text, lines, events };
   [[nodiscard]] std::string& text() { return text_; }
-  [[nodiscard]] std::size_t bytes() const { return text_.size() + reader_.bytes(); }
   // What was decided is a rejection: the answer becomes its problem document.
   void note(Rejection code) { rejection_ = code; }
   // What was asked for isn't there.
@@ -56,8 +55,8 @@ class Exchange {
   void refuse(const protocol::RpcError& error);
   // There is no such path, or not with this method.
   void refuse(const NoRoute& none);
-  // The request can't be read: nothing more is taken.
-  void refuse_unreadable(const protocol::RpcError& error);
+  // The request at hand can't be read: it is answered, and nothing more is taken.
+  void break_off() { open_ = true, keeps_alive_ = false, lines_ = {}; }
 
   // What is there of an answer that comes in pieces.
   void flush(std::string& out);

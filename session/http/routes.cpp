@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "protocol/json_writer.hpp"
+#include "protocol/whole_number.hpp"
 
 namespace giro::http {
 namespace {
@@ -97,8 +98,8 @@ struct Variable {
 bool matches(std::string_view pattern, std::string_view path, Variable& variable) {
   variable = {};
   while (!pattern.empty() && !path.empty()) {
-    const auto [expected, pattern_rest] = split(pattern.substr(1), '/');
-    const auto [segment, path_rest] = split(path.substr(1), '/');
+    const std::string_view expected = split(pattern.substr(1), '/').first;
+    const std::string_view segment = split(path.substr(1), '/').first;
     if (expected.starts_with('{')) {
       if (segment.empty()) return false;
       variable = {.name = expected.substr(1, expected.size() - 2), .text = segment};
@@ -156,15 +157,6 @@ std::string_view without_quotes(std::string_view text) {
   return text;
 }
 
-std::optional<std::uint64_t> seq_of(std::string_view text) {
-  std::uint64_t seq = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), seq);
-  if (text.empty() || end.ptr != text.data() + text.size() || end.ec != std::errc()) {
-    return std::nullopt;
-  }
-  return seq;
-}
-
 // Without the member `but`. False: the query can't be decoded.
 bool add_query(std::string_view query, std::string_view but, Members& members) {
   while (!query.empty()) {
@@ -190,7 +182,8 @@ Routed call_of(const Route& route, const Variable& variable, std::string_view qu
   }
   const bool is_feed = route.method == "events.subscribe";
   // A browser that comes again sends the address as it was: where it left off counts.
-  const auto last = is_feed ? seq_of(request.last_event_id) : std::nullopt;
+  const auto last =
+      is_feed ? protocol::whole_number<std::uint64_t>(request.last_event_id) : std::nullopt;
   if (!add_query(query, last ? "from" : "", members)) return bad;
   if (last) members.add("from", std::to_string(*last + 1));
   if (route.keyed && !request.idempotency_key.empty()) {

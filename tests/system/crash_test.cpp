@@ -4,6 +4,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -13,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/daemon/daemon_process.hpp"
+#include "tests/system/ask_until_killed.hpp"
 
 namespace giro::test {
 namespace {
@@ -37,25 +39,23 @@ class Client {
   explicit Client(int number) : number_(number), random_(static_cast<unsigned>(number)) {}
 
   void run_until_killed(const DaemonProcess& daemon) {
-    auto opened = client::Connection::open(daemon.socket());
-    if (!opened) return;
-    client::Connection connection = std::move(*opened);
-    std::map<client::RequestId, std::string> open;
+    std::vector<std::string> again;
     for (const auto& [key, payment] : payments_) {
-      if (payment.seq == 0) open[connection.start("payments.submit", payment.params)] = key;
+      if (payment.seq == 0) again.push_back(key);
     }
-    for (;;) {
-      while (open.size() < kPaymentsOutstanding) {
-        const std::string key = "k" + std::to_string(number_) + "-" + std::to_string(++last_);
-        payments_[key].params = params_of(key);
-        open[connection.start("payments.submit", payments_[key].params)] = key;
-      }
-      const auto reply = connection.next_reply();
-      if (!reply) return;  // Killed.
-      if (!reply->answer) continue;
-      take(payments_[open.at(reply->id)], reply->answer->as_object());
-      open.erase(reply->id);
-    }
+    ask_until_killed(
+        daemon, kPaymentsOutstanding, again,
+        [this](client::Connection& connection, const std::string& key) {
+          return connection.start("payments.submit", payments_.at(key).params);
+        },
+        [this] {
+          std::string key = "k" + std::to_string(number_) + "-" + std::to_string(++last_);
+          payments_[key].params = params_of(key);
+          return std::optional(std::move(key));
+        },
+        [this](const std::string& key, const auto& answer) {
+          if (answer) take(payments_.at(key), answer->as_object());
+        });
   }
 
   // Every payment that was ever answered is in the ledger as it was answered.

@@ -15,6 +15,7 @@
 
 #include "ledger/store/history/reader.hpp"
 #include "tests/daemon/daemon_process.hpp"
+#include "tests/system/ask_until_killed.hpp"
 #include "tests/whole/history.hpp"
 #include "tests/whole/random_operations.hpp"
 #include "tests/whole/request_text.hpp"
@@ -63,22 +64,14 @@ class WholeClient {
   }
 
   void run_until_killed(const DaemonProcess& daemon) {
-    auto opened = client::Connection::open(daemon.socket());
-    if (!opened) return;
-    client::Connection connection = std::move(*opened);
-    std::map<client::RequestId, Sent*> open;
-    for (Sent* request : unanswered()) open[start(connection, *request)] = request;
     const std::size_t enough = sent_.size() + kRequestsALife;
-    for (;;) {
-      while (open.size() < kRequestsOutstanding && sent_.size() < enough) {
-        Sent* request = next();
-        open[start(connection, *request)] = request;
-      }
-      auto reply = connection.next_reply();
-      if (!reply) return;  // Killed.
-      open.at(reply->id)->replies.push_back(std::move(reply->answer));
-      open.erase(reply->id);
-    }
+    ask_until_killed(
+        daemon, kRequestsOutstanding, unanswered(),
+        [](client::Connection& connection, const Sent* request) {
+          return start(connection, *request);
+        },
+        [&] { return sent_.size() < enough ? std::optional(next()) : std::nullopt; },
+        [](Sent* request, ReplyBody&& answer) { request->replies.push_back(std::move(answer)); });
   }
 
   [[nodiscard]] const std::vector<std::unique_ptr<Sent>>& sent() const { return sent_; }

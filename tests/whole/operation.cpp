@@ -1,11 +1,11 @@
 #include "tests/whole/operation.hpp"
 
-#include <array>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "tests/ledger/builders.hpp"
+#include "tests/whole/request_text.hpp"
 
 namespace giro::test {
 namespace {
@@ -176,11 +176,7 @@ Command command_of(const Operation& it) {
 }
 
 std::string text_of(const Operation& it) {
-  constexpr std::array<std::string_view, kMethods> kNames{
-      "open",  "pay",    "hold",     "capture", "void",        "reverse",   "update",
-      "close", "reopen", "schedule", "cancel",  "close_books", "open_books"};
-  std::string text =
-      fmt::format("{} key '{}'", kNames[static_cast<std::size_t>(it.method)], it.key);
+  std::string text = fmt::format("{} key '{}'", method_name(it.method), it.key);
   const auto add = [&](std::string_view what, const auto& value) {
     text += fmt::format(" {} {}", what, value);
   };

@@ -4,6 +4,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -47,12 +48,12 @@ class StateVerification {
     if (done->entries && *done->entries != journal_.account_entries) {
       table_problem(0, "swept_entries isn't the number of the accounts' entries up to swept_seq");
     }
-    check_holds(recovered);
+    check_open("holds", recovered.holds(), journal_.state.holds());
     check_watches(recovered);
     if (recovered.closed_until() != journal_.state.closed_until()) {
       table_problem(0, "books_seq isn't the latest entry that closed or opened the books");
     }
-    check_schedules(recovered);
+    check_open("schedules", recovered.schedules(), journal_.state.schedules());
     if (recovered.account_count() != journal_.state.account_count()) {
       table_problem(0, "there are " + std::to_string(recovered.account_count()) +
                            " rows of accounts, and the journal opened " +
@@ -88,16 +89,18 @@ class StateVerification {
     return a == b;
   }
 
-  void check_holds(const State& recovered) {
-    const OpenHolds& expected = journal_.state.holds();
-    if (recovered.holds().size() != expected.size()) {
-      table_problem(0, fmt::format("table holds has {} rows, and {} holds are open",
-                                   recovered.holds().size(), expected.size()));
+  // What is open: by seq, a row each.
+  template <class Open>
+  void check_open(std::string_view table, const Open& rows, const Open& expected) {
+    if (rows.size() != expected.size()) {
+      table_problem(0, fmt::format("table {0} has {1} rows, and {2} {0} are open", table,
+                                   rows.size(), expected.size()));
     }
-    for (const auto& [seq, hold] : expected) {
-      const OpenHold* row = recovered.holds().find(seq);
-      if (row != nullptr && *row == hold) continue;
-      table_problem(seq, "its row in table holds is missing, or differs from the journal");
+    for (const auto& [seq, open] : expected) {
+      const auto* row = rows.find(seq);
+      if (row != nullptr && *row == open) continue;
+      table_problem(
+          seq, fmt::format("its row in table {} is missing, or differs from the journal", table));
     }
   }
 
@@ -114,19 +117,6 @@ class StateVerification {
       table_problem(0, "the limits or alerts of account " +
                            std::string(journal_.state.name(number)) +
                            ", or what was used of them, differ from the journal");
-    }
-  }
-
-  void check_schedules(const State& recovered) {
-    const OpenSchedules& expected = journal_.state.schedules();
-    if (recovered.schedules().size() != expected.size()) {
-      table_problem(0, fmt::format("table schedules has {} rows, and {} schedules are open",
-                                   recovered.schedules().size(), expected.size()));
-    }
-    for (const auto& [seq, schedule] : expected) {
-      const OpenSchedule* row = recovered.schedules().find(seq);
-      if (row != nullptr && *row == schedule) continue;
-      table_problem(seq, "its row in table schedules is missing, or differs from the journal");
     }
   }
 
