@@ -15,6 +15,7 @@
 
 #include "daemon/log.hpp"
 #include "daemon/nearest_name.hpp"
+#include "protocol/whole_number.hpp"
 
 namespace giro {
 namespace {
@@ -252,6 +253,53 @@ Problems read_rules(const Node& node, Config& config) {
   return problems;
 }
 
+// "127.0.0.1:8480", "[::1]:8480", "localhost:8480".
+Problems read_loopback(const Node& node, HttpConfig& http) {
+  constexpr const char* kMust =
+      "must be an address of this machine alone and a port, such as \"127.0.0.1:8480\" or "
+      "\"[::1]:8480\"";
+  std::string text;
+  if (Problems problems = read_text(node, text)) return problems;
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string::npos) return kMust;
+  std::string host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "localhost") host = "127.0.0.1";
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  const auto port = protocol::whole_number<std::uint16_t>(text.substr(colon + 1));
+  if (error || !port || !address.is_loopback()) return kMust;
+  http.listen.emplace(address, *port);
+  return {};
+}
+
+Problems read_http_user(const Node& node, HttpConfig& http) {
+  const auto* number = node.as_integer();
+  if (number != nullptr && std::in_range<uid_t>(number->get())) {
+    http.user = static_cast<uid_t>(number->get());
+    return {};
+  }
+  std::string name;
+  if (Problems problems = read_text(node, name)) return problems;
+  const passwd* user = ::getpwnam(name.c_str());
+  if (user == nullptr) return fmt::format("names {}, and there is no such user", name);
+  http.user = user->pw_uid;
+  return {};
+}
+
+constexpr std::array kHttpSettings{
+    Setting<HttpConfig>{"listen", read_loopback},
+    Setting<HttpConfig>{"token_file",
+                        [](const Node& n, HttpConfig& h) { return read_path(n, h.token_file); }},
+    Setting<HttpConfig>{"user", read_http_user},
+};
+
+Problems read_http(const Node& node, Config& config) {
+  const auto* table = node.as_table();
+  if (table == nullptr) return "must be a table, [http]";
+  return read_table(*table, std::span<const Setting<HttpConfig>>(kHttpSettings), config.http);
+}
+
 constexpr std::int64_t kCountMax = 100'000'000;
 constexpr std::int64_t kBytesMax = std::int64_t{1} << 40;
 constexpr std::array kLimitSettings{
@@ -300,11 +348,18 @@ constexpr std::array kSettings{
     Setting<Config>{"socket_group", read_group_name},
     Setting<Config>{"log_level",
                     [](const Node& n, Config& c) { return read_level(n, c.log_level); }},
+    Setting<Config>{"http", read_http},
     Setting<Config>{"limits", read_limits},
     Setting<Config>{"rule", read_rules},
 };
 
 }  // namespace
+
+std::string text_of(const boost::asio::ip::tcp::endpoint& at) {
+  const std::string address = at.address().to_string();
+  const bool brackets = at.address().is_v6();
+  return fmt::format("{}{}{}:{}", brackets ? "[" : "", address, brackets ? "]" : "", at.port());
+}
 
 std::optional<gid_t> find_group(const std::string& name) {
   const group* found = ::getgrnam(name.c_str());
@@ -343,6 +398,9 @@ std::vector<std::string_view> waiting_for_restart(const Config& running, const C
   compare("socket", running.socket, wanted.socket);
   compare("socket_mode", running.socket_mode, wanted.socket_mode);
   compare("socket_group", running.socket_group, wanted.socket_group);
+  compare("http.listen", running.http.listen, wanted.http.listen);
+  compare("http.token_file", running.http.token_file, wanted.http.token_file);
+  compare("http.user", running.http.user, wanted.http.user);
   compare("limits.queue_items", running.limits.queue.items_max, wanted.limits.queue.items_max);
   compare("limits.queue_bytes", running.limits.queue.bytes_max, wanted.limits.queue.bytes_max);
   compare("limits.questions", running.limits.questions, wanted.limits.questions);
@@ -351,20 +409,30 @@ std::vector<std::string_view> waiting_for_restart(const Config& running, const C
 }
 
 std::string format_config(const Config& config) {
-  return fmt::format(
+  std::string text = fmt::format(
       "data = \"{}\"\nsocket = \"{}\"\nsocket_mode = \"{:04o}\"\nsocket_group = \"{}\"\n"
-      "log_level = \"{}\"\n\n[limits]\nqueue_items = {}\nqueue_bytes = {}\nconnections = {}\n"
-      "window = {}\nquestions = {}\naudits = {}\nunfinished_bytes = {}\nline_seconds = {}\n"
-      "reply_bytes = {}\n\n# {}\n",
+      "log_level = \"{}\"\n",
       config.data.string(), config.socket.string(), config.socket_mode, config.socket_group,
-      config.log_level, config.limits.queue.items_max, config.limits.queue.bytes_max,
-      config.limits.connections, config.limits.window, config.limits.questions,
-      config.limits.audits, config.limits.unfinished_bytes, config.limits.line_seconds,
-      config.limits.reply_bytes,
-      config.rules.empty()
-          ? "no rules: root and the daemon's user do everything, the socket's group "
-            "all but accounts.open and ledger.verify"
-          : fmt::format("{} rules", config.rules.size()));
+      config.log_level);
+  if (const HttpConfig& http = config.http; http != HttpConfig{}) {
+    text += "\n[http]\n";
+    if (http.listen) text += fmt::format("listen = \"{}\"\n", text_of(*http.listen));
+    if (!http.token_file.empty())
+      text += fmt::format("token_file = \"{}\"\n", http.token_file.string());
+    if (http.user) text += fmt::format("user = {}\n", *http.user);
+  }
+  const Limits& limits = config.limits;
+  text += fmt::format(
+      "\n[limits]\nqueue_items = {}\nqueue_bytes = {}\nconnections = {}\n"
+      "window = {}\nquestions = {}\naudits = {}\nunfinished_bytes = {}\nline_seconds = {}\n"
+      "reply_bytes = {}\n",
+      limits.queue.items_max, limits.queue.bytes_max, limits.connections, limits.window,
+      limits.questions, limits.audits, limits.unfinished_bytes, limits.line_seconds,
+      limits.reply_bytes);
+  return text + (config.rules.empty()
+                     ? "\n# no rules: root and the daemon's user do everything, the socket's group "
+                       "all but accounts.open and ledger.verify\n"
+                     : fmt::format("\n# {} rules\n", config.rules.size()));
 }
 
 }  // namespace giro

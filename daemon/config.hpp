@@ -3,6 +3,7 @@
 //   data = "/var/lib/giro"          socket = "/run/giro/giro.sock"
 //   socket_mode = "0660"            socket_group = "giro"
 //   log_level = "info"
+//   [http]    listen, token_file, user
 //   [limits]  queue_items, queue_bytes, questions, audits, connections, window, unfinished_bytes,
 //             line_seconds, reply_bytes
 //   [[rule]]  users, groups, methods, debit, max_amount, keys
@@ -20,6 +21,7 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <sys/types.h>
 
 #include "session/authorization.hpp"
@@ -27,12 +29,22 @@
 
 namespace giro {
 
+// HTTP by TCP.
+struct HttpConfig {
+  std::optional<boost::asio::ip::tcp::endpoint>
+      listen;                        // Of the loopback; nothing: none, but systemd's.
+  std::filesystem::path token_file;  // Empty: who comes this way may only read.
+  std::optional<uid_t> user;         // As whom they are taken; nothing: the daemon's own.
+  friend bool operator==(const HttpConfig&, const HttpConfig&) = default;
+};
+
 struct Config {
   std::filesystem::path data;
   std::filesystem::path socket;
   mode_t socket_mode = 0660;
   std::string socket_group;  // Empty: the daemon's own.
   std::string log_level = "info";
+  HttpConfig http;
   Limits limits;
   Rules rules;  // Empty: the default ones.
 };
@@ -46,6 +58,8 @@ struct Config {
                                                                 const Config& wanted);
 // The effective settings as TOML, for --check-config.
 [[nodiscard]] std::string format_config(const Config& config);
+// "127.0.0.1:8480", "[::1]:8480".
+[[nodiscard]] std::string text_of(const boost::asio::ip::tcp::endpoint& at);
 // Nothing: no such group.
 [[nodiscard]] std::optional<gid_t> find_group(const std::string& name);
 

@@ -12,7 +12,7 @@
 #include <array>
 #include <memory>
 
-#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "session/session.hpp"
@@ -22,7 +22,8 @@ namespace giro {
 
 class Connection final : public Pump, public std::enable_shared_from_this<Connection> {
  public:
-  using Socket = boost::asio::local::stream_protocol::socket;
+  // Of a Unix socket, or of TCP.
+  using Socket = boost::asio::generic::stream_protocol::socket;
 
   // In `sessions` from here until it is closed and all that it asked is decided.
   static void start(Socket socket, Client client, const SessionParts& parts, Sessions& sessions);

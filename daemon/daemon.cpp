@@ -1,14 +1,11 @@
 #include "daemon/daemon.hpp"
 
-#include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <latch>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -19,8 +16,11 @@
 #include "daemon/cause_log.hpp"
 #include "daemon/log.hpp"
 #include "daemon/notifier.hpp"
+#include "daemon/open_ledger.hpp"
+#include "daemon/peer.hpp"
 #include "daemon/server.hpp"
 #include "daemon/socket_keeper.hpp"
+#include "daemon/tcp_listener.hpp"
 #include "engine/commit_thread.hpp"
 #include "engine/ledger_clock.hpp"
 #include "engine/read_thread.hpp"
@@ -51,58 +51,6 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// A ledger is made only where somebody asked for it: an empty folder is more often a disk that isn't
-// mounted. Naming a folder on the command line that doesn't exist yet is asking, too.
-store::MakeLedger make_ledger(const Options& options) {
-  std::error_code ignored;
-  const bool once = options.init_once && !std::filesystem::exists(*options.init_once, ignored);
-  if (options.init || once) return store::MakeLedger::if_absent;
-  return options.data ? store::MakeLedger::in_new_folder : store::MakeLedger::never;
-}
-
-// There is a ledger now: the next start makes none, whatever became of this one.
-std::expected<void, std::string> remember_init(const Options& options) {
-  if (!options.init_once) return {};
-  const int mark = ::open(options.init_once->c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  if (mark < 0) {
-    return std::unexpected(
-        fmt::format("can't write {}, which --init-once remembers the ledger's making in: {}. "
-                    "Nothing was decided; "
-                    "see to its folder's rights, then start again",
-                    options.init_once->string(), std::strerror(errno)));
-  }
-  ::close(mark);
-  return {};
-}
-
-// False: nothing may be decided with the clock as it is.
-bool accept_clock(const Options& options, const State& state) {
-  if (state.seq() == 0) return true;
-  const StartClock clock =
-      check_start_clock(state.at(), LedgerClock::system_sources().real(), clock_sync());
-  const bool refused = clock.refused && !options.accept_clock;
-  if (!clock.words.empty()) {
-    spdlog::log(refused ? spdlog::level::critical : spdlog::level::warn, "{}", clock.words);
-  }
-  return !refused;
-}
-
-// The ledger, and a word to the operator on all that is unusual about it. Null: it doesn't open.
-std::unique_ptr<Ledger> open_the_ledger(const Options& options, const Config& config) {
-  auto ledger = Ledger::open({.directory = config.data, .make = make_ledger(options)});
-  if (!ledger) {
-    spdlog::critical("{}", ledger.error());
-    return nullptr;
-  }
-  if (auto remembered = remember_init(options); !remembered) {
-    spdlog::critical("{}", remembered.error());
-    return nullptr;
-  }
-  for (const std::string& notice : (*ledger)->store().notices()) spdlog::warn("{}", notice);
-  if (!accept_clock(options, (*ledger)->state())) return nullptr;
-  return std::move(*ledger);
-}
-
 void tell_operator(Severity severity, const std::string& what) {
   switch (severity) {
     case Severity::info:
@@ -120,9 +68,23 @@ Amounts amounts_of(const Limits& limits) {
           limits.questions,   limits.unfinished_bytes, limits.reply_bytes};
 }
 
+// Where clients come in.
+struct Entrances {
+  Listener local;
+  std::optional<TcpListener> tcp;
+  std::string token;
+};
+
+Door tcp_door(const TcpListener& tcp, const Config& config, const http::Gate& gate) {
+  Peer stranger = peer_named(config.http.user.value_or(::geteuid()));
+  stranger.only_reads = !gate.has_token();
+  return {
+      .socket = tcp.socket, .family = tcp.family, .stranger = std::move(stranger), .gate = &gate};
+}
+
 class Daemon final : Backend {
  public:
-  Daemon(Options options, const Config& config, const Listener& listener,
+  Daemon(Options options, const Config& config, const Entrances& entrances,
          std::unique_ptr<Ledger> ledger);
   int run();
 
@@ -132,6 +94,7 @@ class Daemon final : Backend {
   void wait_for_signals();
   void reload();
   void take_limits(const Limits& limits);
+  void take_token(const std::filesystem::path& file);
   void fail(const std::string& why);
   void begin_stop();
   void finish();
@@ -160,6 +123,7 @@ class Daemon final : Backend {
       shares_;  // Handlers that never run hold connections until io_ goes, and they hold shares.
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
+  http::Gate gate_;
   asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer flush_timer_{io_};
   Sessions sessions_;
@@ -173,6 +137,7 @@ class Daemon final : Backend {
   ReadThread feed_reads_;
   Notifier notifier_;
   Server server_;
+  std::optional<Server> tcp_server_;
   SocketKeeper socket_keeper_;
   std::latch stop_begun_{1};
   bool stopping_ = false;
@@ -180,11 +145,11 @@ class Daemon final : Backend {
   CommitThread commit_;  // Last: its answers need all the others.
 };
 
-Daemon::Daemon(Options options, const Config& config, const Listener& listener,
+Daemon::Daemon(Options options, const Config& config, const Entrances& entrances,
                std::unique_ptr<Ledger> ledger)
     : options_(std::move(options)),
       config_(config),
-      socket_group_(listener.group),
+      socket_group_(entrances.local.group),
       ledger_file_(ledger->store().ledger_file()),
       head_at_start_(ledger->state().seq()),
       info_{.version = GIRO_VERSION,
@@ -196,6 +161,7 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
       queue_(config.limits.queue),
       work_order_(queue_, kGroupMax),
       shares_(amounts_of(config.limits)),
+      gate_(entrances.token),
       feed_(sessions_, *this, head_at_start_),
       dispatcher_(*this, info_),
       session_parts_{.dispatcher = dispatcher_, .feed = feed_, .limits = info_.limits},
@@ -204,9 +170,10 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
       audits_("audits", ledger_file_, config.limits.audits, post_read_answer(audits_)),
       feed_reads_("feed", ledger_file_, kFeedJobsMax, post_read_answer(feed_reads_)),
       notifier_(io_, queue_),
-      server_(io_, listener.socket, sessions_, session_parts_, rules_of(config, listener.group),
-              shares_, log_),
-      socket_keeper_(io_, listener, config, [this](int socket) { server_.listen_on(socket); }),
+      server_(io_, {.socket = entrances.local.socket}, sessions_, session_parts_,
+              rules_of(config, socket_group_), shares_, log_),
+      socket_keeper_(io_, entrances.local, config,
+                     [this](int socket) { server_.listen_on(socket); }),
       commit_({.ledger = std::move(ledger),
                .source = work_order_,
                .clock = LedgerClock::system_sources(),
@@ -217,6 +184,10 @@ Daemon::Daemon(Options options, const Config& config, const Listener& listener,
                .tell = tell_operator},
               queue_) {
   take_limits(config.limits);
+  if (entrances.tcp) {
+    tcp_server_.emplace(io_, tcp_door(*entrances.tcp, config, gate_), sessions_, session_parts_,
+                        rules_of(config, socket_group_), shares_, log_);
+  }
 }
 
 Admission Daemon::push(WorkItem&& item, Weight weight) {
@@ -269,6 +240,7 @@ ReadThread::Deliver Daemon::post_read_answer(ReadThread& thread) {
 int Daemon::run() {
   wait_for_signals();
   server_.start();
+  if (tcp_server_) tcp_server_->start();
   socket_keeper_.start();
   reads_.start();
   audits_.start();
@@ -310,6 +282,8 @@ void Daemon::reload() {
   if (config) {
     set_log_level(config->log_level);
     server_.set_rules(rules_of(*config, socket_group_));
+    if (tcp_server_) tcp_server_->set_rules(rules_of(*config, socket_group_));
+    take_token(config_.http.token_file);
     take_limits(config->limits);
     spdlog::info("reloaded: rules, log level and limits");
     if (const auto waiting = waiting_for_restart(config_, *config); !waiting.empty()) {
@@ -332,6 +306,16 @@ void Daemon::take_limits(const Limits& limits) {
   shares_.set_most(Bound::reply_bytes, mine.reply_bytes = limits.reply_bytes);
 }
 
+// The same file's: whether there is one at all waits for a restart.
+void Daemon::take_token(const std::filesystem::path& file) {
+  if (!gate_.has_token()) return;
+  if (auto token = read_token(file)) {
+    gate_.set_token(std::move(*token));
+  } else {
+    spdlog::error("{}. The token before stays in force", token.error());
+  }
+}
+
 void Daemon::fail(const std::string& why) {
   failed_ = true;
   spdlog::critical("{}", why);
@@ -343,6 +327,7 @@ void Daemon::begin_stop() {
   notifier_.stopping();
   socket_keeper_.stop();
   server_.stop_accepting();
+  if (tcp_server_) tcp_server_->stop_accepting();
   queue_.close();
   reads_.cancel();
   audits_.cancel();
@@ -372,26 +357,43 @@ void Daemon::finish_when_flushed(std::chrono::steady_clock::time_point deadline)
   flush_timer_.async_wait([this, deadline](const error_code&) { finish_when_flushed(deadline); });
 }
 
+std::expected<Entrances, std::string> open_entrances(const Config& config) {
+  auto token = read_token(config.http.token_file);
+  if (!token) return std::unexpected(token.error());
+  auto tcp = open_tcp_listener(config);
+  if (!tcp) return std::unexpected(tcp.error());
+  auto local = open_listener(config);
+  if (!local) return std::unexpected(local.error());
+  return Entrances{.local = std::move(*local), .tcp = std::move(*tcp), .token = std::move(*token)};
+}
+
+std::string words_on(const Entrances& entrances) {
+  if (!entrances.tcp) return entrances.local.path.string();
+  return fmt::format("{} and on http://{} ({})", entrances.local.path.string(),
+                     entrances.tcp->address,
+                     entrances.token.empty() ? "for reading alone" : "with a token");
+}
+
 }  // namespace
 
 int run_daemon(const Options& options, const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // A file at its largest size is then an error, as a full disk is.
   raise_descriptor_limit();
-  const auto listener = open_listener(config);
-  if (!listener) {
-    spdlog::critical("{}", listener.error());
+  const auto entrances = open_entrances(config);
+  if (!entrances) {
+    spdlog::critical("{}", entrances.error());
     return kFailure;
   }
-  auto ledger = open_the_ledger(options, config);
+  auto ledger = open_ledger(options, config);
   if (ledger == nullptr) {
-    remove_own_file(*listener);
+    remove_own_file(entrances->local);
     return kFailure;
   }
   const Seq head = ledger->state().seq();
-  Daemon daemon(options, config, *listener, std::move(ledger));
+  Daemon daemon(options, config, *entrances, std::move(ledger));
   spdlog::info("girod {} listens on {}, the ledger is in {} and has {} entries", GIRO_VERSION,
-               listener->path.string(), config.data.string(), head);
+               words_on(*entrances), config.data.string(), head);
   const int code = daemon.run();
   spdlog::info("stopped");
   return code;

@@ -68,13 +68,21 @@ Listener listener_at(int socket, const std::filesystem::path& path, bool own_fil
 }
 
 std::expected<Listener, std::string> adopt_listener() {
-  const int socket = SD_LISTEN_FDS_START;
   constexpr int kListening = 1;
-  if (::sd_listen_fds(1) != 1 ||
-      ::sd_is_socket_unix(socket, SOCK_STREAM, kListening, nullptr, 0) <= 0) {
+  int socket = -1;
+  bool strange = false;
+  const int count = ::sd_listen_fds(1);
+  for (int candidate = SD_LISTEN_FDS_START; candidate < SD_LISTEN_FDS_START + count; ++candidate) {
+    if (::sd_is_socket_inet(candidate, AF_UNSPEC, SOCK_STREAM, kListening, 0) > 0) continue;
+    const bool is_ours =
+        ::sd_is_socket_unix(candidate, SOCK_STREAM, kListening, nullptr, 0) > 0 && socket < 0;
+    strange = strange || !is_ours;
+    socket = candidate;
+  }
+  if (socket < 0 || strange) {
     return Failure(
-        "systemd handed over something else than one listening Unix stream socket. See "
-        "to girod.socket: it must have one ListenStream with a path");
+        "systemd handed over something else than one listening Unix stream socket, and one of TCP "
+        "at most. See to girod.socket: it must have one ListenStream with a path");
   }
   sockaddr_un address{};
   socklen_t size = sizeof address;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <grp.h>
+#include <pwd.h>
 #include <sys/socket.h>
 
 namespace giro {
@@ -24,6 +26,20 @@ std::optional<Peer> peer_of(int socket) {
     peer.groups.push_back(credentials.gid);
   }
   peer.groups.shrink_to_fit();
+  return peer;
+}
+
+Peer peer_named(uid_t uid) {
+  Peer peer{.uid = uid, .groups = {}};
+  const passwd* user = ::getpwuid(uid);
+  if (user == nullptr) return peer;
+  int count = 32;
+  peer.groups.resize(static_cast<std::size_t>(count));
+  // It says how much room it needs when there is too little.
+  while (::getgrouplist(user->pw_name, user->pw_gid, peer.groups.data(), &count) < 0) {
+    peer.groups.resize(static_cast<std::size_t>(count));
+  }
+  peer.groups.resize(static_cast<std::size_t>(count));
   return peer;
 }
 

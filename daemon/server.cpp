@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -29,11 +30,11 @@ int descriptor_limit() {
 
 }  // namespace
 
-Server::Server(asio::io_context& io, int listening_socket, Sessions& sessions,
-               const SessionParts& parts, std::shared_ptr<const Rules> rules, UserShares& shares,
-               CauseLog& log)
-    : acceptor_(io, asio::local::stream_protocol(), listening_socket),
+Server::Server(asio::io_context& io, Door door, Sessions& sessions, const SessionParts& parts,
+               std::shared_ptr<const Rules> rules, UserShares& shares, CauseLog& log)
+    : acceptor_(io, asio::generic::stream_protocol(door.family, 0), door.socket),
       retry_(io),
+      door_(std::move(door)),
       sessions_(sessions),
       parts_(parts),
       rules_(std::move(rules)),
@@ -79,7 +80,7 @@ void Server::welcome(Socket socket) {
         "Raise it");
     return refuse(socket, "girod has as many connections as LimitNOFILE leaves room for");
   }
-  auto peer = peer_of(socket.native_handle());
+  auto peer = door_.stranger ? door_.stranger : peer_of(socket.native_handle());
   if (!peer) return;
   UserShares::User& user = shares_.of(peer->uid);
   Holding place(user, Bound::connections);
@@ -91,13 +92,16 @@ void Server::welcome(Socket socket) {
                     peer->uid, sessions_.size()));
     return refuse(socket, "girod has as many connections as it may, or as this user may have");
   }
+  error_code ignored;
+  if (door_.gate != nullptr) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
   Access access(rules_, *peer);
   Connection::start(std::move(socket),
-                    Client{.id = ++last_id_,
+                    Client{.id = sessions_.new_id(),
                            .peer = std::move(*peer),
                            .access = std::move(access),
                            .user = user,
-                           .place = std::move(place)},
+                           .place = std::move(place),
+                           .gate = door_.gate},
                     parts_, sessions_);
 }
 
@@ -105,6 +109,11 @@ void Server::refuse(Socket& socket, std::string_view why) {
   std::string line;
   protocol::write_error(line, "null", protocol::error_of(busy(why)));
   line.push_back('\n');
+  if (door_.gate != nullptr) {
+    line.insert(0,
+                "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\n"
+                "Retry-After: 1\r\nConnection: close\r\n\r\n");
+  }
   error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(line), ignored);
@@ -120,7 +129,7 @@ void Server::listen_on(int listening_socket) {
     if (!error) welcome(std::move(socket));
   }
   acceptor_.close(error);
-  acceptor_.assign(asio::local::stream_protocol(), listening_socket);
+  acceptor_.assign(asio::generic::stream_protocol(door_.family, 0), listening_socket);
 }
 
 void Server::stop_accepting() {

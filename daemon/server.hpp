@@ -8,22 +8,33 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <sys/socket.h>
 
 #include "daemon/cause_log.hpp"
 #include "daemon/connection.hpp"
 
 namespace giro {
 
+// Where clients come in.
+struct Door {
+  int socket = -1;  // It listens.
+  int family = AF_UNIX;
+  // Of TCP: as whom they are taken, and what they must show. Outlives the server.
+  std::optional<Peer> stranger = {};
+  const http::Gate* gate = nullptr;
+};
+
 class Server {
  public:
   // Takes over the listening socket.
-  Server(boost::asio::io_context& io, int listening_socket, Sessions& sessions,
-         const SessionParts& parts, std::shared_ptr<const Rules> rules, UserShares& shares,
-         CauseLog& log);
+  Server(boost::asio::io_context& io, Door door, Sessions& sessions, const SessionParts& parts,
+         std::shared_ptr<const Rules> rules, UserShares& shares, CauseLog& log);
 
   void start() { accept(); }
   // Goes on with another listening socket: clients that wait at the old one are taken first.
@@ -40,15 +51,15 @@ class Server {
   void refuse(Socket& socket, std::string_view why);
   void accept_later(const boost::system::error_code& cause);
 
-  boost::asio::local::stream_protocol::acceptor acceptor_;
+  boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor_;
   boost::asio::steady_timer retry_;
+  const Door door_;
   Sessions& sessions_;
   const SessionParts& parts_;
   std::shared_ptr<const Rules> rules_;
   UserShares& shares_;
   const int first_kept_descriptor_;
   CauseLog& log_;
-  std::uint64_t last_id_ = 0;
   std::uint64_t failed_accepts_ = 0;  // Since the last connection: no descriptor, or no memory.
 };
 

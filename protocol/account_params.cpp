@@ -21,10 +21,12 @@ constexpr std::array kOpenFields{
               [](const Value& v, O& o, Reading& r) { return r.integer(v, o.request.scale); }},
     OpenField{
         "floor", false,
-        [](const Value& v, O& o, Reading& r) { return r.integer_or_null(v, o.request.floor); }},
+        [](const Value& v, O& o, Reading& r) { return r.integer_or_null(v, o.request.floor); },
+        Null::is_a_value},
     OpenField{
         "ceiling", false,
-        [](const Value& v, O& o, Reading& r) { return r.integer_or_null(v, o.request.ceiling); }},
+        [](const Value& v, O& o, Reading& r) { return r.integer_or_null(v, o.request.ceiling); },
+        Null::is_a_value},
     OpenField{"metadata", false,
               [](const Value& v, O& o, Reading& r) {
                 return r.metadata(v, o.metadata, o.request.metadata);
@@ -57,12 +59,10 @@ bool read_limits(const Value& value, AccountChangeRequest& out, Reading& reading
 
 using AlertField = Field<AlertLines>;
 constexpr std::array kAlertFields{
-    AlertField{
-        "below", false,
-        [](const Value& v, AlertLines& a, Reading& r) { return r.integer_or_null(v, a.below); }},
-    AlertField{
-        "above", false,
-        [](const Value& v, AlertLines& a, Reading& r) { return r.integer_or_null(v, a.above); }},
+    AlertField{"below", false,
+               [](const Value& v, AlertLines& a, Reading& r) { return r.integer(v, a.below); }},
+    AlertField{"above", false,
+               [](const Value& v, AlertLines& a, Reading& r) { return r.integer(v, a.above); }},
 };
 
 bool read_alerts(const Value& value, AccountChangeRequest& out, Reading& reading) {
@@ -92,11 +92,13 @@ constexpr std::array kChangeFields{
     ChangeField{"floor", false,
                 [](const Value& v, C& c, Reading& r) {
                   return r.integer_or_null(v, c.request.floor.emplace());
-                }},
+                },
+                Null::is_a_value},
     ChangeField{"ceiling", false,
                 [](const Value& v, C& c, Reading& r) {
                   return r.integer_or_null(v, c.request.ceiling.emplace());
-                }},
+                },
+                Null::is_a_value},
     ChangeField{"frozen", false,
                 [](const Value& v, C& c, Reading& r) { return r.text(v, c.request.frozen); }},
     ChangeField{"metadata", false,
@@ -106,9 +108,11 @@ constexpr std::array kChangeFields{
                   return true;
                 }},
     ChangeField{"limits", false,
-                [](const Value& v, C& c, Reading& r) { return read_limits(v, c.request, r); }},
+                [](const Value& v, C& c, Reading& r) { return read_limits(v, c.request, r); },
+                Null::is_a_value},
     ChangeField{"alerts", false,
-                [](const Value& v, C& c, Reading& r) { return read_alerts(v, c.request, r); }},
+                [](const Value& v, C& c, Reading& r) { return read_alerts(v, c.request, r); },
+                Null::is_a_value},
 };
 constexpr std::span<const ChangeField> kUpdateFields(kChangeFields);
 constexpr std::span<const ChangeField> kCloseFields = kUpdateFields.first(4);
@@ -123,7 +127,8 @@ constexpr std::array kBooksFields{
                [](const Value& v, B& b, Reading& r) {
                  const bool none = v.is_null() && b.action == BooksAction::open;
                  return none || r.text(v, b.until);
-               }},
+               },
+               Null::is_a_value},
     BooksField{"dry_run", false,
                [](const Value& v, B& b, Reading& r) { return r.flag(v, b.dry_run); }},
 };

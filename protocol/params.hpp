@@ -1,5 +1,7 @@
 // Reading `params` strictly: each method has a table of its fields; a field that isn't in it, one
-// that is given twice, one of the wrong type and one that is missing are refused, by path.
+// that is given twice, one of the wrong type and one that is missing are refused, by path. A field that is
+// null is one that wasn't given, as clients write what they have nothing for; but for the few where it
+// means none from now on.
 //
 // A table entry reads one value into the target with the accessors of Reading, which say what was
 // expected when they answer false. Thread: any, one at a time. Views point into the document.
@@ -61,11 +63,14 @@ class Reading {
   Refusal refusal_;
 };
 
+enum class Null : std::uint8_t { is_absent, is_a_value };
+
 template <class Target>
 struct Field {
   std::string_view name;
   bool needed;
   bool (*read)(const Value& value, Target& target, Reading& reading);
+  Null null = Null::is_absent;
 };
 
 using Seen = std::uint32_t;  // A bit for each field of the table.
@@ -91,14 +96,18 @@ template <class Target>
     reading.wrong_type("an object");
     return std::nullopt;
   }
+  Seen named = 0;
   Seen seen = 0;
   std::size_t expected = 0;
   for (const auto [name, field_value] : object) {
     const std::size_t i = find_field(table, name, expected);
     if (i == table.size()) return reading.unknown(name), std::nullopt;
-    if ((seen >> i & 1) != 0) return reading.twice(name), std::nullopt;
-    seen |= Seen{1} << i;
+    const Seen bit = Seen{1} << i;
+    if ((named & bit) != 0) return reading.twice(name), std::nullopt;
+    named |= bit;
     expected = i + 1;
+    if (field_value.is_null() && table[i].null == Null::is_absent) continue;
+    seen |= bit;
     reading.at_field(table[i].name);
     if (!table[i].read(field_value, target, reading)) return std::nullopt;
   }

@@ -106,13 +106,20 @@ std::optional<std::string> read_members(const simdjson::dom::object& object, Mem
   return problem;
 }
 
+// What takes its params by name has none by position: an empty list of them says nothing, as null does.
+bool says_nothing(const Value& params) {
+  simdjson::dom::array list;
+  return params.is_null() || (params.get(list) == simdjson::SUCCESS && list.size() == 0);
+}
+
 std::optional<std::string> members_problem(const Members& members) {
   if (!members.version || !members.version->is_string() ||
       std::string_view(*members.version) != "2.0") {
     return "jsonrpc must be \"2.0\"";
   }
   if (!members.method || !members.method->is_string()) return "method must be a string";
-  if (members.params && !members.params->is_object() && !members.params->is_array()) {
+  if (members.params && !members.params->is_object() && !members.params->is_array() &&
+      !members.params->is_null()) {
     return "params must be an object";
   }
   return std::nullopt;
@@ -213,7 +220,7 @@ std::expected<Envelope, BadEnvelope> read_envelope(const Value& request) {
     return refuse(std::move(*problem));
   }
   envelope.method = std::string_view(*members.method);
-  envelope.params = members.params;
+  if (members.params && !says_nothing(*members.params)) envelope.params = members.params;
   return envelope;
 }
 

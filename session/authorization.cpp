@@ -68,6 +68,8 @@ constexpr std::string_view kAskOperator = "Ask the operator of girod for a rule 
 // Who no rule is about is most often somebody who wasn't made a member yet.
 constexpr std::string_view kJoinOrAsk =
     "No rule is about this user: join the socket's group, or ask the operator of girod for a rule";
+constexpr std::string_view kUseToken =
+    "What comes by TCP may only read until the operator of girod sets http.token_file";
 
 }  // namespace
 
@@ -81,17 +83,22 @@ Rules default_rules(uid_t own_user, gid_t socket_group) {
 }
 
 Access::Access(std::shared_ptr<const Rules> rules, const Peer& peer)
-    : rules_(std::move(rules)), uid_(peer.uid) {
+    : rules_(std::move(rules)), uid_(peer.uid), only_reads_(peer.only_reads) {
   for (const Rule& rule : *rules_) {
     if (!is_about(rule, peer)) continue;
     mine_.push_back(&rule);
     methods_ |= rule.methods;
     if (is_unlimited(rule)) unlimited_ |= rule.methods;
   }
+  if (only_reads_) {
+    methods_ &= reading_methods();
+    unlimited_ &= reading_methods();
+  }
 }
 
 std::optional<Refusal> Access::refusal(const Method& method) const {
   if (may(method)) return std::nullopt;
+  if (only_reads_) return unauthorized(uid_, fmt::format("call {}", method.name), kUseToken);
   return unauthorized(uid_, fmt::format("call {}", method.name),
                       mine_.empty() ? kJoinOrAsk : kAskOperator);
 }
@@ -99,7 +106,7 @@ std::optional<Refusal> Access::refusal(const Method& method) const {
 template <class Covers>
 bool Access::any_rule(const Method& method, Covers covers_it) const {
   return std::ranges::any_of(mine_, [&](const Rule* rule) {
-    return (rule->methods & set_of(method)) != 0 && covers_it(*rule);
+    return (rule->methods & methods_ & set_of(method)) != 0 && covers_it(*rule);
   });
 }
 

@@ -21,10 +21,11 @@
 
 namespace giro {
 
-// Who is at the other end of a connection, as the kernel tells it.
+// Who is at the other end of a connection, as the kernel tells it; of one by TCP, as whom the configuration takes it.
 struct Peer {
   uid_t uid = 0;
   std::vector<gid_t> groups;  // The primary one and all others.
+  bool only_reads = false;    // Whatever the rules say.
 };
 
 struct Rule {
@@ -74,6 +75,7 @@ class Access {
   MethodSet methods_ = 0;
   MethodSet unlimited_ = 0;  // Methods that a rule without limits allows: most payments end here.
   uid_t uid_ = 0;
+  bool only_reads_ = false;
 };
 
 }  // namespace giro

@@ -170,7 +170,9 @@ void Dispatcher::call(Session& session, std::string_view name, const protocol::P
                   .backend = backend_,
                   .info = info_,
                   .scratch = scratch_};
-  Problem problem = session.access().refusal(*method);
+  // GET /readyz tells a probe nothing but whether payments are decided: it is everybody's.
+  const bool is_probe = request.to.bare && session.http()->asks_whether_ready();
+  Problem problem = is_probe ? std::nullopt : session.access().refusal(*method);
   if (!problem && request.to.array && method->has_long_answer) problem = array_problem(session);
   if (!problem) problem = method->handle(request);
   if (problem && problem->code == ErrorCode::unauthorized) {

@@ -151,8 +151,8 @@ Problem get_info(Request& request) {
 
 constexpr auto kMethods = std::to_array<Method>({
     {.name = "payments.submit", .handle = change, .command = command_of<protocol::read_payment>},
-    {.name = "payments.submit_many", .handle = submit_many},
-    {.name = "payments.submit_group", .handle = submit_group},
+    {.name = "payments.submit_many", .handle = submit_many, .is_batch = true},
+    {.name = "payments.submit_group", .handle = submit_group, .is_batch = true},
     {.name = "payments.hold", .handle = change, .command = command_of<protocol::read_hold>},
     {.name = "payments.capture", .handle = change, .command = command_of<protocol::read_capture>},
     {.name = "payments.void", .handle = change, .command = command_of<protocol::read_void>},
@@ -240,6 +240,15 @@ const Method* find_method(std::string_view name) {
 
 MethodSet set_of(const Method& method) {
   return MethodSet{1} << (&method - kMethods.data());
+}
+
+MethodSet reading_methods() {
+  MethodSet reading = 0;
+  for (const Method& method : kMethods) {
+    const bool changes = method.is_batch || method.command != nullptr;
+    if (!changes && !method.operators_only) reading |= set_of(method);
+  }
+  return reading;
 }
 
 MethodSet methods_matching(std::string_view pattern) {

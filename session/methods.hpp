@@ -41,6 +41,8 @@ struct Method {
   bool has_long_answer = false;
   // Without rules of access: for root and the daemon's own user alone.
   bool operators_only = false;
+  // It brings several commands.
+  bool is_batch = false;
   // What its params ask for, of a method that changes the ledger by one command; null: it is another one.
   std::expected<Command, Refusal> (*command)(const protocol::Params& params,
                                              protocol::PaymentParams& scratch) = nullptr;
@@ -57,6 +59,8 @@ using MethodSet = std::uint32_t;
 inline constexpr MethodSet kAllMethods = ~MethodSet{0};
 // REQUIRES: the method is one of all_methods().
 [[nodiscard]] MethodSet set_of(const Method& method);
+// Those that change nothing and are everybody's.
+[[nodiscard]] MethodSet reading_methods();
 // "payments.submit", "payments.*" or "*"; 0: none is meant.
 [[nodiscard]] MethodSet methods_matching(std::string_view pattern);
 

@@ -77,7 +77,14 @@ bool Session::take_line() {
 bool Session::knows_its_form() {
   if (http_ || lines_ > 0) return true;
   const std::optional<bool> is_http = http::is_http(framer_.peek());
-  if (is_http.value_or(false)) http_ = std::make_unique<http::Exchange>();
+  if (is_http.value_or(false)) {
+    http_ = std::make_unique<http::Exchange>();
+  } else if (is_http && client_.gate != nullptr) {
+    refuse_line(ErrorCode::malformed,
+                "this port speaks HTTP/1.1 alone; nothing was decided, and the connection closes. "
+                "Lines of JSON are for girod's socket");
+    return false;
+  }
   return is_http || input_ended_;
 }
 
@@ -103,7 +110,14 @@ bool Session::take_request() {
     case http::RequestReader::State::complete:
       break;
   }
-  parts_.dispatcher.handle(*this, http_->begin());
+  const auto verdict = client_.gate == nullptr ? http::Verdict::let_in
+                                               : client_.gate->judge(http_->reader().request());
+  http::Routed routed = http_->begin();
+  if (verdict == http::Verdict::let_in) {
+    parts_.dispatcher.handle(*this, std::move(routed));
+  } else {
+    http_->turn_away(verdict);
+  }
   return true;
 }
 

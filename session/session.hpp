@@ -65,6 +65,8 @@ struct Client {
   Access access;
   UserShares::User& user;
   Holding place;  // Of its user's share of connections.
+  const http::Gate* gate =
+      nullptr;  // Of those who come by TCP, and speak HTTP alone; outlives them.
 };
 
 // Why a client is cut off, as a sentence for the log.

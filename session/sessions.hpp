@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +13,7 @@ namespace giro {
 
 class Sessions {
  public:
+  [[nodiscard]] std::uint64_t new_id() { return ++last_id_; }
   void add(std::shared_ptr<Session> session) {
     const std::uint64_t id = session->id();
     by_id_.emplace(id, std::move(session));
@@ -35,6 +37,7 @@ class Sessions {
   [[nodiscard]] std::size_t size() const { return by_id_.size(); }
 
  private:
+  std::uint64_t last_id_ = 0;
   std::unordered_map<std::uint64_t, std::shared_ptr<Session>> by_id_;
 };
 

@@ -9,6 +9,6 @@ set(GIRO_CONFIG_DIR "/etc/giro")
 set(GIRO_DATA_DIR "${CMAKE_INSTALL_FULL_DATADIR}/giro")
 set(GIRO_GIROD "${CMAKE_INSTALL_FULL_BINDIR}/girod")
 
-foreach(file girod.service girod.socket giro.tmpfiles)
+foreach(file girod.service girod.socket girod-http.socket giro.tmpfiles)
   configure_file("${GIRO_UNITS_SOURCE_DIR}/${file}.in" "${GIRO_UNITS_BINARY_DIR}/${file}" @ONLY)
 endforeach()

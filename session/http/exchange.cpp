@@ -9,6 +9,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "session/http/amounts.hpp"
+
 namespace giro::http {
 namespace {
 
@@ -74,6 +76,8 @@ Routed Exchange::begin() {
   keeps_alive_ = request.keeps_alive;
   takes_pieces_ = request.takes_pieces;
   wants_head_alone_ = request.method == "HEAD";
+  amounts_as_text_ = request.amounts_as_text;
+  if (amounts_as_text_) *request.body = with_bare_amounts(*request.body);
   form_ = Form::json;
   status_ = 200;
   rejection_ = Rejection::none;
@@ -135,6 +139,21 @@ void Exchange::refuse(const NoRoute& none) {
   write_problem("unknown_method", "unknown method", detail, "");
 }
 
+void Exchange::turn_away(Verdict verdict) {
+  lines_ = {};
+  status_ = verdict == Verdict::no_token ? 401 : 403;
+  constexpr std::array<std::string_view, 4> kDetails{
+      "",
+      "the request's Host names another machine than this one; nothing was decided. Ask for "
+      "localhost",
+      "the request is sent for a page of another origin; nothing was decided. Only pages of girod "
+      "itself may send some",
+      "the request doesn't bear the token that girod keeps (http.token_file); nothing was decided. "
+      "Send "
+      "Authorization: Bearer TOKEN"};
+  write_problem("unauthorized", "unauthorized", kDetails.at(static_cast<std::size_t>(verdict)), "");
+}
+
 void Exchange::tell_whether_ready(std::string_view obstacle) {
   if (obstacle.empty()) return tell("ready\n");
   refuse(protocol::error_of(
@@ -145,10 +164,16 @@ void Exchange::tell_whether_ready(std::string_view obstacle) {
 
 // --- output ---
 
-std::string Exchange::head(std::string_view type) const {
-  std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n", status_,
-                                reason_of(status_), date_now(), type);
+std::string Exchange::head() const {
+  constexpr std::array<std::string_view, 5> kTypes{"application/json", "application/problem+json",
+                                                   "text/plain; charset=utf-8",
+                                                   "application/x-ndjson", "text/event-stream"};
+  const bool says_so = amounts_as_text_ && form_ == Form::json;
+  std::string out = fmt::format(
+      "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}{}\r\n", status_, reason_of(status_),
+      date_now(), kTypes.at(static_cast<std::size_t>(form_)), says_so ? ";amounts=string" : "");
   if (!allowed_.empty()) out.append("Allow: ").append(allowed_).append("\r\n");
+  if (status_ == 401) out.append("WWW-Authenticate: Bearer\r\n");
   if (status_ == 503) out.append("Retry-After: 1\r\n");
   if (!keeps_alive_) out.append("Connection: close\r\n");
   return out.append("Cache-Control: no-store\r\n");
@@ -156,17 +181,23 @@ std::string Exchange::head(std::string_view type) const {
 
 void Exchange::begin_pieces(std::string& out) {
   in_pieces_ = true;
-  out.append(head(form_ == Form::events ? "text/event-stream" : "application/x-ndjson"));
+  out.append(head());
   out.append(takes_pieces_ ? "Transfer-Encoding: chunked\r\n\r\n" : "\r\n");
+}
+
+std::string_view Exchange::text_to_send() {
+  if (amounts_as_text_ && form_ != Form::text) text_ = with_quoted_amounts(text_);
+  return text_;
 }
 
 void Exchange::flush(std::string& out) {
   if (!open_ || text_.empty() || (form_ != Form::lines && form_ != Form::events)) return;
   if (!in_pieces_) begin_pieces(out);
+  const std::string_view text = text_to_send();
   if (takes_pieces_) {
-    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", text_.size(), text_);
+    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", text.size(), text);
   } else {
-    out.append(text_);
+    out.append(text);
   }
   text_.clear();
 }
@@ -180,12 +211,10 @@ void Exchange::finish(std::string& out) {
   if (in_pieces_) {
     out.append(takes_pieces_ ? "0\r\n\r\n" : "");
   } else {
-    constexpr std::array<std::string_view, 5> kTypes{"application/json", "application/problem+json",
-                                                     "text/plain; charset=utf-8",
-                                                     "application/x-ndjson", "text/event-stream"};
-    out.append(head(kTypes.at(static_cast<std::size_t>(form_))));
-    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", text_.size());
-    if (!wants_head_alone_) out.append(text_);
+    const std::string_view text = text_to_send();
+    out.append(head());
+    fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", text.size());
+    if (!wants_head_alone_) out.append(text);
   }
   text_.clear();
   allowed_.clear();

@@ -16,6 +16,7 @@
 #include "ledger/codes.hpp"
 #include "protocol/line_framer.hpp"
 #include "protocol/rpc.hpp"
+#include "session/http/gate.hpp"
 #include "session/http/request_reader.hpp"
 #include "session/http/routes.hpp"
 
@@ -55,6 +56,8 @@ class Exchange {
   void refuse(const protocol::RpcError& error);
   // There is no such path, or not with this method.
   void refuse(const NoRoute& none);
+  // The gate didn't let the request in.
+  void turn_away(Verdict verdict);
   // The request at hand can't be read: it is answered, and nothing more is taken.
   void break_off() { open_ = true, keeps_alive_ = false, lines_ = {}; }
 
@@ -72,7 +75,8 @@ class Exchange {
   void begin_pieces(std::string& out);
   void write_problem(std::string_view code, std::string_view title, std::string_view detail,
                      std::string_view field);
-  [[nodiscard]] std::string head(std::string_view type) const;
+  [[nodiscard]] std::string head() const;
+  [[nodiscard]] std::string_view text_to_send();
 
   RequestReader reader_;
   std::string_view lines_;  // Of the body, those that weren't taken.
@@ -84,6 +88,7 @@ class Exchange {
   bool open_ = false;
   bool keeps_alive_ = true;
   bool asks_whether_ready_ = false;
+  bool amounts_as_text_ = false;
   bool wants_head_alone_ = false;
   bool takes_pieces_ = true;
   bool in_pieces_ = false;  // Its head is sent.

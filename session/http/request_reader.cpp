@@ -22,6 +22,20 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+// Of any of the media types in a list of them (RFC 9110, section 12.5.1).
+bool has_parameter(std::string_view types, std::string_view parameter) {
+  constexpr std::string_view kBetween = ",; \t";
+  while (!types.empty()) {
+    const std::size_t end = std::min(types.find_first_of(kBetween), types.size());
+    const std::string_view part = types.substr(0, end);
+    if (boost::beast::iequals({part.data(), part.size()}, {parameter.data(), parameter.size()})) {
+      return true;
+    }
+    types.remove_prefix(std::min(end + 1, types.size()));
+  }
+  return false;
+}
+
 }  // namespace
 
 struct RequestReader::Parser {
@@ -89,7 +103,11 @@ Request RequestReader::request() {
           .target = view(message.target()),
           .idempotency_key = view(message["Idempotency-Key"]),
           .last_event_id = view(message["Last-Event-ID"]),
+          .host = view(message[beast::field::host]),
+          .origin = view(message[beast::field::origin]),
+          .authorization = view(message[beast::field::authorization]),
           .body = &message.body(),
+          .amounts_as_text = has_parameter(view(message[beast::field::accept]), "amounts=string"),
           .keeps_alive = message.keep_alive() && message.version() >= kVersion11,
           .takes_pieces = message.version() >= kVersion11};
 }

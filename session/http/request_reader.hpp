@@ -20,7 +20,11 @@ struct Request {
   std::string_view target;  // Path and query, as they came.
   std::string_view idempotency_key;
   std::string_view last_event_id;
+  std::string_view host;
+  std::string_view origin;
+  std::string_view authorization;
   std::string* body = nullptr;
+  bool amounts_as_text = false;  // Accept: application/json;amounts=string
   bool keeps_alive = true;
   bool takes_pieces = true;  // HTTP/1.0 knows no chunks.
 };

@@ -94,6 +94,16 @@ struct Variable {
   std::string_view text;
 };
 
+// Path and query of a target, which may be a whole address (RFC 9112, section 3.2.2). Empty: it is no path.
+std::string_view origin_form(std::string_view target) {
+  constexpr std::string_view kScheme = "http://";
+  if (target.starts_with(kScheme)) {
+    target.remove_prefix(kScheme.size());
+    target.remove_prefix(std::min(target.find('/'), target.size()));
+  }
+  return target.starts_with('/') ? target : std::string_view();
+}
+
 // Whether a path is of this pattern.
 bool matches(std::string_view pattern, std::string_view path, Variable& variable) {
   variable = {};
@@ -197,7 +207,7 @@ Routed call_of(const Route& route, const Variable& variable, std::string_view qu
 }  // namespace
 
 Routed route(const Request& request) {
-  const auto [path, query] = split(request.target, '?');
+  const auto [path, query] = split(origin_form(request.target), '?');
   Variable variable;
   NoRoute none;
   for (const Route& route : kRoutes) {

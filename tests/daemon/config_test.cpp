@@ -49,6 +49,32 @@ TEST(Config, SetsWhatItNames) {
   EXPECT_EQ(config.rules[0].max_amount[0], std::pair(CurrencyCode("EUR"), Amount{5}));
 }
 
+TEST(Config, ListensByTcpOnThisMachineAlone) {
+  const auto listen = [](const std::string& address) {
+    Config config;
+    const std::string error = read("[http]\nlisten = \"" + address + "\"\n", config);
+    return config.http.listen ? text_of(*config.http.listen) : error;
+  };
+  EXPECT_EQ(listen("127.0.0.1:8480"), "127.0.0.1:8480");
+  EXPECT_EQ(listen("localhost:8480"), "127.0.0.1:8480");
+  EXPECT_EQ(listen("[::1]:0"), "[::1]:0");
+  for (const char* bad : {"0.0.0.0:8480", "10.0.0.1:8480", "[::]:1", "8480", "127.0.0.1",
+                          "127.0.0.1:", "127.0.0.1:65536", "localhost.example:80"}) {
+    EXPECT_THAT(listen(bad), HasSubstr("line 2: listen must be an address of this machine alone"))
+        << bad;
+  }
+}
+
+TEST(Config, TakesClientsByTcpForAUser) {
+  Config config;
+  EXPECT_EQ(read("[http]\ntoken_file = \"/t\"\nuser = \"root\"\n", config), "");
+  EXPECT_EQ(config.http.user, uid_t{0});
+  EXPECT_THAT(format_config(config), HasSubstr("token_file = \"/t\"\nuser = 0\n"));
+  EXPECT_EQ(read("[http]\nuser = 5\n", config), "");
+  EXPECT_THAT(error_of("[http]\nuser = \"nobody-at-all\"\n"), HasSubstr("line 2: user names"));
+  EXPECT_THAT(error_of("[http]\ntoken = \"x\"\n"), HasSubstr("did you mean token_file?"));
+}
+
 TEST(Config, AKeyPrefixEndsWithAMark) {
   const auto error_with = [](const std::string& keys) {
     return error_of("[[rule]]\nusers = [\"root\"]\nmethods = [\"*\"]\nkeys = " + keys + "\n");

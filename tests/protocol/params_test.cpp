@@ -50,6 +50,18 @@ TEST(PaymentParams, RefusesBadAmounts) {
   }
 }
 
+TEST(PaymentParams, TakesAFieldThatIsNullForOneThatWasNotGiven) {
+  Parsed parsed(payment(R"(,"reference":null,"metadata":null,"legs":null,"dry_run":null)"));
+  PaymentParams scratch;
+  const auto read = read_payment(parsed.value(), scratch);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->options(), nullptr);
+  EXPECT_EQ(verdict(R"({"key":null,"from":"a","to":"b","amount":5,"currency":"EUR"})"),
+            "malformed key");
+  EXPECT_EQ(verdict(payment(R"(,"amount":null)")), "malformed amount");
+  EXPECT_EQ(verdict(payment(R"(,"ammount":null)")), "unknown_field ammount");
+}
+
 TEST(PaymentParams, RefusesUnknownTwiceGivenAndMissingFields) {
   EXPECT_EQ(verdict(payment(R"(,"ammount":5)")), "unknown_field ammount");
   EXPECT_EQ(verdict(payment(R"(,"amount":5)")), "malformed amount");
@@ -142,6 +154,18 @@ TEST(OpenAccountParams, TellsNoFloorFromTheDefault) {
   Parsed without(R"({"id":"w","currency":"EUR"})");
   EXPECT_EQ(read_open_account(without.value())->floor(), 0);
   EXPECT_EQ(read_open_account(std::nullopt).error().field, "id");
+}
+
+TEST(AccountUpdateParams, TellsNoneFromNowOnFromWhatWasNotGiven) {
+  const auto update = [](const std::string& field) {
+    Parsed parsed(R"({"key":"k","id":"w","frozen":"none",)" + field + ":null}");
+    return read_account_change(AccountAction::update, parsed.value()).value();
+  };
+  EXPECT_TRUE(update(R"("floor")").terms()->floor);
+  EXPECT_TRUE(update(R"("limits")").terms()->limits);
+  EXPECT_TRUE(update(R"("alerts")").terms()->alerts);
+  EXPECT_FALSE(update(R"("metadata")").terms()->metadata);
+  EXPECT_EQ(update(R"("if_version")").if_version(), std::nullopt);
 }
 
 TEST(OpenAccountParams, TakesAnEmptyMetadataObjectForNone) {

@@ -49,6 +49,15 @@ TEST(Rpc, ReadsARequest) {
   EXPECT_TRUE(envelope->params && envelope->params->is_object());
 }
 
+TEST(Rpc, ParamsThatSayNothingAreAbsent) {
+  for (const char* params : {"null", "[]", "[ ]"}) {
+    Parsed parsed(std::string(R"({"jsonrpc":"2.0","id":1,"method":"m","params":)") + params + "}");
+    EXPECT_FALSE(read_envelope(parsed.value())->params) << params;
+  }
+  Parsed by_position(R"({"jsonrpc":"2.0","id":1,"method":"m","params":[1]})");
+  EXPECT_TRUE(read_envelope(by_position.value())->params->is_array());
+}
+
 TEST(Rpc, ARequestWithoutAnIdIsANotificationAndANullIdIsNot) {
   Parsed notification(R"({"jsonrpc":"2.0","method":"update"})");
   EXPECT_EQ(read_envelope(notification.value())->id, "");

@@ -118,6 +118,44 @@ TEST(Http, WhatIsRefusedHasAProblemDocumentOfTheSameCode) {
               AllOf(problem(503, "busy"), HasSubstr("Retry-After: 1\r\n")));
 }
 
+TEST(Http, ATargetIsAPathOrAWholeAddressAndNothingElse) {
+  Room room;
+  ByteClient client(room);
+  const auto said = [&](const std::string& target) {
+    client.send("GET " + target + " HTTP/1.1\r\nHost: g\r\n\r\n");
+    return client.take();
+  };
+  EXPECT_THAT(said("http://giro/livez"), answered(200));
+  for (const char* target :
+       {"xlivez", "livez", "*", "http://giro", "ftp://giro/livez", "//livez"}) {
+    EXPECT_THAT(said(target), answered(404)) << target;
+  }
+}
+
+TEST(Http, AmountsAreStringsBothWaysForWhoAsksForThem) {
+  Room room;
+  ByteClient client(room);
+  const auto asking = [](const std::string& path, const std::string& body) {
+    return with_body(
+        "POST " + path + " HTTP/1.1\r\nAccept: text/html, application/json; amounts=string", body);
+  };
+  const std::string coffee =
+      R"({"key":"k1","from":"world","to":"ada","amount":"5","currency":"EUR"})";
+  client.send(asking("/v1/payments", coffee));
+  room.decide();
+  EXPECT_THAT(client.take(),
+              AllOf(answered(200), HasSubstr("Content-Type: application/json;amounts=string\r\n"),
+                    HasSubstr(R"("seq":1,)"), HasSubstr(R"("to_balance":"0")")));
+  const std::string line =
+      R"({"jsonrpc":"2.0","id":1,"method":"payments.submit","params":{"key":"k2","from":"world",)"
+      R"("to":"ada","amount":"5","currency":"EUR"}})";
+  client.send(asking("/v1/rpc", line + "\n" + line));
+  room.decide();
+  EXPECT_THAT(client.take(), HasSubstr(R"("to_balance":"0")"));
+  client.send(post("/v1/payments", coffee));
+  EXPECT_THAT(client.take(), problem(400, "malformed"));
+}
+
 TEST(Http, ARefusalOfOneRequestLeavesTheConnectionAsItWas) {
   Room room;
   ByteClient client(room);

@@ -121,7 +121,6 @@ class Room {
   const SessionParts parts{.dispatcher = dispatcher, .feed = feed, .limits = info.limits};
   Answers answers{sessions, feed, backend, info};
   Rules rules = default_rules(0, 0);
-  std::uint64_t last_id = 0;
   Seq head = 0;
 
  private:
@@ -141,15 +140,18 @@ class Room {
 // A client, and the pump of its bytes.
 class ByteClient final : public Pump {
  public:
-  explicit ByteClient(Room& room, std::uint32_t uid = 0) : room_(room) {
-    UserShares::User& user = room.shares.of(uid);
-    const Peer peer{.uid = uid, .groups = {}};
+  explicit ByteClient(Room& room, std::uint32_t uid = 0)
+      : ByteClient(room, Peer{.uid = uid, .groups = {}}, nullptr) {}
+  // `gate`: it comes by TCP.
+  ByteClient(Room& room, const Peer& peer, const http::Gate* gate) : room_(room) {
+    UserShares::User& user = room.shares.of(peer.uid);
     session_ = std::make_shared<Session>(
-        Client{.id = ++room.last_id,
+        Client{.id = room.sessions.new_id(),
                .peer = peer,
                .access = Access(std::make_shared<const Rules>(room.rules), peer),
                .user = user,
-               .place = Holding(user, Bound::connections)},
+               .place = Holding(user, Bound::connections),
+               .gate = gate},
         room.parts, this);
     room.sessions.add(session_);
     run();

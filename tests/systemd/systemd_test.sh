@@ -16,7 +16,8 @@ fail() {
 # Silence is what a clean unit gets; a warning doesn't change the tool's exit code, so words count.
 units_are_clean() {
   local said
-  said=$(SYSTEMD_LOG_LEVEL=notice systemd-analyze verify --man=no "$units"/girod.service "$units"/girod.socket 2>&1) ||
+  said=$(SYSTEMD_LOG_LEVEL=notice systemd-analyze verify --man=no "$units"/girod.service "$units"/girod.socket \
+    "$units"/girod-http.socket 2>&1) ||
     fail "systemd-analyze verify:" "$said"
   # Only what it says of our units: the machine's own units may have faults too.
   if grep -E 'girod|giro\.' <<<"$said"; then fail "systemd-analyze verify found the above"; fi
