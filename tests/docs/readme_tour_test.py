@@ -1,44 +1,103 @@
 #!/usr/bin/env python3
-"""Runs a page's tour: every `$ command` under a `<!-- tour -->` must print what the page shows. A command that ends
-with `<<'SQL'` goes on until the line `SQL`.
+"""Runs a page's tour: every `$ command` under a `<!-- tour -->` must print what the page shows. A command that has
+`<<'WORD'` goes on until the line `WORD`.
 
-Times are compared by their shape, user ids not at all. Usage: readme_tour_test.py PAGE GIROD GIRO
+Times are compared by their shape, user ids not at all. A page may kill its daemon, whose process id is in `$TOUR/pid`,
+and start another, if it leaves that one's there. With --write the page gets what the programs print now.
+
+Usage: readme_tour_test.py PAGE GIROD GIRO [--write]
 """
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
-USER = re.compile(r'"uid":\d+')
+USER = re.compile(r'("uid":|^uid +)\d+', re.MULTILINE)
+HEREDOC = re.compile(r"<<'(\w+)'")
 
 
-def steps(readme):
-    """The tour's (command, expected output) pairs, in order."""
+class Step:
+    """A command, and the page's lines [begin, end) that show what it prints."""
+
+    def __init__(self, command, begin):
+        self.command = command
+        self.begin = self.end = begin
+
+    def is_open(self):
+        word = HEREDOC.search(self.command)
+        return word and self.command.rsplit("\n", 1)[-1] != word[1]
+
+
+def steps(lines):
     found = []
-    for part in readme.split("<!-- tour -->\n")[1:]:
-        for line in part.splitlines():
-            if line and not line.startswith("    "):
-                break
-            text = line[4:]
-            if text.startswith("$ "):
-                found.append(([text[2:]], []))
-            elif found and found[-1][0][0].endswith("<<'SQL'") and found[-1][0][-1] != "SQL":
-                found[-1][0].append(text)
-            elif found:
-                found[-1][1].append(text)
-    return [("\n".join(command), "\n".join(output).rstrip()) for command, output in found]
+    in_tour = False
+    for number, line in enumerate(lines):
+        text = line[4:]
+        if line == "<!-- tour -->":
+            in_tour = True
+        elif line and not line.startswith("    "):
+            in_tour = False
+        elif in_tour and found and found[-1].is_open():
+            found[-1].command += "\n" + text
+            found[-1].begin = found[-1].end = number + 1
+        elif in_tour and text.startswith("$ "):
+            found.append(Step(text[2:], number + 1))
+        elif in_tour and found and text:
+            found[-1].end = number + 1
+    return found
 
 
 def masked(text):
-    text = USER.sub('"uid":N', TIME.sub("T" * 30, text))
+    text = USER.sub(r"\1N", TIME.sub("T" * 30, text))
     return "\n".join(line.rstrip() for line in text.splitlines()).rstrip()
 
 
-def main():
-    readme, girod, giro = sys.argv[1:]
+def numbered(text, times):
+    """Times as the page shows them: a page that is written again must not differ in all of them."""
+    return TIME.sub(lambda found: f"2026-11-23T09:00:00.{times.setdefault(found[0], len(times) + 1):09}Z", text)
+
+
+@contextlib.contextmanager
+def daemon_in(folder, girod, environment):
+    words = [girod, "--init", "--data", f"{folder}/data", "--socket", environment["GIRO_SOCKET"]]
+    with open(f"{folder}/log", "a", encoding="utf-8") as log:
+        daemon = subprocess.Popen(words, stderr=log)
+    with open(f"{folder}/pid", "w", encoding="utf-8") as file:
+        print(daemon.pid, file=file)
+    try:
+        yield
+    finally:
+        with open(f"{folder}/pid", encoding="utf-8") as file:
+            os.kill(int(file.read()), signal.SIGTERM)
+        wait_until_stopped(f"{folder}/log")
+        code = daemon.wait(timeout=60)
+        assert code in (0, -signal.SIGKILL), f"girod ended with {code}"
+
+
+def wait_until_stopped(log):
+    """By the log's word, because a daemon that the page started is nobody's child here."""
+    deadline = time.monotonic() + 60
+    while True:
+        with open(log, encoding="utf-8") as file:
+            text = file.read()
+        if text.endswith(": stopped\n"):
+            return
+        assert time.monotonic() < deadline, f"girod didn't stop as it should:\n{text}"
+        time.sleep(0.02)
+
+
+def run_page(page, girod, giro, write):
+    with open(page, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    tour = steps(lines)
+    assert len(tour) > 8, "the page lost its tour"
+    printed = []
     with tempfile.TemporaryDirectory() as folder:
         environment = dict(
             os.environ,
@@ -47,26 +106,30 @@ def main():
             NO_COLOR="1",
             PATH=f"{os.path.dirname(girod)}:{os.path.dirname(giro)}:{os.environ['PATH']}",
         )
-        with open(f"{folder}/log", "w", encoding="utf-8") as log:
-            daemon = subprocess.Popen(
-                [girod, "--init", "--data", f"{folder}/data", "--socket", environment["GIRO_SOCKET"]], stderr=log
-            )
-        try:
+        with daemon_in(folder, girod, environment):
             subprocess.run([giro, "ready", "--timeout", "30"], env=environment, check=True)
-            tour = steps(open(readme, encoding="utf-8").read())
-            assert len(tour) > 8, "the page lost its tour"
-            for command, expected in tour:
+            for step in tour:
                 done = subprocess.run(
-                    command, shell=True, env=environment, stdout=subprocess.PIPE, text=True, check=False
+                    step.command, shell=True, env=environment, stdout=subprocess.PIPE, text=True, check=False
                 )
-                if masked(done.stdout) != masked(expected):
-                    print(f"$ {command}\nthe page says:\n{expected}\n\nit prints:\n{done.stdout}")
+                printed.append(done.stdout)
+                expected = "\n".join(line[4:] for line in lines[step.begin : step.end])
+                if not write and masked(done.stdout) != masked(expected):
+                    print(f"$ {step.command}\nthe page says:\n{expected}\n\nit prints:\n{done.stdout}")
                     return 1
-        finally:
-            daemon.terminate()
-            code = daemon.wait(timeout=60)
-        assert code == 0, f"girod ended with {code}"
+    if write:
+        times = {}
+        shown = [numbered(text, times).rstrip("\n").splitlines() for text in printed]
+        for step, text in reversed(list(zip(tour, shown))):
+            lines[step.begin : step.end] = [f"    {line}".rstrip() for line in text]
+        with open(page, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines))
     return 0
+
+
+def main():
+    page, girod, giro = sys.argv[1:4]
+    return run_page(page, girod, giro, write=sys.argv[4:] == ["--write"])
 
 
 if __name__ == "__main__":
