@@ -55,10 +55,10 @@ class MonitoringTest(unittest.TestCase):
 
     def test_dashboard_and_rules_ask_for_metrics_that_exist(self):
         self.assertGreater(len(known_metrics()), 30)
-        self.assertLessEqual(metrics_in("\n".join(expressions())), known_metrics())
+        self.assertEqual(metrics_in("\n".join(expressions())) - known_metrics(), set())
         rules = re.findall(r"^ +expr: (.*)$", RULES.read_text(encoding="utf-8"), re.MULTILINE)
         self.assertGreater(len(rules), 15)
-        self.assertLessEqual(metrics_in("\n".join(rules)), known_metrics())
+        self.assertEqual(metrics_in("\n".join(rules)) - known_metrics(), set())
 
     def test_every_alert_says_what_happened_what_it_means_for_the_money_and_what_to_do_and_is_tested(self):
         tests = RULE_TESTS.read_text(encoding="utf-8")
@@ -100,4 +100,4 @@ class MonitoringTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1], verbosity=2)  # A skipped test says why.
