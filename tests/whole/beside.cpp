@@ -299,6 +299,8 @@ void Beside::compare_past() {
   }
   compare_statement(*reader, account);
   compare_open(*reader);
+  compare_totals(*reader, seq);
+  compare_payments(*reader);
 }
 
 // A part of it, from some line on.
@@ -325,6 +327,53 @@ void Beside::compare_statement(store::Reader& reader, AccountNumber account) {
   if (real != expected) {
     fail(fmt::format("another statement of account {}, lines {} to {}", account,
                      query.after_entry + 1, query.until_entry));
+  }
+}
+
+// The whole tree, page by page.
+void Beside::compare_totals(store::Reader& reader, Seq seq) {
+  constexpr std::uint32_t kAllLevels = 64;
+  store::TotalsQuery query{.depth = kAllLevels, .at = seq};
+  query.limit = static_cast<std::uint32_t>(1 + random_.below(20));
+  std::map<std::pair<std::string, std::string>, BranchBalance> real;
+  for (bool more = true; more;) {
+    const store::Totals page = reader.totals(query);
+    for (const store::BranchSums& row : page.rows) {
+      const BranchBalance sums{row.sums.accounts, row.sums.debit, row.sums.credit};
+      real.emplace(std::pair(row.branch, std::string(row.currency.code.view())), sums);
+      query.after = {.branch = row.branch, .currency = row.currency.code};
+    }
+    more = page.more;
+  }
+  if (real != totals_at(model_, seq)) fail(fmt::format("other totals at seq {}", seq));
+}
+
+// Applied payments, by account, amount and time, page by page in both directions.
+void Beside::compare_payments(store::Reader& reader) {
+  const std::size_t entries = model_.journal().size();
+  store::PaymentsQuery query;
+  query.filter.type = "payment";
+  query.filter.status = "applied";
+  if (random_.one_in(2)) {
+    query.filter.account =
+        static_cast<AccountNumber>(1 + random_.below(model_.standing().accounts.size()));
+    query.head = ledger_->point(query.filter.account);
+  }
+  if (random_.one_in(2)) query.filter.amount_gte = static_cast<Amount>(1 + random_.below(100));
+  query.first = 1 + random_.below(entries);
+  query.last = query.first + random_.below(entries);
+  query.limit = static_cast<std::uint32_t>(1 + random_.below(50));
+  query.newest_first = random_.one_in(2);
+  std::vector<Seq> real;
+  do {
+    const auto page = reader.payments(query);
+    if (!page) return fail("a list of payments that can't go on");
+    for (const Entry& entry : page->payments) real.push_back(entry.seq);
+    query.after = page->next;
+  } while (query.after);
+  if (query.newest_first) std::ranges::reverse(real);
+  if (real != payments_of(model_.journal(), query)) {
+    fail(fmt::format("another list of payments from {} to {}", query.first, query.last));
   }
 }
 

@@ -62,6 +62,8 @@ class Beside {
   void compare_past();
   void compare_statement(store::Reader& reader, AccountNumber account);
   void compare_open(store::Reader& reader);
+  void compare_totals(store::Reader& reader, Seq seq);
+  void compare_payments(store::Reader& reader);
   void commit();
   void restart();
   // On a copy of the files, as they lie there while the ledger is open.

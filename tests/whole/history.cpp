@@ -1,5 +1,7 @@
 #include "tests/whole/history.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace giro::test {
@@ -112,6 +114,53 @@ Int128 balance_by_day(const std::vector<Record>& journal, AccountNumber account,
     }
   }
   return balance;
+}
+
+std::map<std::pair<std::string, std::string>, BranchBalance> totals_at(const WholeModel& model,
+                                                                       Seq seq) {
+  const auto& accounts = model.standing().accounts;
+  const std::vector<Int128> balances = balances_at(model.journal(), accounts.size(), seq);
+  std::vector<bool> is_open(accounts.size());
+  for (Seq i = 1; i <= seq; ++i) {
+    const Record& record = model.journal()[i - 1];
+    const bool opens = record.kind == EntryKind::account && record.code == Rejection::none;
+    if (opens) is_open[model.find(record.asked.id) - 1] = true;
+  }
+  std::map<std::pair<std::string, std::string>, BranchBalance> totals;
+  for (std::size_t i = 0; i < accounts.size(); ++i) {
+    if (!is_open[i]) continue;
+    const std::string id = accounts[i].opened.id + ":";
+    for (std::size_t end = 0; end != std::string::npos; end = id.find(':', end + 1)) {
+      BranchBalance& branch = totals[{id.substr(0, end), accounts[i].opened.currency}];
+      ++branch.accounts;
+      (balances[i] < 0 ? branch.debit : branch.credit) +=
+          balances[i] < 0 ? -balances[i] : balances[i];
+    }
+  }
+  return totals;
+}
+
+std::vector<Seq> payments_of(const std::vector<Record>& journal,
+                             const store::PaymentsQuery& query) {
+  const auto is_asked_for = [&](const Record& record) {
+    const auto names_account = [&](const Posting& it) {
+      return it.from == query.filter.account || it.to == query.filter.account;
+    };
+    const auto has_amount = [&](const Posting& it) {
+      return it.amount >= query.filter.amount_gte && it.amount <= query.filter.amount_lte;
+    };
+    const bool is_payment =
+        record.kind == EntryKind::payment || record.kind == EntryKind::multi_leg;
+    return is_payment && record.code == Rejection::none && record.seq >= query.first &&
+           record.seq <= query.last &&
+           (query.filter.account == 0 || std::ranges::any_of(record.moved, names_account)) &&
+           std::ranges::any_of(record.moved, has_amount);
+  };
+  std::vector<Seq> seqs;
+  for (const Record& record : journal) {
+    if (is_asked_for(record)) seqs.push_back(record.seq);
+  }
+  return seqs;
 }
 
 std::vector<Int128> balances_at(const std::vector<Record>& journal, std::size_t accounts, Seq seq) {

@@ -2,10 +2,13 @@
 // any thread.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ledger/store/accounts/account_point.hpp"
+#include "ledger/store/history/payment_list.hpp"
 #include "ledger/store/history/statement.hpp"
 #include "tests/whole/model.hpp"
 
@@ -32,5 +35,20 @@ struct HistoryLine {
 // Of all accounts, in order of numbers.
 [[nodiscard]] std::vector<Int128> balances_at(const std::vector<Record>& journal,
                                               std::size_t accounts, Seq seq);
+
+struct BranchBalance {
+  std::uint64_t accounts = 0;
+  Int128 debit = 0;
+  Int128 credit = 0;
+
+  friend bool operator==(const BranchBalance&, const BranchBalance&) = default;
+};
+// By branch and currency, what its accounts that were open then have.
+[[nodiscard]] std::map<std::pair<std::string, std::string>, BranchBalance> totals_at(
+    const WholeModel& model, Seq seq);
+
+// The seqs that a list of payments has, whatever the order of its pages, in ascending order.
+[[nodiscard]] std::vector<Seq> payments_of(const std::vector<Record>& journal,
+                                           const store::PaymentsQuery& query);
 
 }  // namespace giro::test
