@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/refusals.hpp"
+#include "ledger/store/history/reader.hpp"
 
 namespace giro {
 namespace {
@@ -217,6 +218,9 @@ void Committer::reopen() {
   store::StoreOptions options = store().options();
   options.make = store::MakeLedger::never;
   options.durable_seq = durable_;
+  // The last connection to leave takes the log's shared memory with it, and a full disk may have no room to
+  // make that again.
+  const auto keeps_shared_memory = store::Reader::open(store().ledger_file());
   ledger_.reset();  // It holds the lock.
   auto opened = Ledger::open(options);
   if (!opened) {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "tests/daemon/daemon_process.hpp"
@@ -75,6 +76,37 @@ TEST(FullDisk, RefusesWithReadOnlyLosesNothingAndGoesOnOnceThereIsRoom) {
   EXPECT_TRUE(goes_on) << daemon.log();
   EXPECT_EQ(call(connection, "accounts.get", {{"id", "acct:a"}}).at("balance").as_int64(),
             applied + 1'000);
+  EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
+  EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+// No file may grow, so that whatever is deleted can't be made again: another program has taken its room.
+TEST(FullDisk, StaysAndGoesOnThoughNoFileCouldBeMadeAnew) {
+  const ScratchFolder folder;
+  DaemonProcess daemon(folder.path(), {.arguments = {"--init"}});
+  client::Connection connection = daemon.connect();
+  open_account(connection, "world", true);
+  open_account(connection, "acct:a");
+  const auto let_files_have = [&](rlim_t bytes) {
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+    ASSERT_EQ(::prlimit(daemon.pid(), RLIMIT_FSIZE, &limit, nullptr), 0);
+  };
+  let_files_have(4'096);
+  for (int i = 0; i < 3; ++i) {
+    const auto refused = connection.call("payments.submit_many", submit_many(0));
+    ASSERT_FALSE(refused);
+    const auto* error = std::get_if<client::RpcError>(&refused.error());
+    ASSERT_NE(error, nullptr) << daemon.log();
+    EXPECT_EQ(error->name, "read_only");
+  }
+  let_files_have(RLIM_INFINITY);
+  const auto deadline = client::Clock::now() + std::chrono::seconds(20);
+  bool goes_on = false;
+  while (!goes_on && client::Clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    goes_on = connection.call("payments.submit_many", submit_many(0)).has_value();
+  }
+  EXPECT_TRUE(goes_on) << daemon.log();
   EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
   EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }
