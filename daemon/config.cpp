@@ -144,32 +144,38 @@ Problems read_texts(const Node& node, Each each) {
   return problems;
 }
 
-// Names, or numbers for users that this machine has no name for.
-Problems read_users(const Node& node, Rule& rule) {
+// Names, or numbers for what this machine has no name for. `find(name)`: the number of a name.
+template <class Id, class Find>
+Problems read_ids(const Node& node, std::string_view kind, std::vector<Id>& ids, Find find) {
   if (const auto* array = node.as_array();
       array != nullptr && array->is_homogeneous<std::int64_t>()) {
     for (const Node& element : *array) {
-      const std::int64_t uid = element.as_integer()->get();
-      if (!std::in_range<uid_t>(uid)) return "must be names or numbers of users";
-      rule.users.push_back(static_cast<uid_t>(uid));
+      const std::int64_t id = element.as_integer()->get();
+      if (!std::in_range<Id>(id)) return fmt::format("must be names or numbers of {}s", kind);
+      ids.push_back(static_cast<Id>(id));
     }
     return {};
   }
-  return read_texts(node, [&rule](const std::string& name) -> Problems {
-    const passwd* user = ::getpwnam(name.c_str());
-    if (user == nullptr) return fmt::format("names {}, and there is no such user", name);
-    rule.users.push_back(user->pw_uid);
+  return read_texts(node, [&](const std::string& name) -> Problems {
+    const std::optional<Id> id = find(name);
+    if (!id) return fmt::format("names {}, and there is no such {}", name, kind);
+    ids.push_back(*id);
     return {};
   });
 }
 
+std::optional<uid_t> find_user(const std::string& name) {
+  const passwd* user = ::getpwnam(name.c_str());
+  if (user == nullptr) return {};
+  return user->pw_uid;
+}
+
+Problems read_users(const Node& node, Rule& rule) {
+  return read_ids(node, "user", rule.users, find_user);
+}
+
 Problems read_groups(const Node& node, Rule& rule) {
-  return read_texts(node, [&rule](const std::string& name) -> Problems {
-    const auto group = find_group(name);
-    if (!group) return fmt::format("names {}, and there is no such group", name);
-    rule.groups.push_back(*group);
-    return {};
-  });
+  return read_ids(node, "group", rule.groups, find_group);
 }
 
 Problems read_methods(const Node& node, Rule& rule) {
@@ -281,9 +287,8 @@ Problems read_http_user(const Node& node, HttpConfig& http) {
   }
   std::string name;
   if (Problems problems = read_text(node, name)) return problems;
-  const passwd* user = ::getpwnam(name.c_str());
-  if (user == nullptr) return fmt::format("names {}, and there is no such user", name);
-  http.user = user->pw_uid;
+  http.user = find_user(name);
+  if (!http.user) return fmt::format("names {}, and there is no such user", name);
   return {};
 }
 
@@ -429,10 +434,15 @@ std::string format_config(const Config& config) {
       limits.queue.items_max, limits.queue.bytes_max, limits.connections, limits.window,
       limits.questions, limits.audits, limits.unfinished_bytes, limits.line_seconds,
       limits.reply_bytes);
-  return text + (config.rules.empty()
-                     ? "\n# no rules: root and the daemon's user do everything, the socket's group "
-                       "all but accounts.open and ledger.verify\n"
-                     : fmt::format("\n# {} rules\n", config.rules.size()));
+  if (!config.rules.empty()) return text + fmt::format("\n# {} rules\n", config.rules.size());
+  std::vector<std::string_view> operators;
+  for (const Method& method : all_methods()) {
+    if (method.operators_only) operators.push_back(method.name);
+  }
+  return text + fmt::format(
+                    "\n# no rules: root and the daemon's user do everything, the socket's group "
+                    "all but {}\n",
+                    fmt::join(operators, ", "));
 }
 
 }  // namespace giro

@@ -41,7 +41,7 @@ struct Rule {
 using Rules = std::vector<Rule>;
 
 // Without rules in the configuration: root and the daemon's own user do everything, members of the
-// socket's group all but accounts.open and ledger.verify.
+// socket's group all but what is for operators alone.
 [[nodiscard]] Rules default_rules(uid_t own_user, gid_t socket_group);
 
 class Access {

@@ -12,6 +12,7 @@
 namespace giro {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -72,7 +73,24 @@ TEST(Config, TakesClientsByTcpForAUser) {
   EXPECT_THAT(format_config(config), HasSubstr("token_file = \"/t\"\nuser = 0\n"));
   EXPECT_EQ(read("[http]\nuser = 5\n", config), "");
   EXPECT_THAT(error_of("[http]\nuser = \"nobody-at-all\"\n"), HasSubstr("line 2: user names"));
-  EXPECT_THAT(error_of("[http]\ntoken = \"x\"\n"), HasSubstr("did you mean token_file?"));
+  EXPECT_THAT(error_of("[http]\ntoken = \"x\"\n"), HasSubstr("token isn't a setting here"));
+}
+
+TEST(Config, NamesUsersAndGroupsByNameOrNumber) {
+  Config config;
+  EXPECT_EQ(read("[[rule]]\nusers = [7]\ngroups = [0, 54321]\nmethods = [\"*\"]\n"
+                 "[[rule]]\ngroups = [\"root\"]\nmethods = [\"*\"]\n",
+                 config),
+            "");
+  EXPECT_EQ(config.rules[0].groups, (std::vector<gid_t>{0, 54321}));
+  EXPECT_EQ(config.rules[1].groups, std::vector<gid_t>{0});
+  EXPECT_THAT(error_of("[[rule]]\ngroups = [-1]\nmethods = [\"*\"]\n"),
+              HasSubstr("line 2: groups must be names or numbers of groups"));
+}
+
+TEST(Config, SaysWhatTheDefaultRulesLeaveToOperators) {
+  EXPECT_THAT(format_config(Config()),
+              AllOf(HasSubstr("accounts.open"), HasSubstr("ledger.close_books")));
 }
 
 TEST(Config, AKeyPrefixEndsWithAMark) {

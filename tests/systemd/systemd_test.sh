@@ -66,7 +66,7 @@ users_and_folders_are_made() {
 # As it is shipped, and with every example switched on (for a user and a group that every machine has).
 sample_configuration_is_right() {
   "$girod" --check-config --config "$source"/girod.toml
-  sed -e 's/^#\([^ ]\)/\1/' -e 's/"alice"/"root"/; s/"tellers"/"root"/; s/^\(socket_group = \).*/\1"root"/' \
+  sed -e 's/^#\([^ ]\)/\1/' -e 's/"alice"/"root"/; s/"tellers"/"root"/; s/^user = "giro"/user = "root"/; s/^\(socket_group = \).*/\1"root"/' \
     "$source"/girod.toml >"$scratch"/girod.toml
   "$girod" --check-config --config "$scratch"/girod.toml
 }
