@@ -78,6 +78,8 @@ constexpr std::array kFields{
     PaymentField{
         "if_available_gte", false,
         [](const Value& v, P& p, Reading& r) { return r.integer(v, p.request.if_available_gte); }},
+    PaymentField{"traceparent", false,
+                 [](const Value& v, P& p, Reading& r) { return r.text(v, p.request.traceparent); }},
     PaymentField{"up_to", false,
                  [](const Value& v, P& p, Reading& r) { return r.flag(v, p.request.up_to); }},
     PaymentField{"dry_run", false,
@@ -117,14 +119,14 @@ constexpr std::array<PaymentField, kCount> pick(const std::string_view (&names)[
   return picked;
 }
 
-constexpr std::size_t kSubmitFieldCount = 17;
+constexpr std::size_t kSubmitFieldCount = 18;
 static_assert(kFields[kSubmitFieldCount - 1].name == "ack");
 constexpr std::span<const PaymentField> kSubmitFields = std::span(kFields).first(kSubmitFieldCount);
 constexpr std::span<const PaymentField> kManyFields = kSubmitFields.first(kSubmitFieldCount - 2);
 constexpr std::array kHoldFields =
     pick({"key", "from", "to", "amount", "currency", "reference", "description", "metadata", "code",
-          "effective_date", "deadline", "if_version", "if_available_gte", "up_to", "dry_run", "ack",
-          "timeout", "expires_at"});
+          "effective_date", "deadline", "if_version", "if_available_gte", "traceparent", "up_to",
+          "dry_run", "ack", "timeout", "expires_at"});
 constexpr std::array kScheduleFields = pick({"key",
                                              "from",
                                              "to",
@@ -139,6 +141,7 @@ constexpr std::array kScheduleFields = pick({"key",
                                              "deadline",
                                              "if_version",
                                              "if_available_gte",
+                                             "traceparent",
                                              "up_to",
                                              "dry_run",
                                              "ack",
@@ -151,7 +154,7 @@ constexpr std::array kCaptureFields = pick({"key", "hold", "amount", "final", "d
 constexpr std::array kVoidFields = pick({"key", "hold", "dry_run", "ack"});
 constexpr std::array kReversalFields =
     pick({"key", "original", "amount", "reference", "description", "metadata", "code",
-          "effective_date", "deadline", "dry_run", "ack"});
+          "effective_date", "deadline", "traceparent", "dry_run", "ack"});
 
 constexpr Seen kLegMask = 0b11110;  // from, to, amount, currency.
 static_assert(kFields[1].name == "from" && kFields[4].name == "currency");

@@ -10,7 +10,7 @@ namespace {
 
 std::size_t bytes_of(const PaymentOptions& options) {
   return sizeof options + options.reference.size() + options.description.size() +
-         options.metadata.size();
+         options.metadata.size() + options.traceparent.size();
 }
 
 std::size_t bytes_of(const AccountTerms& terms) {

@@ -255,6 +255,7 @@ void write_options(JsonWriter& json, const PaymentOptions& options) {
   if (options.deadline) json.field("deadline", *options.deadline);
   if (options.if_version) json.field("if_version", *options.if_version);
   if (options.if_available_gte) json.field("if_available_gte", *options.if_available_gte);
+  if (!options.traceparent.empty()) json.field("traceparent", options.traceparent);
 }
 
 // What the answer to a request says of money, which needs no names: its client knows them.

@@ -3,6 +3,7 @@
 
 #include "ledger/command/codec.hpp"
 #include "ledger/command/codec_forms.hpp"
+#include "ledger/command/trace_context.hpp"
 
 namespace giro {
 
@@ -107,6 +108,8 @@ class CommandReader {
     if (has()) options.if_version = in_.get<std::uint64_t>();
     if (has()) options.if_available_gte = in_.get<Amount>();
     options.up_to = has();
+    if (has()) options.traceparent = text<std::uint8_t>(kTraceparentBytes);
+    require(options.traceparent.empty() || is_traceparent(options.traceparent));
     require((there >> next) == 0);
     require(!several_legs || !(options.if_version || options.if_available_gte || options.up_to));
     return there != 0;

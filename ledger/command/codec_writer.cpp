@@ -25,7 +25,8 @@ std::uint16_t options_there(const PaymentOptions& options) {
                         options.deadline.has_value(),
                         options.if_version.has_value(),
                         options.if_available_gte.has_value(),
-                        options.up_to};
+                        options.up_to,
+                        !options.traceparent.empty()};
   std::uint16_t bits = 0;
   for (unsigned i = 0; i < std::size(there); ++i) {
     bits = static_cast<std::uint16_t>(bits | (unsigned{there[i]} << i));
@@ -43,6 +44,7 @@ void put(const PaymentOptions& options, ByteWriter& out) {
   if (options.deadline) out.put(options.deadline->ns);
   if (options.if_version) out.put(*options.if_version);
   if (options.if_available_gte) out.put(*options.if_available_gte);
+  if (!options.traceparent.empty()) out.put_text<std::uint8_t>(options.traceparent);
 }
 
 void put(Kind kind, ByteWriter& out) {

@@ -51,6 +51,7 @@ struct PaymentRequest {
   std::optional<std::string_view> deadline;
   std::optional<std::int64_t> if_version;
   std::optional<Amount> if_available_gte;
+  std::optional<std::string_view> traceparent;
   bool up_to = false;
   bool dry_run = false;
 };
@@ -84,6 +85,8 @@ struct PaymentOptions {
   std::optional<std::uint64_t> if_version;  // Of the account that pays.
   std::optional<Amount> if_available_gte;   // Of the account that pays.
   bool up_to = false;  // `amount` is the most to move; what is available moves.
+  // W3C Trace Context. Of the sending, not of the payment: its repetition may have another.
+  std::string traceparent = {};
 
   friend bool operator==(const PaymentOptions&, const PaymentOptions&) = default;
 };

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "ledger/command/trace_context.hpp"
 #include "ledger/identity.hpp"
 
 namespace giro {
@@ -120,6 +121,11 @@ Problem check_description(std::optional<std::string_view> text) {
   return invalid("description", "be UTF-8 text without control characters");
 }
 
+Problem check_traceparent(std::optional<std::string_view> traceparent) {
+  if (!traceparent || is_traceparent(*traceparent)) return std::nullopt;
+  return invalid("traceparent", "be as W3C Trace Context has it, or be left out");
+}
+
 }  // namespace
 
 Refusal invalid(std::string_view field, std::string_view must) {
@@ -191,6 +197,7 @@ Problem check_options(const PaymentRequest& request) {
   if (auto problem = check_reference(request.reference)) return problem;
   if (auto problem = check_description(request.description)) return problem;
   if (auto problem = check_metadata(request.metadata)) return problem;
+  if (auto problem = check_traceparent(request.traceparent)) return problem;
   if (request.effective_date && !parse_date(*request.effective_date)) {
     return invalid("effective_date", "be a day, YYYY-MM-DD");
   }
@@ -217,6 +224,7 @@ PaymentOptions options_of(const PaymentRequest& request) {
   if (request.deadline) options.deadline = parse_rfc3339(*request.deadline);
   if (request.if_version) options.if_version = static_cast<std::uint64_t>(*request.if_version);
   options.if_available_gte = request.if_available_gte;
+  options.traceparent = request.traceparent.value_or("");
   options.up_to = request.up_to;
   return options;
 }
@@ -224,7 +232,7 @@ PaymentOptions options_of(const PaymentRequest& request) {
 bool has_options(const PaymentRequest& request) {
   return request.code || request.reference || request.description || request.metadata ||
          request.effective_date || request.deadline || request.if_version ||
-         request.if_available_gte || request.up_to;
+         request.if_available_gte || request.traceparent || request.up_to;
 }
 
 }  // namespace rules

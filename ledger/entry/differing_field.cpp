@@ -37,6 +37,7 @@ Field differing_legs(std::span<const Leg> a, std::span<const Leg> b) {
   return std::nullopt;
 }
 
+// Of the same request: the trace that a repetition belongs to is its own.
 Field differing_option(const PaymentOptions& a, const PaymentOptions& b) {
   if (a.up_to != b.up_to) return "up_to";
   if (a.code != b.code) return "code";

@@ -103,6 +103,7 @@ Request RequestReader::request() {
           .target = view(message.target()),
           .idempotency_key = view(message["Idempotency-Key"]),
           .last_event_id = view(message["Last-Event-ID"]),
+          .traceparent = view(message["traceparent"]),
           .host = view(message[beast::field::host]),
           .origin = view(message[beast::field::origin]),
           .authorization = view(message[beast::field::authorization]),

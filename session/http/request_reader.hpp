@@ -20,6 +20,7 @@ struct Request {
   std::string_view target;  // Path and query, as they came.
   std::string_view idempotency_key;
   std::string_view last_event_id;
+  std::string_view traceparent;
   std::string_view host;
   std::string_view origin;
   std::string_view authorization;

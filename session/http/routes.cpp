@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "ledger/command/trace_context.hpp"
 #include "protocol/json_writer.hpp"
 #include "protocol/whole_number.hpp"
 
@@ -18,24 +19,25 @@ struct Route {
   std::string_view path;    // `{name}`: one segment, which becomes the param of this name.
   std::string_view method;  // Of the protocol.
   bool keyed = false;       // Idempotency-Key is the request's `key`.
+  bool traced = false;      // The header traceparent is a param.
 };
 
 constexpr auto kRoutes = std::to_array<Route>({
-    {"POST", "/v1/payments", "payments.submit", true},
+    {"POST", "/v1/payments", "payments.submit", true, true},
     {"POST", "/v1/payments/many", "payments.submit_many"},
-    {"POST", "/v1/payments/{original}/reverse", "payments.reverse", true},
+    {"POST", "/v1/payments/{original}/reverse", "payments.reverse", true, true},
     {"GET", "/v1/payments", "payments.list"},
     {"GET", "/v1/payments/{key}", "payments.get"},
     {"GET", "/v1/entries/{seq}", "payments.get"},
     {"POST", "/v1/groups", "payments.submit_group"},
-    {"POST", "/v1/holds", "payments.hold", true},
+    {"POST", "/v1/holds", "payments.hold", true, true},
     {"POST", "/v1/holds/{hold}/capture", "payments.capture", true},
     {"POST", "/v1/holds/{hold}/void", "payments.void", true},
     {"GET", "/v1/holds", "holds.list"},
     {"POST", "/v1/captures", "payments.capture", true},
     {"POST", "/v1/voids", "payments.void", true},
-    {"POST", "/v1/reversals", "payments.reverse", true},
-    {"POST", "/v1/schedules", "payments.schedule", true},
+    {"POST", "/v1/reversals", "payments.reverse", true, true},
+    {"POST", "/v1/schedules", "payments.schedule", true, true},
     {"POST", "/v1/schedules/{schedule}/cancel", "payments.cancel", true},
     {"POST", "/v1/cancellations", "payments.cancel", true},
     {"GET", "/v1/schedules", "schedules.list"},
@@ -198,6 +200,10 @@ Routed call_of(const Route& route, const Variable& variable, std::string_view qu
   if (last) members.add("from", std::to_string(*last + 1));
   if (route.keyed && !request.idempotency_key.empty()) {
     members.add("key", without_quotes(request.idempotency_key));
+  }
+  // One that isn't right is ignored, as its standard says.
+  if (route.traced && is_traceparent(request.traceparent)) {
+    members.add("traceparent", request.traceparent);
   }
   std::string params = members.before(*request.body);
   if (is_feed) return Events{std::move(params)};

@@ -194,6 +194,22 @@ TEST(PaymentCheck, AllowsAnyAvailableAmountAsAPrecondition) {
   }
 }
 
+TEST(PaymentCheck, TakesTheTraceThatItIsPartOf) {
+  const auto problem = [](const std::string& text) {
+    return payment_problem([&](auto& p) { p.traceparent = text; });
+  };
+  EXPECT_EQ(problem("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), "");
+  for (const char* bad : {"", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+                          "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+                          "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                          "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+                          "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                          "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+                          "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}) {
+    EXPECT_EQ(problem(bad), "invalid traceparent") << bad;
+  }
+}
+
 TEST(PaymentCheck, TakesOverEveryOption) {
   const CheckedPayment full = checked(payment(eur("ada", "bob", 1), [](PaymentRequest& p) {
     p.up_to = p.dry_run = true;

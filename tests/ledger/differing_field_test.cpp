@@ -97,6 +97,16 @@ TEST_F(DifferingField, TellsEveryOption) {
   }
 }
 
+TEST_F(DifferingField, TakesARepetitionWithinAnotherTraceForTheSame) {
+  const LegRequest leg = eur("world", "bob", 1);
+  const auto traced = [](PaymentRequest& p) {
+    p.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  };
+  expect_same(payment(leg, traced));
+  EXPECT_EQ(between(payment(leg), payment(leg, traced)), "");
+  EXPECT_EQ(between(payment(leg, traced), payment(leg)), "");
+}
+
 TEST_F(DifferingField, NamesFieldsOfTheLegBeforeOptions) {
   EXPECT_EQ(between(payment(eur("ada", "bob", 1)),
                     payment(eur("ada", "eve", 2), [](auto& p) { p.code = 1, p.up_to = true; })),

@@ -67,6 +67,7 @@ class RandomCommands {
     const Texts texts = any_texts();
     describe(texts, request);
     if (one_in(4) && count == 1) request.if_version = static_cast<std::int64_t>(below(1'000));
+    if (one_in(4)) request.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
     if (one_in(4) && count == 1) request.if_available_gte = amount() - amount();
     request.up_to = count == 1 && one_in(4);
     request.dry_run = one_in(8);

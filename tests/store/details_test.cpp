@@ -113,6 +113,16 @@ TEST(Details, OfAPaymentHaveTheFormThatTheyAlwaysHad) {
                 R"("asked":99,"requested":[{"from":"a","to":"b","amount":1,"currency":"EUR"}]})");
 }
 
+TEST(Details, OfAPaymentNameTheTraceThatItIsPartOf) {
+  PaymentOptions options;
+  options.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  Entry entry;
+  payment_of(entry).details = std::make_unique<PaymentDetails>(
+      PaymentDetails{.options = std::move(options), .asked = {}, .requested = {}});
+  EXPECT_EQ(text_of_details(entry),
+            R"({"traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"})");
+}
+
 TEST(Details, OfSeveralLegsHaveTheFormThatTheyAlwaysHad) {
   auto legs = std::make_unique<MultiLegBody>();
   legs->options = every_option();

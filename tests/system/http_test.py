@@ -46,6 +46,17 @@ class Http(DaemonCase):
         kind = reply.getheader("Content-Type")
         return reply.status, kind, json.loads(content) if "json" in kind and "nd" not in kind else content
 
+    def test_the_trace_that_a_payment_is_part_of_is_kept_with_it(self):
+        trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+        for key, header in (("traced", trace), ("traced", trace.replace("4bf9", "5bf9")), ("untraced", "rubbish")):
+            status, _, answer = self.ask("POST", "/v1/payments", self.payment(key), traceparent=header)
+            self.assertEqual((status, answer["status"]), (200, "applied"))
+        self.assertEqual(self.ask("GET", "/v1/payments/traced")[2]["traceparent"], trace)
+        self.assertNotIn("traceparent", self.ask("GET", "/v1/payments/untraced")[2])
+        hold = {**self.payment("traced-hold"), "traceparent": trace}
+        self.assertEqual(self.ask("POST", "/v1/holds", hold)[0], 200)
+        self.assertEqual(self.ask("GET", "/v1/payments/traced-hold")[2]["traceparent"], trace)
+
     @staticmethod
     def payment(key, amount=1, **more):
         return {"key": key, "from": "world", "to": "acct:a", "amount": amount, "currency": "EUR", **more}

@@ -36,6 +36,7 @@ void put_options(const PaymentOptions& options, Members& out) {
   if (options.if_version) out.put("if_version", *options.if_version);
   if (options.if_available_gte) out.put("if_available_gte", *options.if_available_gte);
   if (options.up_to) out.put_true("up_to");
+  if (!options.traceparent.empty()) out.put_text("traceparent", options.traceparent);
 }
 
 PaymentOptions get_options(const json::object& in, std::string_view metadata) {
@@ -49,6 +50,7 @@ PaymentOptions get_options(const json::object& in, std::string_view metadata) {
   options.if_version = number_at<std::uint64_t>(in, "if_version");
   options.if_available_gte = number_at<Amount>(in, "if_available_gte");
   options.up_to = in.contains("up_to");
+  options.traceparent = text_at(in, "traceparent");
   return options;
 }
 
