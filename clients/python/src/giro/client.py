@@ -1,0 +1,220 @@
+"""The client of programs that wait for their answers, in one thread or many.
+
+    with Client() as client:
+        client.payments.submit("customers:ada", "shop:sales", Money("12.50", "EUR"), key="inv-17")
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from types import TracebackType
+from typing import Any, TypeVar
+
+from . import _socket
+from ._api import Blocking, Methods
+from ._feed import Feed, Listen
+from ._plan import Call, Exchange, Failure, Memory, Pause
+from ._request import Change, Plan
+from ._run import CLOSED, checked_timeout, plan_of
+from ._threads import SharedConnection
+from ._wire import Notice, Reply
+from .entries import Entry
+from .outcomes import Outcome
+
+T = TypeVar("T")
+O = TypeVar("O", bound=Outcome)
+
+
+class Client(Methods[Blocking]):
+    """Talks to girod over one connection, which it makes when it is needed and again when it is lost.
+
+    `socket` is a path; default: $GIRO_SOCKET, else where `giro` looks. `timeout` is how many seconds a call may take in
+    all, with every attempt. `scales` tells digits of currencies, for a user whom the rules don't let ask the daemon.
+
+    Any number of threads may call at once. Their calls are pipelined, and what several of them have to send goes out in
+    one write. Each is a request of its own and is answered in full, which payments.submit_many doesn't do: that lists
+    only what was not applied, without seqs or balances, and one payment that isn't allowed refuses all of them. (What
+    both take: the README, "How fast".)
+    """
+
+    def __init__(
+        self, socket: str | None = None, *, timeout: float = 30.0, scales: Mapping[str, int] | None = None
+    ) -> None:
+        self._begin(_Link(socket or _socket.default_path(), Memory(scales)), timeout)
+
+    def _begin(self, link: _Link, timeout: float) -> None:
+        super().__init__(self._run, self._items)
+        self._link = link
+        self._timeout = checked_timeout(timeout)
+
+    def within(self, seconds: float) -> Client:
+        """The same client, with the same connection, whose calls may take so long."""
+        other = Client.__new__(Client)
+        other._begin(self._link, seconds)
+        return other
+
+    def events(self, from_: int | None = None, *, until: int | None = None) -> Subscription:
+        """Every decision from a seq on (default: the next one), without a gap, over a connection of its own."""
+        link = _Link(self._link.path, self._link.memory.fresh())
+        return Subscription(link, Feed(link.memory, self._timeout, from_, until))
+
+    def send(self, change: Change[O]) -> O:
+        """One of `giro.changes`, which may have been made, and its key kept, before."""
+        outcome: O = self._run(change)
+        return outcome
+
+    def close(self) -> None:
+        """Calls that are on their way end with OutcomeUnknown or NothingDecided, code `closed`."""
+        self._link.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _run(self, request: Any) -> Any:
+        call = Call(self._link.memory, time.monotonic() + self._timeout)
+        return self._link.perform(plan_of(call, request))
+
+    def _items(self, page_after: Callable[[Any], Any]) -> Iterator[Any]:
+        cursor: Any = None
+        while True:
+            page = self._run(page_after(cursor))
+            yield from page.items
+            cursor = page.next
+            if cursor is None:
+                return
+
+
+class Subscription(Iterator[Entry]):
+    """The events, one after the other: an iterator that waits for the next one, in one thread.
+
+    When the connection is lost it connects again by itself, and goes on after the last event that it gave. When that
+    takes longer than the client's timeout it raises NothingDecided; `client.events(subscription.next_seq)` goes on then.
+    """
+
+    def __init__(self, link: _Link, feed: Feed) -> None:
+        self._link = link
+        self._feed = feed
+        self._plan = feed.plan()
+        self._effect: Any = None  # What the plan waits for.
+
+    @property
+    def next_seq(self) -> int | None:
+        """Of the event that comes next; None: it isn't known before the first answer."""
+        return self._feed.next_seq
+
+    def __next__(self) -> Entry:
+        entry = self._step(None)
+        if entry is None:
+            raise StopIteration
+        return entry
+
+    def next(self, timeout: float) -> Entry | None:
+        """The next one, if it comes within so many seconds."""
+        return self._step(time.monotonic() + timeout)
+
+    def close(self) -> None:
+        """From any thread: ends the iteration."""
+        self._link.close()
+
+    def __enter__(self) -> Subscription:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _step(self, deadline: float | None) -> Entry | None:
+        answer: Any = None
+        try:
+            while True:
+                if self._effect is None:
+                    self._effect = self._plan.send(answer)
+                if isinstance(self._effect, Entry):
+                    found, self._effect = self._effect, None
+                    return found
+                answer = self._link.do(self._effect, deadline)
+                if isinstance(answer, Failure) and answer.code == "timed_out" and isinstance(self._effect, Listen):
+                    return None
+                self._effect = None
+        except StopIteration:
+            return None
+
+
+class _Link:
+    """The way to the daemon: one connection after another."""
+
+    def __init__(self, path: str, memory: Memory) -> None:
+        self.path = path
+        self.memory = memory
+        self._lock = threading.Lock()
+        self._connection: SharedConnection | None = None
+        self._was_there = False
+        self._closed = False
+        _links.add(self)
+
+    def perform(self, plan: Plan[T]) -> T:
+        answer: Any = None
+        try:
+            while True:
+                answer = self.do(plan.send(answer))
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+    def do(self, effect: Any, deadline: float | None = None) -> Reply | Notice | Failure | None:
+        """`deadline`: of a Listen, which has none of its own."""
+        if isinstance(effect, Pause):
+            time.sleep(effect.seconds)
+            return None
+        connection = self._connected(may_connect=isinstance(effect, Exchange))
+        if isinstance(connection, Failure):
+            return connection
+        return connection.exchange(effect) if isinstance(effect, Exchange) else connection.listen(deadline)
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            if self._connection is not None:
+                self._connection.close()
+
+    def forked(self) -> None:
+        """In the child: begins anew."""
+        self._lock = threading.Lock()
+        if self._connection is not None:
+            self._connection.abandon()
+            self._connection = None
+
+    def _connected(self, may_connect: bool) -> SharedConnection | Failure:
+        with self._lock:
+            if self._closed:
+                return CLOSED
+            if self._connection is not None and (self._connection.end is None or not may_connect):
+                return self._connection
+            found = _socket.connect(self.path, was_there=self._was_there)
+            if isinstance(found, Failure):
+                return found
+            self._was_there = True
+            self.memory.forget()
+            self._connection = SharedConnection(found)
+            return self._connection
+
+
+_links: weakref.WeakSet[_Link] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for link in list(_links):
+        link.forked()
+
+
+os.register_at_fork(after_in_child=_forked)
