@@ -41,7 +41,7 @@ class _Scope:
     """Where an object stands: whose money it has."""
 
     scales: Scales
-    currencies: Sequence[str]  # Of its legs, one after the other; or the one of all.
+    currencies: Sequence[str]  # The first is what its own amounts are in.
     from_: str | None
     to: str | None
 
@@ -172,17 +172,7 @@ def _money(value: Any, name: str, scope: _Scope) -> Money | None:
 
 
 def _each(value: Any, name: str, scope: _Scope, convert: _Convert) -> tuple[Any, ...]:
-    elements = _checked(value, name, list)
-    if name != "legs" or len(scope.currencies) < 2:
-        return tuple([convert(element, name, scope) for element in elements])
-    if len(elements) != len(scope.currencies):
-        raise Unreadable(f"{len(elements)} legs, and not {len(scope.currencies)}")
-    return tuple(
-        [
-            convert(element, name, dataclasses.replace(scope, currencies=(currency,)))
-            for element, currency in zip(elements, scope.currencies, strict=True)
-        ]
-    )
+    return tuple([convert(element, name, scope) for element in _checked(value, name, list)])
 
 
 _forms: dict[type[Any], Form[Any]] = {}

@@ -26,7 +26,7 @@ from ._request import Answered, Batch, Change, Currencies, Plan, Question, Refer
 from ._wire import Reply, is_too_large
 from .errors import GiroError, KeyConflict, NothingDecided, OutcomeUnknown, Rejected
 from .money import Money
-from .outcomes import Outcome, Rejection
+from .outcomes import LegsOutcome, Outcome, Rejection
 
 T = TypeVar("T")
 
@@ -104,8 +104,12 @@ class Call:
             raise NothingDecided(_unreadable(error), code="not_the_protocol") from None
 
     def change(self, change: Change[Any]) -> Plan[Any]:
-        answered = yield from self._prepared(change, {})
-        text = yield from self._text(change.params)
+        try:
+            answered = yield from self._prepared(change, {})
+            text = yield from self._text(change.params)
+        except NothingDecided as error:
+            error.key = change.identity
+            raise
         result = yield from self.ask(change.method, text, key=change.identity)
         with _Decided(change.identity):
             return outcome_of(answered, result)
@@ -235,12 +239,21 @@ def outcome_of(answered: Answered, result: Any) -> Outcome:
         raise Unreadable(f"{result!r} isn't an outcome")
     if result.get("status") == "rejected":
         raise Rejected(rejection_of(answered, result))
-    if change.params.get("legs") is not None and "legs" not in result:
+    if change.outcome is LegsOutcome and "legs" not in result:
         # One leg is answered as none is.
         leg = {name: value for name, value in result.items() if name.startswith(("from_", "to_", "crossed"))}
         result = {**result, "legs": [leg]}
+    if "legs" in result:
+        # A reversal begins with the last one.
+        result = {**result, "legs": _with(currencies if change.about is None else currencies[::-1], result["legs"])}
     outcome: Outcome = form_of(change.outcome).read(result, scales, currencies)
     return outcome
+
+
+def _with(currencies: Currencies, legs: Any) -> list[Object]:
+    if not isinstance(legs, list) or len(legs) != len(currencies) or not all(isinstance(leg, dict) for leg in legs):
+        raise Unreadable(f"{legs!r:.100} aren't {len(currencies)} legs")
+    return [{**leg, "currency": currency} for leg, currency in zip(legs, currencies, strict=True)]
 
 
 # Decided before anybody looked whether the accounts keep the currency that was asked for.

@@ -310,6 +310,9 @@ def read_entry(call: Call, json: Any) -> Plan[Entry]:
     if not isinstance(json, dict):
         raise Unreadable(f"{json!r:.100} isn't an entry")
     currencies = currencies_in(json)
+    if json.get("type") == "reversal":
+        # `reversed` is in what the original's first leg moved, and a reversal begins with the last one.
+        currencies = currencies[::-1]
     if not currencies and any(name in json for name in _AMOUNTS):
         related = related_to(json)
         if related is not None:

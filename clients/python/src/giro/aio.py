@@ -21,6 +21,7 @@ from ._request import Change, Plan
 from ._run import CLOSED, checked_timeout, ended, lost, nonsense, plan_of, timed_out
 from ._wire import Notice, Reply, Wire
 from .entries import Entry
+from .errors import GiroError
 from .outcomes import Outcome
 
 T = TypeVar("T")
@@ -111,7 +112,11 @@ class AsyncSubscription(AsyncIterator[Entry]):
                 try:
                     self._effect = self._plan.send(answer)
                 except StopIteration:
+                    self._link.close()
                     raise StopAsyncIteration from None
+                except GiroError:
+                    self._link.close()
+                    raise
             if isinstance(self._effect, Entry):
                 found, self._effect = self._effect, None
                 return found

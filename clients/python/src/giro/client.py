@@ -23,6 +23,7 @@ from ._run import CLOSED, checked_timeout, plan_of
 from ._threads import SharedConnection
 from ._wire import Notice, Reply
 from .entries import Entry
+from .errors import GiroError
 from .outcomes import Outcome
 
 T = TypeVar("T")
@@ -147,7 +148,11 @@ class Subscription(Iterator[Entry]):
                     return None
                 self._effect = None
         except StopIteration:
+            self.close()
             return None
+        except GiroError:
+            self.close()
+            raise
 
 
 class _Link:

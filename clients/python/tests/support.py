@@ -1,0 +1,68 @@
+"""What the tests share: the package on the path, a daemon of one's own, and a socket that plays one.
+
+Files are run as `FILE GIROD GIRO`.
+"""
+
+import os
+import socket
+import sys
+import tempfile
+import threading
+import unittest
+
+TESTS = os.path.dirname(os.path.abspath(__file__))
+PACKAGE = os.path.dirname(TESTS)
+sys.path[:0] = [f"{PACKAGE}/src", os.path.join(PACKAGE, "../../tests/system")]
+
+from daemon_case import DaemonCase, TwoAccountsCase  # noqa: E402  (after the path)
+
+from giro import AsyncClient, Client, Money  # noqa: E402
+
+__all__ = ["AsyncClient", "Client", "DaemonCase", "FakeDaemon", "Money", "TwoAccountsCase", "eur", "run"]
+
+
+def eur(amount):
+    return Money(amount, "EUR")
+
+
+def run():
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
+
+
+class FakeDaemon:
+    """A socket that answers as a test says. `play(connection, number)` serves each connection, one after the other;
+    `number` counts them from 0."""
+
+    def __init__(self, play):
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = f"{self._folder.name}/s"
+        self._play = play
+        self.connections = 0
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(self.path)
+        self._listening.listen()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self):
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rwb") as lines:
+                self.connections += 1
+                try:
+                    self._play(lines, self.connections - 1)
+                    lines.flush()
+                except (OSError, ValueError):
+                    pass  # The client had enough of it.
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join(5)
+        self._folder.cleanup()
