@@ -233,6 +233,7 @@ class _Connection(asyncio.Protocol):
         request = self._wire.put(what.method, what.params)
         waiting: asyncio.Future[Reply | Failure] = self._loop.create_future()
         self._waiting[request] = waiting
+        self._read_on()
         if not self._will_flush:
             self._will_flush = True
             self._loop.call_soon(self._flush)
@@ -251,9 +252,8 @@ class _Connection(asyncio.Protocol):
                 return self.end
             self._listener = self._loop.create_future()
             await self._listener
-        if self._is_paused and len(self._notices) <= _NOTICES_MAX // 2:
-            self._is_paused = False
-            self._transport.resume_reading()
+        if len(self._notices) <= _NOTICES_MAX // 2:
+            self._read_on()
         return self._notices.popleft()
 
     def finish(self, end: Failure) -> None:
@@ -284,7 +284,8 @@ class _Connection(asyncio.Protocol):
         if self._wire.fault is not None:
             self.finish(nonsense(self._wire.fault))
             return
-        if len(self._notices) >= _NOTICES_MAX and not self._is_paused:
+        # Never while an answer is awaited, which would be behind them.
+        if len(self._notices) >= _NOTICES_MAX and not self._waiting and not self._is_paused:
             self._is_paused = True
             self._transport.pause_reading()
         self._flush()
@@ -308,6 +309,11 @@ class _Connection(asyncio.Protocol):
             data = self._wire.outgoing()
             if data:
                 self._transport.write(data)
+
+    def _read_on(self) -> None:
+        if self._is_paused:
+            self._is_paused = False
+            self._transport.resume_reading()
 
     def _time_over(self, request: int) -> None:
         waiting = self._waiting.pop(request, None)
