@@ -63,13 +63,16 @@ class _Scope:
 
 _Convert = Callable[[Any, str, _Scope], Any]
 
+# The attribute, whether it may be null, its type where JSON has the same, and how else it is read.
+_Field = tuple[str, bool, type[Any] | None, _Convert]
+
 
 class Form(Generic[T]):
     """One for each dataclass, made when it is first read."""
 
     def __init__(self, of: type[T]) -> None:
         self._of = of
-        self._fields: dict[str, tuple[str, bool, _Convert]] | None = None
+        self._fields: dict[str, _Field] | None = None
         self._needed: frozenset[str] = frozenset()
         self._made: list[tuple[str, Callable[[], Any]]] = []  # What is made where it isn't there.
 
@@ -83,11 +86,13 @@ class Form(Generic[T]):
             field = fields.get(name)
             if field is None:
                 continue
-            attribute, optional, convert = field
-            read = None if value is None else convert(value, name, scope)
-            if read is None and not optional:
-                raise Unreadable(f"{name} is {value!r}")
-            values[attribute] = read
+            attribute, optional, kind, convert = field
+            # Of most it is plain what they are.
+            if type(value) is not kind:
+                value = None if value is None else convert(value, name, scope)
+                if value is None and not optional:
+                    raise Unreadable(f"{name} is {json[name]!r}")
+            values[attribute] = value
         if not self._needed <= values.keys():
             raise Unreadable(f"{', '.join(sorted(self._needed - values.keys()))} is missing in {self._of.__name__}")
         # Frozen dataclasses set each field through object.__setattr__; this is several times as fast, and what isn't
@@ -99,14 +104,15 @@ class Form(Generic[T]):
         made.__dict__.update(values)
         return made
 
-    def _compile(self) -> dict[str, tuple[str, bool, _Convert]]:
+    def _compile(self) -> dict[str, _Field]:
         hints = typing.get_type_hints(self._of)
         fields = {}
         needed = set()
         made = []
         for field in dataclasses.fields(self._of):
             hint, optional = _without_none(hints[field.name])
-            fields[field.name.rstrip("_")] = (field.name, optional, _convert(hint))
+            plain = hint if hint in (str, int, bool) else None
+            fields[field.name.rstrip("_")] = (field.name, optional, plain, _convert(hint))
             if field.default_factory is not dataclasses.MISSING:
                 made.append((field.name, field.default_factory))
             elif field.default is dataclasses.MISSING and not optional:
