@@ -10,9 +10,10 @@ import unittest
 from support import eur, run
 
 from giro import KeyConflict, NothingDecided, OutcomeUnknown, Rejected, changes
-from giro._plan import Call, Exchange, Failure, Memory, Pause
+from giro._plan import Call, Exchange, Memory, Pause
 from giro._questions import get_account, get_payment
 from giro._run import plan_of
+from giro._troubles import Failure
 from giro._wire import Notice, Reply, Wire
 
 
@@ -79,7 +80,9 @@ class TheWire(unittest.TestCase):
     def test_an_error_without_an_id_belongs_to_the_only_open_request(self):
         self.put(1)
         self.wire.outgoing()
-        self.assertEqual(self.wire.incoming(line(id=None, error={"message": "no"})), [Reply(1, None, {"message": "no"})])
+        self.assertEqual(
+            self.wire.incoming(line(id=None, error={"message": "no"})), [Reply(1, None, {"message": "no"})]
+        )
 
     def test_what_was_withdrawn_in_time_is_never_sent_and_late_answers_are_dropped(self):
         first, second, third = self.put(3)
@@ -88,7 +91,9 @@ class TheWire(unittest.TestCase):
         self.assertFalse(self.wire.was_sent(second))
         self.assertTrue(self.wire.was_sent(first))
         self.wire.withdraw(first)
-        self.assertEqual(self.wire.incoming(line(id=first, result=1) + line(id=third, result=1)), [Reply(third, 1, None)])
+        self.assertEqual(
+            self.wire.incoming(line(id=first, result=1) + line(id=third, result=1)), [Reply(third, 1, None)]
+        )
         self.assertIsNone(self.wire.fault)
 
     def test_a_line_without_an_end_is_a_fault_before_it_fills_the_memory(self):
@@ -157,7 +162,9 @@ class Attempts(CallCase):
         self.assertEqual((outcome.seq, outcome.to_balance), (7, eur("12.50")))
         self.assertEqual(len(self.sent), 8)
         self.assertEqual(len(set(self.sent)), 1)
-        self.assertEqual(json.loads(self.sent[0][1]), {"key": "k", "from": "a", "to": "b", "amount": 1250, "currency": "EUR"})
+        self.assertEqual(
+            json.loads(self.sent[0][1]), {"key": "k", "from": "a", "to": "b", "amount": 1250, "currency": "EUR"}
+        )
 
     def test_a_key_that_isnt_given_is_made_once_for_all_attempts(self):
         self.call([LOST, PAID], changes.submit("a", "b", eur("12.50")))
@@ -193,6 +200,10 @@ class Attempts(CallCase):
         with self.assertRaises(OutcomeUnknown):
             self.call([refused("outcome_unknown"), *[NO_DAEMON] * 1000])
 
+    def test_a_dry_run_leaves_nothing_unknown(self):
+        with self.assertRaises(NothingDecided):
+            self.call([LOST] * 1000, changes.submit("a", "b", eur("1"), dry_run=True))
+
     def test_what_was_never_sent_decided_nothing(self):
         with self.assertRaises(NothingDecided) as raised:
             self.call([NEVER_SENT, *[NO_DAEMON] * 1000])
@@ -214,13 +225,24 @@ class Attempts(CallCase):
             self.assertEqual((raised.exception.field, raised.exception.retry), ("amount", False))
 
     def test_a_question_never_leaves_anything_unknown(self):
-        for failure in (LOST, Failure("timed_out", "", sent=True, final=True), Failure("not_the_protocol", "", sent=True, final=True)):
+        for failure in (
+            LOST,
+            Failure("timed_out", "", sent=True, final=True),
+            Failure("not_the_protocol", "", sent=True, final=True),
+        ):
             with self.subTest(failure.code), self.assertRaises(NothingDecided):
                 self.now = 0.0
                 self.call([failure] * 1000, get_payment("k"))
 
     def test_a_decision_that_cant_be_read_is_still_a_decision(self):
-        for result in (None, {}, {"status": "applied"}, {**PAID.result, "from_balance": "x"}, {**PAID.result, "seq": None}, []):
+        for result in (
+            None,
+            {},
+            {"status": "applied"},
+            {**PAID.result, "from_balance": "x"},
+            {**PAID.result, "seq": None},
+            [],
+        ):
             with self.subTest(result), self.assertRaises(OutcomeUnknown) as raised:
                 self.call([Reply(0, result, None)])
             self.assertEqual((raised.exception.code, raised.exception.key), ("not_the_protocol", "k"))
@@ -272,6 +294,11 @@ class Currencies(CallCase):
         self.assertEqual((raised.exception.code, raised.exception.key), ("scale_unknown", "k"))
         self.assertEqual(self.methods(), ["ledger.status"])
 
+    def test_a_scale_that_no_currency_has_isnt_believed(self):
+        for scale in (-1, 19, 10**9, "2", True, None):
+            with self.subTest(scale), self.assertRaisesRegex(NothingDecided, "isn't one of girod's"):
+                self.call([Reply(0, {"currencies": [{"currency": "EUR", "scale": scale}]}, None)])
+
     def test_an_amount_to_capture_must_be_in_the_holds_currency(self):
         hold = {"type": "hold", "currency": "JPY"}
         with self.assertRaisesRegex(ValueError, "20.00 EUR isn't in the currency of 'h', JPY; nothing was sent"):
@@ -284,7 +311,15 @@ class Currencies(CallCase):
         self.assertEqual((raised.exception.code, raised.exception.field), ("hold_unknown", "hold"))
 
     def test_an_answer_needs_nothing_that_isnt_known_before_it_is_sent(self):
-        captured = {**APPLIED, "status": "captured", "amount": 100, "hold_seq": 3, "left": 0, "from_balance": 0, "to_balance": 100}
+        captured = {
+            **APPLIED,
+            "status": "captured",
+            "amount": 100,
+            "hold_seq": 3,
+            "left": 0,
+            "from_balance": 0,
+            "to_balance": 100,
+        }
         hold = Reply(0, {"type": "hold", "currency": "EUR"}, None)
         outcome = self.call([hold, STATUS, Reply(0, captured, None)], changes.capture("h"))
         self.assertEqual((self.methods()[-1], outcome.amount), ("payments.capture", eur("1.00")))
@@ -294,12 +329,19 @@ class Currencies(CallCase):
 
         group = submit_group([changes.hold("a", "b", eur("5"), key="h"), changes.capture("h", eur("5"), key="c")])
         held = {**APPLIED, "status": "held", "amount": 500, "from_balance": 0, "to_balance": 0}
-        captured = {**APPLIED, "status": "captured", "amount": 500, "hold_seq": 3, "left": 0, "from_balance": 0, "to_balance": 0}
+        captured = {
+            **APPLIED,
+            "status": "captured",
+            "amount": 500,
+            "hold_seq": 3,
+            "left": 0,
+            "from_balance": 0,
+            "to_balance": 0,
+        }
         answer = {"status": "applied", "count": 2, "first_seq": 3, "last_seq": 4, "members": [held, captured]}
         outcome = self.call([STATUS, Reply(0, answer, None)], group)
         self.assertEqual(self.methods(), ["ledger.status", "payments.submit_group"])
         self.assertEqual(outcome.members[1].amount, eur("5.00"))
-
 
 
 if __name__ == "__main__":

@@ -33,7 +33,9 @@ class Killed(DaemonCase):
         self.daemon.wait()
 
     def start(self):
-        type(self).daemon = self.start_daemon("--config", self.path("girod.toml"), data=self.path("data"), socket=self.socket)
+        type(self).daemon = self.start_daemon(
+            "--config", self.path("girod.toml"), data=self.path("data"), socket=self.socket
+        )
 
     def kill_and_start(self, progress, until):
         """Each time that a further part of all was answered."""
@@ -49,7 +51,9 @@ class Killed(DaemonCase):
         with Client(self.socket) as client:
             self.assertEqual(client.accounts.get(self.shop).balance, eur("0.01") * count)
             entries = list(client.payments.each(account=self.shop, limit=1000))
-            self.assertEqual({entry.key: entry.seq for entry in entries}, {key: each.seq for key, each in outcomes.items()})
+            self.assertEqual(
+                {entry.key: entry.seq for entry in entries}, {key: each.seq for key, each in outcomes.items()}
+            )
             self.assertEqual(len(entries), count)
             self.assertTrue(client.within(60).ledger.verify().ok)
 

@@ -17,7 +17,12 @@ from giro.times import day_text, duration_text, time_text
 
 class MoneyIsExact(unittest.TestCase):
     def test_minor_units_and_back_by_the_scale(self):
-        for amount, scale, minor in (("12.34", 2, 1234), ("-0.01", 2, -1), ("5", 0, 5), ("0.000000000000000001", 18, 1)):
+        for amount, scale, minor in (
+            ("12.34", 2, 1234),
+            ("-0.01", 2, -1),
+            ("5", 0, 5),
+            ("0.000000000000000001", 18, 1),
+        ):
             with self.subTest(amount):
                 money = Money(amount, "XYZ")
                 self.assertEqual(money.to_minor(scale), minor)
@@ -52,7 +57,25 @@ class MoneyIsExact(unittest.TestCase):
             Money(1250, "EUR")
 
     def test_what_is_no_amount_is_refused(self):
-        for amount in ("", " 1", "1 ", "1,5", "1e3", "1_000", "+1", "١", ".5", "5.", "NaN", "--1", Decimal("NaN"), Decimal("Infinity"), Decimal("1E+1000"), None, b"1"):
+        for amount in (
+            "",
+            " 1",
+            "1 ",
+            "1,5",
+            "1e3",
+            "1_000",
+            "+1",
+            "١",
+            ".5",
+            "5.",
+            "NaN",
+            "--1",
+            Decimal("NaN"),
+            Decimal("Infinity"),
+            Decimal("1E+1000"),
+            None,
+            b"1",
+        ):
             with self.subTest(amount), self.assertRaises((TypeError, ValueError)):
                 Money(amount, "EUR")
 
@@ -68,7 +91,12 @@ class MoneyIsExact(unittest.TestCase):
         self.assertNotEqual(eur("1"), Money("1", "USD"))
 
     def test_it_goes_with_money_and_whole_numbers_alone(self):
-        for calculate in (lambda: eur("1") + 1, lambda: eur("1") * 1.5, lambda: eur("1") * Decimal(2), lambda: eur("1") * True):
+        for calculate in (
+            lambda: eur("1") + 1,
+            lambda: eur("1") * 1.5,
+            lambda: eur("1") * Decimal(2),
+            lambda: eur("1") * True,
+        ):
             with self.assertRaises(TypeError):
                 calculate()
         self.assertEqual(sum([eur("1.10"), eur("2.20")], eur("0")), eur("3.30"))
@@ -154,7 +182,9 @@ class Times(unittest.TestCase):
 
 class JsonToTheLetter(unittest.TestCase):
     def test_numbers_keep_their_digits_both_ways(self):
-        text = '{"price":12.50,"big":123456789012345678901234567890,"e":1E+3,"text":"ü\\n","none":null,"yes":true,"list":[1,{}]}'
+        text = (
+            '{"price":12.50,"big":123456789012345678901234567890,"e":1E+3,"text":"ü\\n","no":null,"list":[1,true,{}]}'
+        )
         self.assertEqual(encode(decode(text.encode()), {}), text)
 
     def test_what_json_cant_say_is_refused(self):

@@ -61,22 +61,40 @@ async def main() -> None:
             self.assertIn(words, ran.stdout)
 
     def test_nothing_but_the_standard_library_is_imported(self):
-        program = "import sys; before = set(sys.modules); import giro; print(*{m.split('.')[0] for m in set(sys.modules) - before})"
-        ran = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": f"{PACKAGE}/src"}, capture_output=True, text=True, check=True)
-        self.assertEqual({name for name in ran.stdout.split() if name not in sys.stdlib_module_names}, {"giro"})
+        program = "import sys; before = set(sys.modules); import giro; print(*set(sys.modules) - before)"
+        ran = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONPATH": f"{PACKAGE}/src"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.assertEqual({name.split(".")[0] for name in ran.stdout.split()} - set(sys.stdlib_module_names), {"giro"})
 
-    @unittest.skipUnless(importlib.util.find_spec("setuptools") and importlib.util.find_spec("wheel"), "setuptools or wheel isn't installed")
+    @unittest.skipUnless(
+        importlib.util.find_spec("setuptools") and importlib.util.find_spec("wheel"),
+        "setuptools or wheel isn't installed",
+    )
     def test_the_wheel_has_every_module_and_the_mark_of_its_types(self):
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(PACKAGE, f"{folder}/package", ignore=shutil.ignore_patterns("__pycache__", ".mypy_cache"))
             build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
-            ran = subprocess.run([sys.executable, "-c", build, folder], cwd=f"{folder}/package", capture_output=True, text=True, check=False)
+            ran = subprocess.run(
+                [sys.executable, "-c", build, folder],
+                cwd=f"{folder}/package",
+                capture_output=True,
+                text=True,
+                check=False,
+            )
             self.assertEqual(ran.returncode, 0, ran.stderr)
             wheel = f"{folder}/{ran.stdout.splitlines()[-1]}"
             self.assertIn("giro_ledger-0.1.0-py3-none-any.whl", wheel)
             with zipfile.ZipFile(wheel) as files:
                 there = {name for name in files.namelist() if name.startswith("giro/")}
-            self.assertEqual(there, {f"giro/{name}" for name in os.listdir(f"{PACKAGE}/src/giro") if not name.startswith((".", "__p"))})
+            self.assertEqual(
+                there,
+                {f"giro/{name}" for name in os.listdir(f"{PACKAGE}/src/giro") if not name.startswith((".", "__p"))},
+            )
 
 
 if __name__ == "__main__":

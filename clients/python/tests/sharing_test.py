@@ -37,7 +37,9 @@ class Sharing(DaemonCase):
     def test_threads_get_their_own_answers_over_one_connection(self):
         with Client(self.socket) as client, ThreadPoolExecutor(16) as threads:
             outcomes = list(
-                threads.map(lambda n: client.payments.submit(self.payer, self.shop, eur("0.01"), key=self.key(n)), range(2000))
+                threads.map(
+                    lambda n: client.payments.submit(self.payer, self.shop, eur("0.01"), key=self.key(n)), range(2000)
+                )
             )
             self.assertEqual([outcome.key for outcome in outcomes], [self.key(n) for n in range(2000)])
             self.assertEqual(len({outcome.seq for outcome in outcomes}), 2000)
@@ -48,7 +50,9 @@ class Sharing(DaemonCase):
         async def main():
             async with AsyncClient(self.socket) as client:
                 pay = client.payments.submit
-                outcomes = await asyncio.gather(*[pay(self.payer, self.shop, eur("0.01"), key=self.key(n)) for n in range(5000)])
+                outcomes = await asyncio.gather(
+                    *[pay(self.payer, self.shop, eur("0.01"), key=self.key(n)) for n in range(5000)]
+                )
                 self.assertEqual([outcome.key for outcome in outcomes], [self.key(n) for n in range(5000)])
                 self.assertEqual((await client.ledger.status()).connections, 1)
 
@@ -60,7 +64,13 @@ class Sharing(DaemonCase):
             if n % 3 == 0:
                 return len(client.payments.list(account=self.payer, limit=50).items) > 0
             try:
-                client.payments.submit(self.payer, self.shop, eur("0.01" if n % 3 == 1 else "5000"), key=self.key(n), description="x" * random.randrange(1000))
+                client.payments.submit(
+                    self.payer,
+                    self.shop,
+                    eur("0.01" if n % 3 == 1 else "5000"),
+                    key=self.key(n),
+                    description="x" * random.randrange(1000),
+                )
             except Rejected as error:
                 return n % 3 == 2 and error.key == self.key(n)
             return n % 3 == 1
@@ -72,11 +82,21 @@ class Sharing(DaemonCase):
         async def main():
             async with AsyncClient(self.socket) as client:
                 pay = client.payments.submit
-                await asyncio.gather(*[pay(self.payer, self.shop, eur("0.01"), description="d" * 1000, metadata={"m": "m" * 4000}) for _ in range(1500)])
+                await asyncio.gather(
+                    *[
+                        pay(self.payer, self.shop, eur("0.01"), description="d" * 1000, metadata={"m": "m" * 4000})
+                        for _ in range(1500)
+                    ]
+                )
 
         asyncio.run(main())
         with Client(self.socket) as client, ThreadPoolExecutor(32) as threads:
-            list(threads.map(lambda _: client.payments.submit(self.payer, self.shop, eur("0.01"), metadata={"m": "m" * 4000}), range(500)))
+            list(
+                threads.map(
+                    lambda _: client.payments.submit(self.payer, self.shop, eur("0.01"), metadata={"m": "m" * 4000}),
+                    range(500),
+                )
+            )
             page = client.payments.list(account=self.payer, limit=1000)
             self.assertIsNotNone(page.next)
             many = [a_cent(self.payer, self.shop) for _ in range(4000)]
@@ -102,7 +122,9 @@ class Sharing(DaemonCase):
         async def main():
             async with AsyncClient(self.socket) as client:
                 pay = client.payments.submit
-                tasks = [asyncio.create_task(pay(self.payer, self.shop, eur("0.01"), key=self.key(n))) for n in range(300)]
+                tasks = [
+                    asyncio.create_task(pay(self.payer, self.shop, eur("0.01"), key=self.key(n))) for n in range(300)
+                ]
                 await asyncio.sleep(0)
                 for task in tasks[::2]:
                     task.cancel()
@@ -123,7 +145,9 @@ class Sharing(DaemonCase):
 
     def test_closing_ends_what_waits(self):
         with self.stopped_daemon(), Client(self.socket) as client:
-            ended = self.in_thread(lambda: client.payments.submit(self.payer, self.shop, eur("1"), key=self.key("k")), client.close)
+            ended = self.in_thread(
+                lambda: client.payments.submit(self.payer, self.shop, eur("1"), key=self.key("k")), client.close
+            )
             self.assertIsInstance(ended, GiroError)
             self.assertEqual(ended.code, "closed")
         with self.assertRaisesRegex(NothingDecided, "the client was closed"):
@@ -179,7 +203,9 @@ class Sharing(DaemonCase):
             begin = client.payments.submit_many(many).first_seq
 
             async def main():
-                async with AsyncClient(self.socket, scales={"EUR": 2}) as reader, reader.events(begin, until=begin + 4999) as events:
+                async with AsyncClient(self.socket, scales={"EUR": 2}) as reader, reader.events(
+                    begin, until=begin + 4999
+                ) as events:
                     seqs = []
                     async for entry in events:
                         seqs.append(entry.seq)

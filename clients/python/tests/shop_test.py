@@ -18,7 +18,6 @@ sys.path.insert(0, f"{PACKAGE}/examples")
 from shop.shop import SALES, Mistake, Shop  # noqa: E402
 
 
-
 class QuickShop(Shop):
     """Whose file a kill can't harm, and a power cut could: there is none here."""
 
@@ -208,7 +207,9 @@ class FromTheCommandLine(DaemonCase):
     def shop(self, *words, code=0):
         environment = {**os.environ, "GIRO_SOCKET": self.socket, "SHOP_FILE": self.path("shop.db")}
         environment["PYTHONPATH"] = f"{PACKAGE}/src:{PACKAGE}/examples"
-        ran = subprocess.run([sys.executable, "-m", "shop", *words], env=environment, capture_output=True, text=True, check=False)
+        ran = subprocess.run(
+            [sys.executable, "-m", "shop", *words], env=environment, capture_output=True, text=True, check=False
+        )
         self.assertEqual(ran.returncode, code, ran.stdout + ran.stderr)
         return ran.stderr if code else ran.stdout
 
@@ -221,7 +222,13 @@ class FromTheCommandLine(DaemonCase):
         self.assertEqual(self.shop("refund", "c-3", "7", "2.50"), "refund c-3 of order 7: refunded, 2.50 EUR\n")
         self.assertEqual(self.shop("recover"), "nothing is left halfway\n")
         report = self.shop("report")
-        self.assertRegex(report, re.compile("shipped  12.50 EUR\nrefunded 2.50 EUR\nclosing  10.00 EUR\nreserved 0.00 EUR\norders   1 refused, 1 shipped"))
+        self.assertRegex(
+            report,
+            re.compile(
+                "shipped  12.50 EUR\nrefunded 2.50 EUR\nclosing  10.00 EUR\nreserved 0.00 EUR\n"
+                "orders   1 refused, 1 shipped"
+            ),
+        )
         self.assertIn("order 7 is shipped", self.shop("cancel", "7", code=1))
         self.assertIn("python3 -m shop place", self.shop("what", code=1))
         self.assertIn("an amount is written like 12.34", self.shop("place", "9", "ada", "1,50", code=1))

@@ -17,8 +17,22 @@ from support import AsyncClient, Client, FakeDaemon, eur, run
 from giro import NothingDecided, OutcomeUnknown
 
 SCALES = {"EUR": 2}
-PAID = {"status": "applied", "seq": 1, "at": "2026-11-23T09:00:00.000000001Z", "replayed": False, "from_balance": 0, "to_balance": 0}
-ENTRY = {"type": "payment", "status": "applied", "at": "2026-11-23T09:00:00.000000001Z", "key": "k", "uid": 0, "currency": "EUR"}
+PAID = {
+    "status": "applied",
+    "seq": 1,
+    "at": "2026-11-23T09:00:00.000000001Z",
+    "replayed": False,
+    "from_balance": 0,
+    "to_balance": 0,
+}
+ENTRY = {
+    "type": "payment",
+    "status": "applied",
+    "at": "2026-11-23T09:00:00.000000001Z",
+    "key": "k",
+    "uid": 0,
+    "currency": "EUR",
+}
 
 
 def say(lines, message):
@@ -44,7 +58,9 @@ class BothClients(unittest.TestCase):
     """Each server is met by a payment and by a question, of both clients."""
 
     def met_by_payments(self, play, timeout=1.0):
-        with self.subTest("sync"), FakeDaemon(play) as server, Client(server.path, timeout=timeout, scales=SCALES) as client:
+        with self.subTest("sync"), FakeDaemon(play) as server, Client(
+            server.path, timeout=timeout, scales=SCALES
+        ) as client:
             yield lambda: client.payments.submit("a", "b", eur("1"), key="k"), server
         with self.subTest("asyncio"), FakeDaemon(play) as server:
 
@@ -65,17 +81,27 @@ class BothClients(unittest.TestCase):
 
 class Rubbish(BothClients):
     def test_another_protocol(self):
-        self.unknown(answer_with(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "not_the_protocol", "isn't girod, or is broken: it isn't JSON")
+        self.unknown(
+            answer_with(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+            "not_the_protocol",
+            "isn't girod, or is broken: it isn't JSON",
+        )
 
     def test_bytes_that_are_no_text(self):
         self.unknown(answer_with(bytes(range(128, 256)) + b"\n"), "not_the_protocol", "it isn't JSON")
 
     def test_json_that_is_no_answer(self):
         self.unknown(answer_with(b'{"jsonrpc":"2.0","id":1}\n'), "not_the_protocol", "neither a result nor an error")
-        self.unknown(answer_with(b'{"jsonrpc":"2.0","id":7,"result":{}}\n'), "not_the_protocol", "it answers 7, which isn't open")
+        self.unknown(
+            answer_with(b'{"jsonrpc":"2.0","id":7,"result":{}}\n'), "not_the_protocol", "it answers 7, which isn't open"
+        )
 
     def test_a_result_that_is_none_of_a_payment(self):
-        self.unknown(answer_with(b'{"jsonrpc":"2.0","id":1,"result":{"status":"applied"}}\n'), "not_the_protocol", "to_balance is missing")
+        self.unknown(
+            answer_with(b'{"jsonrpc":"2.0","id":1,"result":{"status":"applied"}}\n'),
+            "not_the_protocol",
+            "to_balance is missing",
+        )
 
     def test_half_a_line_and_the_end_is_a_lost_connection_and_tried_again(self):
         self.unknown(answer_with(b'{"jsonrpc":"2.0","id":1,"res'), "connection_lost", "closed in the middle of a line")
@@ -138,7 +164,9 @@ class Order(BothClients):
                 return await asyncio.gather(*[client.payments.submit("a", "b", eur("1"), key=key) for key in keys])
 
         with FakeDaemon(self.answers_last_first) as server:
-            self.assertEqual([each.seq for each in asyncio.run(pay_all_at_once(server.path))], list(range(1, self.COUNT + 1)))
+            self.assertEqual(
+                [each.seq for each in asyncio.run(pay_all_at_once(server.path))], list(range(1, self.COUNT + 1))
+            )
 
     def test_an_answer_given_twice_is_nobody_elses(self):
         def twice(lines, _):
@@ -206,7 +234,13 @@ class Events(unittest.TestCase):
         def unknown_currency(lines, _):
             say(lines, {"id": json.loads(lines.readline())["id"], "result": {"from": 1, "head_seq": 2}})
             for seq in (1, 2):
-                say(lines, {"method": "event", "params": {**ENTRY, "seq": seq, "amount": 5, "currency": "PTS" if seq == 1 else "EUR"}})
+                say(
+                    lines,
+                    {
+                        "method": "event",
+                        "params": {**ENTRY, "seq": seq, "amount": 5, "currency": "PTS" if seq == 1 else "EUR"},
+                    },
+                )
             say(lines, {"id": json.loads(lines.readline())["id"], "result": {"currencies": []}})
             lines.readline()
 

@@ -52,7 +52,9 @@ def run(shop: Shop, words: list[str]) -> str:
         case ["report", day]:
             report = shop.report(dt.date.fromisoformat(day))
             orders = ", ".join(f"{count} {state}" for state, count in report.orders.items())
-            lines = [f"{name:9}{getattr(report, name)}" for name in ("opening", "shipped", "refunded", "closing", "reserved")]
+            lines = [
+                f"{name:9}{getattr(report, name)}" for name in ("opening", "shipped", "refunded", "closing", "reserved")
+            ]
             return "\n".join([*lines, f"orders   {orders or 'none'}"])
         case ["recover"]:
             return "nothing is left halfway"

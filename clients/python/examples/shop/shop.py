@@ -8,13 +8,13 @@ can die between any two lines. So each step is done like this:
     2. the ledger does it, under a key made from the order     (`order-7:place`, `order-7:ship:1`, ...)
     3. the shop's file says what became of it                  (`held`, `shipped`, ...)
 
-Killed before 1, nothing has happened. Killed after it, `recover()` finds the order and does 2 and 3 again: with the same
-key and the same request the ledger answers what it decided the first time, and decides it now if it never did. Nothing is
-paid twice, and nothing is left halfway.
+Killed before 1, nothing has happened. Killed after it, `recover()` finds the order and does 2 and 3 again: with the
+same key and the same request the ledger answers what it decided the first time, and decides it now if it never did.
+Nothing is paid twice, and nothing is left halfway.
 
-An order has its number from outside (a cart's), and so has a refund (a complaint's). Who doesn't know whether a step was
-done asks for it again, with the same number. A step that the ledger rejected has used up its key: where it may be tried
-again (the account was frozen), the next try has the next key.
+An order has its number from outside (a cart's), and so has a refund (a complaint's). Who doesn't know whether a step
+was done asks for it again, with the same number. A step that the ledger rejected has used up its key: where it may be
+tried again (the account was frozen), the next try has the next key.
 """
 
 from __future__ import annotations
@@ -144,7 +144,13 @@ class Shop:
         self._check_holds()
         states = self._file.execute("SELECT state, count(*) FROM orders GROUP BY state ORDER BY state")
         return Report(
-            day, statement.opening_balance, statement.in_, statement.out, statement.closing_balance, reserved, dict(states)
+            day,
+            statement.opening_balance,
+            statement.in_,
+            statement.out,
+            statement.closing_balance,
+            reserved,
+            dict(states),
         )
 
     def _check_holds(self) -> None:
@@ -152,7 +158,9 @@ class Shop:
         held_there = {hold.key for hold in self._client.holds.each(account=SALES)}
         if held_here != held_there:
             # A hold whose time is over, or an order that another process is about to place or ship.
-            raise Mistake(f"held in one place only: {sorted(held_here ^ held_there)}; run `recover`, or ship or cancel them")
+            raise Mistake(
+                f"held in one place only: {sorted(held_here ^ held_there)}; run `recover`, or ship or cancel them"
+            )
 
     # ---- One step ----
 
@@ -184,7 +192,9 @@ class Shop:
         """What the ledger is asked, from nothing but the row: so it is the same whenever it is asked."""
         key = key_of(name, row)
         if name == "place":
-            return changes.hold(account_of(row.customer), SALES, row.amount, key=key, timeout=HELD_FOR, reference=row.order)
+            return changes.hold(
+                account_of(row.customer), SALES, row.amount, key=key, timeout=HELD_FOR, reference=row.order
+            )
         if name == "ship":
             return changes.capture(key_of("place", row), key=key)
         if name == "cancel":
@@ -220,8 +230,12 @@ class Shop:
 
     def _rows(self, table: str, field: str, value: str) -> Iterator[Row]:
         named = "number, customer" if table == "orders" else "order_number, ''"
-        query = f"SELECT number, amount, currency, state, why, tries, {named} FROM {table} WHERE {field} = ? ORDER BY rowid"
-        for number, amount, currency, state, why, tries, order, customer in self._file.execute(query, (value,)).fetchall():
+        query = (
+            f"SELECT number, amount, currency, state, why, tries, {named} FROM {table} WHERE {field} = ? ORDER BY rowid"
+        )
+        for number, amount, currency, state, why, tries, order, customer in self._file.execute(
+            query, (value,)
+        ).fetchall():
             yield Row(table, number, order, Money(amount, currency), state, customer, why, tries)
 
 

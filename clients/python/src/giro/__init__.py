@@ -5,9 +5,9 @@
     with Client() as client:
         client.payments.submit("customers:ada", "shop:sales", Money("12.50", "EUR"), key="inv-17")
 
-`Client` waits, `AsyncClient` is awaited; both have the methods of docs/PROTOCOL.md, in the parts `accounts`, `payments`,
-`holds`, `schedules`, `ledger` and `server`, and `events()`. What goes wrong is told by three exceptions: `Rejected`,
-`NothingDecided`, `OutcomeUnknown` (giro.errors).
+`Client` waits, `AsyncClient` is awaited; both have the methods of docs/PROTOCOL.md, in the parts `accounts`,
+`payments`, `holds`, `schedules`, `ledger` and `server`, and `events()`. What goes wrong is told by three exceptions:
+`Rejected`, `NothingDecided`, `OutcomeUnknown` (giro.errors).
 """
 
 from . import changes

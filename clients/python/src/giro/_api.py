@@ -76,7 +76,9 @@ class Each(Generic[P, T]):
     def __init__(self, make: Callable[P, Request[Page[T]]], cursor: str) -> None:
         self._make = make
         self._cursor = cursor
-        self.__doc__ = f"{make.__doc__} This iterates over the items of all pages, and asks for the next one when it is needed."
+        self.__doc__ = (
+            f"{make.__doc__} This iterates over the items of all pages, and asks for the next one when it is needed."
+        )
         self.__wrapped__ = make
 
     @overload

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from ._decisions import outcome_of, rejection_of
 from ._forms import Scales, Unreadable, form_of
 from ._json import Object
-from ._plan import error_of, outcome_of, rejection_of
 from ._request import Answered, Batch, Change
+from ._troubles import error_of
 from .errors import GiroError, Rejected
 from .outcomes import GroupOutcome, ManyOutcome, NotApplied, Outcome
 
@@ -27,20 +28,21 @@ def submit_group(members: Sequence[Change[Outcome]], *, dry_run: bool = False) -
         for each in members
         if each.method == "accounts.open" and "scale" in each.params
     }
-    return Batch("payments.submit_group", params, members, _group, declared)
+    return Batch("payments.submit_group", params, members, _group, all_or_none=True, scales=declared)
 
 
 def submit_many(payments: Sequence[Change[Outcome]]) -> Batch[ManyOutcome]:
     """payments.submit_many: up to 10,000 of `giro.changes`, each by itself, in their order.
 
     The answer names those that weren't applied, and raises none of them. Sending the same again is safe; those with
-    `error.retry` are decided then. One that this user may not make refuses all (NothingDecided).
+    `error.retry` are decided then. One that this user may not make refuses all (NothingDecided). An amount to capture
+    of a hold that is made in the same call can't be checked against it: send the hold first, or use submit_group.
     """
     elements = [
         each.params if each.method == "payments.submit" else {"method": each.method, "params": each.params}
         for each in payments
     ]
-    return Batch("payments.submit_many", {"payments": elements}, payments, _many, {})
+    return Batch("payments.submit_many", {"payments": elements}, payments, _many, all_or_none=False, scales={})
 
 
 def _group(result: Any, answered: Sequence[Answered]) -> GroupOutcome:

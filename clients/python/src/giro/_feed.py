@@ -11,9 +11,10 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any
 
-from ._plan import Call, Failure, Memory, Pause, pause_before
-from ._questions import read_entry
 from ._forms import Unreadable
+from ._plan import Call, Memory, Pause, pause_before
+from ._questions import read_entry
+from ._troubles import Failure
 from .entries import Entry
 from .errors import NothingDecided
 

@@ -35,6 +35,11 @@ class Scales(dict[str, int]):
         super().__init__(given or {})
         self.unknown: set[str] = set()  # The daemon was asked: amounts in these are None.
 
+    def learn(self, currency: Any, scale: Any) -> None:
+        if not isinstance(currency, str) or type(scale) is not int or not 0 <= scale <= 18:
+            raise Unreadable(f"a currency {currency!r} with the scale {scale!r}")
+        self[currency] = scale
+
 
 @dataclasses.dataclass(slots=True)
 class _Scope:
@@ -79,7 +84,7 @@ class Form(Generic[T]):
     def read(self, json: Any, scales: Scales, currencies: Sequence[str] = ()) -> T:
         fields = self._fields or self._compile()
         if not isinstance(json, dict):
-            raise Unreadable(f"{json!r} isn't an object")
+            raise Unreadable(f"{json!r:.100} isn't an object")
         scope = _scope(json, scales, currencies)
         values: dict[str, Any] = {}
         for name, value in json.items():
@@ -91,7 +96,7 @@ class Form(Generic[T]):
             if type(value) is not kind:
                 value = None if value is None else convert(value, name, scope)
                 if value is None and not optional:
-                    raise Unreadable(f"{name} is {json[name]!r}")
+                    raise Unreadable(f"{name} is {json[name]!r:.100}")
             values[attribute] = value
         if not self._needed <= values.keys():
             raise Unreadable(f"{', '.join(sorted(self._needed - values.keys()))} is missing in {self._of.__name__}")
@@ -124,15 +129,17 @@ class Form(Generic[T]):
 
 
 def _scope(json: Object, scales: Scales, currencies: Sequence[str]) -> _Scope:
-    own = json.get("currency")
+    own = _currency(json, "currency")
     if own is not None:
-        if not isinstance(own, str):
-            raise Unreadable(f"{own!r} isn't a currency")
         currencies = (own,)
-        scale = json.get("scale")
-        if type(scale) is int:
-            scales[own] = scale
-    return _Scope(scales, currencies, json.get("from_currency"), json.get("to_currency"))
+        if "scale" in json:
+            scales.learn(own, json["scale"])
+    return _Scope(scales, currencies, _currency(json, "from_currency"), _currency(json, "to_currency"))
+
+
+def _currency(json: Object, name: str) -> str | None:
+    currency = json.get(name)
+    return None if currency is None else _checked(currency, name, str)
 
 
 def _without_none(hint: Any) -> tuple[Any, bool]:
@@ -164,7 +171,7 @@ def _convert(hint: Any) -> _Convert:
 def _checked(value: Any, name: str, kind: Any) -> Any:
     if isinstance(value, kind) and (kind is bool or value is not True and value is not False):
         return value
-    raise Unreadable(f"{name} is {value!r}")
+    raise Unreadable(f"{name} is {value!r:.100}")
 
 
 def _money(value: Any, name: str, scope: _Scope) -> Money | None:
@@ -173,7 +180,7 @@ def _money(value: Any, name: str, scope: _Scope) -> Money | None:
         try:
             value = int(value)
         except ValueError:
-            raise Unreadable(f"{name} is {value!r}") from None
+            raise Unreadable(f"{name} is {value!r:.100}") from None
     return scope.money(_checked(value, name, int), name)
 
 

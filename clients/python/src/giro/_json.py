@@ -34,7 +34,10 @@ class UnknownScale(Exception):
 
 
 def encode(value: Any, scales: Mapping[str, int]) -> str:
-    """`value` as JSON text, with money in minor units. UnknownScale; TypeError and ValueError for what JSON can't say."""
+    """`value` as JSON text, with money in minor units.
+
+    UnknownScale; TypeError and ValueError for what JSON can't say.
+    """
     # By exact types first, which nearly all are: every payment passes here.
     kind = type(value)
     if kind is str:

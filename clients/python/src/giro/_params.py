@@ -59,7 +59,9 @@ def legs(legs: Sequence[Leg]) -> Object:
     for leg in legs:
         must_be_money(leg.amount)
     return {
-        "legs": [{"from": leg.from_, "to": leg.to, "amount": leg.amount, "currency": leg.amount.currency} for leg in legs]
+        "legs": [
+            {"from": leg.from_, "to": leg.to, "amount": leg.amount, "currency": leg.amount.currency} for leg in legs
+        ]
     }
 
 
@@ -117,9 +119,7 @@ def limit(limit: Money | None, currency: str, scale: int | None) -> Money | int 
     return limit.to_minor(scale)
 
 
-def on_account(
-    method: str, id: str, key: str | None, if_version: int | None, dry_run: bool
-) -> Change[AccountOutcome]:
+def on_account(method: str, id: str, key: str | None, if_version: int | None, dry_run: bool) -> Change[AccountOutcome]:
     key = new_key() if key is None else key
     params = given(key=key, id=id, if_version=if_version, dry_run=dry_run or None)
     return Change(method, params, AccountOutcome, key)

@@ -20,13 +20,14 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar
 
-from ._forms import Form, Scales, Unreadable, form_of
+from ._decisions import currencies_in, outcome_of, related_to
+from ._forms import Form, Scales, Unreadable
 from ._json import Object, UnknownScale, encode
 from ._request import Answered, Batch, Change, Currencies, Plan, Question, Reference
+from ._troubles import ASK, Failure, trouble_of, trouble_of_failure
 from ._wire import Reply, is_too_large
-from .errors import GiroError, KeyConflict, NothingDecided, OutcomeUnknown, Rejected
+from .errors import NothingDecided, OutcomeUnknown
 from .money import Money
-from .outcomes import LegsOutcome, Outcome, Rejection
 
 T = TypeVar("T")
 
@@ -45,16 +46,6 @@ class Exchange:
 @dataclass(slots=True)
 class Pause:
     seconds: float
-
-
-@dataclass(slots=True)
-class Failure:
-    """There is no reply. `sent`: it may have reached the daemon. `final`: another attempt would fail, too."""
-
-    code: str
-    message: str
-    sent: bool = False
-    final: bool = False
 
 
 def pause_before(attempt: int) -> float:
@@ -110,7 +101,8 @@ class Call:
         except NothingDecided as error:
             error.key = change.identity
             raise
-        result = yield from self.ask(change.method, text, key=change.identity)
+        is_kept = not change.params.get("dry_run")
+        result = yield from self.ask(change.method, text, key=change.identity, is_change=is_kept)
         with _Decided(change.identity):
             return outcome_of(answered, result)
 
@@ -119,18 +111,23 @@ class Call:
         answered = []
         self._declared = batch.scales
         for member in batch.members:
-            answered.append((yield from self._prepared(member, made)))
-            made[member.makes] = answered[-1].currencies or currencies_in(member.params)
+            answered.append((yield from self._prepared(member, made, is_told=batch.all_or_none)))
+            if batch.all_or_none:
+                # Of those that are decided each by itself, one may fail, and a later one be about something else.
+                made[member.makes] = answered[-1].currencies or currencies_in(member.params)
         text = yield from self._text(batch.params)
-        result = yield from self.ask(batch.method, text, is_change=True)
+        is_kept = not batch.params.get("dry_run")
+        result = yield from self.ask(batch.method, text, is_change=is_kept)
         with _Decided(None):
             return batch.finish(result, answered)
 
     # ---- Asking ----
 
     def ask(self, method: str, params: str, *, key: str | None = None, is_change: bool = False) -> Plan[Any]:
-        """The result. Tries again what may succeed later, with the same bytes, until the deadline."""
-        is_change = is_change or key is not None
+        """The result. Tries again what may succeed later, with the same bytes, until the deadline.
+
+        `is_change`: a lost attempt may have been decided.
+        """
         line = _bytes_of(params)
         if is_too_large(line):
             raise NothingDecided("it has over 16 MiB; nothing was sent. Send less at once", code="too_large", key=key)
@@ -139,11 +136,8 @@ class Call:
             answer = yield Exchange(method, line, self._deadline)
             if isinstance(answer, Reply) and answer.error is None:
                 return answer.result
-            trouble = _trouble(answer)
+            trouble = trouble_of(answer.error or {}) if isinstance(answer, Reply) else trouble_of_failure(answer)
             in_doubt = in_doubt or (is_change and trouble.is_doubt)
-            if trouble.code == "key_conflict":
-                # Also after a lost attempt: had that one been decided, this one would be its replay.
-                raise KeyConflict(trouble.message, field=trouble.field, key=key, seq=trouble.seq)
             pause = pause_before(attempt)
             if not trouble.retry or self._now() + pause >= self._deadline:
                 raise trouble.error(key, in_doubt)
@@ -178,8 +172,9 @@ class Call:
         status = yield from self.ask("ledger.status", "{}")
         scales = self._memory.scales
         try:
-            scales.update({each["currency"]: int(each["scale"]) for each in status["currencies"]})
-        except (KeyError, TypeError, ValueError):
+            for each in status["currencies"]:
+                scales.learn(each["currency"], each["scale"])
+        except (KeyError, TypeError, Unreadable):
             raise NothingDecided(_unreadable(f"{status!r:.100}"), code="not_the_protocol") from None
         if currency not in scales:
             raise NothingDecided(
@@ -207,13 +202,15 @@ class Call:
             return ()
         return (yield from self.currencies_of(related))
 
-    def _prepared(self, change: Change[Any], made: Mapping[Reference, Currencies]) -> Plan[Answered]:
-        """What it is about, checked against the money that it names."""
+    def _prepared(
+        self, change: Change[Any], made: Mapping[Reference, Currencies], is_told: bool = True
+    ) -> Plan[Answered]:
+        """What it is about, checked against the money that it names. `is_told`: its answer has money, too."""
         currencies = change.currencies
         if change.about is not None:
             named = list(_money_in(change.params))
-            # An account's changes tell no money: only where one names some it matters whose.
-            if named or change.about[0] == "entry":
+            # An account's change is answered without money.
+            if named or (is_told and change.about[0] == "entry"):
                 known = made.get(change.about)
                 currencies = (yield from self.currencies_of(change.about)) if known is None else known
             for money in named:
@@ -227,70 +224,6 @@ class Call:
 
     def _scales(self) -> Scales:
         return Scales({**self._memory.scales, **self._declared}) if self._declared else self._memory.scales
-
-
-# ---- What a decision says ----
-
-
-def outcome_of(answered: Answered, result: Any) -> Outcome:
-    """Raises Rejected for what was decided against, and Unreadable."""
-    change, currencies, scales = answered.change, answered.currencies, answered.scales
-    if not isinstance(result, dict):
-        raise Unreadable(f"{result!r} isn't an outcome")
-    if result.get("status") == "rejected":
-        raise Rejected(rejection_of(answered, result))
-    if change.outcome is LegsOutcome and "legs" not in result:
-        # One leg is answered as none is.
-        leg = {name: value for name, value in result.items() if name.startswith(("from_", "to_", "crossed"))}
-        result = {**result, "legs": [leg]}
-    if "legs" in result:
-        # A reversal begins with the last one.
-        result = {**result, "legs": _with(currencies if change.about is None else currencies[::-1], result["legs"])}
-    outcome: Outcome = form_of(change.outcome).read(result, scales, currencies)
-    return outcome
-
-
-def _with(currencies: Currencies, legs: Any) -> list[Object]:
-    if not isinstance(legs, list) or len(legs) != len(currencies) or not all(isinstance(leg, dict) for leg in legs):
-        raise Unreadable(f"{legs!r:.100} aren't {len(currencies)} legs")
-    return [{**leg, "currency": currency} for leg, currency in zip(legs, currencies, strict=True)]
-
-
-# Decided before anybody looked whether the accounts keep the currency that was asked for.
-_CURRENCY_NOT_SURE = frozenset({"currency_mismatch", "deadline_passed", "books_closed", "group_failed"})
-
-
-def rejection_of(answered: Answered, result: Object) -> Rejection:
-    currencies = answered.currencies
-    leg = result.get("leg")
-    if type(leg) is int and leg < len(currencies):
-        currencies = currencies[leg : leg + 1]
-    about_accounts = answered.change.about is None
-    if about_accounts and {result.get("code"), result.get("leg_code")} & _CURRENCY_NOT_SURE:
-        currencies = ()
-    return form_of(Rejection).read(result, answered.scales, currencies)
-
-
-def currencies_in(json: Any) -> Currencies:
-    """Of an account or entry: one, or one a leg."""
-    if not isinstance(json, dict):
-        return ()
-    legs = json.get("legs")
-    if isinstance(legs, list):
-        return tuple(str(leg["currency"]) for leg in legs if isinstance(leg, dict) and "currency" in leg)
-    account = json.get("account")
-    currency = account.get("currency") if isinstance(account, dict) else json.get("currency")
-    return (currency,) if isinstance(currency, str) else ()
-
-
-def related_to(entry: Object) -> Reference | None:
-    """What an entry without a currency of its own is about."""
-    for name in ("hold_seq", "original_seq", "schedule_seq"):
-        if type(entry.get(name)) is int:
-            return ("entry", entry[name])
-    if isinstance(entry.get("id"), str):
-        return ("account", entry["id"])
-    return None
 
 
 def _money_in(value: Any) -> Iterator[Money]:
@@ -308,7 +241,8 @@ def _check_currency(money: Money, currencies: Currencies, change: Change[Any]) -
     kind, name = change.about or ("", "")
     if not currencies:
         raise NothingDecided(
-            f"{money} can't be compared with {name!r}: there is no such {kind}, or it says no currency; nothing was sent",
+            f"{money} can't be compared with {name!r}: there is no such {kind} (yet), or it has no currency; "
+            "nothing was sent",
             code="account_unknown" if kind == "account" else f"{_named_by(change)}_unknown",
             field="id" if kind == "account" else _named_by(change),
             key=change.key,
@@ -319,63 +253,6 @@ def _check_currency(money: Money, currencies: Currencies, change: Change[Any]) -
 
 def _named_by(change: Change[Any]) -> str:
     return "hold" if "hold" in change.params else "original"
-
-
-# ---- What an attempt that brought no result means ----
-
-_RETRIED = frozenset({"busy", "read_only", "shutting_down", "outcome_unknown", "connection_lost", "unreachable"})
-
-
-_ASK = "ask by key, or send the same again with the same key, which never decides twice"
-
-
-@dataclass(slots=True)
-class _Trouble:
-    code: str
-    message: str
-    field: str | None = None
-    seq: int | None = None
-    retry: bool = False
-    is_doubt: bool = False  # It may have been decided.
-
-    def error(self, key: str | None, in_doubt: bool) -> GiroError:
-        if not in_doubt:
-            return NothingDecided(self.message, code=self.code, field=self.field, key=key, retry=self.retry)
-        message = f"{self.message}; whether it was decided isn't known: {_ASK}"
-        return OutcomeUnknown(message, code=self.code, field=self.field, key=key, retry=True)
-
-
-def error_of(json: Object, key: str | None) -> GiroError:
-    """Of an error within a result."""
-    trouble = _trouble_of(json, json.get("message"))
-    if trouble.code == "key_conflict":
-        return KeyConflict(trouble.message, field=trouble.field, key=key, seq=trouble.seq)
-    return trouble.error(key, trouble.is_doubt)
-
-
-def _trouble(answer: Reply | Failure) -> _Trouble:
-    if isinstance(answer, Failure):
-        retry = answer.code in _RETRIED and not answer.final
-        return _Trouble(answer.code, answer.message, retry=retry, is_doubt=answer.sent)
-    error = answer.error or {}
-    data = error.get("data")
-    return _trouble_of(data if isinstance(data, dict) else {}, error.get("message"))
-
-
-def _trouble_of(data: Object, message: Any) -> _Trouble:
-    code = data.get("code")
-    if not isinstance(code, str):
-        code = "internal"
-    field = data.get("field")
-    seq = data.get("seq")
-    return _Trouble(
-        code,
-        message if isinstance(message, str) else "the daemon gave no reason",
-        field=field if isinstance(field, str) else None,
-        seq=seq if type(seq) is int else None,
-        retry=code in _RETRIED,
-        is_doubt=code == "outcome_unknown",
-    )
 
 
 class _Decided:
@@ -389,7 +266,7 @@ class _Decided:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, (Unreadable, UnknownScale)):
-            message = f"{_unreadable(error)}; whether it was decided isn't known: {_ASK}"
+            message = f"{_unreadable(error)}; whether it was decided isn't known: {ASK}"
             raise OutcomeUnknown(message, code="not_the_protocol", key=self._key) from None
 
 

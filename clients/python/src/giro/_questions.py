@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from ._decisions import currencies_in, related_to
 from ._forms import Unreadable, form_of
 from ._json import Object
 from ._params import AnyDay, given, may_be_money
-from ._plan import Call, currencies_in, related_to
+from ._plan import Call
 from ._request import Plan, Question
 from .entries import Entry
 from .money import Money
@@ -282,7 +283,11 @@ def _plain(of: type[T], method: str, **fields: Any) -> Question[T]:
 
 def _page(of: type[T], method: str, name: str, **fields: Any) -> Question[Page[T]]:
     form = form_of(of)
-    return Question(method, given(**fields), lambda call, result: _read_page(call, result, name, lambda call, each: call.read(form, each)))
+    return Question(
+        method,
+        given(**fields),
+        lambda call, result: _read_page(call, result, name, lambda call, each: call.read(form, each)),
+    )
 
 
 def _entries(method: str, name: str, **fields: Any) -> Question[Page[Entry]]:

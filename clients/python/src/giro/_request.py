@@ -74,6 +74,7 @@ class Batch(Request[T_co]):
     params: Object
     members: Sequence[Change[Outcome]]
     finish: Callable[[Any, Sequence[Answered]], T_co]
+    all_or_none: bool
     scales: Mapping[str, int]  # Of currencies that its members declare.
 
 
@@ -93,5 +94,3 @@ class Question(Request[T_co]):
     method: str
     params: Object
     read: Callable[[Any, Any], Plan[T_co]]
-
-

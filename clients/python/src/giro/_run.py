@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from ._plan import Call, Failure
+from ._plan import Call
 from ._request import Batch, Change, Plan, Question, Request
+from ._troubles import Failure
 
 T = TypeVar("T")
 
@@ -42,4 +43,4 @@ def nonsense(why: str) -> Failure:
 
 def timed_out(*, sent: bool) -> Failure:
     what = "no answer came in time" if sent else "its time was over before it could be sent"
-    return Failure("timed_out", what, sent=sent, final=True)
+    return Failure("timed_out", what, sent=sent)

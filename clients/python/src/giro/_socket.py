@@ -12,7 +12,7 @@ import socket
 import stat
 import struct
 
-from ._plan import Failure
+from ._troubles import Failure
 
 SYSTEM_SOCKET = "/run/giro/giro.sock"
 
@@ -57,7 +57,7 @@ def connect(path: str, *, was_there: bool) -> socket.socket | Failure:
         passing = error.errno in _PASSING or (was_there and error.errno == errno.ENOENT)
         why = error.strerror or str(error)
         failure = Failure(
-            "unreachable", f"no daemon answers at {path} ({why}); nothing was sent. Is girod running?", final=not passing
+            "unreachable", f"{path} can't be reached ({why}); nothing was sent. Is girod running?", final=not passing
         )
     connection.close()
     return failure

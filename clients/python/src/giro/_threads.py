@@ -1,13 +1,13 @@
 """A connection that threads share, without a thread of its own.
 
-Whoever waits for an answer and finds nobody reading reads for all (it leads); when it has its own answer, it hands that
-on to another one that waits. So a program of one thread sends and receives, and nothing more.
+Whoever waits for an answer and finds nobody reading reads for all (it leads); when it has its own answer, it hands
+that on to another one that waits. So a program of one thread sends and receives, and nothing more.
 
 Whoever has something to send leaves it with the wire; one thread at a time sends what all of them left, in one piece.
 
 What always holds:
   - While anybody waits, exactly one thread leads, or is about to.
-  - `_lock` guards all that changes here but the sending, which `_sending` guards; neither is held while something waits.
+  - `_lock` guards all that changes here but the sending, which `_sending` guards; nobody waits while holding one.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ import threading
 import time
 from collections import deque
 
-from ._plan import Exchange, Failure
+from ._plan import Exchange
 from ._run import CLOSED, ended, lost, nonsense, timed_out
+from ._troubles import Failure
 from ._wire import Notice, Reply, Wire
 
 _READ_BYTES = 64 * 1024
@@ -61,7 +62,8 @@ class SharedConnection:
         # Tells the leader that something is unsent.
         self._bell, self._button = socket.socketpair(type=socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self._poll = select.poll()
-        self._poll.register(connected, select.POLLIN)
+        self._descriptor = connected.fileno()  # Also once it is closed.
+        self._poll.register(self._descriptor, select.POLLIN)
         self._poll.register(self._bell, select.POLLIN)
         self._polls_for = select.POLLIN
 
@@ -91,18 +93,17 @@ class SharedConnection:
         waiter = _Waiter()
         try:
             with self._lock:
-                if self._notices:
-                    return self._notices.popleft()
-                if self.end is not None:
-                    return self.end
-                self._listener = waiter
-            self._wait(waiter, deadline)
+                if not self._notices and self.end is None:
+                    self._listener = waiter
+            if self._listener is waiter:
+                self._wait(waiter, deadline)
         finally:
             with self._lock:
                 self._listener = None
                 self._hand_on(waiter)
-        assert not isinstance(waiter.answer, Reply)
-        return waiter.answer or timed_out(sent=False)
+        with self._lock:
+            # Not from the waiter: nothing is taken here by one who doesn't come to use it.
+            return self._notices.popleft() if self._notices else self.end or timed_out(sent=False)
 
     def close(self) -> None:
         with self._lock:
@@ -186,7 +187,7 @@ class SharedConnection:
         polls_for = select.POLLIN | select.POLLOUT if self._unsent else select.POLLIN
         if polls_for != self._polls_for:
             self._polls_for = polls_for
-            self._poll.modify(self._socket, polls_for)
+            self._poll.modify(self._descriptor, polls_for)
             self._ring()
         return not self._unsent
 
@@ -230,13 +231,9 @@ class SharedConnection:
             self._finish(lost("the connection was broken off"))
 
     def _deliver(self, message: Reply | Notice) -> None:
-        if isinstance(message, Reply):
-            waiter = self._waiters.get(message.id)
-        else:
-            waiter = self._listener
-            if waiter is None or waiter.answer is not None:
-                self._notices.append(message)
-                return
+        if isinstance(message, Notice):
+            self._notices.append(message)
+        waiter = self._waiters.get(message.id) if isinstance(message, Reply) else self._listener
         if waiter is not None:
             waiter.answer = message
             waiter.wake()

@@ -16,9 +16,10 @@ from typing import Any, TypeVar, cast
 from . import _socket
 from ._api import Awaited, Methods
 from ._feed import Feed
-from ._plan import Call, Exchange, Failure, Memory, Pause
+from ._plan import Call, Exchange, Memory, Pause
 from ._request import Change, Plan
 from ._run import CLOSED, checked_timeout, ended, lost, nonsense, plan_of, timed_out
+from ._troubles import Failure
 from ._wire import Notice, Reply, Wire
 from .entries import Entry
 from .errors import GiroError
@@ -188,7 +189,9 @@ class _Link:
             self._loop, self._connection, self._connecting = loop, None, asyncio.Lock()
         if self._closed:
             return CLOSED
-        if self._connection is not None and (self._connection.end is None or not may_connect):
+        if not may_connect:
+            return self._connection or lost("there is no connection any more")
+        if self._connection is not None and self._connection.end is None:
             return self._connection
         return None
 
@@ -324,5 +327,3 @@ class _Connection(asyncio.Protocol):
     def _wake_listener(self) -> None:
         if self._listener is not None and not self._listener.done():
             self._listener.set_result(None)
-
-

@@ -142,7 +142,10 @@ def capture(
     key: str | None = None,
     dry_run: bool = False,
 ) -> Change[CaptureOutcome]:
-    """payments.capture: pays from a hold, named by its key or seq: all that is left of it, or `amount`. `final` lets go of the rest."""
+    """payments.capture: pays from a hold, named by its key or seq, all that is left of it, or `amount`.
+
+    `final` lets go of what is left after it.
+    """
     _params.may_be_money(amount)
     key = new_key() if key is None else key
     params = _params.given(key=key, hold=hold, amount=amount, final=final or None, dry_run=dry_run or None)
@@ -169,7 +172,7 @@ def reverse(
     deadline: AnyTime | None = None,
     dry_run: bool = False,
 ) -> Change[ReversalOutcome]:
-    """payments.reverse: pays back a payment or a capture, named by its key or seq: what is left to reverse, or `amount`."""
+    """payments.reverse: pays back a payment or a capture, named by its key or seq, all that is left, or `amount`."""
     _params.may_be_money(amount)
     key = new_key() if key is None else key
     options = _params.options(code, reference, description, metadata, effective_date, deadline, dry_run)
@@ -224,7 +227,9 @@ def schedule_legs(
     """payments.schedule with legs."""
     options = _params.options(code, reference, description, metadata, effective_date, deadline, dry_run)
     terms = _params.terms(at, every, until, count)
-    return _params.payment("payments.schedule", ScheduleOutcome, key, _params.amounts(legs), _params.legs(legs), {**options, **terms})
+    return _params.payment(
+        "payments.schedule", ScheduleOutcome, key, _params.amounts(legs), _params.legs(legs), {**options, **terms}
+    )
 
 
 def cancel(schedule: str | int, *, key: str | None = None, dry_run: bool = False) -> Change[CancelOutcome]:
@@ -287,7 +292,9 @@ def update_account(
     if not isinstance(metadata, NotGiven):
         params["metadata"] = metadata_text(metadata)
     if not isinstance(limits, NotGiven):
-        params["limits"] = [_params.given(window=each.window, amount=each.amount, count=each.count) for each in limits or ()]
+        params["limits"] = [
+            _params.given(window=each.window, amount=each.amount, count=each.count) for each in limits or ()
+        ]
     if not isinstance(alerts, NotGiven):
         params["alerts"] = {} if alerts is None else _params.given(below=alerts.below, above=alerts.above)
     return Change("accounts.update", params, AccountOutcome, key, about=("account", id))

@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 from . import _socket
 from ._api import Blocking, Methods
 from ._feed import Feed, Listen
-from ._plan import Call, Exchange, Failure, Memory, Pause
+from ._plan import Call, Exchange, Memory, Pause
 from ._request import Change, Plan
-from ._run import CLOSED, checked_timeout, plan_of
+from ._run import CLOSED, checked_timeout, lost, plan_of
 from ._threads import SharedConnection
+from ._troubles import Failure
 from ._wire import Notice, Reply
 from .entries import Entry
 from .errors import GiroError
@@ -98,7 +99,7 @@ class Subscription(Iterator[Entry]):
     """The events, one after the other: an iterator that waits for the next one, in one thread.
 
     When the connection is lost it connects again by itself, and goes on after the last event that it gave. When that
-    takes longer than the client's timeout it raises NothingDecided; `client.events(subscription.next_seq)` goes on then.
+    takes longer than the client's timeout it raises NothingDecided; `client.events(subscription.next_seq)` goes on.
     """
 
     def __init__(self, link: _Link, feed: Feed) -> None:
@@ -203,7 +204,9 @@ class _Link:
         with self._lock:
             if self._closed:
                 return CLOSED
-            if self._connection is not None and (self._connection.end is None or not may_connect):
+            if not may_connect:
+                return self._connection or lost("there is no connection any more")
+            if self._connection is not None and self._connection.end is None:
                 return self._connection
             found = _socket.connect(self.path, was_there=self._was_there)
             if isinstance(found, Failure):

@@ -31,7 +31,7 @@ class GiroError(Exception):
         self.message = message  # What happened, what it means for the money, what to do.
         self.code = code
         self.field = field  # Which field of the request it is about.
-        self.key = key  # The key of a request that changes the ledger, also where the client made it.
+        self.key = key  # Of a request that changes the ledger, also where the client made it; an opening's id.
         self.retry = retry  # The same request, with the same key, may well succeed later.
 
 
@@ -48,7 +48,7 @@ class Rejected(GiroError):
         about = f" ({outcome.field})" if outcome.field else ""
         todo = "the keys are still free" if outcome.dry_run else "a new try needs a new key"
         message = f"{who}{why}{about}; nothing moved, {todo}"
-        super().__init__(message, code=outcome.code, field=outcome.field, key=outcome.key or None)
+        super().__init__(message, code=outcome.code, field=outcome.field, key=outcome.key or outcome.id)
         self.outcome = outcome
         self.member = member
 
@@ -63,7 +63,7 @@ class NothingDecided(GiroError):
 
 
 class KeyConflict(NothingDecided):
-    """`field` is the first one that differs, `seq` the decision that stands; neither where the key is another user's."""
+    """`field` is the first one that differs, `seq` the decision that stands; None where the key is another user's."""
 
     def __init__(self, message: str, *, field: str | None, key: str | None, seq: int | None) -> None:
         super().__init__(message, code="key_conflict", field=field, key=key)
@@ -77,4 +77,3 @@ class OutcomeUnknown(GiroError):
     Codes: `outcome_unknown` (the daemon's disk failed), `connection_lost`, `timed_out`, `not_the_protocol`, or that of
     the last attempt, where an earlier one was lost.
     """
-

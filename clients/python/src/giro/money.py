@@ -49,7 +49,10 @@ class Money:
         return cls(_shifted(minor, scale), currency)
 
     def to_minor(self, scale: int) -> int:
-        """In whole minor units of a currency with so many digits. ValueError: it has more digits, or 64 bits don't hold it."""
+        """In whole minor units of a currency with so many digits.
+
+        ValueError: it has more digits than that, or 64 bits don't hold it.
+        """
         minor = _EXACT.scaleb(self.amount, scale)
         whole = int(minor)
         if whole != minor:
