@@ -12,7 +12,7 @@ import tempfile
 import threading
 import unittest
 
-from support import AsyncClient, Client, FakeDaemon, eur, run
+from support import AsyncClient, Client, FakeDaemon, Money, eur, run
 
 from giro import NothingDecided, OutcomeUnknown
 
@@ -124,6 +124,36 @@ class Rubbish(BothClients):
                 with self.assertRaises(NothingDecided) as raised:
                     client.accounts.get("a")
                 self.assertEqual(raised.exception.code, code)
+
+    def test_another_ledger_behind_the_socket_has_scales_of_its_own(self):
+        amounts = []
+
+        def ledger(lines, number):
+            status = json.loads(lines.readline())
+            currencies = [{"currency": "PTS", "scale": number + 1}]
+            say(lines, {"id": status["id"], "result": {"currencies": currencies}})
+            payment = json.loads(lines.readline())
+            amounts.append(payment["params"]["amount"])
+            say(lines, {"id": payment["id"], "result": {**PAID, "key": payment["params"]["key"]}})
+
+        with FakeDaemon(ledger) as server, Client(server.path, timeout=5) as client:
+            for _ in range(2):
+                client.payments.submit("a", "b", Money("1", "PTS"))
+                server.wait_for_end()
+        self.assertEqual(amounts, [10, 100])
+
+    def test_a_daemon_that_went_while_nobody_called_is_no_doubt(self):
+        def one(lines, number):
+            request = json.loads(lines.readline())
+            say(lines, {"id": request["id"], "result": {**PAID, "key": "k1"}})
+
+        with FakeDaemon(one) as server, Client(server.path, timeout=1, scales=SCALES) as client:
+            client.payments.submit("a", "b", eur("1"), key="k1")
+            server.wait_for_end()
+            server.stop()
+            with self.assertRaises(NothingDecided) as raised:
+                client.payments.submit("a", "b", eur("1"), key="k2")
+            self.assertEqual(raised.exception.code, "unreachable")
 
     def test_after_a_fault_the_next_call_has_a_new_connection(self):
         def once(lines, number):

@@ -38,6 +38,7 @@ class FakeDaemon:
         self.path = f"{self._folder.name}/s"
         self._play = play
         self.connections = 0
+        self._ended = threading.Semaphore(0)
         self._listening = socket.socket(socket.AF_UNIX)
         self._listening.bind(self.path)
         self._listening.listen()
@@ -57,12 +58,21 @@ class FakeDaemon:
                     lines.flush()
                 except (OSError, ValueError):
                     pass  # The client had enough of it.
+            self._ended.release()
+
+    def wait_for_end(self):
+        """Of a connection, as often as this is called."""
+        self._ended.acquire()
 
     def __enter__(self):
         return self
 
+    def stop(self):
+        if self._listening.fileno() >= 0:
+            self._listening.shutdown(socket.SHUT_RDWR)
+            self._listening.close()
+            self._thread.join(5)
+
     def __exit__(self, *_):
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        self._thread.join(5)
+        self.stop()
         self._folder.cleanup()

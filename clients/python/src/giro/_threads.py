@@ -105,6 +105,21 @@ class SharedConnection:
             # Not from the waiter: nothing is taken here by one who doesn't come to use it.
             return self._notices.popleft() if self._notices else self.end or timed_out(sent=False)
 
+    def is_alive(self) -> bool:
+        """Whether the other side is there, as far as can be told without waiting: nobody may have read for long."""
+        waiter = _Waiter()
+        with self._lock:
+            if self.end is not None or self._leader is not None:
+                return self.end is None
+            self._leader = waiter
+        try:
+            if self._poll.poll(0):
+                self._receive()
+        finally:
+            with self._lock:
+                self._hand_on(waiter)
+        return self.end is None
+
     def close(self) -> None:
         with self._lock:
             self._finish(CLOSED)

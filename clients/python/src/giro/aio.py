@@ -78,6 +78,7 @@ class AsyncClient(Methods[Awaited]):
         await self.close()
 
     async def _run(self, request: Any) -> Any:
+        self._link.look()
         call = Call(self._link.memory, time.monotonic() + self._timeout)
         return await self._link.perform(plan_of(call, request))
 
@@ -157,6 +158,11 @@ class _Link:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._was_there = False
         self._closed = False
+
+    def look(self) -> None:
+        """Before a call: of a daemon that went since the last one, nothing is believed any more."""
+        if self._connection is not None and self._connection.end is not None:
+            self.memory.forget()
 
     async def perform(self, plan: Plan[T]) -> T:
         answer: Any = None

@@ -82,6 +82,7 @@ class Client(Methods[Blocking]):
         self.close()
 
     def _run(self, request: Any) -> Any:
+        self._link.look()
         call = Call(self._link.memory, time.monotonic() + self._timeout)
         return self._link.perform(plan_of(call, request))
 
@@ -167,6 +168,12 @@ class _Link:
         self._was_there = False
         self._closed = False
         _links.add(self)
+
+    def look(self) -> None:
+        """Before a call: of a daemon that went since the last one, nothing is believed any more."""
+        connection = self._connection
+        if connection is not None and not connection.is_alive():
+            self.memory.forget()
 
     def perform(self, plan: Plan[T]) -> T:
         answer: Any = None
