@@ -216,19 +216,6 @@ class Sharing(DaemonCase):
 
             self.assertEqual(asyncio.run(main()), list(range(begin, begin + 5000)))
 
-    def test_events_dont_stand_in_the_way_of_what_is_asked_about_them(self):
-        # The first one's currency isn't known yet, and what tells it comes behind all that wait.
-        with Client(self.socket) as client:
-            begin = client.payments.submit_many([a_cent(self.payer, self.shop) for _ in range(9000)]).first_seq
-
-        async def main():
-            async with AsyncClient(self.socket, timeout=10) as client, client.events(
-                begin, until=begin + 8999
-            ) as events:
-                return [entry.seq async for entry in events]
-
-        self.assertEqual(asyncio.run(main()), list(range(begin, begin + 9000)))
-
     def test_events_come_as_they_are_decided_and_a_wait_may_have_an_end(self):
         with Client(self.socket) as client, client.events() as events:
             self.assertIsNone(events.next(0.05))

@@ -142,6 +142,28 @@ class Rubbish(BothClients):
                 server.wait_for_end()
         self.assertEqual(amounts, [10, 100])
 
+    def test_so_has_one_that_came_in_the_middle_of_a_call_which_goes_on_with_the_same_bytes(self):
+        amounts = []
+
+        def ledger(lines, number):
+            for line in lines:
+                request = json.loads(line)
+                if request["method"] == "ledger.status":
+                    say(
+                        lines,
+                        {"id": request["id"], "result": {"currencies": [{"currency": "PTS", "scale": number + 1}]}},
+                    )
+                    continue
+                amounts.append(request["params"]["amount"])
+                if number == 0:
+                    return
+                say(lines, {"id": request["id"], "result": {**PAID, "key": request["params"]["key"]}})
+
+        with FakeDaemon(ledger) as server, Client(server.path, timeout=5) as client:
+            for _ in range(2):
+                client.payments.submit("a", "b", Money("1", "PTS"))
+        self.assertEqual(amounts, [10, 10, 100])
+
     def test_a_daemon_that_went_while_nobody_called_is_no_doubt(self):
         def one(lines, number):
             request = json.loads(lines.readline())
@@ -259,6 +281,24 @@ class Events(unittest.TestCase):
 
         self.assertEqual(self.events(two_at_a_time, until=9), [5, 6, 7, 8, 9])
         self.assertEqual(asked, [5, 7, 9])
+
+    def test_what_is_asked_about_them_comes_behind_all_that_wait(self):
+        def three_thousand(lines, _):
+            say(lines, {"id": json.loads(lines.readline())["id"], "result": {"from": 1, "head_seq": 3000}})
+            for seq in range(1, 3001):
+                say(lines, {"method": "event", "params": {**ENTRY, "seq": seq, "amount": 5, "description": "d" * 500}})
+            status = json.loads(lines.readline())
+            say(lines, {"id": status["id"], "result": {"currencies": [{"currency": "EUR", "scale": 2}]}})
+            lines.readline()
+
+        async def listen(path):
+            async with AsyncClient(path, timeout=10) as client:
+                return [entry.amount async for entry in client.events(1, until=3000)]
+
+        with FakeDaemon(three_thousand) as server:
+            self.assertEqual(asyncio.run(listen(server.path)), [eur("0.05")] * 3000)
+        with FakeDaemon(three_thousand) as server, Client(server.path, timeout=10) as client:
+            self.assertEqual([entry.amount for entry in client.events(1, until=3000)], [eur("0.05")] * 3000)
 
     def test_what_isnt_known_of_a_currency_doesnt_stop_them(self):
         def unknown_currency(lines, _):
