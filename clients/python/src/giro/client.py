@@ -38,9 +38,11 @@ class Client(Methods[Blocking]):
     all, with every attempt. `scales` tells digits of currencies, for a user whom the rules don't let ask the daemon.
 
     Any number of threads may call at once. Their calls are pipelined, and what several of them have to send goes out in
-    one write. Each is a request of its own and is answered in full, which payments.submit_many doesn't do: that lists
-    only what was not applied, without seqs or balances, and one payment that isn't allowed refuses all of them. (What
-    both take: the README, "How fast".)
+    one write. Each stays a request of its own. Gathered into payments.submit_many they would be answered in short: no
+    seqs, no balances, and one that isn't allowed refuses all of them. Nor would that be faster: measured beside each
+    other, with 32 and 1,000 tasks that pay, a payment took 87 to 103 us of the client's processor time so, and 73 to
+    104 us gathered, on a machine where runs of the same differ by a third. What makes a batch cheap (18 us a payment)
+    is that nobody waits for each of its payments: call submit_many where that is so.
     """
 
     def __init__(
