@@ -103,8 +103,8 @@ TEST_F(DifferingField, TakesARepetitionWithinAnotherTraceForTheSame) {
     p.traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   };
   expect_same(payment(leg, traced));
-  EXPECT_EQ(between(payment(leg), payment(leg, traced)), "");
-  EXPECT_EQ(between(payment(leg, traced), payment(leg)), "");
+  EXPECT_EQ(between(payment(leg), payment(leg, traced)), std::nullopt);
+  EXPECT_EQ(between(payment(leg, traced), payment(leg)), std::nullopt);
 }
 
 TEST_F(DifferingField, NamesFieldsOfTheLegBeforeOptions) {
