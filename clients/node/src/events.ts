@@ -1,0 +1,199 @@
+// Every decision from a seq on, in order, as an async iterator that survives the daemon's restarts.
+//
+// What always holds: events come with seqs that follow each other, across lost connections, too: it goes on after the last
+// one that it has; a gap is an error, never silence. What comes faster than it is taken waits at the daemon.
+
+import { NonsenseError } from "./core.js";
+import type { CallOptions } from "./caller.js";
+import type { Entry } from "./entries.js";
+import { RefusedError } from "./errors.js";
+import type { GiroError } from "./errors.js";
+import { trouble } from "./explain.js";
+import type { Trouble } from "./explain.js";
+import type { JsonObject } from "./json.js";
+import { Link } from "./link.js";
+import type { Signal } from "./link.js";
+
+export interface SubscriptionOptions extends CallOptions {
+  // The first seq to be told; the default is the next one that is decided.
+  readonly from?: bigint;
+}
+
+interface Source {
+  readonly socket: string;
+  readonly timeoutMs: number;
+  readonly onTrouble?: ((what: string) => void) | undefined;
+  // Of the client: those that aren't over.
+  readonly subscriptions: Set<Subscription>;
+}
+
+// Entries that wait here before the daemon has to keep the rest.
+const BUFFERED_MAX = 1_000;
+
+const ASKED = { method: "events.subscribe", changes: false } as const;
+
+interface Waiter {
+  readonly resolve: (result: IteratorResult<Entry, undefined>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Subscription implements AsyncIterableIterator<Entry> {
+  // The newest seq when it began: what comes up to it is history.
+  headSeq = 0n;
+
+  readonly #link: Link;
+  readonly #subscriptions: Set<Subscription>;
+  readonly #signal: Signal | undefined;
+  // The seq that comes next; nothing before the daemon has said which.
+  #next: bigint | undefined;
+  #isAsking = false;
+  #entries: Entry[] = [];
+  #taken = 0;
+  #waiters: Waiter[] = [];
+  #isOver = false;
+  #failure: GiroError | undefined;
+
+  // Fulfilled once the daemon has said from where: everything decided from then on comes.
+  static open(source: Source, options: SubscriptionOptions): Promise<Subscription> {
+    const subscription = new Subscription(source, options);
+    return new Promise((resolve, reject) => {
+      const timeoutMs = options.timeoutMs ?? source.timeoutMs;
+      subscription.#ask(timeoutMs, (error) => (error === undefined ? resolve(subscription) : reject(error)));
+    });
+  }
+
+  private constructor(source: Source, options: SubscriptionOptions) {
+    this.#next = options.from;
+    this.#signal = options.signal;
+    this.#subscriptions = source.subscriptions;
+    this.#subscriptions.add(this);
+    this.#link = new Link({
+      socket: source.socket,
+      onTrouble: source.onTrouble,
+      onNotification: (method, params) => this.#take(method, params),
+      onLost: (why) => (why === undefined ? this.#askAgain() : this.#fail(trouble(why, ASKED, false, true))),
+    });
+    this.#link.hold();
+    this.#signal?.addEventListener("abort", this.#abort);
+    if (this.#signal?.aborted) this.#abort();
+  }
+
+  // The seq that it tells next.
+  get nextSeq(): bigint | undefined {
+    return this.#entries[this.#taken]?.seq ?? this.#next;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Entry, undefined>> {
+    const entry = this.#entries[this.#taken];
+    if (entry !== undefined) {
+      if (++this.#taken === this.#entries.length) this.#refill();
+      return Promise.resolve({ done: false, value: entry });
+    }
+    if (this.#failure !== undefined) {
+      const failure = this.#failure;
+      this.#failure = undefined;
+      return Promise.reject(failure);
+    }
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
+  }
+
+  // The end: of a loop that is left, too.
+  return(): Promise<IteratorResult<Entry, undefined>> {
+    this.close();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  close(): void {
+    this.#entries = [];
+    this.#taken = 0;
+    this.#end({ code: "closed", what: "the subscription was closed", advice: "Subscribe again." });
+    for (const { resolve } of this.#waiters.splice(0)) resolve({ done: true, value: undefined });
+  }
+
+  readonly #abort = (): void => {
+    const cause = this.#signal?.reason;
+    const what = "the subscription was aborted by its signal";
+    this.#fail(trouble({ code: "aborted", what, advice: "Subscribe again.", cause }, ASKED, false, true));
+  };
+
+  // Past the entries that are there already.
+  #fail(error: GiroError): void {
+    if (this.#isOver) return;
+    const { code, what, advice } = error;
+    this.#end({ code: code as Trouble["code"], what, advice, cause: error.cause });
+    const [first, ...others] = this.#waiters.splice(0);
+    if (first === undefined) this.#failure = error;
+    else first.reject(error);
+    for (const { resolve } of others) resolve({ done: true, value: undefined });
+  }
+
+  #end(why: Trouble): void {
+    this.#isOver = true;
+    this.#subscriptions.delete(this);
+    this.#signal?.removeEventListener("abort", this.#abort);
+    this.#link.close(why);
+  }
+
+  #askAgain(): void {
+    if (!this.#isAsking && !this.#isOver) this.#ask(Infinity, (error) => error && this.#fail(error));
+  }
+
+  #ask(timeoutMs: number, done: (error?: GiroError) => void): void {
+    this.#isAsking = true;
+    const params = this.#next === undefined ? "{}" : `{"from":${this.#next}}`;
+    const expires = this.#link.now() + timeoutMs;
+    this.#link.call({ ...ASKED, params, repeatable: true, expires }, (error, result) => {
+      this.#isAsking = false;
+      const problem = error ?? this.#begin(result as JsonObject);
+      if (problem !== undefined) this.#fail(problem);
+      done(problem);
+    });
+  }
+
+  // An error where the ledger is behind what was told of it before.
+  #begin(answer: JsonObject): GiroError | undefined {
+    const { from, head_seq } = answer;
+    if (typeof from !== "bigint" || typeof head_seq !== "bigint") {
+      const what = "an answer to events.subscribe without from and head_seq";
+      return trouble({ code: "nonsense", what, advice: "See which program listens there." }, ASKED, false, true);
+    }
+    if (head_seq + 1n < from) return historyLost(from, head_seq);
+    this.#next = from;
+    this.headSeq = head_seq;
+    return undefined;
+  }
+
+  #take(method: string, params: JsonObject): void {
+    if (method !== "event" || this.#isOver) return;
+    const { seq } = params;
+    if (seq !== this.#next) throw new NonsenseError(`event ${String(seq)} where ${String(this.#next)} comes next`);
+    this.#next = (seq as bigint) + 1n;
+    const entry = params as unknown as Entry;
+    const waiter = this.#waiters.shift();
+    if (waiter !== undefined) return waiter.resolve({ done: false, value: entry });
+    this.#entries.push(entry);
+    if (this.#entries.length === BUFFERED_MAX) this.#link.pause();
+  }
+
+  #refill(): void {
+    const wasFull = this.#entries.length >= BUFFERED_MAX;
+    this.#entries = [];
+    this.#taken = 0;
+    if (wasFull) this.#link.resume();
+  }
+}
+
+function historyLost(from: bigint, head: bigint): RefusedError {
+  return new RefusedError({
+    code: "history_lost",
+    what: `the ledger ends at seq ${head}, and what was to come next is ${from}`,
+    money: "Decisions that were told before are missing from this ledger: it is another one, or an older copy.",
+    advice: "See whether a backup was restored, and what was sent since it, before reading on from an earlier seq.",
+    retry: false,
+  });
+}
