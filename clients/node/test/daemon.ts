@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -50,9 +50,12 @@ export class Daemon {
     if (code !== 0) throw new Error(`girod ended with ${code}:\n${readFileSync(join(this.folder, "log"), "utf8")}`);
   }
 
-  // Neither answers nor ends.
-  freeze(): void {
+  // Neither answers nor ends, from now on: each of its threads stands still.
+  async freeze(): Promise<void> {
     this.#process?.kill("SIGSTOP");
+    const tasks = `/proc/${this.#process?.pid}/task`;
+    const stands = (task: string): boolean => /\) T /.test(readFileSync(join(tasks, task, "stat"), "utf8"));
+    while (!readdirSync(tasks).every(stands)) await sleep(1);
   }
   thaw(): void {
     this.#process?.kill("SIGCONT");

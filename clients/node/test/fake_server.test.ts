@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import type { Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -30,32 +30,39 @@ after(async () => {
 
 let servers = 0;
 
-// A server whose `answer` is called for each line that comes. Its connections are numbered from 1.
-async function serve(answer: (asked: Asked, socket: Socket, connection: number, line: string) => void): Promise<string> {
+// A server of a socket of its own, until the end of the tests.
+async function listen(connected: (socket: Socket) => void): Promise<string> {
   const path = join(folder, `${++servers}.sock`);
   const open = new Set<Socket>();
-  let connections = 0;
-  const server: Server = createServer((socket) => {
-    const connection = ++connections;
+  const server = createServer((socket) => {
     open.add(socket);
-    let rest = "";
     socket.on("error", () => undefined);
+    connected(socket);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(path, () => resolve());
+  });
+  cleanUps.push(() => {
+    for (const socket of open) socket.destroy();
+    return new Promise((resolve) => {
+      server.close(() => resolve());
+    });
+  });
+  return path;
+}
+
+// One whose `answer` is called for each line that comes. Its connections are numbered from 1.
+function serve(answer: (asked: Asked, socket: Socket, connection: number, line: string) => void): Promise<string> {
+  let connections = 0;
+  return listen((socket) => {
+    const connection = ++connections;
+    let rest = "";
     socket.on("data", (bytes) => {
       const lines = (rest + bytes.toString("utf8")).split("\n");
       rest = lines.pop() as string;
       for (const line of lines) answer(JSON.parse(line) as Asked, socket, connection, line);
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(path, resolve);
-  });
-  cleanUps.push(() => {
-    for (const socket of open) socket.destroy();
-    return new Promise((resolve) => {
-      server.close(resolve);
-    });
-  });
-  return path;
 }
 
 function client(socket: string, options: ClientOptions = {}): Client {
@@ -164,15 +171,10 @@ test("an answer that nobody asked for ends the connection, and leaves others' ou
 
 test("a server that closes every connection at once is tried with pauses, not in a loop", async () => {
   let connections = 0;
-  const path = join(folder, "closing.sock");
-  const server = createServer((socket) => {
+  const path = await listen((socket) => {
     connections++;
     socket.destroy();
   });
-  await new Promise<void>((resolve) => {
-    server.listen(path, resolve);
-  });
-  cleanUps.push(() => new Promise((resolve) => void server.close(resolve)));
   await failure(client(path, { timeoutMs: 500 }).payments.submit(PAYMENT));
   assert.ok(connections > 2 && connections < 15, `${connections} connections`);
 });
@@ -207,21 +209,15 @@ test("an abort stops the tries, and the payment is unknown if one of them may ha
 
 test("many calls of one moment are one write", async () => {
   const sizes: number[] = [];
-  const path = join(folder, "writes.sock");
-  const server = createServer((socket) => {
+  const path = await listen((socket) => {
     socket.on("data", (bytes) => {
       sizes.push(bytes.toString("utf8").split("\n").length - 1);
       for (let id = 1; id <= 100; id++) socket.write(`{"jsonrpc":"2.0","id":${id},"result":{"id":"a"}}\n`);
     });
   });
-  await new Promise<void>((resolve) => {
-    server.listen(path, resolve);
-  });
-  cleanUps.push(() => new Promise((resolve) => void server.close(resolve)));
   const one = client(path);
   await Promise.all(Array.from({ length: 100 }, () => one.accounts.get({ id: "a" })));
   assert.deepEqual(sizes, [100]);
-  await one.close();
 });
 
 const EVENT = '"type":"payment","status":"applied","key":"k"';
@@ -284,8 +280,35 @@ test("a feed that answers rubbish fails where it is opened", async () => {
   assert.match((await failure(client(silent).subscribe({ timeoutMs: 50 }))).message, /didn't answer in time/);
 });
 
-test("a socket that this user may not use, and one that anybody could have put there, aren't tried again", async () => {
-  const file = join(folder, "missing.sock");
-  const error = await failure(client(file, { timeoutMs: 50 }).server.info());
-  assert.match(error.message, /no daemon answers at .*missing\.sock.*ENOENT.*GIRO_SOCKET/);
+test("a feed that isn't read fills neither this process nor stops for ever: the server has to wait", async () => {
+  const EVENTS = 60_000;
+  let told = 0;
+  const socket = await serve(({ id }, to) => {
+    to.write(`{"jsonrpc":"2.0","id":${id},"result":{"from":1,"head_seq":${EVENTS}}}\n`);
+    const tell = (): void => {
+      while (told < EVENTS) {
+        const line = `{"jsonrpc":"2.0","method":"event","params":{"seq":${++told},${EVENT}}}\n`;
+        if (!to.write(line)) return;
+      }
+    };
+    to.on("drain", tell);
+    tell();
+  });
+  const events = await client(socket).subscribe({ from: 1n });
+  await sleep(100);
+  const toldUnread = told;
+  await sleep(100);
+  assert.equal(told, toldUnread);
+  assert.ok(told < 20_000, `${told} were taken though nobody reads`);
+  let next = 1n;
+  for await (const { seq } of events) {
+    assert.equal(seq, next++);
+    if (seq === BigInt(EVENTS)) break;
+  }
+});
+
+test("where nobody listens: refused when the time is over, with the path and what to do", async () => {
+  const error = await failure(client(join(folder, "missing.sock"), { timeoutMs: 50 }).payments.submit(PAYMENT));
+  assert.ok(error instanceof RefusedError);
+  assert.match(error.message, /no daemon answers at .*missing\.sock.*ENOENT.*Nothing was sent.*GIRO_SOCKET/);
 });

@@ -117,11 +117,12 @@ declare module "node:fs" {
   export function lstatSync(path: string): Stats;
   export function realpathSync(path: string): string;
   export function existsSync(path: string): boolean;
+  export function readdirSync(path: string): string[];
   export function readFileSync(path: string, encoding: "utf8"): string;
   export function writeFileSync(path: string, text: string): void;
-  export function copyFileSync(from: string, to: string): void;
   export function symlinkSync(target: string, path: string): void;
   export function chmodSync(path: string, mode: number): void;
+  export function chownSync(path: string, uid: number, gid: number): void;
   export function mkdirSync(path: string, options?: { recursive?: boolean }): void;
   export function mkdtempSync(prefix: string): string;
   export function rmSync(path: string, options?: { recursive?: boolean; force?: boolean }): void;
@@ -149,7 +150,13 @@ declare module "node:child_process" {
     command: string,
     words: readonly string[],
     options: { encoding: "utf8"; cwd?: string; env?: Record<string, string | undefined> },
-  ): { status: number | null; signal: string | null; stdout: string; stderr: string };
+  ): SpawnSyncReturns<string>;
+  export interface SpawnSyncReturns<Text> {
+    readonly status: number | null;
+    readonly signal: string | null;
+    readonly stdout: Text;
+    readonly stderr: Text;
+  }
 }
 
 declare module "node:test" {
