@@ -1,7 +1,9 @@
-// How many payments a second this client makes, against a daemon that is there: node bench.js SOCKET [SECONDS]
+// How many payments a second this client makes, against a daemon that is there: node bench.js
+// SOCKET [SECONDS]
 //
-// The loads are those of `giro bench`: payments of random amounts between 10,000 accounts, with keys of 32 random digits, each
-// answered after it is on disk. Rates count answers, and a payment that isn't applied ends the run.
+// The loads are those of `giro bench`: payments of random amounts between 10,000 accounts, with
+// keys of 32 random digits, each answered after it is on disk. Rates count answers, and a payment
+// that isn't applied ends the run.
 
 import { randomUUID } from "node:crypto";
 import { performance } from "node:perf_hooks";
@@ -26,7 +28,10 @@ function makeKey(): string {
 // Every account may go below zero, so that nothing is rejected.
 async function openAccounts(): Promise<void> {
   const members = Array.from({ length: ACCOUNTS }, (_, i) => {
-    return { method: "accounts.open", params: { id: `bench:${i}`, currency: "EUR", floor: null } } as const;
+    return {
+      method: "accounts.open",
+      params: { id: `bench:${i}`, currency: "EUR", floor: null },
+    } as const;
   });
   const { errors, rejected } = await client.payments.submitMany(members);
   if (errors + rejected > 0n) throw new Error("the accounts can't be opened");
@@ -35,7 +40,13 @@ async function openAccounts(): Promise<void> {
 function payment(): Payment {
   const from = random(ACCOUNTS);
   const to = (from + 1 + random(ACCOUNTS - 1)) % ACCOUNTS;
-  return { key: makeKey(), from: `bench:${from}`, to: `bench:${to}`, amount: BigInt(1 + random(10_000)), currency: "EUR" };
+  return {
+    key: makeKey(),
+    from: `bench:${from}`,
+    to: `bench:${to}`,
+    amount: BigInt(1 + random(10_000)),
+    currency: "EUR",
+  };
 }
 
 interface Load {
@@ -52,7 +63,12 @@ async function sendGroup(): Promise<void> {
 }
 
 const LOADS: Load[] = [
-  { name: `in groups of ${GROUP.toLocaleString("en")}, 2 open (W1)`, open: 2, payments: GROUP, send: sendGroup },
+  {
+    name: `in groups of ${GROUP.toLocaleString("en")}, 2 open (W1)`,
+    open: 2,
+    payments: GROUP,
+    send: sendGroup,
+  },
   ...[1, 32, 256, 2_048].map((open) => ({
     name: `one a request, ${open.toLocaleString("en")} open${open === 32 ? " (W3)" : open === 2_048 ? " (W4)" : ""}`,
     open,
@@ -65,7 +81,7 @@ async function measure({ open, payments, send, name }: Load): Promise<void> {
   const until = performance.now() + Number(seconds) * 1_000;
   const latencies: number[] = [];
   const worker = async (): Promise<void> => {
-    for (let now = performance.now(); now < until; ) {
+    for (let now = performance.now(); now < until;) {
       await send();
       const answered = performance.now();
       latencies.push(answered - now);
@@ -79,10 +95,13 @@ async function measure({ open, payments, send, name }: Load): Promise<void> {
   const used = process.cpuUsage();
   const count = latencies.length * payments;
   latencies.sort((a, b) => a - b);
-  const at = (share: number): string => (latencies[Math.floor(latencies.length * share)] ?? NaN).toFixed(2);
+  const at = (share: number): string =>
+    (latencies[Math.floor(latencies.length * share)] ?? NaN).toFixed(2);
   const own = (used.user + used.system - cpu.user - cpu.system) / count;
   const rate = Math.round(count / took).toLocaleString("en");
-  console.log(`${name.padEnd(36)} ${rate.padStart(9)} payments/s  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${own.toFixed(2)} us of this process each`);
+  console.log(
+    `${name.padEnd(36)} ${rate.padStart(9)} payments/s  p50 ${at(0.5)} ms  p99 ${at(0.99)} ms  ${own.toFixed(2)} us of this process each`,
+  );
 }
 
 await openAccounts();

@@ -1,5 +1,5 @@
-// What the methods answer where they don't throw: a rejection is a RejectedError. Fields as in docs/PROTOCOL.md, every whole
-// number a bigint. Types only.
+// What the methods answer where they don't throw: a rejection is a RejectedError. Fields as in
+// docs/PROTOCOL.md, every whole number a bigint. Types only.
 
 import type { Balances, Entry, HeldAndCrossed, Life, RejectionCode } from "./entries.js";
 import type { JsonObject } from "./json.js";
@@ -57,7 +57,13 @@ export interface Account extends Standing {
   closed: boolean;
   opened_seq: bigint;
   last_seq: bigint;
-  limits?: { window: string; amount?: bigint; used_amount?: bigint; count?: bigint; used_count: bigint }[];
+  limits?: {
+    window: string;
+    amount?: bigint;
+    used_amount?: bigint;
+    count?: bigint;
+    used_count: bigint;
+  }[];
   alerts?: { below?: bigint; above?: bigint };
   metadata?: JsonObject;
 }
@@ -141,7 +147,8 @@ export interface VoidAnswer extends KeyedDecision<"voided">, Balances, HeldAndCr
   released: bigint;
 }
 // Of a payment of several legs: `legs` in place of an amount and balances.
-export interface ReversalAnswer extends KeyedDecision<"reversed">, Partial<Balances>, HeldAndCrossed {
+export interface ReversalAnswer
+  extends KeyedDecision<"reversed">, Partial<Balances>, HeldAndCrossed {
   original_seq: bigint;
   reversed: bigint;
   amount?: bigint;
@@ -164,7 +171,8 @@ export interface ManyAnswer {
   first_seq: bigint | null;
   last_seq: bigint | null;
   not_applied: NotApplied[];
-  // Of each payment, in the order sent, those made here among them; the id of an account that is opened.
+  // Of each payment, in the order sent, those made here among them; the id of an account that is
+  // opened.
   keys: string[];
 }
 export type NotApplied =
@@ -180,7 +188,11 @@ export type NotApplied =
       replayed: boolean;
       error?: never;
     }
-  | { index: bigint; key?: string; error: { code: string; field?: string; seq?: bigint; message: string } };
+  | {
+      index: bigint;
+      key?: string;
+      error: { code: string; field?: string; seq?: bigint; message: string };
+    };
 
 export interface GroupAnswer {
   status: "applied";

@@ -1,4 +1,5 @@
-// From a method and its fields to a promise of the answer: keys for changes, rejections as errors, the time of it all.
+// From a method and its fields to a promise of the answer: keys for changes, rejections as errors,
+// the time of it all.
 
 import type { GiroError } from "./errors.js";
 import { rejection, unsendable } from "./explain.js";
@@ -6,12 +7,14 @@ import type { Asked } from "./explain.js";
 import { write } from "./json.js";
 import type { Json } from "./json.js";
 import { newKey } from "./key.js";
-import type { Link, Signal } from "./link.js";
+import type { Link } from "./link.js";
+import type { Signal } from "./signal.js";
 
 export interface CallOptions {
   // For all tries together, waiting included; Infinity: until it is answered.
   readonly timeoutMs?: number;
-  // Ends the call. A change that was sent by then is an UnknownError: it may take effect all the same.
+  // Ends the call. A change that was sent by then is an UnknownError: it may take effect all the
+  // same.
   readonly signal?: Signal;
 }
 
@@ -38,7 +41,8 @@ export class Caller {
     return this.#send({ method, changes: false }, QUESTION, params, options);
   }
 
-  // A change with its own key, made where none is given. The promise is rejected where the daemon decides against it.
+  // A change with its own key, made where none is given. The promise is rejected where the daemon
+  // decides against it.
   change<Answer>(method: string, params: object, options?: CallOptions): Promise<Answer> {
     const keyed: { key?: string; id?: string; dry_run?: boolean } = withKey(method, params);
     const key = method === "accounts.open" ? keyed.id : keyed.key;
@@ -51,23 +55,32 @@ export class Caller {
     return this.#send({ method, changes: dry_run !== true }, CHANGE, params, options);
   }
 
-  // Of a method that isn't known here: it may change the ledger, and is sent again only where a key makes that safe.
+  // Of a method that isn't known here: it may change the ledger, and is sent again only where a key
+  // makes that safe.
   callUnknown<Answer>(method: string, params: object, options?: CallOptions): Promise<Answer> {
     const { key } = params as { key?: unknown };
     const asked = { method, changes: true, key: typeof key === "string" ? key : undefined };
     return this.#send(asked, { ...CHANGE, repeatable: asked.key !== undefined }, params, options);
   }
 
-  #send<Answer>(asked: Asked, kind: Kind, params: object, options: CallOptions = {}): Promise<Answer> {
+  #send<Answer>(
+    asked: Asked,
+    kind: Kind,
+    params: object,
+    options: CallOptions = {},
+  ): Promise<Answer> {
     let text: string;
     try {
       text = write(params);
     } catch (cause) {
-      return Promise.reject(unsendable(`the request can't be written: ${(cause as Error).message}`, asked));
+      return Promise.reject(
+        unsendable(`the request can't be written: ${(cause as Error).message}`, asked),
+      );
     }
     const tooLarge = refuseTooLarge(text, asked);
     if (tooLarge !== undefined) return Promise.reject(tooLarge);
-    // V8 keeps what was put together as a tree of its pieces, many times its size. Looking at it makes it one piece.
+    // V8 keeps what was put together as a tree of its pieces, many times its size. Looking at it
+    // makes it one piece.
     text.charCodeAt(text.length - 1);
     const { method, changes, key } = asked;
     const expires = this.link.now() + (options.timeoutMs ?? this.timeoutMs);
@@ -87,7 +100,12 @@ function refuseTooLarge(text: string, asked: Asked): GiroError | undefined {
   if (text.length * 3 < LINE_BYTES_MAX) return undefined;
   const bytes = new TextEncoder().encode(text).length;
   if (bytes <= LINE_BYTES_MAX - ENVELOPE_BYTES) return undefined;
-  return unsendable(`a request of ${bytes} bytes is more than a line of 16 MiB`, asked, "too_large", "Send less at once.");
+  return unsendable(
+    `a request of ${bytes} bytes is more than a line of 16 MiB`,
+    asked,
+    "too_large",
+    "Send less at once.",
+  );
 }
 
 export function withKey(method: string, params: object): object {

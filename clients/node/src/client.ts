@@ -1,4 +1,5 @@
-// A client of girod: one connection, on which everything that is asked for at a time goes out together.
+// A client of girod: one connection, on which everything that is asked for at a time goes out
+// together.
 
 import { Accounts } from "./api/accounts.js";
 import { Ledger, Server } from "./api/ledger.js";
@@ -15,11 +16,13 @@ import type { Money } from "./money.js";
 import { defaultSocket } from "./socket.js";
 
 export interface ClientOptions {
-  // Where girod listens; the default is $GIRO_SOCKET, else the system's socket, else that of this user's own daemon.
+  // Where girod listens; the default is $GIRO_SOCKET, else the system's socket, else that of this
+  // user's own daemon.
   readonly socket?: string;
   // For each call, all its tries together.
   readonly timeoutMs?: number;
-  // Outcomes of what was submitted with `ack: "received"`, on this connection; none of them survives a lost one.
+  // Outcomes of what was submitted with `ack: "received"`, on this connection; none of them
+  // survives a lost one.
   readonly onDecided?: (outcome: JsonObject) => void;
   // Told of every lost connection and every try that is made again by itself: for a log.
   readonly onTrouble?: (what: string) => void;
@@ -65,11 +68,17 @@ export class Client {
   subscribe(options: SubscriptionOptions = {}): Promise<Subscription> {
     const { socket } = this;
     const { timeoutMs } = this.#caller;
-    const source = { socket, timeoutMs, onTrouble: this.#onTrouble, subscriptions: this.#subscriptions };
+    const source = {
+      socket,
+      timeoutMs,
+      onTrouble: this.#onTrouble,
+      subscriptions: this.#subscriptions,
+    };
     return Subscription.open(source, options);
   }
 
-  // A method that this client doesn't know, of a newer daemon. Its answer isn't looked into, but for `rejected`.
+  // A method that this client doesn't know, of a newer daemon. Its answer isn't looked into, but
+  // for `rejected`.
   call(method: string, params: object = {}, options?: CallOptions): Promise<JsonObject> {
     return this.#caller.callUnknown(method, params, options);
   }
@@ -85,7 +94,8 @@ export class Client {
     return scale;
   }
 
-  // ("12.34", "EUR"): { amount: 1234n, currency: "EUR" }. Throws a RangeError for what isn't such a decimal.
+  // ("12.34", "EUR"): { amount: 1234n, currency: "EUR" }. Throws a RangeError for what isn't such a
+  // decimal.
   async parse(decimal: string, currency: string): Promise<Money> {
     return { amount: parseAmount(decimal, await this.scaleOf(currency)), currency };
   }
@@ -95,10 +105,15 @@ export class Client {
     return `${formatAmount(amount, await this.scaleOf(currency))} ${currency}`;
   }
 
-  // Waits for the calls that are on their way, then closes the connection, and subscriptions at once.
+  // Waits for the calls that are on their way, then closes the connection, and subscriptions at
+  // once.
   async close(): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.close();
-    await this.#link.end({ code: "closed", what: "this client was closed", advice: "Make another one." });
+    await this.#link.end({
+      code: "closed",
+      what: "this client was closed",
+      advice: "Make another one.",
+    });
   }
 
   // A callback that throws must not stop the reading of what comes after.

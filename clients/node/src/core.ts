@@ -1,5 +1,5 @@
-// One connection's worth of the protocol, without a socket, a timer or a clock: bytes and times in, bytes out. A shell
-// (link.ts) carries them; a test can be one, too.
+// One connection's worth of the protocol, without a socket, a timer or a clock: bytes and times in,
+// bytes out. A shell (link.ts) carries them; a test can be one, too.
 //
 //   queued --takeOutput()--> sent --receive()--> settled
 //     ^                       |  |
@@ -8,10 +8,13 @@
 //
 // What always holds:
 //   - A call is settled once, by its answer, an error, its time or its cancellation.
-//   - A call is the same text each time it is sent, so the daemon knows it by its key and decides it once.
-//   - A change that was sent and not answered is in doubt from then on: only a result, or an error that can't be if it took
-//     effect, ends the doubt. Whoever waits is told UnknownError, never that nothing was decided.
-//   - Calls are sent in the order in which they were made; after a lost connection the unanswered ones are sent again in it.
+//   - A call is the same text each time it is sent, so the daemon knows it by its key and decides
+//     it once.
+//   - A change that was sent and not answered is in doubt from then on: only a result, or an error
+//     that can't be if it took effect, ends the doubt. Whoever waits is told UnknownError, never
+//     that nothing was decided.
+//   - Calls are sent in the order in which they were made; after a lost connection the unanswered
+//     ones are sent again in it.
 //
 // `now` is any clock in milliseconds that doesn't go back.
 
@@ -47,6 +50,9 @@ export class NonsenseError extends Error {}
 // The daemon's bound for what it keeps of one connection's replies.
 const REPLY_BYTES_MAX = 64 * 1024 * 1024;
 
+// Above this, the rest is for the next write: a string has bounds, and memory too.
+const WRITE_LENGTH = 1024 * 1024;
+
 type State = "queued" | "sent" | "resting" | "settled";
 
 export class Call {
@@ -66,7 +72,8 @@ export class Core {
   readonly #lines = new Lines(REPLY_BYTES_MAX);
   readonly #encoder = new TextEncoder();
   #queued: Call[] = [];
-  // In the order sent. One that was settled before its answer stays, so that the answer surprises nobody.
+  // In the order sent. One that was settled before its answer stays, so that the answer surprises
+  // nobody.
   readonly #sent = new Map<number, Call>();
   #resting: Call[] = [];
   #nextId = 1;
@@ -124,7 +131,8 @@ export class Core {
     this.#lines.clear();
   }
 
-  // It couldn't be opened, or is no more. What was sent and not answered goes to the front of the queue again.
+  // It couldn't be opened, or is no more. What was sent and not answered goes to the front of the
+  // queue again.
   disconnected(why: Trouble, now: number): void {
     this.#isConnected = false;
     this.#lastTrouble = why;
@@ -159,17 +167,20 @@ export class Core {
     return this.#queued.length > 0;
   }
 
-  // All that is queued, for one write; nothing where all of it was cancelled.
+  // What is queued, for one write; nothing where all of it was cancelled.
   takeOutput(): Uint8Array | undefined {
     let text = "";
-    for (const call of this.#queued) {
+    let taken = 0;
+    while (taken < this.#queued.length && text.length < WRITE_LENGTH) {
+      const call = this.#queued[taken++] as Call;
       if (call.state === "settled") continue;
       call.state = "sent";
       call.tries++;
       this.#sent.set(call.id, call);
-      text += `{"jsonrpc":"2.0","id":${call.id},"method":"${call.request.method}","params":${call.request.params}}\n`;
+      const { method, params } = call.request;
+      text += `{"jsonrpc":"2.0","id":${call.id},"method":"${method}","params":${params}}\n`;
     }
-    this.#queued = [];
+    this.#queued = taken === this.#queued.length ? [] : this.#queued.slice(taken);
     return text === "" ? undefined : this.#encoder.encode(text);
   }
 
@@ -211,7 +222,10 @@ export class Core {
     try {
       return this.#lines.take(bytes);
     } catch (cause) {
-      throw new NonsenseError(cause instanceof RangeError ? cause.message : "bytes that aren't UTF-8", { cause });
+      throw new NonsenseError(
+        cause instanceof RangeError ? cause.message : "bytes that aren't UTF-8",
+        { cause },
+      );
     }
   }
 
@@ -222,15 +236,18 @@ export class Core {
       if (!isObject(params)) throw new NonsenseError(`a notification without params: ${method}`);
       return this.#options.onNotification(method, params);
     }
-    if (id === null && isObject(message["error"])) return this.#complaint(readRpcError(message["error"]));
+    if (id === null && isObject(message["error"]))
+      return this.#complaint(readRpcError(message["error"]));
     const call = typeof id === "bigint" ? this.#sent.get(Number(id)) : undefined;
-    if (call === undefined) throw new NonsenseError(`an answer to a request that wasn't made: id ${String(id)}`);
+    if (call === undefined)
+      throw new NonsenseError(`an answer to a request that wasn't made: id ${String(id)}`);
     this.#sent.delete(call.id);
     this.#failedConnections = 0;
     if (call.state === "settled") return;
     if (isObject(message["error"])) return this.#refused(call, readRpcError(message["error"]), now);
     const result = message["result"];
-    if (result === undefined) throw this.#nonsenseOf(call, "an answer with neither result nor error");
+    if (result === undefined)
+      throw this.#nonsenseOf(call, "an answer with neither result nor error");
     if (!answers(result, call.request)) throw this.#nonsenseOf(call, "an answer about another key");
     this.#settle(call, undefined, result);
   }
@@ -249,7 +266,8 @@ export class Core {
   #refused(call: Call, error: RpcError, now: number): void {
     if (error.code === "outcome_unknown") call.inDoubt ||= call.request.changes;
     const restsUntil = now + backoffMs(call.tries, this.#options.random());
-    const isTriedAgain = isPassing(error.code) && call.request.repeatable && restsUntil < call.request.expires;
+    const isTriedAgain =
+      isPassing(error.code) && call.request.repeatable && restsUntil < call.request.expires;
     if (!isTriedAgain) return this.#settle(call, refusal(error, call.request, call.inDoubt), null);
     call.state = "resting";
     call.restsUntil = restsUntil;

@@ -1,4 +1,5 @@
-// Entries of the journal, as payments.get, payments.list and events show them, and the codes of rejections. Types only.
+// Entries of the journal, as payments.get, payments.list and events show them, and the codes of
+// rejections. Types only.
 
 import type { JsonObject } from "./json.js";
 
@@ -49,7 +50,8 @@ export interface Balances {
   to_balance: bigint;
 }
 
-// Where nothing is held on an account, nothing is said of it; likewise where no alert's line is crossed.
+// Where nothing is held on an account, nothing is said of it; likewise where no alert's line is
+// crossed.
 export interface HeldAndCrossed {
   from_held_in?: bigint;
   from_held_out?: bigint;

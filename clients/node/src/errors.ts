@@ -1,9 +1,10 @@
-// What can go wrong, told apart by what it means for the money. Every error says three things: what happened, what that
-// means for the money, what to do. Pure.
+// What can go wrong, told apart by what it means for the money. Every error says three things: what
+// happened, what that means for the money, what to do. Pure.
 //
 //   RejectedError   decided against, on disk, for ever: the same key never decides otherwise
 //   RefusedError    nothing was decided: mend it, or send it again later, with the same key
-//   UnknownError    nobody here knows: ask by its key, or send it again with the same key, which never pays twice
+//   UnknownError    nobody here knows: ask by its key, or send it again with the same key, which
+//                   never pays twice
 
 import type { RejectionCode } from "./entries.js";
 import type { JsonObject } from "./json.js";
@@ -22,9 +23,15 @@ export interface ErrorParts {
 }
 
 // What this client finds by itself.
-//   timeout     its time was over        aborted      its signal said so        closed    the client was closed
-//   no_daemon   nobody listens there     no_permission   not for this user      untrusted   anybody may have put it there
-//   nonsense    what answers there isn't Giro's protocol
+//   timeout            its time was over
+//   aborted            its signal said so
+//   closed             the client was closed
+//   no_daemon          nobody listens at the socket, or the connection was lost
+//   no_permission      the socket isn't for this user
+//   untrusted          the socket is another user's, where anybody may have put it
+//   nonsense           what answers there isn't Giro's protocol
+//   history_lost       the ledger ends before what was read of it
+//   currency_unknown   the ledger has no account in it
 export type ClientCode =
   | "timeout"
   | "aborted"

@@ -1,7 +1,8 @@
 // Every decision from a seq on, in order, as an async iterator that survives the daemon's restarts.
 //
-// What always holds: events come with seqs that follow each other, across lost connections, too: it goes on after the last
-// one that it has; a gap is an error, never silence. What comes faster than it is taken waits at the daemon.
+// What always holds: events come with seqs that follow each other, across lost connections, too: it
+// goes on after the last one that it has; a gap is an error, never silence. What comes faster than
+// it is taken waits at the daemon.
 
 import { NonsenseError } from "./core.js";
 import type { CallOptions } from "./caller.js";
@@ -12,7 +13,7 @@ import { trouble } from "./explain.js";
 import type { Trouble } from "./explain.js";
 import type { JsonObject } from "./json.js";
 import { Link } from "./link.js";
-import type { Signal } from "./link.js";
+import type { Signal } from "./signal.js";
 
 export interface SubscriptionOptions extends CallOptions {
   // The first seq to be told; the default is the next one that is decided.
@@ -46,6 +47,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   readonly #signal: Signal | undefined;
   // The seq that comes next; nothing before the daemon has said which.
   #next: bigint | undefined;
+  #hasBegun = false;
   #isAsking = false;
   #entries: Entry[] = [];
   #taken = 0;
@@ -58,7 +60,9 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     const subscription = new Subscription(source, options);
     return new Promise((resolve, reject) => {
       const timeoutMs = options.timeoutMs ?? source.timeoutMs;
-      subscription.#ask(timeoutMs, (error) => (error === undefined ? resolve(subscription) : reject(error)));
+      subscription.#ask(timeoutMs, (error) =>
+        error === undefined ? resolve(subscription) : reject(error),
+      );
     });
   }
 
@@ -71,7 +75,8 @@ export class Subscription implements AsyncIterableIterator<Entry> {
       socket: source.socket,
       onTrouble: source.onTrouble,
       onNotification: (method, params) => this.#take(method, params),
-      onLost: (why) => (why === undefined ? this.#askAgain() : this.#fail(trouble(why, ASKED, false, true))),
+      onLost: (why) =>
+        why === undefined ? this.#askAgain() : this.#fail(trouble(why, ASKED, false, true)),
     });
     this.#link.hold();
     this.#signal?.addEventListener("abort", this.#abort);
@@ -118,7 +123,9 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   readonly #abort = (): void => {
     const cause = this.#signal?.reason;
     const what = "the subscription was aborted by its signal";
-    this.#fail(trouble({ code: "aborted", what, advice: "Subscribe again.", cause }, ASKED, false, true));
+    this.#fail(
+      trouble({ code: "aborted", what, advice: "Subscribe again.", cause }, ASKED, false, true),
+    );
   };
 
   // Past the entries that are there already.
@@ -140,7 +147,8 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   }
 
   #askAgain(): void {
-    if (!this.#isAsking && !this.#isOver) this.#ask(Infinity, (error) => error && this.#fail(error));
+    if (!this.#isAsking && !this.#isOver)
+      this.#ask(Infinity, (error) => error && this.#fail(error));
   }
 
   #ask(timeoutMs: number, done: (error?: GiroError) => void): void {
@@ -160,18 +168,25 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     const { from, head_seq } = answer;
     if (typeof from !== "bigint" || typeof head_seq !== "bigint") {
       const what = "an answer to events.subscribe without from and head_seq";
-      return trouble({ code: "nonsense", what, advice: "See which program listens there." }, ASKED, false, true);
+      return trouble(
+        { code: "nonsense", what, advice: "See which program listens there." },
+        ASKED,
+        false,
+        true,
+      );
     }
     if (head_seq + 1n < from) return historyLost(from, head_seq);
+    if (!this.#hasBegun) this.headSeq = head_seq;
+    this.#hasBegun = true;
     this.#next = from;
-    this.headSeq = head_seq;
     return undefined;
   }
 
   #take(method: string, params: JsonObject): void {
     if (method !== "event" || this.#isOver) return;
     const { seq } = params;
-    if (seq !== this.#next) throw new NonsenseError(`event ${String(seq)} where ${String(this.#next)} comes next`);
+    if (seq !== this.#next)
+      throw new NonsenseError(`event ${String(seq)} where ${String(this.#next)} comes next`);
     this.#next = (seq as bigint) + 1n;
     const entry = params as unknown as Entry;
     const waiter = this.#waiters.shift();
@@ -192,8 +207,10 @@ function historyLost(from: bigint, head: bigint): RefusedError {
   return new RefusedError({
     code: "history_lost",
     what: `the ledger ends at seq ${head}, and what was to come next is ${from}`,
-    money: "Decisions that were told before are missing from this ledger: it is another one, or an older copy.",
-    advice: "See whether a backup was restored, and what was sent since it, before reading on from an earlier seq.",
+    money:
+      "Decisions that were told before are missing from this ledger: it is another one, or an older copy.",
+    advice:
+      "See whether a backup was restored, and what was sent since it, before reading on from an earlier seq.",
     retry: false,
   });
 }

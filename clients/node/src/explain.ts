@@ -1,4 +1,5 @@
-// What an error says: from the daemon's code, or from what this client met, to the three things its reader needs. Pure.
+// What an error says: from the daemon's code, or from what this client met, to the three things its
+// reader needs. Pure.
 
 import { RefusedError, RejectedError, UnknownError } from "./errors.js";
 import type { ClientCode, ErrorParts, GiroError } from "./errors.js";
@@ -57,8 +58,16 @@ export function isPassing(code: string): boolean {
   return RETRIED.has(code);
 }
 
-// The daemon's message goes on to the money and to what to do, which depend on what this client knows.
-const MONEY_WORDS = ["; nothing", "; this request", ", so nothing", "; no money", "; that outcome", "; ask by key"];
+// The daemon's message goes on to the money and to what to do, which depend on what this client
+// knows.
+const MONEY_WORDS = [
+  "; nothing",
+  "; this request",
+  ", so nothing",
+  "; no money",
+  "; that outcome",
+  "; ask by key",
+];
 
 function whatHappened(message: string): string {
   const ends = MONEY_WORDS.map((words) => message.indexOf(words)).filter((end) => end >= 0);
@@ -86,32 +95,64 @@ export function refusal(error: RpcError, asked: Asked, inDoubt: boolean): GiroEr
     key: asked.key,
   };
   if (error.code === "key_conflict") {
-    const money = "The key's earlier outcome stands; this request decided nothing and moved no money.";
-    return new RefusedError({ ...named, money, advice: ADVICE["key_conflict"] as string }, error.seq);
+    const money =
+      "The key's earlier outcome stands; this request decided nothing and moved no money.";
+    return new RefusedError(
+      { ...named, money, advice: ADVICE["key_conflict"] as string },
+      error.seq,
+    );
   }
-  if (inDoubt) return new UnknownError({ ...named, retry: true, money: OPEN, advice: adviceOfOpen(asked) });
+  if (inDoubt)
+    return new UnknownError({ ...named, retry: true, money: OPEN, advice: adviceOfOpen(asked) });
   const money = asked.changes ? NOTHING_DECIDED : ONLY_ASKED;
   return new RefusedError({ ...named, money, advice: ADVICE[error.code] ?? MEND });
 }
 
 // `wasSent`: the daemon has had it, and refused it.
-export function trouble(found: Trouble, asked: Asked, inDoubt: boolean, wasSent: boolean): GiroError {
+export function trouble(
+  found: Trouble,
+  asked: Asked,
+  inDoubt: boolean,
+  wasSent: boolean,
+): GiroError {
   const { code, what, cause } = found;
-  const parts = { code, what, cause, key: asked.key, retry: code === "timeout" || code === "no_daemon" };
-  if (inDoubt) return new UnknownError({ ...parts, retry: true, money: OPEN, advice: adviceOfOpen(asked) });
+  const parts = {
+    code,
+    what,
+    cause,
+    key: asked.key,
+    retry: code === "timeout" || code === "no_daemon",
+  };
+  if (inDoubt)
+    return new UnknownError({ ...parts, retry: true, money: OPEN, advice: adviceOfOpen(asked) });
   const money = !asked.changes ? ONLY_ASKED : wasSent ? NOTHING_DECIDED : NOTHING_SENT;
   return new RefusedError({ ...parts, money, advice: found.advice });
 }
 
 function adviceOfOpen(asked: Asked): string {
-  if (asked.method === "accounts.open") return "Open it again with the same fields, which opens it once.";
-  if (asked.key === undefined) return "Send it again with the same keys, each of which takes effect once.";
-  return `Ask with payments.get for the key ${asked.key}, or send it again with the same key, which takes effect once.`;
+  if (asked.method === "accounts.open")
+    return "Open it again with the same fields, which opens it once.";
+  if (asked.key === undefined)
+    return "Send it again with the same keys, each of which takes effect once.";
+  const { key } = asked;
+  return `Ask with payments.get for the key ${key}, or send it again with the same key, which takes effect once.`;
 }
 
 // A request that never left this process, because something is wrong with it.
-export function unsendable(what: string, asked: Asked, code = "malformed", advice = MEND): RefusedError {
-  return new RefusedError({ code, what, money: NOTHING_SENT, advice, retry: false, key: asked.key });
+export function unsendable(
+  what: string,
+  asked: Asked,
+  code = "malformed",
+  advice = MEND,
+): RefusedError {
+  return new RefusedError({
+    code,
+    what,
+    money: NOTHING_SENT,
+    advice,
+    retry: false,
+    key: asked.key,
+  });
 }
 
 // The daemon's answer where it decided against; nothing where it didn't.
@@ -120,8 +161,14 @@ export function rejection(answer: Json, asked: Asked): RejectedError | undefined
   const failed = failedMember(answer) ?? answer;
   const code = String(failed["code"]) as RejectionCode;
   const field = typeof failed["field"] === "string" ? failed["field"] : undefined;
-  const what = `rejected: ${code}${field === undefined ? "" : ` (${field})`}${placeOf(failed, answer)}`;
-  const means = answer["dry_run"] === true ? REHEARSED : asked.method === "accounts.open" ? NOT_OPENED : DECIDED;
+  const where = (field === undefined ? "" : ` (${field})`) + placeOf(failed, answer);
+  const what = `rejected: ${code}${where}`;
+  const means =
+    answer["dry_run"] === true
+      ? REHEARSED
+      : asked.method === "accounts.open"
+        ? NOT_OPENED
+        : DECIDED;
   return new RejectedError(code, answer, { what, ...means, retry: false, field, key: asked.key });
 }
 
@@ -151,4 +198,3 @@ function placeOf(failed: JsonObject, answer: JsonObject): string {
   const ofLeg = typeof leg === "bigint" ? `, leg ${leg}: ${String(leg_code)}` : "";
   return failed === answer ? ofLeg : `${ofLeg}, member ${String(answer["failed"])} of the group`;
 }
-

@@ -12,7 +12,7 @@ export type { Money } from "./money.js";
 export { newKey } from "./key.js";
 export { parse as parseJson, write as writeJson } from "./json.js";
 export type { Json, JsonObject } from "./json.js";
-export type { Signal } from "./link.js";
+export type { Signal } from "./signal.js";
 
 export * from "./answers.js";
 export * from "./entries.js";

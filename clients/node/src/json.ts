@@ -1,8 +1,8 @@
 // JSON in which every integer is a bigint, so that none loses a digit either way.
 //
-// Node 18 shows a number only after it was rounded to a double, hence a parser of our own. Against JSON.parse: the same
-// language, the same values, but for integers (`1` is 1n, `-0` is 0n; `1.0` and `1e3` stay numbers) and a bound on nesting.
-// Pure.
+// Node 18 shows a number only after it was rounded to a double, hence a parser of our own. Against
+// JSON.parse: the same language, the same values, but for integers (`1` is 1n, `-0` is 0n; `1.0`
+// and `1e3` stay numbers) and a bound on nesting. Pure.
 
 export type Json = null | boolean | string | bigint | number | Json[] | JsonObject;
 export interface JsonObject {
@@ -28,12 +28,14 @@ const COLON = 58;
 const BACKSLASH = 92;
 const SPACE = 32;
 
-// One document at a time, never re-entered: variables of the module are faster than those of an object.
+// One document at a time, never re-entered: variables of the module are faster than those of an
+// object.
 let text = "";
 let at = 0;
 let depth = 0;
 
-// The names of fields are few and come again and again: a name that is known costs a comparison, and no new string.
+// The names of fields are few and come again and again: a name that is known costs a comparison,
+// and no new string.
 const NAMES = 1024;
 const names: string[] = new Array<string>(NAMES).fill("");
 
@@ -108,7 +110,12 @@ function readObject(): JsonObject {
     at++;
     const value = readValue();
     if (name === "__proto__") {
-      Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });
+      Object.defineProperty(object, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
     } else {
       object[name] = value;
     }
@@ -149,8 +156,8 @@ function readString(): string {
   }
   at = end + 1;
   const part = text.slice(start, end);
-  // V8's slices of 13 characters or more point into the whole: one key that a program keeps would keep a page of a
-  // thousand payments in memory. This makes a copy.
+  // V8's slices of 13 characters or more point into the whole: one key that a program keeps would
+  // keep a page of a thousand payments in memory. This makes a copy.
   return end - start < 13 ? part : (" " + part).slice(1);
 }
 
@@ -205,7 +212,14 @@ function readNumber(first: number): bigint | number {
   }
   at = end;
   if (c === POINT || c === 101 || c === 69) {
-    while ((c >= ZERO && c <= NINE) || c === POINT || c === 101 || c === 69 || c === 43 || c === MINUS) {
+    while (
+      (c >= ZERO && c <= NINE) ||
+      c === POINT ||
+      c === 101 ||
+      c === 69 ||
+      c === 43 ||
+      c === MINUS
+    ) {
       c = text.charCodeAt(++at);
     }
     return readByEngine<number>(start);
@@ -220,8 +234,9 @@ function readNumber(first: number): bigint | number {
 
 // ---- Writing ----
 
-// Text of `value` on one line. Integers are bigints, or numbers that are safe integers; a field that is undefined is left
-// out; a Date is its time. Whatever can't be written exactly is a TypeError: NaN, a number beyond 2^53, a function.
+// Text of `value` on one line. Integers are bigints, or numbers that are safe integers; a field
+// that is undefined is left out; a Date is its time. Whatever can't be written exactly is a
+// TypeError: NaN, a number beyond 2^53, a function.
 export function write(value: unknown, level = 0): string {
   switch (typeof value) {
     case "string":
@@ -245,7 +260,8 @@ export function write(value: unknown, level = 0): string {
 
 function writeNumber(value: number): string {
   if (Number.isSafeInteger(value)) return value === 0 ? "0" : String(value);
-  if (Number.isInteger(value)) throw new TypeError(`${value} is beyond 2^53, where a number isn't exact: use a bigint`);
+  if (Number.isInteger(value))
+    throw new TypeError(`${value} is beyond 2^53, where a number isn't exact: use a bigint`);
   if (!Number.isFinite(value)) throw new TypeError(`${value} has no form in JSON`);
   return String(value);
 }

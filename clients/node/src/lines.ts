@@ -1,7 +1,8 @@
 // Bytes in any pieces become whole lines of text. Pure.
 //
-// What always holds: a line is given out once its end is there, never a part of it; bytes that aren't UTF-8 are an error,
-// not a replacement character in somebody's key; a line without an end is an error once it is too long.
+// What always holds: a line is given out once its end is there, never a part of it; bytes that
+// aren't UTF-8 are an error, not a replacement character in somebody's key; a line without an end
+// is an error once it is too long.
 
 const NEWLINE = 10;
 
@@ -15,7 +16,8 @@ export class Lines {
     this.#bytesMax = bytesMax;
   }
 
-  // The lines that `chunk` completes. The chunk isn't kept, but may be given back in the text of lines.
+  // The lines that `chunk` completes. The chunk isn't kept, but may be given back in the text of
+  // lines.
   take(chunk: Uint8Array): string[] {
     const end = chunk.lastIndexOf(NEWLINE);
     if (end < 0) {

@@ -1,7 +1,8 @@
 // A connection that comes back: the core's socket, timer and clock.
 //
-// What always holds: all that is asked for in one turn of the event loop goes out in one write, and while the daemon
-// doesn't read, in one write later; the process is kept alive only while something waits for an answer.
+// What always holds: what is asked for in one turn of the event loop goes out in one write, up to a
+// MiB, and while the daemon doesn't read, later; the process is kept alive only while something
+// waits for an answer.
 
 import { createConnection } from "node:net";
 import type { Socket } from "node:net";
@@ -11,6 +12,8 @@ import { Core, NonsenseError } from "./core.js";
 import type { Call, Request, Settle } from "./core.js";
 import type { Trouble } from "./explain.js";
 import type { JsonObject } from "./json.js";
+import { Signals } from "./signal.js";
+import type { Signal } from "./signal.js";
 import { mayBeTrusted } from "./socket.js";
 
 export interface LinkOptions {
@@ -24,17 +27,10 @@ export interface LinkOptions {
 // What setTimeout() can wait.
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
-// The part of an AbortSignal that is used: so that the types need neither the DOM's nor Node's.
-export interface Signal {
-  readonly aborted: boolean;
-  readonly reason: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
-
 export class Link {
   readonly #options: LinkOptions;
   readonly #core: Core;
+  readonly #signals = new Signals();
   #socket: Socket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Infinity;
@@ -49,7 +45,11 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#core = new Core({ random: Math.random, onNotification: options.onNotification, onTrouble: options.onTrouble });
+    this.#core = new Core({
+      random: Math.random,
+      onNotification: options.onNotification,
+      onTrouble: options.onTrouble,
+    });
   }
 
   // `expires` of a request: milliseconds of this clock.
@@ -58,7 +58,10 @@ export class Link {
   }
 
   call(request: Request, settle: Settle, signal?: Signal): void {
-    const call = signal === undefined ? this.#core.call(request, settle) : this.#callWithSignal(request, settle, signal);
+    const call =
+      signal === undefined
+        ? this.#core.call(request, settle)
+        : this.#callWithSignal(request, settle, signal);
     if (this.#endsBecause !== undefined) return this.#core.cancel(call, this.#endsBecause);
     if (this.#isFlushAsked) return;
     this.#isFlushAsked = true;
@@ -102,22 +105,27 @@ export class Link {
   #callWithSignal(request: Request, settle: Settle, signal: Signal): Call {
     const abort = (): void => {
       const what = "it was aborted by its signal";
-      this.#core.cancel(call, { code: "aborted", what, advice: "Send it when it is wanted.", cause: signal.reason });
+      this.#core.cancel(call, {
+        code: "aborted",
+        what,
+        advice: "Send it when it is wanted.",
+        cause: signal.reason,
+      });
       this.#arm();
     };
     const call: Call = this.#core.call(request, (error, result) => {
-      signal.removeEventListener("abort", abort);
+      this.#signals.remove(signal, abort);
       settle(error, result);
     });
     if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort);
+    else this.#signals.add(signal, abort);
     return call;
   }
 
   // After anything that happened: writes what there is, connects where needed, sets the timer.
   #flush(): void {
     this.#isFlushAsked = false;
-    if (this.#core.isConnected && !this.#isHeldUp && this.#core.hasOutput) {
+    while (this.#core.isConnected && !this.#isHeldUp && this.#core.hasOutput) {
       const bytes = this.#core.takeOutput();
       if (bytes !== undefined) this.#isHeldUp = this.#socket?.write(bytes) === false;
     }
@@ -206,7 +214,10 @@ export class Link {
       this.#core.useless(noPermission(this.#options.socket, problem));
     } else {
       const path = this.#options.socket;
-      this.#core.disconnected(wasConnected ? lost(path, problem) : noDaemon(path, problem), this.now());
+      this.#core.disconnected(
+        wasConnected ? lost(path, problem) : noDaemon(path, problem),
+        this.now(),
+      );
     }
     if (wasConnected) this.#options.onLost?.();
     this.#flush();
@@ -221,21 +232,33 @@ export class Link {
 
 function lost(path: string, cause: NodeJS.ErrnoException | undefined): Trouble {
   const why = cause === undefined ? "the daemon closed it" : cause.message;
-  return { code: "no_daemon", what: `the connection to ${path} was lost: ${why}`, advice: START_IT, cause };
+  return {
+    code: "no_daemon",
+    what: `the connection to ${path} was lost: ${why}`,
+    advice: START_IT,
+    cause,
+  };
 }
 
 function noDaemon(path: string, cause: NodeJS.ErrnoException | undefined): Trouble {
   const why = cause === undefined ? "it closes every connection" : cause.message;
-  return { code: "no_daemon", what: `no daemon answers at ${path}: ${why}`, advice: START_IT, cause };
+  return {
+    code: "no_daemon",
+    what: `no daemon answers at ${path}: ${why}`,
+    advice: START_IT,
+    cause,
+  };
 }
 
-const START_IT = "Start it with `systemctl start girod`, or name the right socket: the option `socket`, or GIRO_SOCKET.";
+const START_IT =
+  "Start it with `systemctl start girod`, or name the right socket: the option `socket`, or GIRO_SOCKET.";
 
 function noPermission(path: string, cause: NodeJS.ErrnoException): Trouble {
   return {
     code: "no_permission",
     what: `this user may not use the socket ${path}: ${cause.message}`,
-    advice: "Join the socket's group, giro as a rule (`sudo usermod -aG giro USER`), then log in again.",
+    advice:
+      "Join the socket's group, giro as a rule (`sudo usermod -aG giro USER`), then log in again.",
     cause,
   };
 }
@@ -244,7 +267,8 @@ function untrusted(path: string): Trouble {
   return {
     code: "untrusted",
     what: `the socket ${path} is another user's, and lies where everybody may put one`,
-    advice: "If it is the daemon you mean, have its socket in a folder that only its user may write to.",
+    advice:
+      "If it is the daemon you mean, have its socket in a folder that only its user may write to.",
   };
 }
 

@@ -1,5 +1,5 @@
-// Money: whole minor units, exact. `{ amount: 1234n, currency: "EUR" }` is 12.34 EUR, by the currency's scale of 2, which
-// the daemon tells (Client.scaleOf). Pure.
+// Money: whole minor units, exact. `{ amount: 1234n, currency: "EUR" }` is 12.34 EUR, by the
+// currency's scale of 2, which the daemon tells (Client.scaleOf). Pure.
 
 export interface Money {
   readonly amount: bigint;
@@ -12,14 +12,16 @@ const AMOUNT_MIN = -(2n ** 63n);
 
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 
-// "12.34" at a scale of 2 is 1234n. Digits, an optional leading minus, at most one point; no exponent, no grouping, no
-// blank. More decimals than the scale are refused, zeros too: "1.000 EUR" is likely a thousand that somebody grouped.
-// Throws a RangeError that says what is wrong.
+// "12.34" at a scale of 2 is 1234n. Digits, an optional leading minus, at most one point; no
+// exponent, no grouping, no blank. More decimals than the scale are refused, zeros too: "1.000 EUR"
+// is likely a thousand that somebody grouped. Throws a RangeError that says what is wrong.
 export function parseAmount(decimal: string, scale: number | bigint): bigint {
   const places = checkedScale(scale);
   const parts = DECIMAL.exec(decimal);
   if (parts === null) {
-    throw new RangeError(`amount ${JSON.stringify(decimal)} isn't a decimal such as ${formatAmount(1250n, places)}`);
+    throw new RangeError(
+      `amount ${JSON.stringify(decimal)} isn't a decimal such as ${formatAmount(1250n, places)}`,
+    );
   }
   const [, minus = "", whole = "", decimals = ""] = parts;
   if (decimals.length > places) {

@@ -1,5 +1,5 @@
-// What the methods take: the fields of docs/PROTOCOL.md under the same names. Money is bigint; other whole numbers may be
-// numbers, too. Types only.
+// What the methods take: the fields of docs/PROTOCOL.md under the same names. Money is bigint;
+// other whole numbers may be numbers, too. Types only.
 
 export type Int = bigint | number;
 // RFC 3339, or a Date (which has milliseconds only).
@@ -19,7 +19,8 @@ export type JsonInput =
   | readonly JsonInput[]
   | { readonly [name: string]: JsonInput };
 
-// The request's identity, for ever: made where it isn't given, and told in the answer and in errors.
+// The request's identity, for ever: made where it isn't given, and told in the answer and in
+// errors.
 export interface Keyed {
   readonly key?: string;
 }
@@ -47,7 +48,8 @@ export interface AccountUpdate extends Keyed {
   readonly if_version?: Int;
 }
 
-// At most `amount`, and at most `count` payments, out of the account within any time of the length of `window`.
+// At most `amount`, and at most `count` payments, out of the account within any time of the length
+// of `window`.
 export interface VelocityLimit {
   readonly window: string;
   readonly amount?: bigint;

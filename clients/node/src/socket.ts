@@ -1,13 +1,15 @@
 // Where the daemon listens, and whether that can be trusted. As `giro` does it.
 
-import { lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname } from "node:path";
 
 const SYSTEM_SOCKET = "/run/giro/giro.sock";
 
 // $GIRO_SOCKET, else the system's, else that of this user's own daemon.
-export function defaultSocket(env: Readonly<Record<string, string | undefined>> = process.env): string {
+export function defaultSocket(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string {
   const named = env["GIRO_SOCKET"];
   if (named !== undefined && named !== "") return named;
   if (isSocket(SYSTEM_SOCKET) || process.geteuid?.() === 0) return SYSTEM_SOCKET;
@@ -24,18 +26,17 @@ function isSocket(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isSocket() ?? false;
 }
 
-// Whether nobody but root, girod's own user and this one could have put the socket there: in a folder that everybody may
-// write to, as /tmp, what leads to it must be theirs. A path that can't be looked at is left to connect() to refuse.
+// Whether nobody but root, girod's own user and this one could have put the socket there: in a
+// folder that everybody may write to, as /tmp, what leads to it must be theirs. A path that can't
+// be looked at is left to connect() to refuse.
 export function mayBeTrusted(socket: string): boolean {
-  let here: string;
   try {
-    here = realpathSync(socket);
+    for (let here = realpathSync(socket); here !== "/"; here = dirname(here)) {
+      const everybodyMayWrite = (statSync(dirname(here)).mode & 0o002) !== 0;
+      if (everybodyMayWrite && !isTrustedUser(lstatSync(here).uid)) return false;
+    }
   } catch {
     return true;
-  }
-  for (; here !== "/"; here = dirname(here)) {
-    const everybodyMayWrite = (statSync(dirname(here)).mode & 0o002) !== 0;
-    if (everybodyMayWrite && !isTrustedUser(lstatSync(here).uid)) return false;
   }
   return true;
 }
@@ -45,7 +46,8 @@ function isTrustedUser(uid: number): boolean {
 }
 
 function uidOf(user: string): number | undefined {
-  const line = readFileSync("/etc/passwd", "utf8").split("\n").find((entry) => entry.startsWith(`${user}:`));
-  const uid = line?.split(":")[2];
+  if (!existsSync("/etc/passwd")) return undefined;
+  const lines = readFileSync("/etc/passwd", "utf8").split("\n");
+  const uid = lines.find((line) => line.startsWith(`${user}:`))?.split(":")[2];
   return uid === undefined ? undefined : Number(uid);
 }

@@ -1,83 +1,10 @@
-// The core without a socket: a test carries the bytes and turns the clock.
+// The core: what is sent, sent again, given up, and what its caller is told then.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Core, NonsenseError } from "../src/core.js";
-import type { Call, Request } from "../src/core.js";
-import { GiroError, RefusedError, UnknownError } from "../src/errors.js";
-import type { Trouble } from "../src/explain.js";
-import type { Json, JsonObject } from "../src/json.js";
-import { Lines } from "../src/lines.js";
-
-const LOST: Trouble = { code: "no_daemon", what: "the connection was lost", advice: "Start it." };
-const ABORTED: Trouble = { code: "aborted", what: "it was aborted", advice: "Send it again." };
-
-class Outcome {
-  call!: Call;
-  error: GiroError | undefined;
-  result: Json | undefined;
-  settled = 0;
-}
-
-// A core, and what was settled.
-class Bench {
-  readonly core: Core;
-  readonly notified: [string, JsonObject][] = [];
-  readonly troubles: string[] = [];
-  now = 0;
-
-  constructor() {
-    this.core = new Core({
-      random: () => 0,
-      onNotification: (method, params) => this.notified.push([method, params]),
-      onTrouble: (what) => this.troubles.push(what),
-    });
-    this.core.connected();
-  }
-
-  ask(changes: Partial<Request> = {}): Outcome {
-    const request = { method: "payments.get", params: "{}", changes: false, repeatable: true, expires: 1_000, ...changes };
-    const outcome = new Outcome();
-    outcome.call = this.core.call(request, (error, result) => {
-      outcome.settled++;
-      outcome.error = error;
-      outcome.result = result;
-    });
-    return outcome;
-  }
-
-  pay(key: string, more: Partial<Request> = {}): Outcome {
-    return this.ask({ method: "payments.submit", params: `{"key":"${key}"}`, changes: true, key, ...more });
-  }
-
-  sent(): string[] {
-    const bytes = this.core.takeOutput();
-    return bytes === undefined ? [] : new TextDecoder().decode(bytes).split("\n").slice(0, -1);
-  }
-
-  receive(...lines: string[]): void {
-    this.core.receive(new TextEncoder().encode(lines.map((line) => line + "\n").join("")), this.now);
-  }
-
-  answer(outcome: Outcome, result: string): void {
-    this.receive(`{"jsonrpc":"2.0","id":${outcome.call.id},"result":${result}}`);
-  }
-
-  refuse(outcome: Outcome, code: string): void {
-    const error = `{"code":-32000,"message":"${code}, so nothing","data":{"code":"${code}"}}`;
-    this.receive(`{"jsonrpc":"2.0","id":${outcome.call.id},"error":${error}}`);
-  }
-
-  // Until it has something to send, or `end`.
-  pass(end: number): void {
-    while (this.core.tickAt <= end) {
-      this.now = Math.max(this.now, this.core.tickAt);
-      this.core.tick(this.now);
-    }
-    this.now = end;
-  }
-}
+import { RefusedError, UnknownError } from "../src/errors.js";
+import { ABORTED, Bench, LOST } from "./core_bench.js";
 
 test("all that is asked for goes out together, in its order", () => {
   const bench = new Bench();
@@ -88,6 +15,15 @@ test("all that is asked for goes out together, in its order", () => {
     '{"jsonrpc":"2.0","id":2,"method":"payments.get","params":{}}',
   ]);
   assert.deepEqual(bench.sent(), []);
+});
+
+test("more than a MiB goes out in several writes, each of whole requests", () => {
+  const bench = new Bench();
+  const long = `{"description":"${"x".repeat(400_000)}"}`;
+  for (let i = 0; i < 7; i++) bench.pay(`k${i}`, { params: long });
+  const writes: number[] = [];
+  while (bench.core.hasOutput) writes.push(bench.sent().length);
+  assert.deepEqual(writes, [3, 3, 1]);
 });
 
 test("answers find their requests in whatever order they come", () => {
@@ -167,12 +103,18 @@ test("no answer in time: what was sent is unknown, what wasn't is refused, a que
   const unsent = bench.pay("unsent");
   bench.pass(1_000);
   assert.ok(sent.error instanceof UnknownError);
-  assert.match(sent.error.message, /may or may not have taken effect.*payments\.get for the key sent/);
+  assert.match(
+    sent.error.message,
+    /may or may not have taken effect.*payments\.get for the key sent/,
+  );
   assert.ok(unsent.error instanceof RefusedError);
   assert.match(unsent.error.message, /Nothing was sent and no money moved/);
   assert.ok(question.error instanceof RefusedError);
   assert.match(question.error.message, /only a question/);
-  assert.deepEqual([sent.error.code, unsent.error.code, question.error.code], ["timeout", "timeout", "timeout"]);
+  assert.deepEqual(
+    [sent.error.code, unsent.error.code, question.error.code],
+    ["timeout", "timeout", "timeout"],
+  );
   assert.deepEqual(bench.sent(), []);
 });
 
@@ -281,131 +223,4 @@ test("no connection is wanted while nothing is asked", () => {
   assert.equal(bench.core.tickAt, Infinity);
   bench.ask();
   assert.equal(bench.core.connectAt, 10);
-});
-
-test("half a line is forgotten with its connection", () => {
-  const bench = new Bench();
-  const asked = bench.ask();
-  bench.sent();
-  bench.core.receive(new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"res'), 0);
-  bench.core.disconnected(LOST, 0);
-  bench.core.connected();
-  bench.sent();
-  bench.answer(asked, "2");
-  assert.equal(asked.result, 2n);
-});
-
-test("what isn't the protocol is an error that shows it, and no answer", () => {
-  const rubbish: [string, RegExp][] = [
-    ["HTTP/1.1 400 Bad Request", /not JSON: "HTTP/],
-    ["[]", /not JSON-RPC 2\.0/],
-    ["{}", /not JSON-RPC 2\.0/],
-    ['{"jsonrpc":"2.0","id":1}', /neither result nor error, to payments\.submit/],
-    ['{"jsonrpc":"2.0","id":7,"result":1}', /request that wasn't made: id 7/],
-    ['{"jsonrpc":"2.0","id":"1","result":1}', /request that wasn't made: id 1/],
-    ['{"jsonrpc":"2.0","id":1,"result":{"status":"applied","key":"other"}}', /about another key/],
-    ['{"jsonrpc":"2.0","method":"event","params":[1]}', /a notification without params/],
-  ];
-  for (const [line, expected] of rubbish) {
-    const bench = new Bench();
-    const paid = bench.pay("a");
-    bench.sent();
-    assert.throws(() => bench.receive(line), expected);
-    assert.equal(paid.settled, 0);
-    bench.core.useless(LOST);
-    assert.ok(paid.error instanceof UnknownError, line);
-  }
-});
-
-test("a second answer to one request is an error", () => {
-  const bench = new Bench();
-  const asked = bench.ask();
-  bench.sent();
-  bench.answer(asked, "1");
-  assert.throws(() => bench.answer(asked, "2"), NonsenseError);
-  assert.equal(asked.result, 1n);
-});
-
-test("bytes that aren't UTF-8 are an error, not other characters", () => {
-  const bench = new Bench();
-  assert.throws(() => bench.core.receive(new Uint8Array([34, 0xff, 34, 10]), 0), /aren't UTF-8/);
-});
-
-test("a line that doesn't end is an error before it fills the memory", () => {
-  const lines = new Lines(1_000);
-  lines.take(new Uint8Array(999));
-  assert.throws(() => lines.take(new Uint8Array(2)), /more than 1000 bytes and no end/);
-});
-
-test("an error without a request's id is told, and what waits goes on waiting", () => {
-  const bench = new Bench();
-  const asked = bench.ask();
-  bench.sent();
-  bench.receive('{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"a line over 16 MiB","data":{"code":"too_large"}}}');
-  assert.equal(asked.settled, 0);
-  assert.match(bench.troubles.join(), /refuses the connection: a line over 16 MiB/);
-});
-
-test("notifications are told in their order, among answers", () => {
-  const bench = new Bench();
-  const asked = bench.ask();
-  bench.sent();
-  bench.receive(
-    '{"jsonrpc":"2.0","method":"event","params":{"seq":1}}',
-    '{"jsonrpc":"2.0","id":1,"result":1}',
-    '{"jsonrpc":"2.0","method":"event","params":{"seq":2}}',
-  );
-  assert.equal(asked.result, 1n);
-  assert.deepEqual(bench.notified.map(([, params]) => params["seq"]), [1n, 2n]);
-});
-
-test("whatever happens in whatever order, each call ends once, and none is sent after its end", () => {
-  for (let seed = 1; seed <= 300; seed++) {
-    let state = seed;
-    const random = (n: number): number => (state = (state * 48271) % 2147483647) % n;
-    const bench = new Bench();
-    const calls: Outcome[] = [];
-    const onWire = new Map<number, Outcome>();
-    let isConnected = true;
-    for (let step = 0; step < 200; step++) {
-      const open = [...onWire.values()];
-      const some = open[random(Math.max(1, open.length))];
-      switch (random(8)) {
-        case 0:
-        case 1:
-          calls.push(random(2) === 0 ? bench.ask({ expires: bench.now + 300 }) : bench.pay(`k${step}`, { expires: bench.now + 300 }));
-          break;
-        case 2:
-          if (!isConnected) break;
-          for (const line of bench.sent()) {
-            const { id } = JSON.parse(line) as { id: number };
-            const outcome = calls.find(({ call }) => call.id === id) as Outcome;
-            assert.equal(outcome.settled, 0, `seed ${seed}: sent after its end`);
-            onWire.set(id, outcome);
-          }
-          break;
-        case 3:
-        case 4:
-          if (!isConnected || some === undefined) break;
-          onWire.delete(some.call.id);
-          if (random(3) === 0) bench.refuse(some, "busy");
-          else bench.answer(some, some.call.request.key ? `{"key":"${some.call.request.key}"}` : "1");
-          break;
-        case 5:
-          bench.pass(bench.now + random(40));
-          break;
-        case 6:
-          if (calls.length > 0) bench.core.cancel((calls[random(calls.length)] as Outcome).call, ABORTED);
-          break;
-        default:
-          if (isConnected) bench.core.disconnected(LOST, bench.now);
-          else bench.core.connected();
-          isConnected = !isConnected;
-          onWire.clear();
-      }
-    }
-    bench.pass(bench.now + 1_000);
-    for (const { settled } of calls) assert.equal(settled, 1, `seed ${seed}`);
-    assert.equal(bench.core.pending, 0);
-  }
 });

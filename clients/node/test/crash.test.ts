@@ -1,5 +1,5 @@
-// The daemon dies with kill -9 again and again while payments stream: none is lost, none is made twice, and the feed has each
-// of them once.
+// The daemon dies with kill -9 again and again while payments stream: none is lost, none is made
+// twice, and the feed has each of them once.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -33,7 +33,13 @@ async function crash(): Promise<void> {
 async function payUntil(isOver: () => boolean, paid: Map<string, bigint>): Promise<void> {
   while (!isOver()) {
     const key = newKey();
-    const { seq } = await client.payments.submit({ key, from: "world", to: "ada", amount: 1n, currency: "EUR" });
+    const { seq } = await client.payments.submit({
+      key,
+      from: "world",
+      to: "ada",
+      amount: 1n,
+      currency: "EUR",
+    });
     paid.set(key, seq);
   }
 }
@@ -67,14 +73,25 @@ test("payments in a stream survive crashes: each is applied once, and the feed t
   assert.equal((await client.accounts.get({ id: "ada" })).balance, BigInt(paid.size));
   assert.equal(seen.length, paid.size);
   seen.forEach((entry, i) => assert.equal(entry.seq, BigInt(i + 3)));
-  assert.deepEqual(new Map(seen.map(({ key, seq }) => [key, seq])), new Map([...paid].sort((a, b) => Number(a[1] - b[1]))));
-  assert.ok(troubles.filter((what) => what.includes("was lost")).length >= KILLS, troubles.join("\n"));
+  assert.deepEqual(
+    new Map(seen.map(({ key, seq }) => [key, seq])),
+    new Map([...paid].sort((a, b) => Number(a[1] - b[1]))),
+  );
+  assert.ok(
+    troubles.filter((what) => what.includes("was lost")).length >= KILLS,
+    troubles.join("\n"),
+  );
   assert.equal((await client.ledger.verify()).ok, true);
 });
 
 test("a batch that a crash interrupts is sent again, and each of its payments is made once", async () => {
   const start = (await client.accounts.get({ id: "ada" })).balance;
-  const batch = Array.from({ length: 5_000 }, () => ({ from: "world", to: "ada", amount: 1n, currency: "EUR" }));
+  const batch = Array.from({ length: 5_000 }, () => ({
+    from: "world",
+    to: "ada",
+    amount: 1n,
+    currency: "EUR",
+  }));
   const batches = Array.from({ length: 6 }, () => client.payments.submitMany(batch));
   await sleep(20);
   await crash();
@@ -88,7 +105,9 @@ test("a daemon that doesn't answer in time leaves the outcome unknown; the same 
   const payment = { key, from: "world", to: "ada", amount: 5n, currency: "EUR" };
   const start = (await client.accounts.get({ id: "ada" })).balance;
   await daemon.freeze();
-  const error = await client.payments.submit(payment, { timeoutMs: 200 }).catch((problem: unknown) => problem);
+  const error = await client.payments
+    .submit(payment, { timeoutMs: 200 })
+    .catch((problem: unknown) => problem);
   daemon.thaw();
   assert.ok(error instanceof UnknownError, String(error));
   assert.deepEqual([error.code, error.key, error.retry], ["timeout", key, true]);
@@ -111,11 +130,17 @@ test("without a daemon a payment is refused in the end, as one that never left",
     .submit({ from: "world", to: "ada", amount: 1n, currency: "EUR" }, { timeoutMs: 100 })
     .catch((problem: Error) => problem);
   daemon.launch();
-  assert.match(String(error), /RefusedError: no answer in time: no daemon answers at .*giro\.sock: .*Nothing was sent.*systemctl start girod/);
+  assert.match(
+    String(error),
+    /RefusedError: no answer in time: no daemon answers at .*giro\.sock: .*Nothing was sent.*systemctl start girod/,
+  );
 });
 
 test("a ledger that is behind what the feed told before is an error, not silence", async () => {
   const { seq } = await client.ledger.status();
   const error = await client.subscribe({ from: seq + 2n }).catch((problem: Error) => problem);
-  assert.match(String(error), /the ledger ends at seq \d+, and what was to come next is \d+.*an older copy.*backup/);
+  assert.match(
+    String(error),
+    /the ledger ends at seq \d+, and what was to come next is \d+.*an older copy.*backup/,
+  );
 });

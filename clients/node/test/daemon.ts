@@ -1,13 +1,14 @@
 // A girod of a test's own, in a scratch folder, that can be killed and started again.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { Client } from "../src/index.js";
-import type { ClientOptions } from "../src/index.js";
+import { Client, RefusedError, RejectedError } from "../src/index.js";
+import type { ClientOptions, Payment } from "../src/index.js";
 
 const GIROD = process.env["GIRO_TEST_GIROD"] ?? "girod";
 
@@ -47,14 +48,18 @@ export class Daemon {
   // To the end of its work: what it is in the middle of is decided.
   async stop(): Promise<void> {
     const code = await this.#end("SIGTERM");
-    if (code !== 0) throw new Error(`girod ended with ${code}:\n${readFileSync(join(this.folder, "log"), "utf8")}`);
+    if (code !== 0)
+      throw new Error(
+        `girod ended with ${code}:\n${readFileSync(join(this.folder, "log"), "utf8")}`,
+      );
   }
 
   // Neither answers nor ends, from now on: each of its threads stands still.
   async freeze(): Promise<void> {
     this.#process?.kill("SIGSTOP");
     const tasks = `/proc/${this.#process?.pid}/task`;
-    const stands = (task: string): boolean => /\) T /.test(readFileSync(join(tasks, task, "stat"), "utf8"));
+    const stands = (task: string): boolean =>
+      /\) T /.test(readFileSync(join(tasks, task, "stat"), "utf8"));
     while (!readdirSync(tasks).every(stands)) await sleep(1);
   }
   thaw(): void {
@@ -89,4 +94,27 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+// From ada to the shop, unless told otherwise.
+export function payment(amount: bigint, more: Partial<Payment> = {}): Payment {
+  return { from: "ada", to: "shop", amount, currency: "EUR", ...more };
+}
+
+export async function rejected(promise: Promise<unknown>): Promise<RejectedError> {
+  const error = await promise.then(
+    () => assert.fail("it was not rejected"),
+    (problem: unknown) => problem,
+  );
+  assert.ok(error instanceof RejectedError, String(error));
+  return error;
+}
+
+export async function refused(promise: Promise<unknown>): Promise<RefusedError> {
+  const error = await promise.then(
+    () => assert.fail("it was not refused"),
+    (problem: unknown) => problem,
+  );
+  assert.ok(error instanceof RefusedError, String(error));
+  return error;
 }

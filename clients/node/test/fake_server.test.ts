@@ -13,7 +13,8 @@ import type { ClientOptions, GiroError } from "../src/index.js";
 import { sleep } from "./daemon.js";
 
 const PAYMENT = { key: "inv-17", from: "ada", to: "shop", amount: 1n, currency: "EUR" };
-const APPLIED = '"result":{"status":"applied","seq":1,"at":"2026-11-23T09:00:00.000000001Z","key":"inv-17","replayed":false}';
+const APPLIED =
+  '"result":{"status":"applied","seq":1,"at":"2026-11-23T09:00:00.000000001Z","key":"inv-17","replayed":false}';
 
 interface Asked {
   id: number;
@@ -52,7 +53,9 @@ async function listen(connected: (socket: Socket) => void): Promise<string> {
 }
 
 // One whose `answer` is called for each line that comes. Its connections are numbered from 1.
-function serve(answer: (asked: Asked, socket: Socket, connection: number, line: string) => void): Promise<string> {
+function serve(
+  answer: (asked: Asked, socket: Socket, connection: number, line: string) => void,
+): Promise<string> {
   let connections = 0;
   return listen((socket) => {
     const connection = ++connections;
@@ -83,15 +86,24 @@ test("rubbish: the error names the socket and shows it, and the payment is unkno
   const error = await failure(client(socket).payments.submit(PAYMENT));
   assert.ok(error instanceof UnknownError);
   assert.deepEqual([error.code, error.key], ["nonsense", "inv-17"]);
-  assert.match(error.message, /1\.sock doesn't speak Giro's protocol: not JSON: "20? ?smtp|not JSON: "\w* ?smtp/);
-  assert.match(error.message, /may or may not have taken effect.*Ask with payments\.get for the key inv-17/);
+  assert.match(
+    error.message,
+    /1\.sock doesn't speak Giro's protocol: not JSON: "20? ?smtp|not JSON: "\w* ?smtp/,
+  );
+  assert.match(
+    error.message,
+    /may or may not have taken effect.*Ask with payments\.get for the key inv-17/,
+  );
 });
 
 test("rubbish to a question: only a question", async () => {
   const socket = await serve((_asked, to) => to.write("\n"));
   const error = await failure(client(socket).server.info());
   assert.ok(error instanceof RefusedError);
-  assert.match(error.message, /doesn't speak Giro's protocol.*only a question.*See which program listens there/);
+  assert.match(
+    error.message,
+    /doesn't speak Giro's protocol.*only a question.*See which program listens there/,
+  );
 });
 
 test("rubbish once: the next call has a new connection", async () => {
@@ -123,7 +135,10 @@ test("half a line each time: unknown when the time is over, and it says what hap
   });
   const error = await failure(client(socket, { timeoutMs: 300 }).payments.submit(PAYMENT));
   assert.ok(error instanceof UnknownError);
-  assert.match(error.message, /no answer in time: the connection to .* was lost: the daemon closed it/);
+  assert.match(
+    error.message,
+    /no answer in time: the connection to .* was lost: the daemon closed it/,
+  );
 });
 
 test("half a line, then silence: unknown when the time is over", async () => {
@@ -139,12 +154,23 @@ test("answers in another order: each finds its request", async () => {
     waiting.push(asked);
     if (waiting.length < 3) return;
     for (const { id, params } of waiting.reverse()) {
-      to.write(`{"jsonrpc":"2.0","id":${id},"result":{"status":"applied","seq":${id},"key":"${params.key}"}}\n`);
+      to.write(
+        `{"jsonrpc":"2.0","id":${id},"result":{"status":"applied","seq":${id},"key":"${params.key}"}}\n`,
+      );
     }
   });
   const one = client(socket);
-  const paid = await Promise.all(["a", "b", "c"].map((key) => one.payments.submit({ ...PAYMENT, key })));
-  assert.deepEqual(paid.map(({ key, seq }) => [key, seq]), [["a", 1n], ["b", 2n], ["c", 3n]]);
+  const paid = await Promise.all(
+    ["a", "b", "c"].map((key) => one.payments.submit({ ...PAYMENT, key })),
+  );
+  assert.deepEqual(
+    paid.map(({ key, seq }) => [key, seq]),
+    [
+      ["a", 1n],
+      ["b", 2n],
+      ["c", 3n],
+    ],
+  );
 });
 
 test("answers to each other's requests: never taken for one's own", async () => {
@@ -153,10 +179,14 @@ test("answers to each other's requests: never taken for one's own", async () => 
     waiting.push(asked);
     const [first, second] = waiting;
     if (first === undefined || second === undefined) return;
-    to.write(`{"jsonrpc":"2.0","id":${first.id},"result":{"status":"applied","key":"${second.params.key}"}}\n`);
+    to.write(
+      `{"jsonrpc":"2.0","id":${first.id},"result":{"status":"applied","key":"${second.params.key}"}}\n`,
+    );
   });
   const one = client(socket);
-  const errors = await Promise.all(["a", "b"].map((key) => failure(one.payments.submit({ ...PAYMENT, key }))));
+  const errors = await Promise.all(
+    ["a", "b"].map((key) => failure(one.payments.submit({ ...PAYMENT, key }))),
+  );
   for (const error of errors) {
     assert.ok(error instanceof UnknownError);
     assert.match(error.message, /an answer about another key, to payments\.submit/);
@@ -189,7 +219,9 @@ test("busy, read_only and shutting_down are waited out, with the same request to
     to.write(`{"jsonrpc":"2.0","id":${id},${code === undefined ? APPLIED : error}}\n`);
   });
   const troubles: string[] = [];
-  const paid = await client(socket, { onTrouble: (what) => troubles.push(what) }).payments.submit(PAYMENT);
+  const paid = await client(socket, { onTrouble: (what) => troubles.push(what) }).payments.submit(
+    PAYMENT,
+  );
   assert.equal(paid.status, "applied");
   assert.equal(lines.length, 5);
   assert.equal(new Set(lines).size, 1);
@@ -212,7 +244,8 @@ test("many calls of one moment are one write", async () => {
   const path = await listen((socket) => {
     socket.on("data", (bytes) => {
       sizes.push(bytes.toString("utf8").split("\n").length - 1);
-      for (let id = 1; id <= 100; id++) socket.write(`{"jsonrpc":"2.0","id":${id},"result":{"id":"a"}}\n`);
+      for (let id = 1; id <= 100; id++)
+        socket.write(`{"jsonrpc":"2.0","id":${id},"result":{"id":"a"}}\n`);
     });
   });
   const one = client(path);
@@ -227,7 +260,8 @@ function feed(of: (connection: number, from: number) => number[]): Promise<strin
   return serve(({ id, params }, to, connection) => {
     const from = params.from ?? 1;
     to.write(`{"jsonrpc":"2.0","id":${id},"result":{"from":${from},"head_seq":9}}\n`);
-    for (const seq of of(connection, from)) to.write(`{"jsonrpc":"2.0","method":"event","params":{"seq":${seq},${EVENT}}}\n`);
+    for (const seq of of(connection, from))
+      to.write(`{"jsonrpc":"2.0","method":"event","params":{"seq":${seq},${EVENT}}}\n`);
     to.end();
   });
 }
@@ -248,7 +282,11 @@ test("a feed that breaks off goes on after the last event that came whole", asyn
 });
 
 test("a feed with a gap, or one that goes back, is an error after the events before it", async () => {
-  for (const seqs of [[1, 2, 4], [1, 2, 2], [1, 2, 1]]) {
+  for (const seqs of [
+    [1, 2, 4],
+    [1, 2, 2],
+    [1, 2, 1],
+  ]) {
     const socket = await feed(() => seqs);
     const events = await client(socket).subscribe({ from: 1n });
     assert.equal((await events.next()).value?.seq, 1n);
@@ -262,7 +300,9 @@ test("a feed with a gap, or one that goes back, is an error after the events bef
 test("a ledger that is shorter after a reconnection is an error that speaks of the backup", async () => {
   const socket = await serve(({ id, params }, to, connection) => {
     const from = params.from ?? 5;
-    to.write(`{"jsonrpc":"2.0","id":${id},"result":{"from":${from},"head_seq":${connection === 1 ? 5 : 3}}}\n`);
+    to.write(
+      `{"jsonrpc":"2.0","id":${id},"result":{"from":${from},"head_seq":${connection === 1 ? 5 : 3}}}\n`,
+    );
     to.write(`{"jsonrpc":"2.0","method":"event","params":{"seq":${from},${EVENT}}}\n`);
     to.end();
   });
@@ -274,10 +314,15 @@ test("a ledger that is shorter after a reconnection is an error that speaks of t
 });
 
 test("a feed that answers rubbish fails where it is opened", async () => {
-  const socket = await serve(({ id }, to) => to.write(`{"jsonrpc":"2.0","id":${id},"result":{}}\n`));
+  const socket = await serve(({ id }, to) =>
+    to.write(`{"jsonrpc":"2.0","id":${id},"result":{}}\n`),
+  );
   assert.match((await failure(client(socket).subscribe())).message, /without from and head_seq/);
   const silent = await serve(() => undefined);
-  assert.match((await failure(client(silent).subscribe({ timeoutMs: 50 }))).message, /didn't answer in time/);
+  assert.match(
+    (await failure(client(silent).subscribe({ timeoutMs: 50 }))).message,
+    /didn't answer in time/,
+  );
 });
 
 test("a feed that isn't read fills neither this process nor stops for ever: the server has to wait", async () => {
@@ -308,7 +353,12 @@ test("a feed that isn't read fills neither this process nor stops for ever: the 
 });
 
 test("where nobody listens: refused when the time is over, with the path and what to do", async () => {
-  const error = await failure(client(join(folder, "missing.sock"), { timeoutMs: 50 }).payments.submit(PAYMENT));
+  const error = await failure(
+    client(join(folder, "missing.sock"), { timeoutMs: 50 }).payments.submit(PAYMENT),
+  );
   assert.ok(error instanceof RefusedError);
-  assert.match(error.message, /no daemon answers at .*missing\.sock.*ENOENT.*Nothing was sent.*GIRO_SOCKET/);
+  assert.match(
+    error.message,
+    /no daemon answers at .*missing\.sock.*ENOENT.*Nothing was sent.*GIRO_SOCKET/,
+  );
 });

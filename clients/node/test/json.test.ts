@@ -16,8 +16,30 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-const NAMES = ["seq", "from_balance", "a", "", "__proto__", "constructor", "ä€😀", 'q"uote\\', "0", "\u2028", "x".repeat(80)];
-const TEXTS = ["", "short", "customers:ada", "2026-11-23T09:00:00.000000010Z", 'a "quoted" one', "\\", "\u0000\n\t", "😀", "é"];
+const NAMES = [
+  "seq",
+  "from_balance",
+  "a",
+  "",
+  "__proto__",
+  "constructor",
+  "ä€😀",
+  'q"uote\\',
+  "0",
+  "\u2028",
+  "x".repeat(80),
+];
+const TEXTS = [
+  "",
+  "short",
+  "customers:ada",
+  "2026-11-23T09:00:00.000000010Z",
+  'a "quoted" one',
+  "\\",
+  "\u0000\n\t",
+  "😀",
+  "é",
+];
 
 class Documents {
   readonly #random: () => number;
@@ -40,7 +62,18 @@ class Documents {
       case 2:
         return String(Math.floor((this.#random() - 0.5) * 10 ** Math.floor(this.#random() * 15)));
       case 3:
-        return this.pick(["-0", "0", "-1", "9007199254740991", "1.5", "-0.0", "1e3", "1E-7", "12.50", "0.1e+2"]);
+        return this.pick([
+          "-0",
+          "0",
+          "-1",
+          "9007199254740991",
+          "1.5",
+          "-0.0",
+          "1e3",
+          "1E-7",
+          "12.50",
+          "0.1e+2",
+        ]);
       case 4:
         return this.pick(TEXTS.map((text) => JSON.stringify(text)));
       case 5:
@@ -52,7 +85,9 @@ class Documents {
 
   string(): string {
     const text = JSON.stringify(this.pick(NAMES));
-    return this.#random() < 0.1 ? text.replace(/[a-z]/, (c) => `\\u00${c.charCodeAt(0).toString(16)}`) : text;
+    return this.#random() < 0.1
+      ? text.replace(/[a-z]/, (c) => `\\u00${c.charCodeAt(0).toString(16)}`)
+      : text;
   }
 
   many(one: () => string): string {
@@ -67,8 +102,31 @@ class Documents {
   damaged(): string {
     const text = this.text();
     const at = Math.floor(this.#random() * text.length);
-    const wrong = this.pick(['"', "{", "}", "[", "]", ",", ":", "-", "0", "1", ".", "e", "\\", " ", "\n", "t", "\u0001", "é"]);
-    return text.slice(0, at) + this.pick([wrong, "", wrong + text.slice(at, at + 1)]) + text.slice(at + 1);
+    const wrong = this.pick([
+      '"',
+      "{",
+      "}",
+      "[",
+      "]",
+      ",",
+      ":",
+      "-",
+      "0",
+      "1",
+      ".",
+      "e",
+      "\\",
+      " ",
+      "\n",
+      "t",
+      "\u0001",
+      "é",
+    ]);
+    return (
+      text.slice(0, at) +
+      this.pick([wrong, "", wrong + text.slice(at, at + 1)]) +
+      text.slice(at + 1)
+    );
   }
 }
 
@@ -133,7 +191,14 @@ test("what is written is read back as it was", () => {
 });
 
 test("an integer is a bigint and keeps every digit, whatever its length", () => {
-  for (const digits of ["0", "7", "999999999999999", "1000000000000000", "9007199254740993", "-9223372036854775808"]) {
+  for (const digits of [
+    "0",
+    "7",
+    "999999999999999",
+    "1000000000000000",
+    "9007199254740993",
+    "-9223372036854775808",
+  ]) {
     assert.equal(parse(digits), BigInt(digits));
     assert.equal(write(BigInt(digits)), digits);
   }
@@ -164,7 +229,10 @@ test("what has no form in JSON is an error, never left out but for an undefined 
 });
 
 test("a Date is written as its time", () => {
-  assert.equal(write({ at: new Date("2026-11-23T09:00:00Z") }), '{"at":"2026-11-23T09:00:00.000Z"}');
+  assert.equal(
+    write({ at: new Date("2026-11-23T09:00:00Z") }),
+    '{"at":"2026-11-23T09:00:00.000Z"}',
+  );
   assert.throws(() => write(new Date("never")), RangeError);
 });
 

@@ -29,7 +29,9 @@ test("missing decimals are zeros", () => {
 
 test("random amounts of every scale survive being formatted and parsed", () => {
   for (let i = 0; i < 10_000; i++) {
-    const digits = Math.random().toString().slice(2, 2 + Math.floor(Math.random() * 18));
+    const digits = Math.random()
+      .toString()
+      .slice(2, 2 + Math.floor(Math.random() * 18));
     const amount = BigInt(digits || "0") * (Math.random() < 0.5 ? -1n : 1n);
     const scale = i % 19;
     assert.equal(parseAmount(formatAmount(amount, scale), scale), amount);
@@ -42,7 +44,23 @@ test("more decimals than the currency has are refused, zeros too: 1.000 EUR is l
 });
 
 test("what isn't a plain decimal is refused", () => {
-  for (const text of ["", "-", ".5", "5.", "1,50", "1 000", " 1", "1e3", "0x10", "+1", "--1", "1.2.3", "NaN", "١", "1_000"]) {
+  for (const text of [
+    "",
+    "-",
+    ".5",
+    "5.",
+    "1,50",
+    "1 000",
+    " 1",
+    "1e3",
+    "0x10",
+    "+1",
+    "--1",
+    "1.2.3",
+    "NaN",
+    "١",
+    "1_000",
+  ]) {
     assert.throws(() => parseAmount(text, 2), /isn't a decimal such as 12\.50/);
   }
 });
@@ -53,7 +71,8 @@ test("an amount past 64 bits is refused, quickly even where it has a million dig
 });
 
 test("a scale is a whole number from 0 to 18", () => {
-  for (const scale of [-1, 19, 1.5, NaN]) assert.throws(() => formatAmount(1n, scale), /a scale is a whole number/);
+  for (const scale of [-1, 19, 1.5, NaN])
+    assert.throws(() => formatAmount(1n, scale), /a scale is a whole number/);
 });
 
 test("a key is a UUID of version 7: made now, sorting by its time, never the same", () => {

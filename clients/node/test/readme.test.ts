@@ -1,5 +1,6 @@
-// The README's examples: each block of code is run, in order, against one daemon, and prints the block of text after it. Their
-// types are checked, too, as a project's that has the package installed and no types of Node's.
+// The README's examples: each block of code is run, in order, against one daemon, and prints the
+// block of text after it. Their types are checked, too, as a project's that has the package
+// installed and no types of Node's.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -58,7 +59,11 @@ test("each example prints what the page shows", () => {
 test("the shop does at the prompt what the page shows", () => {
   assert.equal(scripts.length, 1);
   for (const { code, output } of scripts) {
-    const env = { ...process.env, GIRO_SOCKET: daemon.socket, SHOP_BOOK: join(folder, "shop.ndjson") };
+    const env = {
+      ...process.env,
+      GIRO_SOCKET: daemon.socket,
+      SHOP_BOOK: join(folder, "shop.ndjson"),
+    };
     const here = code.replace("clients/node/dist", join(PACKAGE, "dist"));
     const ran = spawnSync("sh", ["-c", here], { encoding: "utf8", env });
     assert.equal(ran.stdout + ran.stderr, output, code);
@@ -67,7 +72,8 @@ test("the shop does at the prompt what the page shows", () => {
 
 test("each example keeps to the package's types, in a project without any of Node's", (context) => {
   const tsc = process.env["GIRO_TEST_TSC"];
-  if (tsc === undefined) return context.skip("tsc, of Debian's package node-typescript, isn't here");
+  if (tsc === undefined)
+    return context.skip("tsc, of Debian's package node-typescript, isn't here");
   writeFileSync(
     join(folder, "globals.d.ts"),
     `declare const console: { log(...values: unknown[]): void; warn(...values: unknown[]): void };
@@ -81,7 +87,14 @@ test("each example keeps to the package's types, in a project without any of Nod
      }`,
   );
   const compilerOptions = {
-    ...{ noEmit: true, allowJs: true, checkJs: true, strict: true, exactOptionalPropertyTypes: true, types: [] },
+    ...{
+      noEmit: true,
+      allowJs: true,
+      checkJs: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      types: [],
+    },
     ...{ target: "ES2022", lib: ["ES2022"], module: "Node16", moduleResolution: "Node16" },
   };
   const files = ["globals.d.ts", ...programs.map((_, i) => `example-${i + 1}.mjs`)];

@@ -21,13 +21,22 @@ before(async () => {
 });
 after(() => daemon.remove());
 
-function runNode(program: string, words: string[], env: Record<string, string> = {}): SpawnSyncReturns<string> {
+function runNode(
+  program: string,
+  words: string[],
+  env: Record<string, string> = {},
+): SpawnSyncReturns<string> {
   const environment = { ...process.env, GIRO_SOCKET: daemon.socket, ...env };
-  return spawnSync(process.execPath, [join(PACKAGE, "dist", program), ...words], { encoding: "utf8", env: environment });
+  return spawnSync(process.execPath, [join(PACKAGE, "dist", program), ...words], {
+    encoding: "utf8",
+    env: environment,
+  });
 }
 
 function shop(...words: string[]): string {
-  const ran = runNode("examples/shop/main.js", words, { SHOP_BOOK: join(daemon.folder, "shop.ndjson") });
+  const ran = runNode("examples/shop/main.js", words, {
+    SHOP_BOOK: join(daemon.folder, "shop.ndjson"),
+  });
   return ran.stdout + ran.stderr;
 }
 
@@ -36,10 +45,16 @@ test("a day at the shop: orders are held, shipped, cancelled, refunded, and repo
   assert.equal(shop("customer", "bob", "100.00"), "customers:bob has 100.00 EUR\n");
   assert.equal(shop("place", "17", "bob", "30.00"), "order 17 of bob: 30.00 EUR, placed\n");
   assert.equal(shop("place", "18", "bob", "20.00"), "order 18 of bob: 20.00 EUR, placed\n");
-  assert.equal(shop("place", "19", "bob", "50.01"), "order 19 of bob: 50.01 EUR, declined (insufficient_funds)\n");
+  assert.equal(
+    shop("place", "19", "bob", "50.01"),
+    "order 19 of bob: 50.01 EUR, declined (insufficient_funds)\n",
+  );
   assert.equal(shop("ship", "17"), "order 17 of bob: 30.00 EUR, shipped\n");
   assert.equal(shop("cancel", "18"), "order 18 of bob: 20.00 EUR, cancelled\n");
-  assert.equal(shop("refund", "17", "5.00"), "order 17 of bob: 30.00 EUR, shipped, 5.00 EUR refunded\n");
+  assert.equal(
+    shop("refund", "17", "5.00"),
+    "order 17 of bob: 30.00 EUR, shipped, 5.00 EUR refunded\n",
+  );
   assert.equal(
     shop("refund", "17", "26.00"),
     "order 17 of bob: 30.00 EUR, shipped, 5.00 EUR refunded (reversal_exceeds_original)\n",
@@ -62,8 +77,14 @@ on hold now       70.00 in 1
 test("what can't be is said, and leaves the order as it was", () => {
   assert.equal(shop("ship", "99"), "shop: there is no order 99\n");
   assert.equal(shop("place", "17", "bob", "1.00"), "shop: order 17 is there already\n");
-  assert.equal(shop("cancel", "17"), "shop: order 17 is shipped: cancelling needs one that is placed\n");
-  assert.equal(shop("refund", "20"), "shop: order 20 is placed: only what was shipped is refunded\n");
+  assert.equal(
+    shop("cancel", "17"),
+    "shop: order 17 is shipped: cancelling needs one that is placed\n",
+  );
+  assert.equal(
+    shop("refund", "20"),
+    "shop: order 20 is placed: only what was shipped is refunded\n",
+  );
   assert.equal(shop("refund", "17"), "shop: all of order 17 was refunded before\n");
   assert.match(shop("place", "21", "bob", "1.000"), /amount 1\.000 has more than the 2 decimals/);
   assert.match(shop("dance", "17"), /^shop COMMAND/);
@@ -98,11 +119,20 @@ test("killed at any moment and started again, the shop's day ends as one that no
     await shopDay(client, book, `${moment}`);
     assert.equal(await balanceOfShop(), start + 1_500n, killed.stdout);
     const { holds } = await client.holds.list({ account: "customers:ada" });
-    assert.deepEqual(holds.map(({ reference, left }) => [reference, left]), [[`${moment}:4`, 700n]], killed.stdout);
+    assert.deepEqual(
+      holds.map(({ reference, left }) => [reference, left]),
+      [[`${moment}:4`, 700n]],
+      killed.stdout,
+    );
     // The next round begins as this one did.
     await client.payments.void({ hold: String(holds[0]?.key) });
     const rest = (await client.accounts.get({ id: "customers:ada" })).balance;
-    await client.payments.submit({ from: "customers:ada", to: "world", amount: rest, currency: "EUR" });
+    await client.payments.submit({
+      from: "customers:ada",
+      to: "world",
+      amount: rest,
+      currency: "EUR",
+    });
   }
   assert.ok(moment > 20, `only ${moment} moments`);
 });
@@ -117,7 +147,12 @@ test("a line of the order book that a crash cut off was never acted upon, and is
 
 test("a step that was written down and never sent is taken by the next command, whatever that is", async () => {
   const path = join(daemon.folder, "shop.ndjson");
-  await client.payments.submit({ from: "world", to: "customers:bob", amount: 100n, currency: "EUR" });
+  await client.payments.submit({
+    from: "world",
+    to: "customers:bob",
+    amount: 100n,
+    currency: "EUR",
+  });
   const placing = { step: "placing", order: "22", customer: "bob", amount: 100, currency: "EUR" };
   writeFileSync(path, readFileSync(path, "utf8") + JSON.stringify(placing) + "\n");
   shop("report");

@@ -1,5 +1,5 @@
-// The shop's day, for shop.test.ts, in a process that kills itself at the moment of the given number. Arguments: the order
-// book, the round, that number.
+// The shop's day, for shop.test.ts, in a process that kills itself at the moment of the given
+// number. Arguments: the order book, the round, that number.
 
 import { Client } from "giro-ledger";
 

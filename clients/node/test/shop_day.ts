@@ -7,13 +7,23 @@ import { Shop } from "../examples/shop/shop.js";
 import type { Between } from "../examples/shop/shop.js";
 
 // The orders' ids begin with `round`. In the end 1,500 were paid to the shop and 700 are on hold.
-export async function shopDay(client: Client, bookPath: string, round: string, between?: Between): Promise<void> {
+export async function shopDay(
+  client: Client,
+  bookPath: string,
+  round: string,
+  between?: Between,
+): Promise<void> {
   const book = new OrderBook(bookPath);
   const shop = await Shop.open(client, book, between);
   const place = async (id: string, amount: bigint): Promise<void> => {
     if (!book.orders.has(id)) await shop.place(id, "ada", amount, "EUR");
   };
-  const [shipped, cancelled, declined, held] = [`${round}:1`, `${round}:2`, `${round}:3`, `${round}:4`] as const;
+  const [shipped, cancelled, declined, held] = [
+    `${round}:1`,
+    `${round}:2`,
+    `${round}:3`,
+    `${round}:4`,
+  ] as const;
   await place(shipped, 3_000n);
   await place(cancelled, 2_000n);
   await place(declined, 9_900n);

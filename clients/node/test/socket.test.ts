@@ -14,10 +14,14 @@ const isRoot = process.geteuid?.() === 0;
 
 test("GIRO_SOCKET names the socket; without it a user's own daemon has it where XDG says", (context) => {
   assert.equal(defaultSocket({ GIRO_SOCKET: "/x/y.sock" }), "/x/y.sock");
-  if (defaultSocket({}) === "/run/giro/giro.sock") return context.skip("root, or a system's daemon, has the system's socket");
+  if (defaultSocket({}) === "/run/giro/giro.sock")
+    return context.skip("root, or a system's daemon, has the system's socket");
   assert.equal(defaultSocket({ XDG_RUNTIME_DIR: "/run/user/7" }), "/run/user/7/giro/giro.sock");
   assert.equal(defaultSocket({ XDG_STATE_HOME: "/s" }), "/s/giro/giro.sock");
-  assert.match(defaultSocket({ XDG_STATE_HOME: "not/absolute" }), /\/\.local\/state\/giro\/giro\.sock$/);
+  assert.match(
+    defaultSocket({ XDG_STATE_HOME: "not/absolute" }),
+    /\/\.local\/state\/giro\/giro\.sock$/,
+  );
 });
 
 test("a socket of one's own below /tmp may be trusted, and one that isn't there is left to connect()", () => {
@@ -37,7 +41,9 @@ test("a socket that somebody else put where everybody may isn't used, and nothin
   chmodSync(folder, 0o1777);
   assert.equal(mayBeTrusted(join(foreign, "sock")), false);
 
-  const error = await new Client({ socket: join(foreign, "sock") }).server.info().catch((problem: unknown) => problem);
+  const error = await new Client({ socket: join(foreign, "sock") }).server
+    .info()
+    .catch((problem: unknown) => problem);
   assert.ok(error instanceof RefusedError);
   assert.deepEqual([error.code, error.retry], ["untrusted", false]);
   assert.match(error.message, /is another user's, and lies where everybody may put one/);
@@ -54,6 +60,7 @@ test("a socket that this user may not use is an error at once, which says how to
     await new Client({ socket: ${JSON.stringify(join(closed, "giro.sock"))} }).server.info().catch((error) => console.log(error.message));`;
   const words = ["--input-type=module", "--eval", `process.setuid(54321);${program}`];
   const ran = spawnSync(process.execPath, words, { encoding: "utf8" });
-  if (ran.stderr.includes("EACCES") && ran.stdout === "") return context.skip("another user can't read this build");
+  if (ran.stderr.includes("EACCES") && ran.stdout === "")
+    return context.skip("another user can't read this build");
   assert.match(ran.stdout, /may not use the socket .*EACCES.*usermod -aG giro/, ran.stderr);
 });

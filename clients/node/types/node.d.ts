@@ -1,5 +1,6 @@
-// What is used here of Node's API, and no more. @types/node comes with Debian's nodejs, but not with other builds of Node,
-// and the compiler is to see the same everywhere. A test compiles against the real one where it is there.
+// What is used here of Node's API, and no more. @types/node comes with Debian's nodejs, but not
+// with other builds of Node, and the compiler is to see the same everywhere. A test compiles
+// against the real one where it is there.
 
 declare namespace NodeJS {
   interface Timeout {
@@ -49,6 +50,7 @@ declare const process: {
   exitCode: number | undefined;
   geteuid?(): number;
   nextTick(callback: () => void): void;
+  on(event: "warning", listener: (warning: Error) => void): void;
   kill(pid: number, signal: string): void;
   cpuUsage(): { user: number; system: number };
   stdout: { write(text: string): boolean };
@@ -144,7 +146,10 @@ declare module "node:child_process" {
   export function spawn(
     command: string,
     words: readonly string[],
-    options?: { stdio?: readonly ("ignore" | "inherit" | number)[]; env?: Record<string, string | undefined> },
+    options?: {
+      stdio?: readonly ("ignore" | "inherit" | number)[];
+      env?: Record<string, string | undefined>;
+    },
   ): ChildProcess;
   export function spawnSync(
     command: string,
@@ -164,7 +169,10 @@ declare module "node:test" {
     diagnostic(message: string): void;
     skip(why?: string): void;
   }
-  export function test(name: string, run: (context: TestContext) => void | Promise<void>): Promise<void>;
+  export function test(
+    name: string,
+    run: (context: TestContext) => void | Promise<void>,
+  ): Promise<void>;
   export function before(run: () => void | Promise<void>): void;
   export function after(run: () => void | Promise<void>): void;
 }
@@ -178,7 +186,10 @@ declare module "node:assert/strict" {
     function ok(value: unknown, message?: string): asserts value;
     function match(text: string, pattern: RegExp, message?: string): void;
     function fail(message?: string): never;
-    function throws(run: () => unknown, expected: RegExp | object | (new (...words: never[]) => unknown)): void;
+    function throws(
+      run: () => unknown,
+      expected: RegExp | object | (new (...words: never[]) => unknown),
+    ): void;
     function rejects(
       promise: Promise<unknown>,
       expected: RegExp | object | ((error: unknown) => boolean),

@@ -30,13 +30,21 @@ async function setUp(client: Client): Promise<string> {
 async function addCustomer(client: Client, name: string, decimal: string): Promise<string> {
   const money = await client.parse(decimal, CURRENCY);
   await client.accounts.open({ id: `customers:${name}`, currency: CURRENCY });
-  await client.payments.submit({ key: `welcome:${name}`, from: "world", to: `customers:${name}`, ...money });
+  await client.payments.submit({
+    key: `welcome:${name}`,
+    from: "world",
+    to: `customers:${name}`,
+    ...money,
+  });
   return `customers:${name} has ${await client.format(money)}`;
 }
 
 async function describe(client: Client, order: Order): Promise<string> {
   const amount = await client.format(order);
-  const refunded = order.refunded > 0n ? `, ${await client.format({ ...order, amount: order.refunded })} refunded` : "";
+  const refunded =
+    order.refunded > 0n
+      ? `, ${await client.format({ ...order, amount: order.refunded })} refunded`
+      : "";
   return `order ${order.id} of ${order.customer}: ${amount}, ${order.state}${refunded}${order.code ? ` (${order.code})` : ""}`;
 }
 
@@ -60,8 +68,10 @@ async function run(client: Client, [command, ...words]: string[]): Promise<strin
   if (command === "customer" && first && second) return addCustomer(client, first, second);
   const book = new OrderBook(process.env["SHOP_BOOK"] ?? "shop.ndjson");
   const shop = await Shop.open(client, book);
-  const amountOf = async (decimal: string): Promise<bigint> => (await client.parse(decimal, CURRENCY)).amount;
-  if (command === "report") return report(client, shop, first ?? new Date().toISOString().slice(0, 10));
+  const amountOf = async (decimal: string): Promise<bigint> =>
+    (await client.parse(decimal, CURRENCY)).amount;
+  if (command === "report")
+    return report(client, shop, first ?? new Date().toISOString().slice(0, 10));
   if (first === undefined) return HELP;
   switch (command) {
     case "place":
@@ -72,7 +82,10 @@ async function run(client: Client, [command, ...words]: string[]): Promise<strin
     case "cancel":
       return describe(client, await shop.cancel(first));
     case "refund":
-      return describe(client, await shop.refund(first, second === undefined ? undefined : await amountOf(second)));
+      return describe(
+        client,
+        await shop.refund(first, second === undefined ? undefined : await amountOf(second)),
+      );
     case "show":
       return describe(client, shop.order(first));
     default:

@@ -1,15 +1,24 @@
-// The order book: what the shop was asked to do, and what came of it, one JSON object a line, each on disk before the next
-// step is taken.
+// The order book: what the shop was asked to do, and what came of it, one JSON object a line, each
+// on disk before the next step is taken.
 //
-// What always holds: an order's state is what its lines say, in their order; a line is there whole or not at all. One
-// process at a time keeps a book.
+// What always holds: an order's state is what its lines say, in their order; a line is there whole
+// or not at all. One process at a time keeps a book.
 
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 import { parseJson, writeJson } from "giro-ledger";
 
-// What is to be done is written first (`placing`), what came of it after (`placed`, or `declined` with the ledger's code).
+// What is to be done is written first (`placing`), what came of it after (`placed`, or `declined`
+// with the ledger's code).
 export type Step =
   | { step: "placing"; order: string; customer: string; amount: bigint; currency: string }
   | { step: "shipping" | "cancelling"; order: string }
@@ -25,7 +34,8 @@ export interface Order {
   state: "new" | "placed" | "shipped" | "cancelled" | "declined";
   // What was begun, and not ended yet.
   begun: "placing" | "shipping" | "cancelling" | "refunding" | undefined;
-  // How many steps were begun, declined ones among them. The number is in the step's key: no key is used twice.
+  // How many steps were begun, declined ones among them. The number is in the step's key: no key is
+  // used twice.
   steps: number;
   // Which of them shipped it.
   shippedBy: number;
@@ -46,8 +56,10 @@ export class OrderBook {
     const text = readFileSync(path, "utf8");
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     // A line that a crash cut off was never acted upon.
-    if (whole.length < text.length) ftruncateSync(this.#file, new TextEncoder().encode(whole).length);
-    for (const line of whole.split("\n").slice(0, -1)) this.#apply(parseJson(line) as unknown as Step);
+    if (whole.length < text.length)
+      ftruncateSync(this.#file, new TextEncoder().encode(whole).length);
+    for (const line of whole.split("\n").slice(0, -1))
+      this.#apply(parseJson(line) as unknown as Step);
   }
 
   // On disk once this returns.
@@ -65,11 +77,21 @@ export class OrderBook {
     if (step.step === "placing") {
       const { order: id, customer, amount, currency } = step;
       const nothing = { shippedBy: 0, refunding: 0n, refunded: 0n, code: undefined };
-      this.orders.set(id, { id, customer, amount, currency, state: "new", begun: "placing", steps: 1, ...nothing });
+      this.orders.set(id, {
+        id,
+        customer,
+        amount,
+        currency,
+        state: "new",
+        begun: "placing",
+        steps: 1,
+        ...nothing,
+      });
       return;
     }
     const order = this.orders.get(step.order);
-    if (order === undefined) throw new Error(`the order book speaks of order ${step.order}, which was never placed`);
+    if (order === undefined)
+      throw new Error(`the order book speaks of order ${step.order}, which was never placed`);
     switch (step.step) {
       case "shipping":
       case "cancelling":

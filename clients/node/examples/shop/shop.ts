@@ -1,9 +1,10 @@
-// A shop: money is held when an order is placed, captured when it is shipped, let go of when it is cancelled, paid back when
-// it is refunded.
+// A shop: money is held when an order is placed, captured when it is shipped, let go of when it is
+// cancelled, paid back when it is refunded.
 //
-// Every step is written down, then sent to the ledger, then its outcome is written down. Its key is the order's id and the
-// step's number, its request is made of what the book says: so a step that was cut off anywhere is simply taken again, and the
-// ledger decides it once. open() does that before anything else.
+// Every step is written down, then sent to the ledger, then its outcome is written down. Its key is
+// the order's id and the step's number, its request is made of what the book says: so a step that
+// was cut off anywhere is simply taken again, and the ledger decides it once. open() does that
+// before anything else.
 
 import { RejectedError } from "giro-ledger";
 import type { Client } from "giro-ledger";
@@ -42,7 +43,11 @@ export class Shop {
   }
 
   // Ends whatever an earlier run has begun.
-  static async open(client: Client, book: OrderBook, between: Between = () => undefined): Promise<Shop> {
+  static async open(
+    client: Client,
+    book: OrderBook,
+    between: Between = () => undefined,
+  ): Promise<Shop> {
     const shop = new Shop(client, book, between);
     for (const order of book.orders.values()) await shop.#finish(order);
     return shop;
@@ -73,7 +78,8 @@ export class Shop {
   async refund(id: string, amount?: bigint): Promise<Order> {
     const order = this.order(id);
     const left = order.amount - order.refunded;
-    if (order.state !== "shipped") throw new Error(`order ${id} is ${order.state}: only what was shipped is refunded`);
+    if (order.state !== "shipped")
+      throw new Error(`order ${id} is ${order.state}: only what was shipped is refunded`);
     if (left === 0n) throw new Error(`all of order ${id} was refunded before`);
     this.#book.append({ step: "refunding", order: id, amount: amount ?? left });
     return this.#finish(order);
@@ -81,7 +87,8 @@ export class Shop {
 
   async #begin(id: string, step: "shipping" | "cancelling"): Promise<Order> {
     const order = this.order(id);
-    if (order.state !== "placed") throw new Error(`order ${id} is ${order.state}: ${step} needs one that is placed`);
+    if (order.state !== "placed")
+      throw new Error(`order ${id} is ${order.state}: ${step} needs one that is placed`);
     this.#book.append({ step, order: id });
     return this.#finish(order);
   }
@@ -94,10 +101,16 @@ export class Shop {
     try {
       await this.#send(order);
       this.#between(`${begun} ${order.id}: decided, not written down`);
-      const ends = { placing: "placed", shipping: "shipped", cancelling: "cancelled", refunding: "refunded" } as const;
+      const ends = {
+        placing: "placed",
+        shipping: "shipped",
+        cancelling: "cancelled",
+        refunding: "refunded",
+      } as const;
       this.#book.append({ step: ends[begun], order: order.id });
     } catch (error) {
-      // Decided against. Anything else decided nothing, or nobody knows: then the step stays begun, for the next try.
+      // Decided against. Anything else decided nothing, or nobody knows: then the step stays begun,
+      // for the next try.
       if (!(error instanceof RejectedError)) throw error;
       this.#between(`${begun} ${order.id}: declined, not written down`);
       this.#book.append({ step: "declined", order: order.id, code: error.code });
@@ -107,14 +120,31 @@ export class Shop {
   }
 
   // The same order in the same state makes the same request with the same key.
-  async #send({ id, customer, amount, currency, begun, steps, shippedBy, refunding }: Order): Promise<void> {
+  async #send({
+    id,
+    customer,
+    amount,
+    currency,
+    begun,
+    steps,
+    shippedBy,
+    refunding,
+  }: Order): Promise<void> {
     const { payments } = this.#client;
     const key = `${id}:${steps}`;
     const hold = `${id}:1`;
     switch (begun) {
       case "placing": {
         const from = `customers:${customer}`;
-        await payments.hold({ key, from, to: SALES, amount, currency, reference: id, timeout: "7d" });
+        await payments.hold({
+          key,
+          from,
+          to: SALES,
+          amount,
+          currency,
+          reference: id,
+          timeout: "7d",
+        });
         return;
       }
       case "shipping":
@@ -124,7 +154,12 @@ export class Shop {
         await payments.void({ key, hold });
         return;
       case "refunding":
-        await payments.reverse({ key, original: `${id}:${shippedBy}`, amount: refunding, reference: id });
+        await payments.reverse({
+          key,
+          original: `${id}:${shippedBy}`,
+          amount: refunding,
+          reference: id,
+        });
         return;
       default:
         return;
@@ -134,8 +169,21 @@ export class Shop {
   // What the ledger says of one day in UTC: the book isn't asked.
   async report(day: string): Promise<Report> {
     const range = { id: SALES, from: `${day}T00:00:00Z`, to: `${day}T23:59:59.999999999Z` };
-    const { opening_balance: opening, closing_balance: closing, currency } = await this.#client.accounts.statement(range);
-    const report = { day, currency, opening, closing, shipped: 0, captured: 0n, refunds: 0, refunded: 0n };
+    const {
+      opening_balance: opening,
+      closing_balance: closing,
+      currency,
+    } = await this.#client.accounts.statement(range);
+    const report = {
+      day,
+      currency,
+      opening,
+      closing,
+      shipped: 0,
+      captured: 0n,
+      refunds: 0,
+      refunded: 0n,
+    };
     for await (const line of this.#client.accounts.lines(range)) {
       if (line.type === "capture") {
         report.shipped++;

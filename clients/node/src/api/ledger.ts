@@ -1,6 +1,14 @@
 // ledger.*, server.*
 
-import type { BooksAnswer, Info, Status, TotalsPage, TotalsRow, TrialBalance, Verification } from "../answers.js";
+import type {
+  BooksAnswer,
+  Info,
+  Status,
+  TotalsPage,
+  TotalsRow,
+  TrialBalance,
+  Verification,
+} from "../answers.js";
 import type { Caller, CallOptions } from "../caller.js";
 import type { BooksClosing, BooksOpening, Day, Point, TotalsQuestion } from "../requests.js";
 import { change, each, withSums } from "./method.js";
@@ -25,7 +33,9 @@ export class Ledger {
     question: { readonly at?: Point } | { readonly effective_at: Day } = {},
     options?: CallOptions,
   ): Promise<TrialBalance> {
-    return withSums(await this.#caller.ask<TrialBalance>("ledger.trial_balance", question, options));
+    return withSums(
+      await this.#caller.ask<TrialBalance>("ledger.trial_balance", question, options),
+    );
   }
 
   // Sums of balances by the parts of accounts' ids.
@@ -33,8 +43,16 @@ export class Ledger {
     return withSums(await this.#caller.ask<TotalsPage>("ledger.totals", question, options));
   }
 
-  eachTotal(question: TotalsQuestion = {}, options?: CallOptions): AsyncGenerator<TotalsRow, void, undefined> {
-    return each((params) => this.totals(params, options), question, "cursor", (page) => page.rows);
+  eachTotal(
+    question: TotalsQuestion = {},
+    options?: CallOptions,
+  ): AsyncGenerator<TotalsRow, void, undefined> {
+    return each(
+      (params) => this.totals(params, options),
+      question,
+      "cursor",
+      (page) => page.rows,
+    );
   }
 
   // The audit of the whole journal. It takes its time: an hour, unless told otherwise.

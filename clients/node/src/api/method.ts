@@ -5,8 +5,8 @@ import type { CallOptions, Caller } from "../caller.js";
 import { isObject } from "../json.js";
 import type { Json, JsonObject } from "../json.js";
 
-// A change of the ledger. With `dry_run` it is decided and not kept; with `ack: "received"` it is answered before it is
-// decided, and the outcome goes to the client's `onDecided`.
+// A change of the ledger. With `dry_run` it is decided and not kept; with `ack: "received"` it is
+// answered before it is decided, and the outcome goes to the client's `onDecided`.
 export interface Change<Params, Answer> {
   (params: Params & { readonly dry_run: true }, options?: CallOptions): Promise<DryRun<Answer>>;
   (params: Params & { readonly ack: "received" }, options?: CallOptions): Promise<Queued>;
@@ -19,8 +19,12 @@ export interface AccountChange<Params, Answer> {
   (params: Params, options?: CallOptions): Promise<Answer>;
 }
 
-export function change<Params extends object, Answer>(caller: Caller, method: string): Change<Params, Answer> {
-  return ((params: Params, options?: CallOptions) => caller.change(method, params, options)) as Change<Params, Answer>;
+export function change<Params extends object, Answer>(
+  caller: Caller,
+  method: string,
+): Change<Params, Answer> {
+  return ((params: Params, options?: CallOptions) =>
+    caller.change(method, params, options)) as Change<Params, Answer>;
 }
 
 // Every page after the other, flat. `after` names the field that takes `next`.

@@ -64,32 +64,49 @@ export class Payments {
     this.cancel = change(caller, "payments.cancel");
   }
 
-  // Up to 10,000 payments or other changes, independent of each other, in one request. It doesn't throw where some weren't
-  // applied: `not_applied` lists them. What it answers with errors in it may be sent again, all of it with the same keys.
+  // Up to 10,000 payments or other changes, independent of each other, in one request. It doesn't
+  // throw where some weren't applied: `not_applied` lists them. What it answers with errors in it
+  // may be sent again, all of it with the same keys.
   submitMany(
     payments: readonly (Payment | LegsPayment | Member)[],
     options: CallOptions & { readonly ack: "received" },
   ): Promise<QueuedMany & { keys: string[] }>;
-  submitMany(payments: readonly (Payment | LegsPayment | Member)[], options?: CallOptions): Promise<ManyAnswer>;
+  submitMany(
+    payments: readonly (Payment | LegsPayment | Member)[],
+    options?: CallOptions,
+  ): Promise<ManyAnswer>;
   async submitMany(
     payments: readonly (Payment | LegsPayment | Member)[],
     options: CallOptions & { readonly ack?: "received" } = {},
   ): Promise<unknown> {
-    const keyed: Keyed[] = payments.map((one) => ("method" in one ? keyedMember(one) : withKey("payments.submit", one)));
+    const keyed: Keyed[] = payments.map((one) =>
+      "method" in one ? keyedMember(one) : withKey("payments.submit", one),
+    );
     const params = { payments: keyed, ack: options.ack };
-    const answer = await this.#caller.changeMany<ManyAnswer>("payments.submit_many", params, options);
+    const answer = await this.#caller.changeMany<ManyAnswer>(
+      "payments.submit_many",
+      params,
+      options,
+    );
     answer.keys = keyed.map(keyOf);
     return answer;
   }
 
-  // Up to 1,000 changes, all or none. Where one of them can't be, none is, and this throws for the one that failed.
+  // Up to 1,000 changes, all or none. Where one of them can't be, none is, and this throws for the
+  // one that failed.
   submitGroup(
     members: readonly Member[],
     options: CallOptions & { readonly dry_run: true },
   ): Promise<DryRun<GroupAnswer>>;
   submitGroup(members: readonly Member[], options?: CallOptions): Promise<GroupAnswer>;
-  submitGroup(members: readonly Member[], options: CallOptions & { readonly dry_run?: true } = {}): Promise<unknown> {
-    const params = { members: members.map(keyedMember), ...(options.dry_run ? { dry_run: true } : {}) };
+  submitGroup(
+    members: readonly Member[],
+    options: CallOptions & { readonly dry_run?: true } = {},
+  ): Promise<unknown> {
+    const params = {
+      members: members.map(keyedMember),
+      ...(options.dry_run ? { dry_run: true } : {}),
+    };
     return this.#caller.changeMany("payments.submit_group", params, options);
   }
 
@@ -102,8 +119,16 @@ export class Payments {
     return this.#caller.ask("payments.list", question, options);
   }
 
-  each(question: PaymentsQuestion = {}, options?: CallOptions): AsyncGenerator<Entry, void, undefined> {
-    return each((params) => this.list(params, options), question, "after", (page) => page.payments);
+  each(
+    question: PaymentsQuestion = {},
+    options?: CallOptions,
+  ): AsyncGenerator<Entry, void, undefined> {
+    return each(
+      (params) => this.list(params, options),
+      question,
+      "after",
+      (page) => page.payments,
+    );
   }
 }
 
@@ -118,8 +143,16 @@ export class Holds {
     return this.#caller.ask("holds.list", question, options);
   }
 
-  each(question: HoldsQuestion = {}, options?: CallOptions): AsyncGenerator<HoldsPage["holds"][number], void, undefined> {
-    return each((params) => this.list(params, options), question, "after", (page) => page.holds);
+  each(
+    question: HoldsQuestion = {},
+    options?: CallOptions,
+  ): AsyncGenerator<HoldsPage["holds"][number], void, undefined> {
+    return each(
+      (params) => this.list(params, options),
+      question,
+      "after",
+      (page) => page.holds,
+    );
   }
 }
 
@@ -138,7 +171,12 @@ export class Schedules {
     question: SchedulesQuestion = {},
     options?: CallOptions,
   ): AsyncGenerator<SchedulesPage["schedules"][number], void, undefined> {
-    return each((params) => this.list(params, options), question, "after", (page) => page.schedules);
+    return each(
+      (params) => this.list(params, options),
+      question,
+      "after",
+      (page) => page.schedules,
+    );
   }
 }
 
