@@ -324,7 +324,7 @@ function readMessage(line: string): JsonObject {
   try {
     message = parse(line);
   } catch (cause) {
-    throw new NonsenseError((cause as Error).message, { cause });
+    throw new NonsenseError(`not JSON: ${JSON.stringify(line.slice(0, 40))}`, { cause });
   }
   if (!isObject(message) || message["jsonrpc"] !== "2.0") {
     throw new NonsenseError(`not JSON-RPC 2.0: ${line.slice(0, 60)}`);

@@ -52,8 +52,8 @@ test("after a lost connection the unanswered are sent again, to the letter, befo
   const [a, b] = [bench.pay("a"), bench.pay("b")];
   const first = bench.sent();
   bench.answer(a, '{"status":"applied","key":"a"}');
-  bench.core.disconnected(LOST, 0);
   bench.pay("c");
+  bench.core.disconnected(LOST, 0);
   bench.core.connected();
   const again = bench.sent();
   assert.equal(again[0], first[1]);

@@ -23,7 +23,7 @@ test("half a line is forgotten with its connection", () => {
 
 test("what isn't the protocol is an error that shows it, and no answer", () => {
   const rubbish: [string, RegExp][] = [
-    ["HTTP/1.1 400 Bad Request", /not JSON: "HTTP/],
+    ["HTTP/1.1 400 Bad Request", /not JSON: "HTTP\/1\.1 400 Bad Request"/],
     ["[]", /not JSON-RPC 2\.0/],
     ["{}", /not JSON-RPC 2\.0/],
     ['{"jsonrpc":"2.0","id":1}', /neither result nor error, to payments\.submit/],

@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { Client, RefusedError, RejectedError } from "../src/index.js";
 import type { ClientOptions, Payment } from "../src/index.js";
 
-const GIROD = process.env["GIRO_TEST_GIROD"] ?? "girod";
+// CMakeLists.txt sets it for ctest.
+const { GIRO_TEST_GIROD: GIROD } = process.env;
 
 export class Daemon {
   readonly folder = mkdtempSync(join(tmpdir(), "giro-"));
@@ -34,6 +35,7 @@ export class Daemon {
 
   // Without waiting until it is ready.
   launch(): void {
+    if (GIROD === undefined) throw new Error("GIRO_TEST_GIROD must name the girod to test with");
     const log = openSync(join(this.folder, "log"), "a");
     const words = ["--init", "--data", join(this.folder, "data"), "--socket", this.socket];
     this.#process = spawn(GIROD, words, { stdio: ["ignore", "ignore", log] });

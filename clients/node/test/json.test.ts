@@ -133,7 +133,8 @@ class Documents {
 // Of a number JSON.parse knows the value, not the form.
 function assertSame(ours: unknown, theirs: unknown, text: string): void {
   if (typeof theirs === "number") {
-    assert.ok(typeof ours === "bigint" || typeof ours === "number", text);
+    if (Number.isSafeInteger(theirs)) assert.equal(typeof ours, "bigint", text);
+    else if (!Number.isInteger(theirs)) assert.equal(typeof ours, "number", text);
     assert.ok(Number(ours) === theirs, text);
   } else if (typeof theirs === "object" && theirs !== null) {
     assert.ok(typeof ours === "object" && ours !== null, text);
@@ -162,6 +163,16 @@ test("random documents mean what they mean to JSON.parse", () => {
   for (let i = 0; i < 5_000; i++) {
     const text = documents.text();
     assertSame(parse(text), JSON.parse(text), text);
+  }
+});
+
+test("a number that a double can't hold among them changes nothing of the rest", () => {
+  const documents = new Documents(4);
+  for (let i = 0; i < 5_000; i++) {
+    const text = documents.text();
+    const [long, rest] = parse(`[ 9007199254740993 ,${text}]`) as unknown[];
+    assert.equal(long, 9007199254740993n);
+    assertSame(rest, JSON.parse(text), text);
   }
 });
 
@@ -202,12 +213,14 @@ test("an integer is a bigint and keeps every digit, whatever its length", () => 
     assert.equal(parse(digits), BigInt(digits));
     assert.equal(write(BigInt(digits)), digits);
   }
+  assert.equal(parse("9007199254740992"), 2n ** 53n);
   const long = "-" + "1234567890".repeat(100);
   assert.equal(write(parse(`{"n":[${long}]}`)), `{"n":[${long}]}`);
 });
 
-test("a number with a fraction or an exponent is a number, as with JSON.parse", () => {
-  assert.deepEqual(parse("[1.0,1e3,-0.5,2E-3]"), [1, 1000, -0.5, 0.002]);
+test("a number with a fraction is a number, as with JSON.parse; one that is whole is a bigint", () => {
+  assert.deepEqual(parse("[0.5,-12.25,2E-3,1.0,1e3,-0]"), [0.5, -12.25, 0.002, 1n, 1000n, 0n]);
+  assert.deepEqual(parse("[1e300,9007199254740993,1e2]"), [1e300, 9007199254740993n, 100n]);
 });
 
 test("a number that isn't exact is never written", () => {
@@ -260,12 +273,9 @@ test("a name can't reach an object's prototype", () => {
 });
 
 test("nesting is bounded both ways, so rubbish can't exhaust the stack", () => {
+  const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+  assert.equal(write(parse(nested(128))), nested(128));
+  assert.throws(() => parse(nested(129)), /nested more than 128 deep/);
+  assert.throws(() => parse(nested(1_000_000)), SyntaxError);
   assert.throws(() => parse("[".repeat(1_000_000)), SyntaxError);
-  assert.throws(() => parse('{"a":'.repeat(1_000_000)), SyntaxError);
-});
-
-test("an error says where, and shows what was found there", () => {
-  assert.throws(() => parse('{"a":1,}'), { message: 'not JSON: "}" at character 7' });
-  assert.throws(() => parse('["open'), { message: 'not JSON: "\\"open" at character 1' });
-  assert.throws(() => parse(""), { message: "not JSON: the end at character 0" });
 });

@@ -85,6 +85,7 @@ declare module "node:net" {
     ref(): this;
     unref(): this;
   }
+  export const Socket: { prototype: Socket };
   export interface Server {
     listen(path: string, listening: () => void): this;
     close(closed: () => void): this;
