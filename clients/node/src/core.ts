@@ -236,18 +236,21 @@ export class Core {
       if (!isObject(params)) throw new NonsenseError(`a notification without params: ${method}`);
       return this.#options.onNotification(method, params);
     }
-    if (id === null && isObject(message["error"]))
+    if (id === null && isObject(message["error"])) {
       return this.#complaint(readRpcError(message["error"]));
+    }
     const call = typeof id === "bigint" ? this.#sent.get(Number(id)) : undefined;
-    if (call === undefined)
+    if (call === undefined) {
       throw new NonsenseError(`an answer to a request that wasn't made: id ${String(id)}`);
+    }
     this.#sent.delete(call.id);
     this.#failedConnections = 0;
     if (call.state === "settled") return;
     if (isObject(message["error"])) return this.#refused(call, readRpcError(message["error"]), now);
     const result = message["result"];
-    if (result === undefined)
+    if (result === undefined) {
       throw this.#nonsenseOf(call, "an answer with neither result nor error");
+    }
     if (!answers(result, call.request)) throw this.#nonsenseOf(call, "an answer about another key");
     this.#settle(call, undefined, result);
   }

@@ -147,8 +147,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   }
 
   #askAgain(): void {
-    if (!this.#isAsking && !this.#isOver)
-      this.#ask(Infinity, (error) => error && this.#fail(error));
+    if (!this.#isAsking && !this.#isOver) this.#ask(Infinity, () => undefined);
   }
 
   #ask(timeoutMs: number, done: (error?: GiroError) => void): void {
@@ -167,13 +166,10 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   #begin(answer: JsonObject): GiroError | undefined {
     const { from, head_seq } = answer;
     if (typeof from !== "bigint" || typeof head_seq !== "bigint") {
-      const what = "an answer to events.subscribe without from and head_seq";
-      return trouble(
-        { code: "nonsense", what, advice: "See which program listens there." },
-        ASKED,
-        false,
-        true,
-      );
+      return nonsense("an answer to events.subscribe without from and head_seq");
+    }
+    if (from !== (this.#next ?? from)) {
+      return nonsense(`events from ${from} where they were asked for from ${this.#next}`);
     }
     if (head_seq + 1n < from) return historyLost(from, head_seq);
     if (!this.#hasBegun) this.headSeq = head_seq;
@@ -185,9 +181,10 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   #take(method: string, params: JsonObject): void {
     if (method !== "event" || this.#isOver) return;
     const { seq } = params;
-    if (seq !== this.#next)
+    if (typeof seq !== "bigint" || seq !== this.#next) {
       throw new NonsenseError(`event ${String(seq)} where ${String(this.#next)} comes next`);
-    this.#next = (seq as bigint) + 1n;
+    }
+    this.#next = seq + 1n;
     const entry = params as unknown as Entry;
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) return waiter.resolve({ done: false, value: entry });
@@ -201,6 +198,11 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     this.#taken = 0;
     if (wasFull) this.#link.resume();
   }
+}
+
+function nonsense(what: string): GiroError {
+  const advice = "See which program listens there, and name girod's socket.";
+  return trouble({ code: "nonsense", what, advice }, ASKED, false, true);
 }
 
 function historyLost(from: bigint, head: bigint): RefusedError {

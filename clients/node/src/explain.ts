@@ -102,8 +102,9 @@ export function refusal(error: RpcError, asked: Asked, inDoubt: boolean): GiroEr
       error.seq,
     );
   }
-  if (inDoubt)
+  if (inDoubt) {
     return new UnknownError({ ...named, retry: true, money: OPEN, advice: adviceOfOpen(asked) });
+  }
   const money = asked.changes ? NOTHING_DECIDED : ONLY_ASKED;
   return new RefusedError({ ...named, money, advice: ADVICE[error.code] ?? MEND });
 }
@@ -123,17 +124,20 @@ export function trouble(
     key: asked.key,
     retry: code === "timeout" || code === "no_daemon",
   };
-  if (inDoubt)
+  if (inDoubt) {
     return new UnknownError({ ...parts, retry: true, money: OPEN, advice: adviceOfOpen(asked) });
+  }
   const money = !asked.changes ? ONLY_ASKED : wasSent ? NOTHING_DECIDED : NOTHING_SENT;
   return new RefusedError({ ...parts, money, advice: found.advice });
 }
 
 function adviceOfOpen(asked: Asked): string {
-  if (asked.method === "accounts.open")
+  if (asked.method === "accounts.open") {
     return "Open it again with the same fields, which opens it once.";
-  if (asked.key === undefined)
+  }
+  if (asked.key === undefined) {
     return "Send it again with the same keys, each of which takes effect once.";
+  }
   const { key } = asked;
   return `Ask with payments.get for the key ${key}, or send it again with the same key, which takes effect once.`;
 }

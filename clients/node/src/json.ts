@@ -108,8 +108,9 @@ export function write(value: unknown, level = 0): string {
 
 function writeNumber(value: number): string {
   if (Number.isSafeInteger(value)) return value === 0 ? "0" : String(value);
-  if (Number.isInteger(value))
+  if (Number.isInteger(value)) {
     throw new TypeError(`${value} is beyond 2^53, where a number isn't exact: use a bigint`);
+  }
   if (!Number.isFinite(value)) throw new TypeError(`${value} has no form in JSON`);
   return String(value);
 }

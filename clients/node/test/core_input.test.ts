@@ -131,8 +131,9 @@ test("whatever happens in whatever order, each call ends once, and none is sent 
           bench.pass(bench.now + random(40));
           break;
         case 6:
-          if (calls.length > 0)
+          if (calls.length > 0) {
             bench.core.cancel((calls[random(calls.length)] as Outcome).call, ABORTED);
+          }
           break;
         default:
           if (isConnected) bench.core.disconnected(LOST, bench.now);

@@ -269,8 +269,9 @@ function feed(of: (connection: number, from: number) => number[]): Promise<strin
   return serve(({ id, params }, to, connection) => {
     const from = params.from ?? 1;
     to.write(`{"jsonrpc":"2.0","id":${id},"result":{"from":${from},"head_seq":9}}\n`);
-    for (const seq of of(connection, from))
+    for (const seq of of(connection, from)) {
       to.write(`{"jsonrpc":"2.0","method":"event","params":{"seq":${seq},${EVENT}}}\n`);
+    }
     to.end();
   });
 }
@@ -320,6 +321,18 @@ test("a ledger that is shorter after a reconnection is an error that speaks of t
   const error = await failure(events.next());
   assert.equal(error.code, "history_lost");
   assert.match(error.message, /ends at seq 3.*what was to come next is 6.*backup was restored/);
+});
+
+test("a feed that goes on from elsewhere than asked is an error, so nothing comes twice", async () => {
+  const socket = await serve(({ id, params }, to, connection) => {
+    const from = connection === 1 ? Number(params.from) : 1;
+    to.write(`{"jsonrpc":"2.0","id":${id},"result":{"from":${from},"head_seq":9}}\n`);
+    to.write(`{"jsonrpc":"2.0","method":"event","params":{"seq":${from},${EVENT}}}\n`);
+    to.end();
+  });
+  const events = await client(socket).subscribe({ from: 4n });
+  assert.equal((await events.next()).value?.seq, 4n);
+  assert.match((await failure(events.next())).message, /events from 1 where .* asked for from 5/);
 });
 
 test("a feed that answers rubbish fails where it is opened", async () => {

@@ -71,8 +71,9 @@ test("an amount past 64 bits is refused, quickly even where it has a million dig
 });
 
 test("a scale is a whole number from 0 to 18", () => {
-  for (const scale of [-1, 19, 1.5, NaN])
+  for (const scale of [-1, 19, 1.5, NaN]) {
     assert.throws(() => formatAmount(1n, scale), /a scale is a whole number/);
+  }
 });
 
 test("a key is a UUID of version 7: made now, sorting by its time, never the same", () => {

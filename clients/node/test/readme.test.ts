@@ -72,8 +72,9 @@ test("the shop does at the prompt what the page shows", () => {
 
 test("each example keeps to the package's types, in a project without any of Node's", (context) => {
   const tsc = process.env["GIRO_TEST_TSC"];
-  if (tsc === undefined)
+  if (tsc === undefined) {
     return context.skip("tsc, of Debian's package node-typescript, isn't here");
+  }
   writeFileSync(
     join(folder, "globals.d.ts"),
     `declare const console: { log(...values: unknown[]): void; warn(...values: unknown[]): void };

@@ -14,8 +14,9 @@ const isRoot = process.geteuid?.() === 0;
 
 test("GIRO_SOCKET names the socket; without it a user's own daemon has it where XDG says", (context) => {
   assert.equal(defaultSocket({ GIRO_SOCKET: "/x/y.sock" }), "/x/y.sock");
-  if (defaultSocket({}) === "/run/giro/giro.sock")
+  if (defaultSocket({}) === "/run/giro/giro.sock") {
     return context.skip("root, or a system's daemon, has the system's socket");
+  }
   assert.equal(defaultSocket({ XDG_RUNTIME_DIR: "/run/user/7" }), "/run/user/7/giro/giro.sock");
   assert.equal(defaultSocket({ XDG_STATE_HOME: "/s" }), "/s/giro/giro.sock");
   assert.match(
@@ -60,7 +61,8 @@ test("a socket that this user may not use is an error at once, which says how to
     await new Client({ socket: ${JSON.stringify(join(closed, "giro.sock"))} }).server.info().catch((error) => console.log(error.message));`;
   const words = ["--input-type=module", "--eval", `process.setuid(54321);${program}`];
   const ran = spawnSync(process.execPath, words, { encoding: "utf8" });
-  if (ran.stderr.includes("EACCES") && ran.stdout === "")
+  if (ran.stderr.includes("EACCES") && ran.stdout === "") {
     return context.skip("another user can't read this build");
+  }
   assert.match(ran.stdout, /may not use the socket .*EACCES.*usermod -aG giro/, ran.stderr);
 });

@@ -70,8 +70,9 @@ async function run(client: Client, [command, ...words]: string[]): Promise<strin
   const shop = await Shop.open(client, book);
   const amountOf = async (decimal: string): Promise<bigint> =>
     (await client.parse(decimal, CURRENCY)).amount;
-  if (command === "report")
+  if (command === "report") {
     return report(client, shop, first ?? new Date().toISOString().slice(0, 10));
+  }
   if (first === undefined) return HELP;
   switch (command) {
     case "place":

@@ -56,10 +56,12 @@ export class OrderBook {
     const text = readFileSync(path, "utf8");
     const whole = text.slice(0, text.lastIndexOf("\n") + 1);
     // A line that a crash cut off was never acted upon.
-    if (whole.length < text.length)
+    if (whole.length < text.length) {
       ftruncateSync(this.#file, new TextEncoder().encode(whole).length);
-    for (const line of whole.split("\n").slice(0, -1))
+    }
+    for (const line of whole.split("\n").slice(0, -1)) {
       this.#apply(parseJson(line) as unknown as Step);
+    }
   }
 
   // On disk once this returns.
@@ -90,8 +92,9 @@ export class OrderBook {
       return;
     }
     const order = this.orders.get(step.order);
-    if (order === undefined)
+    if (order === undefined) {
       throw new Error(`the order book speaks of order ${step.order}, which was never placed`);
+    }
     switch (step.step) {
       case "shipping":
       case "cancelling":

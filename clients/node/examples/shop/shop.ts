@@ -78,8 +78,9 @@ export class Shop {
   async refund(id: string, amount?: bigint): Promise<Order> {
     const order = this.order(id);
     const left = order.amount - order.refunded;
-    if (order.state !== "shipped")
+    if (order.state !== "shipped") {
       throw new Error(`order ${id} is ${order.state}: only what was shipped is refunded`);
+    }
     if (left === 0n) throw new Error(`all of order ${id} was refunded before`);
     this.#book.append({ step: "refunding", order: id, amount: amount ?? left });
     return this.#finish(order);
@@ -87,8 +88,9 @@ export class Shop {
 
   async #begin(id: string, step: "shipping" | "cancelling"): Promise<Order> {
     const order = this.order(id);
-    if (order.state !== "placed")
+    if (order.state !== "placed") {
       throw new Error(`order ${id} is ${order.state}: ${step} needs one that is placed`);
+    }
     this.#book.append({ step, order: id });
     return this.#finish(order);
   }
