@@ -206,13 +206,13 @@ a_port_for_http_is_opened_by_systemd_alone() {
   expect 0 '"code":"unauthorized"' curl -sS $url/v1/payments -H 'Idempotency-Key: no-token' \
     -d '{"from":"world","to":"shop","amount":7,"currency":"EUR"}'
 
-  (umask 077 && printf 0123456789abcdef0123456789abcdef >/etc/giro/http.token && chown giro /etc/giro/http.token)
+  (umask 077 && head -c 32 /dev/urandom | base64 >/etc/giro/http.token && chown giro /etc/giro/http.token)
   sed -i -e 's/^#\(token_file = \)/\1/' -e 's/^#\(user = \).*/\1"till"/' $config
   expect 0 '' girod --check-config --config $config
   systemctl restart girod
   expect 0 401 curl -sS -o /dev/null -w '%{http_code}' $url/v1/accounts/shop
   expect 0 '"status":"applied"' curl -sS $url/v1/payments -H 'Idempotency-Key: by-tcp' \
-    -H 'Authorization: Bearer 0123456789abcdef0123456789abcdef' \
+    -H "Authorization: Bearer $(cat /etc/giro/http.token)" \
     -d '{"from":"world","to":"shop","amount":7,"currency":"EUR"}'
   [ "$(giro get by-tcp --json | number uid)" = "$(id -u till)" ]
 }

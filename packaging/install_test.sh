@@ -8,7 +8,7 @@
 set -euo pipefail
 
 here=$(dirname "$(realpath "$0")")
-package=$(realpath "$1") older=${2:+$(realpath "$2")}
+package=$(realpath -e "${1:?a package}") older=${2:+$(realpath -e "$2")}
 fresh=$here/../build/package/root
 scratch=
 
