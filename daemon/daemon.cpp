@@ -94,7 +94,8 @@ class Daemon final : Backend {
   void wait_for_signals();
   void reload();
   void take_limits(const Limits& limits);
-  void take_token(const std::filesystem::path& file);
+  void take_rules(const std::shared_ptr<const Rules>& rules);
+  void take_token();
   void fail(const std::string& why);
   void begin_stop();
   void finish();
@@ -281,9 +282,8 @@ void Daemon::reload() {
   const auto config = effective_config(options_);
   if (config) {
     set_log_level(config->log_level);
-    server_.set_rules(rules_of(*config, socket_group_));
-    if (tcp_server_) tcp_server_->set_rules(rules_of(*config, socket_group_));
-    take_token(config_.http.token_file);
+    take_rules(rules_of(*config, socket_group_));
+    take_token();
     take_limits(config->limits);
     spdlog::info("reloaded: rules, log level and limits");
     if (const auto waiting = waiting_for_restart(config_, *config); !waiting.empty()) {
@@ -306,10 +306,17 @@ void Daemon::take_limits(const Limits& limits) {
   shares_.set_most(Bound::reply_bytes, mine.reply_bytes = limits.reply_bytes);
 }
 
-// The same file's: whether there is one at all waits for a restart.
-void Daemon::take_token(const std::filesystem::path& file) {
+// For the connections that are open, too.
+void Daemon::take_rules(const std::shared_ptr<const Rules>& rules) {
+  server_.set_rules(rules);
+  if (tcp_server_) tcp_server_->set_rules(rules);
+  for (const auto& session : sessions_.all()) session->set_access(Access(rules, session->peer()));
+}
+
+// Of the same file: whether there is one at all waits for a restart.
+void Daemon::take_token() {
   if (!gate_.has_token()) return;
-  if (auto token = read_token(file)) {
+  if (auto token = read_token(config_.http.token_file)) {
     gate_.set_token(std::move(*token));
   } else {
     spdlog::error("{}. The token before stays in force", token.error());

@@ -138,11 +138,4 @@ void Server::stop_accepting() {
   retry_.cancel();
 }
 
-void Server::set_rules(std::shared_ptr<const Rules> rules) {
-  rules_ = std::move(rules);
-  for (const auto& session : sessions_.all()) {
-    session->set_access(Access(rules_, session->peer()));
-  }
-}
-
 }  // namespace giro

@@ -40,8 +40,8 @@ class Server {
   // Goes on with another listening socket: clients that wait at the old one are taken first.
   void listen_on(int listening_socket);
   void stop_accepting();
-  // After a reload: for the connections that are open, too.
-  void set_rules(std::shared_ptr<const Rules> rules);
+  // For the clients to come.
+  void set_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
 
  private:
   using Socket = Connection::Socket;

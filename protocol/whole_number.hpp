@@ -9,6 +9,12 @@
 
 namespace giro::protocol {
 
+// Digits, maybe behind a minus, of any length.
+[[nodiscard]] constexpr bool is_whole_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // Nothing: it is none, or not one of this type.
 template <std::integral Number>
 [[nodiscard]] std::optional<Number> whole_number(std::string_view text) {

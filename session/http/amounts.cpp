@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "protocol/whole_number.hpp"
+
 namespace giro::http {
 namespace {
 
@@ -65,11 +67,6 @@ std::size_t end_of_value(std::string_view json, std::size_t at) {
   return at;
 }
 
-bool is_whole_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 // `write(out, value)` writes each amount's value.
 template <class Write>
 std::string with_amounts(std::string_view json, Write write) {
@@ -103,7 +100,7 @@ bool holds_amount(std::string_view field) {
 
 std::string with_quoted_amounts(std::string_view json) {
   return with_amounts(json, [](std::string& out, std::string_view value) {
-    const bool quote = is_whole_number(value);
+    const bool quote = protocol::is_whole_number(value);
     if (quote) out.push_back('"');
     out.append(value);
     if (quote) out.push_back('"');
@@ -114,7 +111,7 @@ std::string with_bare_amounts(std::string_view json) {
   return with_amounts(json, [](std::string& out, std::string_view value) {
     const bool quoted = value.size() > 2 && value.starts_with('"') && value.ends_with('"');
     const std::string_view inner = quoted ? value.substr(1, value.size() - 2) : value;
-    out.append(is_whole_number(inner) ? inner : value);
+    out.append(protocol::is_whole_number(inner) ? inner : value);
   });
 }
 

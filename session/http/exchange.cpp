@@ -149,8 +149,7 @@ void Exchange::turn_away(Verdict verdict) {
       "the request is sent for a page of another origin; nothing was decided. Only pages of girod "
       "itself may send some",
       "the request doesn't bear the token that girod keeps (http.token_file); nothing was decided. "
-      "Send "
-      "Authorization: Bearer TOKEN"};
+      "Send Authorization: Bearer TOKEN"};
   write_problem("unauthorized", "unauthorized", kDetails.at(static_cast<std::size_t>(verdict)), "");
 }
 

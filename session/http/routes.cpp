@@ -124,10 +124,10 @@ bool matches(std::string_view pattern, std::string_view path, Variable& variable
   return pattern.empty() && path.empty();
 }
 
+// As JSON's reader takes it: of at most 19 digits.
 bool is_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  return !text.empty() && text.size() < 20 &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  const std::size_t most = text.starts_with('-') ? 20 : 19;
+  return text.size() <= most && protocol::is_whole_number(text);
 }
 
 // Members of a JSON object.

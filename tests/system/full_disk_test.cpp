@@ -45,6 +45,16 @@ std::string submit_many(int batch) {
   return params + "]}";
 }
 
+// Tries for some seconds.
+bool goes_on(client::Connection& connection, int batch) {
+  const auto deadline = client::Clock::now() + std::chrono::seconds(20);
+  do {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    if (connection.call("payments.submit_many", submit_many(batch))) return true;
+  } while (client::Clock::now() < deadline);
+  return false;
+}
+
 TEST(FullDisk, RefusesWithReadOnlyLosesNothingAndGoesOnOnceThereIsRoom) {
   const ScratchFolder folder;
   const SmallDisk disk(folder.path() / "data");
@@ -67,13 +77,7 @@ TEST(FullDisk, RefusesWithReadOnlyLosesNothingAndGoesOnOnceThereIsRoom) {
       << "what was answered is there, what was refused is not";
 
   disk.make_room();
-  const auto deadline = client::Clock::now() + std::chrono::seconds(20);
-  bool goes_on = false;
-  while (!goes_on && client::Clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    goes_on = connection.call("payments.submit_many", submit_many(batch - 1)).has_value();
-  }
-  EXPECT_TRUE(goes_on) << daemon.log();
+  EXPECT_TRUE(goes_on(connection, batch - 1)) << daemon.log();
   EXPECT_EQ(call(connection, "accounts.get", {{"id", "acct:a"}}).at("balance").as_int64(),
             applied + 1'000);
   EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
@@ -100,13 +104,7 @@ TEST(FullDisk, StaysAndGoesOnThoughNoFileCouldBeMadeAnew) {
     EXPECT_EQ(error->name, "read_only");
   }
   let_files_have(RLIM_INFINITY);
-  const auto deadline = client::Clock::now() + std::chrono::seconds(20);
-  bool goes_on = false;
-  while (!goes_on && client::Clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    goes_on = connection.call("payments.submit_many", submit_many(0)).has_value();
-  }
-  EXPECT_TRUE(goes_on) << daemon.log();
+  EXPECT_TRUE(goes_on(connection, 0)) << daemon.log();
   EXPECT_TRUE(call(connection, "ledger.verify").at("ok").as_bool());
   EXPECT_EQ(daemon.stop(), 0) << daemon.log();
 }

@@ -39,6 +39,16 @@ class OverTcp(DaemonCase):
             content = reply.read().decode()
             return reply.status, json.loads(content) if content.startswith("{") else content
 
+    def start_refused(self, config):
+        """What a daemon says that doesn't start with this configuration."""
+        file = self.path("refused.toml")
+        with open(file, "w", encoding="utf-8") as written:
+            written.write(config)
+        words = ["--config", file, "--data", self.path("refused"), "--socket", self.path("r.sock")]
+        ran = subprocess.run([GIROD, *words], capture_output=True, text=True, check=False, timeout=30)
+        self.assertEqual(ran.returncode, 1)
+        return ran.stderr
+
     @staticmethod
     def payment(key):
         return {"key": key, "from": "world", "to": "acct:a", "amount": 5, "currency": "EUR"}
@@ -74,13 +84,8 @@ class WithoutAToken(OverTcp):
         self.assertNotRegex(found, rf"(0\.0\.0\.0|\*):{self.port()}\b")
 
     def test_a_port_that_is_taken_stops_the_start_with_a_word(self):
-        config = self.path("taken.toml")
-        with open(config, "w", encoding="utf-8") as file:
-            file.write(f'[http]\nlisten = "127.0.0.1:{self.port()}"\n')
-        words = ["--config", config, "--data", self.path("other"), "--socket", self.path("o.sock")]
-        ran = subprocess.run([GIROD, *words], capture_output=True, text=True, check=False, timeout=30)
-        self.assertEqual(ran.returncode, 1)
-        self.assertIn("choose another port", ran.stderr)
+        said = self.start_refused(f'[http]\nlisten = "127.0.0.1:{self.port()}"\n')
+        self.assertIn("choose another port", said)
 
 
 class WithAToken(OverTcp):
@@ -146,12 +151,7 @@ class WithAToken(OverTcp):
         with open(bad, "w", encoding="utf-8") as file:
             file.write(TOKEN)
         os.chmod(bad, 0o644)
-        with open(self.path("bad.toml"), "w", encoding="utf-8") as file:
-            file.write(f'{CONFIG}token_file = "{bad}"\n')
-        words = ["--config", self.path("bad.toml"), "--data", self.path("bad"), "--socket", self.path("b.sock")]
-        ran = subprocess.run([GIROD, *words], capture_output=True, text=True, check=False, timeout=30)
-        self.assertEqual(ran.returncode, 1)
-        self.assertIn("chmod 600", ran.stderr)
+        self.assertIn("chmod 600", self.start_refused(f'{CONFIG}token_file = "{bad}"\n'))
 
 
 class HandedOver(OverTcp):

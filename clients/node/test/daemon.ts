@@ -92,6 +92,15 @@ export async function openAccounts(client: Client, ...ids: string[]): Promise<vo
   await Promise.all(ids.map((id) => client.accounts.open({ id, currency: "EUR" })));
 }
 
+// One where ada has 10,000.00 EUR, and a client to it.
+export async function startFunded(): Promise<[Daemon, Client]> {
+  const daemon = await Daemon.start();
+  const client = daemon.client();
+  await openAccounts(client, "ada", "shop", "poor");
+  await client.payments.submit({ from: "world", to: "ada", amount: 1_000_000n, currency: "EUR" });
+  return [daemon, client];
+}
+
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);

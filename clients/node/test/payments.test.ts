@@ -5,16 +5,13 @@ import { after, before, test } from "node:test";
 
 import { Client, newKey } from "../src/index.js";
 import type { JsonObject, Member } from "../src/index.js";
-import { Daemon, openAccounts, payment, refused, rejected, sleep } from "./daemon.js";
+import { Daemon, payment, refused, rejected, sleep, startFunded } from "./daemon.js";
 
 let daemon: Daemon;
 let client: Client;
 
 before(async () => {
-  daemon = await Daemon.start();
-  client = daemon.client();
-  await openAccounts(client, "ada", "shop", "poor");
-  await client.payments.submit({ from: "world", to: "ada", amount: 1_000_000n, currency: "EUR" });
+  [daemon, client] = await startFunded();
 });
 after(() => daemon.remove());
 
