@@ -14,7 +14,7 @@
 #include <toml++/toml.h>
 
 #include "daemon/log.hpp"
-#include "daemon/nearest_name.hpp"
+#include "protocol/nearest_name.hpp"
 #include "protocol/whole_number.hpp"
 
 namespace giro {

@@ -1,5 +1,6 @@
-# What every client shares: where things are (giro_paths), and a connection to the daemon (giro_client).
-add_library(giro_paths STATIC ${CMAKE_CURRENT_LIST_DIR}/paths.cpp
+# What the daemon and every client share: where things are and how names are read (giro_paths); and a connection to the
+# daemon (giro_client).
+add_library(giro_paths STATIC ${CMAKE_CURRENT_LIST_DIR}/nearest_name.cpp ${CMAKE_CURRENT_LIST_DIR}/paths.cpp
                               ${CMAKE_CURRENT_LIST_DIR}/standard_descriptors.cpp)
 target_link_libraries(giro_paths PUBLIC giro_options)
 

@@ -1,4 +1,4 @@
-#include "daemon/nearest_name.hpp"
+#include "protocol/nearest_name.hpp"
 
 #include <algorithm>
 #include <numeric>
