@@ -5,6 +5,7 @@
 #include <cctype>
 #include <charconv>
 #include <iterator>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include <pwd.h>
 #include <toml++/toml.h>
 
+#include "daemon/byte_size.hpp"
 #include "daemon/log.hpp"
 #include "protocol/nearest_name.hpp"
 #include "protocol/whole_number.hpp"
@@ -111,6 +113,18 @@ Problems read_count(const Node& node, std::int64_t max, std::size_t& out) {
     return fmt::format("must be a number from 1 to {}", max);
   }
   out = static_cast<std::size_t>(number->get());
+  return {};
+}
+
+// A number of bytes, or a size such as "64 MiB".
+Problems read_bytes(const Node& node, std::size_t& out) {
+  constexpr std::int64_t kMax = std::int64_t{1} << 40;
+  const auto* text = node.as_string();
+  const auto size = text == nullptr ? node.value<std::int64_t>() : parse_byte_size(text->get());
+  if ((text == nullptr && !node.is_integer()) || !size || *size < 1 || *size > kMax) {
+    return R"(must be a size such as "64 MiB", or a number of bytes, of at most 1 TiB)";
+  }
+  out = static_cast<std::size_t>(*size);
   return {};
 }
 
@@ -306,14 +320,12 @@ Problems read_http(const Node& node, Config& config) {
 }
 
 constexpr std::int64_t kCountMax = 100'000'000;
-constexpr std::int64_t kBytesMax = std::int64_t{1} << 40;
 constexpr std::array kLimitSettings{
     Setting<Limits>{
         "queue_items",
         [](const Node& n, Limits& l) { return read_count(n, kCountMax, l.queue.items_max); }},
-    Setting<Limits>{
-        "queue_bytes",
-        [](const Node& n, Limits& l) { return read_count(n, kBytesMax, l.queue.bytes_max); }},
+    Setting<Limits>{"queue_bytes",
+                    [](const Node& n, Limits& l) { return read_bytes(n, l.queue.bytes_max); }},
     Setting<Limits>{
         "connections",
         [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.connections); }},
@@ -323,14 +335,12 @@ constexpr std::array kLimitSettings{
                     [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.questions); }},
     Setting<Limits>{"audits",
                     [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.audits); }},
-    Setting<Limits>{
-        "unfinished_bytes",
-        [](const Node& n, Limits& l) { return read_count(n, kBytesMax, l.unfinished_bytes); }},
+    Setting<Limits>{"unfinished_bytes",
+                    [](const Node& n, Limits& l) { return read_bytes(n, l.unfinished_bytes); }},
     Setting<Limits>{"line_seconds",
                     [](const Node& n, Limits& l) { return read_count(n, 86'400, l.line_seconds); }},
-    Setting<Limits>{
-        "reply_bytes",
-        [](const Node& n, Limits& l) { return read_count(n, kBytesMax, l.reply_bytes); }},
+    Setting<Limits>{"reply_bytes",
+                    [](const Node& n, Limits& l) { return read_bytes(n, l.reply_bytes); }},
 };
 
 Problems read_limits(const Node& node, Config& config) {
@@ -357,6 +367,19 @@ constexpr std::array kSettings{
     Setting<Config>{"limits", read_limits},
     Setting<Config>{"rule", read_rules},
 };
+
+// Where each setting of the file stands: "limits.window" in "/etc/giro/girod.toml:7".
+void note_origins(const toml::table& table, const std::string& file, const std::string& before,
+                  std::map<std::string, std::string>& origins) {
+  for (const auto& [key, node] : table) {
+    const std::string name = before + std::string(key.str());
+    if (const auto* below = node.as_table()) {
+      note_origins(*below, file, name + ".", origins);
+    } else {
+      origins[name] = fmt::format("{}:{}", file, key.source().begin.line);
+    }
+  }
+}
 
 }  // namespace
 
@@ -387,6 +410,7 @@ std::expected<void, std::string> read_config(const std::filesystem::path& file, 
             read_table(table, std::span<const Setting<Config>>(kSettings), config)) {
       return wrong(problems.text());
     }
+    note_origins(table, file.string(), {}, config.origins);
     return {};
   } catch (const toml::parse_error& parse_error) {
     return wrong(

@@ -5,7 +5,7 @@
 //   log_level = "info"
 //   [http]    listen, token_file, user
 //   [limits]  queue_items, queue_bytes, questions, audits, connections, window, unfinished_bytes,
-//             line_seconds, reply_bytes
+//             line_seconds, reply_bytes; of bytes also as "64 MiB"
 //   [[rule]]  users, groups, methods, debit, max_amount, keys
 //
 // What always holds: a setting that isn't known is an error that names its line, and so is a value
@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ struct Config {
   HttpConfig http;
   Limits limits;
   Rules rules;  // Empty: the default ones.
+  // Where a setting comes from, by its name ("limits.window"): a file and its line, or the command line. One that
+  // isn't here has its default.
+  std::map<std::string, std::string> origins = {};
 };
 
 // Reads a file over `config`. Errors: the file, then a line for each problem with
@@ -60,6 +64,8 @@ struct Config {
 [[nodiscard]] std::string format_config(const Config& config);
 // "127.0.0.1:8480", "[::1]:8480".
 [[nodiscard]] std::string text_of(const boost::asio::ip::tcp::endpoint& at);
+// The same, and behind each setting where it comes from, for --show-config.
+[[nodiscard]] std::string explain_config(const Config& config);
 // Nothing: no such group.
 [[nodiscard]] std::optional<gid_t> find_group(const std::string& name);
 

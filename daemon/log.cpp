@@ -54,7 +54,7 @@ void start_log() {
     formatter->add_flag<PriorityFlag>('*').set_pattern("%*%v");
     logger->set_formatter(std::move(formatter));
   } else {
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e %l: %v");
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
   }
   spdlog::set_default_logger(std::move(logger));
 }

@@ -25,8 +25,9 @@ int main(int argc, char** argv) {
       return kBadConfig;
     }
     giro::set_log_level(config->log_level);
-    if (options->check_config) {
-      std::cout << giro::format_config(*config);
+    if (options->check_config || options->show_config) {
+      std::cout << (options->show_config ? giro::explain_config(*config)
+                                         : giro::format_config(*config));
       return 0;
     }
     return giro::run_daemon(*options, *config);

@@ -1,8 +1,11 @@
 #include "daemon/options.hpp"
 
+#include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include "daemon/log.hpp"
 #include "protocol/paths.hpp"
@@ -17,13 +20,19 @@ constexpr const char* kFooter =
     "under /var/lib/giro for root and under the XDG directories for other users.\n\n"
     "Example: girod --init --data ./var/data --socket ./var/giro.sock";
 
+// log_level is --log-level.
+std::string option_of(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  return name;
+}
+
 }  // namespace
 
 std::expected<Options, int> parse_options(int argc, char** argv) {
   Options options;
   CLI::App app("girod: the Giro payments ledger", "girod");
   app.footer(kFooter);
-  app.set_version_flag("--version", "girod " GIRO_VERSION);
+  app.set_version_flag("-V,--version", "girod " GIRO_VERSION);
   app.add_option("--config", options.config, "Read this configuration (TOML)");
   app.add_option("--data", options.data, "Keep the ledger in this directory");
   app.add_option("--socket", options.socket, "Listen on this Unix socket");
@@ -33,6 +42,10 @@ std::expected<Options, int> parse_options(int argc, char** argv) {
       });
   app.add_flag("--check-config", options.check_config,
                "Check the configuration, print the effective settings and exit");
+  app.add_flag(
+      "--show-config", options.show_config,
+      "As --check-config, and says where each setting comes from: its default, the line of "
+      "a file, or this command line");
   app.add_flag(
       "--accept-clock", options.accept_clock,
       "The system's clock is right: start although it is behind the ledger's last entry, or "
@@ -64,6 +77,11 @@ std::expected<Config, std::string> effective_config(const Options& options) {
   if (options.data) config.data = std::filesystem::absolute(*options.data);
   if (options.socket) config.socket = std::filesystem::absolute(*options.socket);
   if (options.log_level) config.log_level = *options.log_level;
+  for (const auto& [name, is_given] : {std::pair{"data", options.data.has_value()},
+                                       std::pair{"socket", options.socket.has_value()},
+                                       std::pair{"log_level", options.log_level.has_value()}}) {
+    if (is_given) config.origins[name] = fmt::format("command line, --{}", option_of(name));
+  }
   if (config.data.empty() || config.socket.empty()) {
     return std::unexpected(
         "this user has neither a home nor the XDG directories, so there is no default for the "

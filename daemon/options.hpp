@@ -16,6 +16,7 @@ struct Options {
   std::optional<std::filesystem::path> socket;
   std::optional<std::string> log_level;
   bool check_config = false;
+  bool show_config = false;   // The same, and where each setting comes from.
   bool accept_clock = false;  // The system's clock is right, however far it is from the last entry.
   bool init = false;          // Make a ledger if there is none.
   std::optional<std::filesystem::path> init_once;  // The same, unless this file is there.

@@ -154,6 +154,38 @@ TEST(Config, AMisspeltNameIsToldTheNearestOneAndAnyOtherNone) {
   EXPECT_THAT(error_of("colour = 1\n"), Not(HasSubstr("did you mean")));
 }
 
+TEST(Config, TakesSizesWithTheirUnits) {
+  const auto bytes = [](const std::string& value) {
+    Config config;
+    const std::string error = read("[limits]\nqueue_bytes = " + value + "\n", config);
+    return error.empty() ? config.limits.queue.bytes_max : 0;
+  };
+  EXPECT_EQ(bytes("67108864"), std::size_t{64} << 20);
+  EXPECT_EQ(bytes("\"64 MiB\""), std::size_t{64} << 20);
+  EXPECT_EQ(bytes("\"64MiB\""), std::size_t{64} << 20);
+  EXPECT_EQ(bytes("\"1.5 KiB\""), 1'536U);
+  EXPECT_EQ(bytes("\"2 kB\""), 2'000U);
+  EXPECT_EQ(bytes("\"1 TiB\""), std::size_t{1} << 40);
+  for (const char* wrong : {"\"64\"", "\"64M\"", "\"-1 B\"", "\"0 B\"", "\"2 TiB\"", "\"1.3 B\"",
+                            "\"MiB\"", "\"\"", "1.5", "true", "\"99999999999 TiB\""}) {
+    EXPECT_EQ(bytes(wrong), 0U) << wrong;
+  }
+  EXPECT_THAT(error_of("[limits]\nreply_bytes = \"64M\"\n"),
+              HasSubstr("line 2: reply_bytes must be a size such as \"64 MiB\""));
+}
+
+TEST(Config, TellsWhereEachSettingComesFrom) {
+  Config config;
+  ASSERT_EQ(read("log_level = \"debug\"\n\n[limits]\nwindow = 9\n", config), "");
+  config.origins["data"] = "command line, --data";
+  const std::string text = explain_config(config);
+  EXPECT_THAT(text, testing::ContainsRegex("log_level = \"debug\" +# .*toml:1\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("window = 9 +# .*toml:4\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("data = \"\" +# command line, --data\n"));
+  EXPECT_THAT(text, testing::ContainsRegex("audits = 64 +# default\n"));
+  EXPECT_THAT(text, Not(HasSubstr("[limits] ")));
+}
+
 TEST(Config, ARuleMustSayForWhomAndWhat) {
   EXPECT_THAT(error_of("[[rule]]\nmethods = [\"*\"]\n"), HasSubstr("users or groups"));
   EXPECT_THAT(error_of("[[rule]]\nusers = [\"root\"]\n"), HasSubstr("must name methods"));
