@@ -1,6 +1,7 @@
 #include "protocol/client.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -51,6 +52,10 @@ RpcError rpc_error_of(const json::value& error) {
   if (const json::value* name = data->get_object().if_contains("code"); name && name->is_string()) {
     result.name = name->get_string();
   }
+  if (const json::value* field = data->get_object().if_contains("field");
+      field != nullptr && field->is_string()) {
+    result.field = field->get_string();
+  }
   return result;
 }
 
@@ -87,6 +92,7 @@ std::expected<Connection, TransportError> Connection::open(const std::string& so
 
 Connection::Connection(Connection&& other) noexcept
     : socket_(std::exchange(other.socket_, -1)),
+      wake_(other.wake_),
       last_id_(other.last_id_),
       may_write_(other.may_write_),
       unsent_(std::move(other.unsent_)),
@@ -98,6 +104,7 @@ Connection::Connection(Connection&& other) noexcept
 
 Connection& Connection::operator=(Connection&& other) noexcept {
   std::swap(socket_, other.socket_);
+  wake_ = other.wake_;
   last_id_ = other.last_id_;
   may_write_ = other.may_write_;
   unsent_ = std::move(other.unsent_);
@@ -172,15 +179,20 @@ std::expected<json::value, CallError> Connection::call(std::string_view method,
 // Waits until something can be written or read, and does it.
 std::expected<void, TransportError> Connection::exchange(Clock::time_point deadline) {
   const bool writing = may_write_ && sent_ < unsent_.size();
-  pollfd interest{.fd = socket_,
-                  .events = static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN),
-                  .revents = 0};
-  const int ready = poll(&interest, 1, poll_timeout_ms(deadline));
+  // poll() passes over a negative descriptor.
+  std::array<pollfd, 2> both{
+      pollfd{.fd = socket_,
+             .events = static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN),
+             .revents = 0},
+      pollfd{.fd = wake_, .events = POLLIN, .revents = 0}};
+  const pollfd& interest = both[0];
+  const int ready = poll(both.data(), both.size(), poll_timeout_ms(deadline));
   if (ready < 0) {
     if (errno == EINTR) return {};
     return failed(Kind::lost, errno);
   }
   if (ready == 0) return failed(Kind::timed_out, 0);
+  if (interest.revents == 0) return failed(Kind::interrupted, 0);
   if (writing && (interest.revents & POLLOUT) != 0) {
     if (auto written = write_some(); !written) return written;
   }

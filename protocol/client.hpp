@@ -36,18 +36,20 @@ inline constexpr std::size_t kReplyBytesMax = std::size_t{64} << 20;
 // The daemon's `error`: this request decided nothing, unless its name says otherwise (docs/PROTOCOL.md).
 struct RpcError {
   int code = 0;
-  std::string name;     // error.data.code, e.g. "busy"; empty where the daemon gave none.
-  std::string message;  // For a person.
+  std::string name;        // error.data.code, e.g. "busy"; empty where the daemon gave none.
+  std::string message;     // For a person.
+  std::string field = {};  // error.data.field: what it is about; empty where the daemon names none.
 };
 
 // The connection itself is of no use (any more). What was sent and not answered is open.
 struct TransportError {
   enum class Kind {
-    connect,    // No daemon there, or no permission: see error_number. Nothing was sent.
-    untrusted,  // Another user's, who may have put it there: see detail. Nothing was sent.
-    lost,       // It closed, or failed with error_number (0: the daemon closed it).
-    timed_out,  // The deadline passed; the connection still works.
-    nonsense,   // What came isn't the protocol.
+    connect,      // No daemon there, or no permission: see error_number. Nothing was sent.
+    untrusted,    // Another user's, who may have put it there: see detail. Nothing was sent.
+    lost,         // It closed, or failed with error_number (0: the daemon closed it).
+    timed_out,    // The deadline passed; the connection still works.
+    interrupted,  // wake_on()'s descriptor can be read; the connection still works.
+    nonsense,     // What came isn't the protocol.
   };
   Kind kind = Kind::lost;
   int error_number = 0;
@@ -82,6 +84,11 @@ class Connection {
 
   // Writes of that what the socket takes at once; what fails here shows at the next wait.
   void write_what_fits();
+  // All that was started was given to the socket: else the daemon can't have seen the last request whole.
+  [[nodiscard]] bool wrote_everything() const { return sent_ == unsent_.size(); }
+
+  // Waits end with Kind::interrupted as long as this descriptor can be read; -1: none does. It stays the caller's.
+  void wake_on(int descriptor) { wake_ = descriptor; }
 
   // The next reply, whichever request it answers.
   std::expected<Reply, TransportError> next_reply(Clock::time_point deadline = kNoDeadline);
@@ -106,6 +113,7 @@ class Connection {
   [[nodiscard]] std::optional<RequestId> request_of(const boost::json::object& reply) const;
 
   int socket_ = -1;
+  int wake_ = -1;
   RequestId last_id_ = 0;
   bool may_write_ = true;  // False after EPIPE: last replies may still be there to read.
   std::string unsent_;
