@@ -6,6 +6,7 @@
 #include "cli/output.hpp"
 #include "cli/pages.hpp"
 #include "cli/table.hpp"
+#include "cli/time_options.hpp"
 
 namespace giro::cli {
 namespace {
@@ -27,12 +28,11 @@ struct ShowOptions {
 
 void declare_show(CLI::App& command, ShowOptions& options) {
   command.add_option("ID", options.id, "The account")->required();
-  CLI::Option* at = command.add_option(
-      "--at", options.at,
-      "As it was at this time (RFC 3339) or seq, or at the end of this date (UTC)");
+  CLI::Option* at =
+      command.add_option("--at", options.at, std::string("As it was at ") + kMomentHelp);
   command
       .add_option("--effective", options.effective,
-                  "Its balance by effective date at the end of this day, YYYY-MM-DD")
+                  "Its balance by effective date at the end of this day or period")
       ->excludes(at);
 }
 
@@ -66,7 +66,7 @@ void add_watch(Details& details, const json::object& account, int scale) {
   }
 }
 
-std::string account_details(const json::object& account, bool colours) {
+std::string account_details(const json::object& account, const Look& look) {
   const int scale = scale_field(account);
   const std::string currency = text_field(account, "currency");
   Details details;
@@ -84,16 +84,21 @@ std::string account_details(const json::object& account, bool colours) {
        {"version", "opened_seq", "last_seq", "metadata", "effective_at", "as_of_seq"}) {
     details.add(name, shown_field(account, name));
   }
-  return details.render(colours);
+  return details.render(look);
 }
 
 Result<ExitCode> run_show(Session& session, const ShowOptions& options) {
   json::object params{{"id", options.id}};
-  if (!options.at.empty()) params["at"] = time_or_seq(options.at, DateMeans::end);
-  if (!options.effective.empty()) params["effective_at"] = options.effective;
+  const auto words = put_moment(params, options.at, options.effective);
+  if (!words) return std::unexpected(words.error());
   const auto account = session.call("accounts.get", params);
   if (!account) return std::unexpected(account.error());
-  print(session.json() ? json_line(*account) : account_details(*account, session.colours()));
+  const auto text = [&]() -> Result<std::string> {
+    return head_line("at", *words, session.look()) + account_details(*account, session.look());
+  };
+  if (auto shown = print_answer(session, *account, text, account_columns()); !shown) {
+    return std::unexpected(std::move(shown).error());
+  }
   return ExitCode::ok;
 }
 
@@ -115,22 +120,22 @@ struct ListOptions {
 
 void declare_list(CLI::App& command, ListOptions& options) {
   command.add_option("--prefix", options.prefix, "Only ids that begin so");
-  command.add_option(
-      "--at", options.at,
-      "As they were at this time (RFC 3339) or seq, or at the end of this date (UTC)");
+  command.add_option("--at", options.at, std::string("As they were at ") + kMomentHelp);
   declare_pages(command, options.pages, "Accounts");
 }
 
 Result<ExitCode> run_list(Session& session, const ListOptions& options) {
   json::object params;
   if (!options.prefix.empty()) params["prefix"] = options.prefix;
-  if (!options.at.empty()) params["at"] = time_or_seq(options.at, DateMeans::end);
-  Table table({{"ACCOUNT"},
+  const auto words = put_moment(params, options.at, {});
+  if (!words) return std::unexpected(words.error());
+  Table table({{"ACCOUNT", Align::left, 0, Cut::last},
                {"BALANCE", Align::right},
                {"AVAILABLE", Align::right},
                {"CURRENCY"},
                {"VERSION", Align::right},
-               {"STATE"}});
+               {"STATE", Align::left, 0, Cut::first}});
+  std::string head = head_line("at", *words, session.look());
   const auto show_page = [&](const json::object& page) {
     for (const json::value& element : array_field(page, "accounts")) {
       if (!element.is_object()) continue;
@@ -140,12 +145,27 @@ Result<ExitCode> run_list(Session& session, const ListOptions& options) {
                  amount_field(account, "available", scale), text_field(account, "currency"),
                  shown_field(account, "version"), state_of(account)});
     }
-    return table.render(session.colours());
+    return std::exchange(head, {}) + table.render(session.look());
   };
-  return run_pages(session, "accounts.list", std::move(params), options.pages, "after", show_page);
+  return run_pages(session, "accounts.list", std::move(params), options.pages, "after", show_page,
+                   {.field = "accounts", .columns = account_columns()});
 }
 
 }  // namespace
+
+void add_account_show_command(CLI::App& parent, Invocation& invocation, const std::string& name,
+                              const std::string& words) {
+  add_command<ShowOptions>(parent, invocation, name, "Shows an account, now or at a time",
+                           fmt::format("  giro {} customers:ada --at 2026-11-23T09:00:00Z", words),
+                           declare_show, run_show);
+}
+
+void add_account_list_command(CLI::App& parent, Invocation& invocation, const std::string& name,
+                              const std::string& words) {
+  add_command<ListOptions>(parent, invocation, name, "Lists accounts in the order of their ids",
+                           fmt::format("  giro {} --prefix customers: --all", words), declare_list,
+                           run_list);
+}
 
 void add_account_commands(CLI::App& app, Invocation& invocation) {
   CLI::App* account = app.add_subcommand("account", "Opens accounts, shows and changes them");
@@ -153,11 +173,8 @@ void add_account_commands(CLI::App& app, Invocation& invocation) {
   account->footer("Example:\n  giro account list --prefix customers:");
   add_account_open_command(*account, invocation);
   add_account_change_commands(*account, invocation);
-  add_command<ShowOptions>(*account, invocation, "show", "Shows an account, now or at a time",
-                           "  giro account show customers:ada --at 2026-11-23T09:00:00Z",
-                           declare_show, run_show);
-  add_command<ListOptions>(*account, invocation, "list", "Lists accounts in the order of their ids",
-                           "  giro account list --prefix customers: --all", declare_list, run_list);
+  add_account_show_command(*account, invocation, "show", "account show");
+  add_account_list_command(*account, invocation, "list", "account list");
   add_statement_command(*account, invocation, "account statement");
 }
 

@@ -1,8 +1,10 @@
 // giro account open.
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/byte_source.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
@@ -74,6 +76,9 @@ Result<json::object> common_params(Session& session, const OpenOptions& options)
   return common;
 }
 
+constexpr auto kOpenedColumns =
+    std::to_array<std::string_view>({"id", "status", "code", "seq", "at", "replayed"});
+
 class AccountOpener {
  public:
   AccountOpener(Session& session, const std::vector<std::string>& ids, json::object common)
@@ -85,7 +90,8 @@ class AccountOpener {
         {.next = [this](bool may_wait) { return next(may_wait); },
          .settle = [this](OpenJob& job, Jobs::Answer answer) { return settle(job, answer); }});
     const auto done = jobs.run();
-    if (!table_.empty()) print_outcome(table_.render(session_.colours()));
+    if (!table_.empty()) print_outcome(table_.render(session_.look()));
+    if (session_.format() != Format::table) print_outcome(writer_.end());
     if (!done) return std::unexpected(stopped(done.error()));
     // The first error's code says more than "one of them failed".
     if (failed_ != ExitCode::ok) return failed_;
@@ -156,8 +162,8 @@ class AccountOpener {
   void show(const json::object& result) {
     const bool opened = text_field(result, "status") == "applied";
     all_opened_ = all_opened_ && opened;
-    if (session_.json()) {
-      print_outcome(json_line(result));
+    if (session_.format() != Format::table) {
+      print_outcome(writer_.row(result));
       return;
     }
     std::string outcome = opened ? "opened" : text_field(result, "code");
@@ -165,7 +171,7 @@ class AccountOpener {
     table_.add({text_field(result, "id"), Cell(outcome, opened ? Style::good : Style::bad),
                 shown_field(result, "seq"), text_field(result, "at")});
     // Long lists are shown as they come.
-    if (++rows_ % kRowsAPage == 0) print_outcome(table_.render(session_.colours()));
+    if (++rows_ % kRowsAPage == 0) print_outcome(table_.render(session_.look()));
   }
 
   Session& session_;
@@ -173,7 +179,11 @@ class AccountOpener {
   const json::object common_;
   std::size_t next_id_ = 0;
   ByteSource input_{0};
-  Table table_{{{"ACCOUNT"}, {"OUTCOME"}, {"SEQ", Align::right}, {"TIME"}}};
+  Table table_{{{"ACCOUNT", Align::left, 0, Cut::last},
+                {"OUTCOME"},
+                {"SEQ", Align::right},
+                {"TIME", Align::left, 0, Cut::time}}};
+  RowWriter writer_{session_, kOpenedColumns};
   std::size_t rows_ = 0;
   bool all_opened_ = true;
   ExitCode failed_ = ExitCode::ok;

@@ -180,8 +180,7 @@ void add_bench_command(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("bench", "Measures how fast a daemon is, a fresh one that it starts");
   const auto options = std::make_shared<BenchOptions>();
   declare_bench(*command, *options);
-  command->add_flag("--no-color", invocation.globals.no_color,
-                    "No colours; NO_COLOR in the environment does so too");
+  add_colour_options(*command, invocation.globals);
   command->footer(workload_list() +
                   "\nExample:\n  giro bench W1 W3 --scale 0.1 --json figures.json --svg rates.svg");
   command->callback([&invocation, options] {

@@ -1,11 +1,12 @@
 // giro books | books close | books open: until which day the books are closed.
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/keyed_request.hpp"
 #include "cli/output.hpp"
-#include "ledger/timestamp.hpp"
+#include "cli/time_options.hpp"
 
 namespace giro::cli {
 namespace {
@@ -20,11 +21,14 @@ Result<ExitCode> run_show_books(Session& session) {
   const json::value* until = status->if_contains("books_closed_until");
   const json::object shown{{"closed_until", until == nullptr ? json::value() : *until}};
   const std::string day = text_field(shown, "closed_until");
-  print(session.json() ? json_line(shown)
-        : day.empty()  ? "The books are open: payments may have any effective date.\n"
-                      : fmt::format("The books are closed until {}: payments may have an effective "
-                                    "date after it.\n",
-                                    day));
+  const auto text = [&]() -> Result<std::string> {
+    if (day.empty()) return "The books are open: payments may have any effective date.\n";
+    return fmt::format(
+        "The books are closed until {}: payments may have an effective date after it.\n", day);
+  };
+  if (auto printed = print_answer(session, shown, text); !printed) {
+    return std::unexpected(std::move(printed).error());
+  }
   return ExitCode::ok;
 }
 
@@ -36,11 +40,12 @@ struct BooksOptions {
 };
 
 Result<ExitCode> send_books(Session& session, const char* action, const BooksOptions& options) {
-  if (!options.until.empty() && !parse_date(options.until)) {
-    return usage_failure(fmt::format("`{}` isn't a day, such as 2026-10-31", options.until));
-  }
   json::object params{{"until", nullptr}};
-  if (!options.until.empty()) params["until"] = options.until;
+  if (!options.until.empty()) {
+    auto day = day_of(options.until, TimeMeans::last, "until");
+    if (!day) return std::unexpected(std::move(day).error());
+    params["until"] = std::move(*day);
+  }
   const auto complete = [params, action](json::object& outcome) {
     outcome["type"] = fmt::format("books_{}", action);
     complete_from(outcome, params, {"until"});
@@ -49,7 +54,10 @@ Result<ExitCode> send_books(Session& session, const char* action, const BooksOpt
 }
 
 void declare_close(CLI::App& command, BooksOptions& options) {
-  command.add_option("DATE", options.until, "The last day to close, YYYY-MM-DD, over in UTC")
+  command
+      .add_option("DATE", options.until,
+                  "The last day to close, or a period up to its end: 2026-10-31, 2026-10, "
+                  "'last month'; it must be over in UTC")
       ->required();
   declare_key(command, options.key);
 }
@@ -59,8 +67,7 @@ Result<ExitCode> run_close(Session& session, const BooksOptions& options) {
 }
 
 void declare_open(CLI::App& command, BooksOptions& options) {
-  command.add_option("DATE", options.until,
-                     "The last day that stays closed, YYYY-MM-DD (default: none does)");
+  command.add_option("DATE", options.until, "The last day that stays closed (default: none does)");
   declare_key(command, options.key);
 }
 

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/interrupts.hpp"
+
 namespace giro::cli {
 namespace {
 
@@ -54,9 +56,10 @@ Result<void> ByteSource::fill() {
   ssize_t count = 0;
   do {
     count = read(handle_, buffer_.data() + before, kReadBytes);
-  } while (count < 0 && errno == EINTR);
+  } while (count < 0 && errno == EINTR && !Interrupts::asked());
   const int error_number = errno;
   buffer_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  if (count < 0 && error_number == EINTR) return std::unexpected(Interrupts::failure());
   if (count < 0) {
     return usage_failure(
         fmt::format("can't read the input: {}", std::generic_category().message(error_number)));

@@ -77,6 +77,10 @@ Result<std::string> params_from_stdin() {
 }
 
 Result<ExitCode> run_call(Session& session, const CallOptions& options) {
+  if (session.format() == Format::csv) {
+    return usage_failure("what a method answers is JSON: --output csv isn't known here",
+                         "The command for what you ask about writes CSV, such as `giro payments`.");
+  }
   const bool from_stdin = options.params.size() == 1 && options.params.front() == "-";
   auto params = from_stdin ? params_from_stdin() : params_of(options.params);
   if (!params) return std::unexpected(std::move(params).error());

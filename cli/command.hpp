@@ -29,6 +29,8 @@ struct Invocation {
 };
 
 void add_global_options(CLI::App& app, Globals& globals);
+// Those of them that a command has which talks to no daemon of the user's.
+void add_colour_options(CLI::App& app, Globals& globals);
 
 // `run` gets the options that `declare` bound: `Options` lives as long as the command.
 template <class Options>
@@ -49,11 +51,6 @@ void add_command(CLI::App& parent, Invocation& invocation, const std::string& na
 struct NoOptions {};
 inline void declare_nothing(CLI::App& /*command*/, NoOptions& /*options*/) {}
 
-// Which moment of its day, in UTC, a date without a time stands for.
-enum class DateMeans : std::uint8_t { begin, end };
-// A time (text) or a seq (a whole number), as the protocol wants it.
-[[nodiscard]] boost::json::value time_or_seq(const std::string& text, DateMeans date);
-
 void add_account_commands(CLI::App& app, Invocation& invocation);
 void add_account_open_command(CLI::App& account, Invocation& invocation);
 void add_account_change_commands(CLI::App& account, Invocation& invocation);
@@ -65,11 +62,21 @@ void add_books_commands(CLI::App& app, Invocation& invocation);
 void add_submit_command(CLI::App& app, Invocation& invocation);
 void add_group_command(CLI::App& app, Invocation& invocation);
 void add_list_commands(CLI::App& app, Invocation& invocation);
-// `words`: how the command is called.
+// The same where they are listed and shown. `words`: how the command is called.
+void add_account_list_command(CLI::App& parent, Invocation& invocation, const std::string& name,
+                              const std::string& words);
+void add_account_show_command(CLI::App& parent, Invocation& invocation, const std::string& name,
+                              const std::string& words);
+void add_payments_command(CLI::App& parent, Invocation& invocation, const std::string& words);
+void add_holds_command(CLI::App& parent, Invocation& invocation, const std::string& words);
+void add_schedules_command(CLI::App& parent, Invocation& invocation, const std::string& words);
 void add_statement_command(CLI::App& parent, Invocation& invocation, const std::string& words);
 void add_tail_command(CLI::App& app, Invocation& invocation);
 void add_ledger_commands(CLI::App& app, Invocation& invocation);
+void add_sums_commands(CLI::App& app, Invocation& invocation);
+void add_noun_commands(CLI::App& app, Invocation& invocation);
 void add_daemon_commands(CLI::App& app, Invocation& invocation);
+void add_config_commands(CLI::App& app, Invocation& invocation);
 void add_call_command(CLI::App& app, Invocation& invocation);
 void add_bench_command(CLI::App& app, Invocation& invocation);
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
@@ -19,14 +20,7 @@ constexpr std::chrono::milliseconds kReadyInterval{20};
 
 // --- ready ---
 
-struct ReadyOptions {
-  double timeout_s = 30;
-};
-
-void declare_ready(CLI::App& command, ReadyOptions& options) {
-  command.add_option("--timeout", options.timeout_s, "Seconds to wait at most (default 30)")
-      ->check(CLI::Range(0.0, 86'400.0));
-}
+constexpr Patience kReadyPatience = std::chrono::seconds(30);
 
 enum class Readiness { ready, read_only, no_answer };
 
@@ -55,7 +49,7 @@ Check check_readiness(const Session& session, client::Clock::time_point deadline
   return {Readiness::no_answer, status.error()};
 }
 
-Failure not_ready(const Session& session, const ReadyOptions& options, const Check& last) {
+Failure not_ready(const Session& session, const Check& last) {
   Failure failure{.exit = ExitCode::rejected,
                   .what = "read-only: the daemon answers, and takes no payments: " + last.obstacle,
                   .money = "Nothing was sent and no money moved.",
@@ -78,29 +72,36 @@ Failure not_ready(const Session& session, const ReadyOptions& options, const Che
       failure.what = "unreachable: " + failure.what;
     }
   }
-  failure.what = fmt::format("not ready within {:g} s: {}", options.timeout_s, failure.what);
+  failure.what = fmt::format("not ready within {}: {}",
+                             patience_text(session.patience(kReadyPatience)), failure.what);
   return failure;
 }
 
-Result<ExitCode> run_ready(Session& session, const ReadyOptions& options) {
+Result<ExitCode> tell_ready(Session& session) {
+  const std::string words = fmt::format("ready at {}\n", session.socket_path());
+  if (session.format() == Format::table) {
+    print(words);
+    return ExitCode::ok;
+  }
+  const auto info = session.call("server.info", {});
+  if (!info) return std::unexpected(info.error());
+  if (auto shown = print_answer(session, *info, [&]() -> Result<std::string> { return words; });
+      !shown) {
+    return std::unexpected(std::move(shown).error());
+  }
+  return ExitCode::ok;
+}
+
+Result<ExitCode> run_ready(Session& session, const NoOptions& /*options*/) {
   if (auto named = session.socket_is_named(); !named) return std::unexpected(named.error());
-  const auto patience = std::chrono::duration<double>(options.timeout_s);
-  const auto deadline =
-      client::Clock::now() + std::chrono::duration_cast<client::Clock::duration>(patience);
+  const auto deadline = deadline_after(session.patience(kReadyPatience));
   for (;;) {
     const Check check = check_readiness(session, deadline);
     if (check.readiness == Readiness::ready) {
-      if (!session.json()) {
-        print(fmt::format("ready at {}\n", session.socket_path()));
-        return ExitCode::ok;
-      }
-      const auto info = session.call("server.info", {});
-      if (!info) return std::unexpected(info.error());
-      print(json_line(*info));
-      return ExitCode::ok;
+      return tell_ready(session);
     }
     if (client::Clock::now() + kReadyInterval >= deadline) {
-      return std::unexpected(not_ready(session, options, check));
+      return std::unexpected(not_ready(session, check));
     }
     std::this_thread::sleep_for(kReadyInterval);
   }
@@ -110,19 +111,22 @@ Result<ExitCode> run_ready(Session& session, const ReadyOptions& options) {
 
 Result<ExitCode> run_version(Session& session, const NoOptions& /*options*/) {
   const json::object version{{"name", "giro"}, {"version", GIRO_VERSION}};
-  print(session.json() ? json_line(version) : fmt::format("giro {}\n", GIRO_VERSION));
+  const auto text = []() -> Result<std::string> { return fmt::format("giro {}\n", GIRO_VERSION); };
+  if (auto shown = print_answer(session, version, text); !shown) {
+    return std::unexpected(std::move(shown).error());
+  }
   return ExitCode::ok;
 }
 
 }  // namespace
 
 void add_daemon_commands(CLI::App& app, Invocation& invocation) {
-  add_command<ReadyOptions>(app, invocation, "ready",
-                            "Waits until the daemon takes payments. Exit code when it doesn't in "
-                            "time: 1 it is read-only, 69 no socket or nobody there, 75 it takes "
-                            "connections but doesn't answer yet, 77 no permission",
-                            "  giro ready --timeout 5 && giro submit may.csv", declare_ready,
-                            run_ready);
+  add_command<NoOptions>(
+      app, invocation, "ready",
+      "Waits until the daemon takes payments. Exit code when it doesn't in "
+      "time (--timeout, default 30s): 1 it is read-only, 69 no socket or nobody there, 75 it takes "
+      "connections but doesn't answer yet, 77 no permission",
+      "  giro ready --timeout 5 && giro submit may.csv", declare_nothing, run_ready);
   add_command<NoOptions>(app, invocation, "version",
                          "Shows the version of this command line; the daemon's is in `giro call "
                          "server.info`",

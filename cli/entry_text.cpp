@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/fields.hpp"
 #include "ledger/codes.hpp"
 
@@ -275,18 +276,18 @@ Result<std::string> entry_details(Session& session, const json::object& entry) {
     details.add("group", fmt::format("member {} of {}, from #{} on", shown_field(group, "index"),
                                      shown_field(group, "count"), shown_field(group, "first_seq")));
   }
-  return details.render(session.colours());
+  return details.render(session.look());
 }
 
 Result<std::string> life_text(Session& session, const json::object& entry) {
   const json::array& steps = array_field(entry, "life");
   if (steps.empty()) return std::string();
   Table table({{"SEQ", Align::right},
-               {"TIME"},
+               {"TIME", Align::left, 0, Cut::time},
                {"TYPE"},
                {"AMOUNT", Align::right},
                {"RELEASED", Align::right},
-               {"KEY"}});
+               {"KEY", Align::left, 0, Cut::text}});
   const std::string currency = text_field(entry, "currency");
   for (const json::value& element : steps) {
     if (!element.is_object()) continue;
@@ -298,18 +299,29 @@ Result<std::string> life_text(Session& session, const json::object& entry) {
     table.add({shown_field(step, "seq"), text_field(step, "at"), text_field(step, "type"), *amount,
                *released, text_field(step, "key")});
   }
-  std::string text = "\n" + table.render(session.colours());
+  std::string text = "\n" + table.render(session.look());
   if (true_field(entry, "life_more")) text += "There is more.\n";
   return text;
 }
 
+Result<void> print_entry(Session& session, const json::object& entry) {
+  const auto text = [&]() -> Result<std::string> {
+    auto details = entry_details(session, entry);
+    const auto life = life_text(session, entry);
+    if (details && !life) return life;
+    if (details) *details += *life;
+    return details;
+  };
+  return print_answer(session, entry, text, entry_columns());
+}
+
 Table entry_table() {
   return Table({{"SEQ", Align::right, 8},
-                {"TIME", Align::left, 30},
+                {"TIME", Align::left, 30, Cut::time},
                 {"AMOUNT", Align::right, 16},
-                {"ACCOUNTS", Align::left, 40},
-                {"OUTCOME", Align::left, 8},
-                {"KEY"}});
+                {"ACCOUNTS", Align::left, 40, Cut::last},
+                {"OUTCOME", Align::left, 8, Cut::last},
+                {"KEY", Align::left, 0, Cut::text}});
 }
 
 Result<void> add_entry(Session& session, Table& table, const json::object& entry) {

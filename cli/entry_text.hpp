@@ -33,6 +33,9 @@ namespace giro::cli {
 // stands alone.
 [[nodiscard]] Result<std::string> life_text(Session& session, const boost::json::object& entry);
 
+// Both, or the entry in the format that was asked for.
+[[nodiscard]] Result<void> print_entry(Session& session, const boost::json::object& entry);
+
 // One line of `giro tail`.
 [[nodiscard]] Table entry_table();
 [[nodiscard]] Result<void> add_entry(Session& session, Table& table,

@@ -64,6 +64,27 @@ constexpr std::array<NamedError, 12> kNamedErrors{{
 constexpr std::array<std::string_view, 6> kMoneyWords{
     "; nothing", "; this request", ", so nothing", "; no money", "; that outcome", "; ask by key"};
 
+constexpr std::array<ExitCodeMeaning, 9> kExitCodes{{
+    {ExitCode::ok, "ok", "It is done: applied, answered, found whole."},
+    {ExitCode::rejected, "rejected",
+     "It was decided against, for good under its key; a question is about something that isn't "
+     "there; verify, submit or ready found something."},
+    {ExitCode::usage, "usage",
+     "The command line, a file or a value is wrong: as it is, it never works. Nothing was sent, or "
+     "what was sent decided nothing."},
+    {ExitCode::no_daemon, "no_daemon", "No daemon is there. Nothing was sent."},
+    {ExitCode::internal, "internal", "A defect of Giro."},
+    {ExitCode::no_output, "no_output",
+     "It is done, but stdout or a file couldn't take what came of it. Outcomes are on stderr."},
+    {ExitCode::try_again, "try_again",
+     "The same again later, with the same key: the daemon is busy, stopping, can't write its "
+     "ledger, or its answer didn't come in time or was lost (it may have taken effect then)."},
+    {ExitCode::no_permission, "no_permission",
+     "This user may not use the socket, or not for this."},
+    {ExitCode::interrupted, "interrupted",
+     "Ctrl-C. What was sent by then, and what of it isn't known, is on stderr."},
+}};
+
 NamedError named_error(std::string_view name) {
   for (const NamedError& known : kNamedErrors) {
     if (known.name == name) return known;
@@ -169,10 +190,21 @@ Failure explain_untrusted(const std::string& user, const std::string& socket_pat
       .money = std::string(kNothingSent),
       .advice =
           "If it is the daemon you mean, have its socket in a folder that only its user "
-          "may write to, and name that one."};
+          "may write to, and name that one.",
+      .code = "untrusted"};
 }
 
 }  // namespace
+
+std::span<const ExitCodeMeaning> exit_codes() {
+  return kExitCodes;
+}
+
+bool may_be_run_again(const Failure& failure) {
+  const bool cause_passes =
+      failure.exit == ExitCode::try_again || failure.exit == ExitCode::no_daemon;
+  return cause_passes && !(failure.open && !failure.new_key.empty());
+}
 
 std::unexpected<Failure> usage_failure(std::string what, std::string advice) {
   return std::unexpected(Failure{.exit = ExitCode::usage,
@@ -200,7 +232,10 @@ Failure explain(const client::RpcError& error, const std::string& socket_path, b
                               ? what_happened(error.message)
                               : fmt::format("{}: {}", error.name, what_happened(error.message)),
                   .money = std::string(known.money),
-                  .advice = std::string(known.advice)};
+                  .advice = std::string(known.advice),
+                  .code = error.name,
+                  .field = error.field,
+                  .open = changes && known.money == kOpen};
   if (known.exit == ExitCode::no_permission) {
     failure.advice = join_the_group(
         socket_path,
@@ -220,17 +255,25 @@ Failure explain(const TransportError& error, const std::string& socket_path, boo
   Failure failure{.exit = ExitCode::try_again,
                   .what = {},
                   .money = std::string(changes ? kOpen : kOnlyAsked),
-                  .advice = std::string(changes ? kAskByKey : "Try again.")};
+                  .advice = std::string(changes ? kAskByKey : "Try again."),
+                  .open = changes};
   switch (error.kind) {
     case TransportError::Kind::nonsense:
       failure.exit = ExitCode::internal;
+      failure.code = "not_giro";
       failure.what = fmt::format("what answers at {} doesn't speak Giro's protocol: {}",
                                  socket_path, error.detail);
       break;
     case TransportError::Kind::timed_out:
+      failure.code = "timed_out";
       failure.what = fmt::format("the daemon at {} didn't answer in time", socket_path);
       break;
+    case TransportError::Kind::interrupted:
+      failure.exit = ExitCode::interrupted;
+      failure.what = "interrupted before the daemon's answer came";
+      break;
     default:
+      failure.code = "connection_lost";
       failure.what = fmt::format("the connection to {} was lost: {}", socket_path,
                                  error.error_number == 0
                                      ? "the daemon closed it"
@@ -239,14 +282,39 @@ Failure explain(const TransportError& error, const std::string& socket_path, boo
   return failure;
 }
 
-std::string render(const Failure& failure, bool as_json) {
-  if (as_json) {
-    const boost::json::object error{{"exit", static_cast<int>(failure.exit)},
-                                    {"what", failure.what},
-                                    {"money", failure.money},
-                                    {"advice", failure.advice}};
-    return boost::json::serialize(boost::json::object{{"error", error}}) + "\n";
+namespace {
+
+std::string_view code_of(const Failure& failure) {
+  if (!failure.code.empty()) return failure.code;
+  const auto* known = std::ranges::find(kExitCodes, failure.exit, &ExitCodeMeaning::exit);
+  return known == kExitCodes.end() ? "internal" : known->name;
+}
+
+boost::json::string json_text(std::string_view text) {
+  return boost::json::string(text.data(), text.size());
+}
+
+std::string render_json(const Failure& failure) {
+  std::string message = failure.what + ".";
+  for (const std::string* words : {&failure.money, &failure.advice}) {
+    if (!words->empty()) message += " " + *words;
   }
+  boost::json::object error{{"code", json_text(code_of(failure))}};
+  if (!failure.field.empty()) error["field"] = failure.field;
+  if (!failure.new_key.empty()) error["key"] = failure.new_key;
+  error["retry"] = may_be_run_again(failure);
+  error["message"] = message;
+  error["exit"] = static_cast<int>(failure.exit);
+  error["what"] = failure.what;
+  error["money"] = failure.money;
+  error["advice"] = failure.advice;
+  return boost::json::serialize(boost::json::object{{"error", error}}) + "\n";
+}
+
+}  // namespace
+
+std::string render(const Failure& failure, bool as_json) {
+  if (as_json) return render_json(failure);
   std::string lines = fmt::format("giro: {}\n", failure.what);
   for (const std::string* line : {&failure.money, &failure.advice}) {
     if (!line->empty()) lines += fmt::format("      {}\n", *line);

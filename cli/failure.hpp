@@ -6,6 +6,7 @@
 #pragma once
 
 #include <expected>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,14 +23,32 @@ enum class ExitCode : int {
   no_output = 74,  // It is done, but what it has to say couldn't be written where it belongs.
   try_again = 75,  // The same command later, safely.
   no_permission = 77,
+  interrupted = 130,  // As a shell has it: 128 and the signal.
 };
+
+struct ExitCodeMeaning {
+  ExitCode exit;
+  std::string_view name;  // What a failure's `code` is where nothing says it closer.
+  std::string_view meaning;
+};
+// Every exit code, for whoever writes them down.
+[[nodiscard]] std::span<const ExitCodeMeaning> exit_codes();
 
 struct Failure {
   ExitCode exit = ExitCode::internal;
   std::string what;
   std::string money;   // Empty where the command is about none.
   std::string advice;  // Likewise.
+  std::string code =
+      {};  // The daemon's name for it, or the command line's own; empty: its exit code's.
+  std::string field = {};    // The field or option that it is about; empty: none.
+  std::string new_key = {};  // Made for this run: the same command line would make another one.
+  bool open = false;         // Something was sent, and whether it took effect isn't known.
 };
+
+// Whether the same command line may do better later and can do no harm. What went out under a key that nobody
+// typed, and may have taken effect, must be sent again with that key.
+[[nodiscard]] bool may_be_run_again(const Failure& failure);
 
 template <class T>
 using Result = std::expected<T, Failure>;
@@ -49,7 +68,8 @@ using Result = std::expected<T, Failure>;
 [[nodiscard]] Failure explain(const client::TransportError& error, const std::string& socket_path,
                               bool changes);
 
-// Lines for stderr; with `as_json` one JSON object on one line.
+// Lines for stderr; with `as_json` one JSON object on one line:
+//   {"error":{"code","field","retry","message","exit","what","money","advice"}}, `key` where one was made.
 [[nodiscard]] std::string render(const Failure& failure, bool as_json);
 
 }  // namespace giro::cli

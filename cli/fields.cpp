@@ -1,7 +1,9 @@
 #include "cli/fields.hpp"
 
 #include <algorithm>
+#include <limits>
 
+#include "cli/visible_text.hpp"
 #include "ledger/money.hpp"
 #include "protocol/number_text.hpp"
 
@@ -50,6 +52,27 @@ std::optional<std::int64_t> number_field(const json::object& object, std::string
   const json::value* value = find(object, name);
   if (value == nullptr || !value->is_int64()) return std::nullopt;
   return value->get_int64();
+}
+
+Int128 wide_field(const json::object& object, std::string_view name) {
+  if (const auto number = number_field(object, name)) return *number;
+  const std::string text = text_field(object, name);
+  const bool negative = text.starts_with('-');
+  constexpr std::size_t kDigitsMax = 38;  // Of what 128 bits hold.
+  if (text.size() > kDigitsMax) return 0;
+  Int128 number = 0;
+  for (const char digit : std::string_view(text).substr(negative ? 1 : 0)) {
+    if (digit < '0' || digit > '9') return 0;
+    number = number * 10 + (digit - '0');
+  }
+  return negative ? -number : number;
+}
+
+json::value number_of(Int128 number) {
+  if (number >= std::numeric_limits<std::int64_t>::min() && number <= kAmountMax) {
+    return static_cast<std::int64_t>(number);
+  }
+  return json::string(format_integer(number));
 }
 
 bool true_field(const json::object& object, std::string_view name) {
@@ -105,11 +128,11 @@ int scale_field(const json::object& object) {
 std::string pretty(const json::value& value) {
   std::string out;
   append_pretty(value, out, 0);
-  return out + "\n";
+  return visible_json(out) + "\n";
 }
 
 std::string json_line(const json::value& value) {
-  return protocol::take_marks_off(json::serialize(value)) + "\n";
+  return visible_json(protocol::take_marks_off(json::serialize(value))) + "\n";
 }
 
 std::optional<json::value> parse_metadata(std::string_view text) {

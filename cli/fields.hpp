@@ -10,12 +10,18 @@
 
 #include <boost/json.hpp>
 
+#include "ledger/money.hpp"
+
 namespace giro::cli {
 
 // Empty: not there.
 [[nodiscard]] std::string text_field(const boost::json::object& object, std::string_view name);
 [[nodiscard]] std::optional<std::int64_t> number_field(const boost::json::object& object,
                                                        std::string_view name);
+// The same of up to 128 bits: sums past 64 bits come as text. 0 where it isn't there.
+[[nodiscard]] Int128 wide_field(const boost::json::object& object, std::string_view name);
+// As the daemon writes it: a number, or text where it has more than 64 bits.
+[[nodiscard]] boost::json::value number_of(Int128 number);
 [[nodiscard]] bool true_field(const boost::json::object& object, std::string_view name);
 [[nodiscard]] const boost::json::array& array_field(const boost::json::object& object,
                                                     std::string_view name);
@@ -35,6 +41,7 @@ namespace giro::cli {
 // `scale`, which is 0 to 18 whatever the daemon says.
 [[nodiscard]] int scale_field(const boost::json::object& object);
 
+// Both are JSON that is harmless to a terminal (cli/visible_text.hpp).
 // Indented by two, members in their order.
 [[nodiscard]] std::string pretty(const boost::json::value& value);
 // One line with its end.

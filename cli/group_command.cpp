@@ -1,11 +1,13 @@
 // giro group: the rows of a file, all or none.
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/command.hpp"
 #include "cli/entry_text.hpp"
 #include "cli/fields.hpp"
@@ -100,11 +102,12 @@ Cell member_outcome(const json::object& member, bool replayed_group) {
   return cell;
 }
 
-std::string members_table(const json::object& group, const std::vector<Row>& rows, bool colours) {
+std::string members_table(const json::object& group, const std::vector<Row>& rows,
+                          const Look& look) {
   Table table({{"MEMBER", Align::right},
                {"LINE", Align::right},
                {"METHOD"},
-               {"KEY"},
+               {"KEY", Align::left, 0, Cut::text},
                {"OUTCOME"},
                {"SEQ", Align::right}});
   const json::array& members = array_field(group, "members");
@@ -118,7 +121,7 @@ std::string members_table(const json::object& group, const std::vector<Row>& row
                key.empty() ? text_field(member, "id") : key,
                member_outcome(member, true_field(group, "replayed")), shown_field(member, "seq")});
   }
-  return table.render(colours);
+  return table.render(look);
 }
 
 std::string applied_words(const json::object& group, const std::vector<Row>& rows) {
@@ -159,10 +162,32 @@ std::string rejected_words(const json::object& group, const std::vector<Row>& ro
   return text + (seq.empty() ? "." : fmt::format("; `giro explain '#{}'` says more.", seq));
 }
 
-std::string group_report(const json::object& group, const std::vector<Row>& rows, bool colours) {
+std::string group_report(const json::object& group, const std::vector<Row>& rows,
+                         const Look& look) {
   const bool applied = is_decided_for(group);
-  return members_table(group, rows, colours) + "\n" +
+  return members_table(group, rows, look) + "\n" +
          (applied ? applied_words(group, rows) : rejected_words(group, rows)) + "\n";
+}
+
+constexpr auto kMemberColumns = std::to_array<std::string_view>(
+    {"index", "line", "method", "key", "id", "status", "code", "seq"});
+
+// A row a member in CSV; in JSON the group is one answer.
+std::string shown_group(Session& session, const json::object& group, const std::vector<Row>& rows) {
+  if (session.format() == Format::table) return group_report(group, rows, session.look());
+  if (session.format() != Format::csv) return json_line(group);
+  RowWriter writer(session, kMemberColumns);
+  std::string out;
+  const json::array& members = array_field(group, "members");
+  for (std::size_t i = 0; i < std::min(members.size(), rows.size()); ++i) {
+    if (!members[i].is_object()) continue;
+    json::object member = members[i].get_object();
+    member["index"] = i;
+    member["line"] = rows[i].line;
+    member["method"] = rows[i].request.method.empty() ? "payments.submit" : rows[i].request.method;
+    out += writer.row(std::move(member));
+  }
+  return out + writer.end();
 }
 
 Result<ExitCode> run_group(Session& session, const GroupOptions& options) {
@@ -174,8 +199,7 @@ Result<ExitCode> run_group(Session& session, const GroupOptions& options) {
       session.call_with_text("payments.submit_group", params_of(*members, options.dry_run));
   if (!answer) return std::unexpected(refused(answer.error(), *members));
   const json::object& group = answer->is_object() ? answer->get_object() : json::object{};
-  print_outcome(session.json() ? json_line(*answer)
-                               : group_report(group, *members, session.colours()));
+  print_outcome(shown_group(session, group, *members));
   return exit_code_of_outcome(group);
 }
 

@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/entry_text.hpp"
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
 #include "cli/uuid.hpp"
 #include "ledger/codes.hpp"
+#include "ledger/command/request.hpp"
 
 namespace giro::cli {
 namespace {
@@ -23,6 +25,20 @@ void drop_doubtful_balances(json::object& outcome) {
     return;
   }
   for (const char* balance : {"from_balance", "to_balance"}) outcome.erase(balance);
+}
+
+// A key that can be pasted into a shell is put into the command that asks for it.
+Failure about_key(Failure failure, const std::string& key, bool made_key) {
+  constexpr std::string_view kAsk = "giro get KEY`";
+  if (const std::size_t at = failure.advice.find(kAsk);
+      at != std::string::npos && is_account_id(key)) {
+    failure.advice.replace(at, kAsk.size(), fmt::format("giro get {}`", key));
+  }
+  if (made_key && failure.exit != ExitCode::usage) {
+    failure.advice += fmt::format(" The key is {}.", key);
+    failure.new_key = key;
+  }
+  return failure;
 }
 
 Result<std::string> receipt(Session& session, json::object outcome, const Completion& complete) {
@@ -60,15 +76,14 @@ Result<ExitCode> send_keyed(Session& session, std::string_view method, json::obj
   if (made_key && !options.dry_run) note(fmt::format("key {}\n", key));
   auto outcome = session.call(method, params);
   if (!outcome) {
-    Failure failure = std::move(outcome).error();
-    if (made_key && failure.exit != ExitCode::usage) {
-      failure.advice += fmt::format(" The key is {}.", key);
-    }
-    return std::unexpected(std::move(failure));
+    return std::unexpected(about_key(std::move(outcome).error(), key, made_key));
   }
   // A receipt that can't be made (a currency's scale has to be asked for) loses no outcome.
-  const auto text = session.json() ? Result<std::string>(json_line(*outcome))
-                                   : receipt(session, *outcome, complete);
+  // A row of its own needs what was asked beside what was decided, as a person does.
+  json::object row = *outcome;
+  if (session.format() != Format::answers) complete(row);
+  const auto text = answer_text(
+      session, row, [&] { return receipt(session, *outcome, complete); }, entry_columns());
   print_outcome(text ? *text : json_line(*outcome));
   flush_prints();
   const std::string advice = outcome_advice(*outcome);

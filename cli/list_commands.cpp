@@ -7,6 +7,7 @@
 #include "cli/entry_text.hpp"
 #include "cli/pages.hpp"
 #include "cli/table.hpp"
+#include "cli/time_options.hpp"
 
 namespace giro::cli {
 namespace {
@@ -28,7 +29,7 @@ Result<std::string> shown_entries(Session& session, Table& table, const json::ob
       return std::unexpected(std::move(added).error());
     }
   }
-  return table.render(session.colours());
+  return table.render(session.look());
 }
 
 // --- payments ---
@@ -44,8 +45,7 @@ struct PaymentsOptions {
   std::string least;
   std::string most;
   std::string currency;
-  std::string from;
-  std::string to;
+  RangeOptions range;
   bool descending = false;
   PageOptions pages;
 };
@@ -67,8 +67,7 @@ void declare_payments(CLI::App& command, PaymentsOptions& options) {
   command.add_option("--min", options.least, "Only amounts from this decimal on; with --currency");
   command.add_option("--max", options.most, "Only amounts up to this decimal; with --currency");
   command.add_option("--currency", options.currency, "Only amounts of this currency");
-  command.add_option("--from", options.from, "From this time (RFC 3339), date or seq on");
-  command.add_option("--to", options.to, "Up to this time or seq, or the end of this date (UTC)");
+  declare_range(command, options.range);
   command.add_flag("--desc", options.descending, "Newest first (default: oldest first)");
   declare_pages(command, options.pages, "Entries");
 }
@@ -99,14 +98,19 @@ Result<ExitCode> run_payments(Session& session, const PaymentsOptions& options) 
       return std::unexpected(std::move(put).error());
     }
   }
-  if (!options.from.empty()) params["from"] = time_or_seq(options.from, DateMeans::begin);
-  if (!options.to.empty()) params["to"] = time_or_seq(options.to, DateMeans::end);
+  auto range = range_of(options.range);
+  if (!range) return std::unexpected(std::move(range).error());
+  params.insert(range->params.begin(), range->params.end());
   if (options.descending) params["order"] = "desc";
   Table table = entry_table();
-  return run_pages(session, "payments.list", std::move(params), options.pages, "after",
-                   [&](const json::object& page) {
-                     return shown_entries(session, table, page, "payments", add_entry);
-                   });
+  std::string head = head_line("period", range->words, session.look());
+  const auto show_page = [&](const json::object& page) {
+    auto shown = shown_entries(session, table, page, "payments", add_entry);
+    if (shown) shown->insert(0, std::exchange(head, {}));
+    return shown;
+  };
+  return run_pages(session, "payments.list", std::move(params), options.pages, "after", show_page,
+                   {.field = "payments", .columns = entry_columns()});
 }
 
 // --- holds ---
@@ -137,29 +141,40 @@ Result<ExitCode> run_holds(Session& session, const HoldsOptions& options) {
   json::object params;
   put_text(params, "account", options.account);
   Table table({{"SEQ", Align::right},
-               {"TIME"},
+               {"TIME", Align::left, 0, Cut::time},
                {"AMOUNT", Align::right},
                {"LEFT", Align::right},
                {"CURRENCY"},
-               {"ACCOUNTS"},
-               {"EXPIRES", Align::left, 30},
-               {"KEY"}});
-  return run_pages(session, "holds.list", std::move(params), options.pages, "after",
-                   [&](const json::object& page) {
-                     return shown_entries(session, table, page, "holds", add_hold);
-                   });
+               {"ACCOUNTS", Align::left, 0, Cut::last},
+               {"EXPIRES", Align::left, 30, Cut::time},
+               {"KEY", Align::left, 0, Cut::text}});
+  const auto show_page = [&](const json::object& page) {
+    return shown_entries(session, table, page, "holds", add_hold);
+  };
+  return run_pages(session, "holds.list", std::move(params), options.pages, "after", show_page,
+                   {.field = "holds", .columns = hold_columns()});
 }
 
 }  // namespace
 
-void add_list_commands(CLI::App& app, Invocation& invocation) {
+void add_payments_command(CLI::App& parent, Invocation& invocation, const std::string& words) {
   add_command<PaymentsOptions>(
-      app, invocation, "payments", "Lists payments, and what was decided about them",
-      "  giro payments --account customers:ada --from 2026-10-01 --to 2026-10-31 --all\n"
-      "  giro payments --code insufficient_funds --desc",
+      parent, invocation, "payments", "Lists payments, and what was decided about them",
+      fmt::format("  giro {0} --account customers:ada --period 2026-10 --all\n"
+                  "  giro {0} --code insufficient_funds --desc",
+                  words),
       declare_payments, run_payments);
-  add_command<HoldsOptions>(app, invocation, "holds", "Lists the holds that are open now",
-                            "  giro holds customers:ada --all", declare_holds, run_holds);
+}
+
+void add_holds_command(CLI::App& parent, Invocation& invocation, const std::string& words) {
+  add_command<HoldsOptions>(parent, invocation, "holds", "Lists the holds that are open now",
+                            fmt::format("  giro {} customers:ada --all", words), declare_holds,
+                            run_holds);
+}
+
+void add_list_commands(CLI::App& app, Invocation& invocation) {
+  add_payments_command(app, invocation, "payments");
+  add_holds_command(app, invocation, "holds");
 }
 
 }  // namespace giro::cli

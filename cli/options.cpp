@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cli/fields.hpp"
+#include "cli/time_options.hpp"
 #include "protocol/whole_number.hpp"
 
 namespace giro::cli {
@@ -42,17 +43,23 @@ void declare_description(CLI::App& command, DescriptionOptions& options) {
   command.add_option("--metadata", options.metadata, "A JSON object");
   command.add_option("--code", options.code, "0 to 65535, your own classification");
   command.add_option("--effective-date", options.effective_date,
-                     "YYYY-MM-DD: the day on which it counts (default: today)");
+                     "The day on which it counts: YYYY-MM-DD, yesterday (default: today)");
   command.add_option("--deadline", options.deadline,
-                     "RFC 3339: rejected if it isn't decided by then");
+                     "Rejected if it isn't decided by this moment, or by the end of this day");
 }
 
 Result<void> add_description(json::object& params, const DescriptionOptions& options) {
-  for (const auto& [name, text] :
-       {std::pair{"reference", &options.reference}, std::pair{"description", &options.description},
-        std::pair{"effective_date", &options.effective_date},
-        std::pair{"deadline", &options.deadline}}) {
-    if (!text->empty()) params[name] = *text;
+  if (!options.reference.empty()) params["reference"] = options.reference;
+  if (!options.description.empty()) params["description"] = options.description;
+  if (!options.effective_date.empty()) {
+    auto day = one_day_of(options.effective_date, "effective_date");
+    if (!day) return std::unexpected(std::move(day).error());
+    params["effective_date"] = std::move(*day);
+  }
+  if (!options.deadline.empty()) {
+    auto time = time_of(options.deadline, TimeMeans::last, "deadline");
+    if (!time) return std::unexpected(std::move(time).error());
+    params["deadline"] = std::move(*time);
   }
   if (options.code) params["code"] = *options.code;
   return add_metadata(params, options.metadata);

@@ -23,7 +23,14 @@ void flush_prints();
 // An outcome had to go to stderr: ExitCode::no_output.
 [[nodiscard]] bool outcome_diverted();
 
-void note(std::string_view words);  // To stderr, after what was printed before.
+// To stderr, after what was printed before. What isn't harmless to a terminal is shown escaped.
+void note(std::string_view words);
+
+// What is longer than the terminal goes through $PAGER (default: less, if it is there) from here on, words to
+// stderr after it. Only where stdout is a terminal, else nothing happens.
+void page_what_is_long();
+// Waits until the user has seen enough. Before the end of the process.
+void finish_paging();
 
 // A line that is rewritten in place (progress); empty: takes it away. Only where stderr is a
 // terminal, else nothing happens.
@@ -31,5 +38,7 @@ void show_status_line(std::string_view line);
 
 // Colours: stdout is a terminal, and neither NO_COLOR nor TERM=dumb is set.
 [[nodiscard]] bool terminal_has_colours();
+// Cells of a line on stdout; 0: it is no terminal, and a line may have any length.
+[[nodiscard]] std::size_t terminal_width();
 
 }  // namespace giro::cli

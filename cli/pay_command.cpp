@@ -7,6 +7,7 @@
 #include "cli/keyed_request.hpp"
 #include "cli/output.hpp"
 #include "cli/pay_options.hpp"
+#include "cli/time_options.hpp"
 
 namespace giro::cli {
 namespace {
@@ -31,8 +32,12 @@ struct HoldOptions : PayOptions {
 void declare_hold(CLI::App& command, HoldOptions& options) {
   declare_pay(command, options);
   CLI::Option* timeout = command.add_option(
-      "--timeout", options.timeout, "Lets go of it after 90s, 15m, 24h, 7d (default: never)");
-  command.add_option("--expires-at", options.expires_at, "Lets go of it at this time (RFC 3339)")
+      "--timeout", options.timeout,
+      "Lets go of it after 90s, 15m, 24h, 7d (default: never). How long the daemon may take to "
+      "answer stands before the command: `giro --timeout 5 hold ...`");
+  command
+      .add_option("--expires-at", options.expires_at,
+                  "Lets go of it at this moment, or at the end of this day (`giro help times`)")
       ->excludes(timeout);
 }
 
@@ -40,7 +45,11 @@ Result<ExitCode> run_hold(Session& session, const HoldOptions& options) {
   auto params = pay_params(session, options);
   if (!params) return std::unexpected(std::move(params).error());
   if (!options.timeout.empty()) (*params)["timeout"] = options.timeout;
-  if (!options.expires_at.empty()) (*params)["expires_at"] = options.expires_at;
+  if (!options.expires_at.empty()) {
+    auto time = time_of(options.expires_at, TimeMeans::last, "expires_at");
+    if (!time) return std::unexpected(std::move(time).error());
+    (*params)["expires_at"] = std::move(*time);
+  }
   return send_payment(session, "payments.hold", std::move(*params), options.key);
 }
 
@@ -64,17 +73,10 @@ Result<ExitCode> run_get(Session& session, const GetOptions& options) {
       options.seq ? json::object{{"seq", *options.seq}} : json::object{{"key", options.key}};
   const auto entry = session.call("payments.get", params);
   if (!entry) return std::unexpected(entry.error());
-  if (session.json()) {
-    print(json_line(*entry));
-    return exit_code_of_outcome(*entry);
+  if (auto shown = print_entry(session, *entry); !shown) {
+    return std::unexpected(std::move(shown).error());
   }
-  const auto text = entry_details(session, *entry);
-  if (!text) return std::unexpected(text.error());
-  print(*text);
-  const auto life = life_text(session, *entry);
-  if (!life) return std::unexpected(life.error());
-  print(*life);
-  if (text_field(*entry, "status") == "unknown") {
+  if (session.format() == Format::table && text_field(*entry, "status") == "unknown") {
     note("Nothing was ever decided under this key: sending the payment with it is safe.\n");
   }
   return exit_code_of_outcome(*entry);

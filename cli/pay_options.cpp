@@ -17,8 +17,10 @@ void declare_pay(CLI::App& command, PayOptions& options) {
   declare_description(command, options.description);
   command.add_option("--if-version", options.if_version,
                      "Only if the paying account has this version");
-  command.add_option("--if-available-gte", options.if_available_gte,
-                     "Only if at least this amount is available to the paying account");
+  command
+      .add_option("--if-available-gte", options.if_available_gte,
+                  "Only if at least this amount is available to the paying account")
+      ->type_name("AMOUNT");
   command.add_flag("--up-to", options.up_to, "Takes what is available, at most the amount");
 }
 

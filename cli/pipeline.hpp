@@ -4,7 +4,8 @@
 // What always holds:
 //   - While something waits to be sent again, nothing new is sent, and it goes first: with a window
 //     of 1 requests take effect strictly in their order.
-//   - Whatever fails, the answers to what was sent are taken first, as long as the connection is there.
+//   - Whatever fails, the answers to what was sent are taken first, as long as the connection is there. After
+//     Ctrl-C they are waited for shortly, and nothing more is sent.
 //   - Memory is bounded by window and job size.
 // Thread: the main one.
 #pragma once
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "cli/failure.hpp"
+#include "cli/interrupts.hpp"
 #include "cli/session.hpp"
 
 namespace giro::cli {
@@ -48,9 +50,13 @@ class Pipeline {
 
   // Until every job is settled, or something fails.
   [[nodiscard]] Result<void> run() {
+    Interrupts::take();
     auto daemon = session_.connection();
     if (!daemon) return std::unexpected(std::move(daemon).error());
+    (*daemon)->wake_on(Interrupts::descriptor());
+    expect_answer(session_.patience());
     for (;;) {
+      if (Interrupts::asked() && !interrupted_) end_soon(**daemon);
       if (!failure_) send_what_may_be_sent(**daemon);
       if (in_flight_.empty()) {
         if (failure_) return std::unexpected(std::move(*failure_));
@@ -61,12 +67,20 @@ class Pipeline {
       }
       // A busy daemon is asked again even while other answers are still to come.
       const bool waits_to_send = !failure_ && !again_.empty();
-      auto reply = (*daemon)->next_reply(waits_to_send ? send_again_at_ : client::kNoDeadline);
+      auto reply = (*daemon)->next_reply(waits_to_send ? std::min(send_again_at_, answer_due_)
+                                                       : answer_due_);
       if (reply) {
         take(std::move(*reply));
-      } else if (reply.error().kind != client::TransportError::Kind::timed_out) {
-        return std::unexpected(session_.explain(reply.error(), true));
+        continue;
       }
+      const auto kind = reply.error().kind;
+      if (kind == client::TransportError::Kind::interrupted) continue;
+      if (kind == client::TransportError::Kind::timed_out && client::Clock::now() < answer_due_) {
+        continue;
+      }
+      // What made the run end says more than that the rest of the answers didn't come.
+      if (failure_) return std::unexpected(std::move(*failure_));
+      return std::unexpected(session_.explain(reply.error(), true));
     }
   }
 
@@ -86,6 +100,16 @@ class Pipeline {
   static constexpr std::chrono::milliseconds kFirstPause{10};
   static constexpr std::chrono::milliseconds kLongestPause{1'000};
   static constexpr std::chrono::seconds kPatience{60};
+  static constexpr Patience kAfterInterrupt = std::chrono::seconds(2);
+
+  void expect_answer(Patience patience) { answer_due_ = deadline_after(patience); }
+
+  void end_soon(client::Connection& daemon) {
+    interrupted_ = true;
+    daemon.wake_on(-1);
+    fail(Interrupts::failure());
+    expect_answer(kAfterInterrupt);
+  }
 
   void send_what_may_be_sent(client::Connection& daemon) {
     while (in_flight_.size() < window_) {
@@ -117,6 +141,7 @@ class Pipeline {
 
   void send(client::Connection& daemon, Job job) {
     const client::RequestId id = daemon.start(method_, job.params());
+    if (in_flight_.empty()) expect_answer(session_.patience());
     in_flight_.emplace(id, std::move(job));
   }
 
@@ -125,6 +150,7 @@ class Pipeline {
     if (found == in_flight_.end()) return;
     Job job = std::move(found->second);
     in_flight_.erase(found);
+    if (!interrupted_) expect_answer(session_.patience());
     if (!reply.answer && reply.answer.error().name == "busy") {
       again_.push_front(std::move(job));
       return pause();
@@ -162,6 +188,8 @@ class Pipeline {
   std::optional<Job> ready_;
   std::optional<Failure> failed_next_;  // There is no next job; what was sent goes on.
   std::optional<Failure> failure_;      // Nothing more is sent.
+  bool interrupted_ = false;
+  client::Clock::time_point answer_due_;  // When the oldest of them is too late.
   client::Clock::time_point send_again_at_;
   std::chrono::milliseconds pause_ = kFirstPause;
   std::optional<client::Clock::time_point> busy_since_;

@@ -1,5 +1,6 @@
 // giro schedule | cancel | schedules: payments that are decided later, once or again and again.
 #include <optional>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "cli/pages.hpp"
 #include "cli/pay_options.hpp"
 #include "cli/table.hpp"
+#include "cli/time_options.hpp"
 
 namespace giro::cli {
 namespace {
@@ -27,11 +29,15 @@ struct ScheduleOptions : PayOptions {
 
 void declare_schedule(CLI::App& command, ScheduleOptions& options) {
   declare_pay(command, options);
-  command.add_option("--at", options.at, "When it is to be decided (RFC 3339), the first time")
+  command
+      .add_option("--at", options.at,
+                  "When it is to be decided, the first time: a moment, or the beginning of a day "
+                  "(`giro help times`)")
       ->required();
   CLI::Option* every =
       command.add_option("--every", options.every, "Again each P1D, P2W, P1M, P1Y, in UTC");
-  CLI::Option* until = command.add_option("--until", options.until, "Not after this time");
+  CLI::Option* until =
+      command.add_option("--until", options.until, "Not after this moment, or the end of this day");
   until->needs(every);
   command.add_option("--count", options.count, "So many times in all (default: until cancelled)")
       ->needs(every)
@@ -41,9 +47,14 @@ void declare_schedule(CLI::App& command, ScheduleOptions& options) {
 Result<ExitCode> run_schedule(Session& session, const ScheduleOptions& options) {
   auto params = pay_params(session, options);
   if (!params) return std::unexpected(std::move(params).error());
-  (*params)["at"] = options.at;
+  for (const auto& [name, text, means] : {std::tuple{"at", &options.at, TimeMeans::first},
+                                          std::tuple{"until", &options.until, TimeMeans::last}}) {
+    if (text->empty()) continue;
+    auto time = time_of(*text, means, name);
+    if (!time) return std::unexpected(std::move(time).error());
+    (*params)[name] = std::move(*time);
+  }
   if (!options.every.empty()) (*params)["every"] = options.every;
-  if (!options.until.empty()) (*params)["until"] = options.until;
   if (options.count) (*params)["count"] = *options.count;
   return send_payment(session, "payments.schedule", std::move(*params), options.key);
 }
@@ -111,13 +122,13 @@ Result<ExitCode> run_schedules(Session& session, const SchedulesOptions& options
   json::object params;
   if (!options.account.empty()) params["account"] = options.account;
   Table table({{"SEQ", Align::right},
-               {"NEXT"},
+               {"NEXT", Align::left, 0, Cut::time},
                {"EVERY"},
-               {"TIMES"},
+               {"TIMES", Align::left, 0, Cut::text},
                {"AMOUNT", Align::right},
-               {"ACCOUNTS"},
-               {"KEY"},
-               {"REFERENCE"}});
+               {"ACCOUNTS", Align::left, 0, Cut::last},
+               {"KEY", Align::left, 0, Cut::text},
+               {"REFERENCE", Align::left, 0, Cut::first}});
   Result<void> shown;
   const auto show_page = [&](const json::object& page) {
     for (const json::value& element : array_field(page, "schedules")) {
@@ -125,15 +136,21 @@ Result<ExitCode> run_schedules(Session& session, const SchedulesOptions& options
         shown = add_schedule(session, table, element.get_object());
       }
     }
-    return table.render(session.colours());
+    return table.render(session.look());
   };
-  auto done =
-      run_pages(session, "schedules.list", std::move(params), options.pages, "after", show_page);
+  auto done = run_pages(session, "schedules.list", std::move(params), options.pages, "after",
+                        show_page, {.field = "schedules", .columns = schedule_columns()});
   if (!shown) return std::unexpected(std::move(shown).error());
   return done;
 }
 
 }  // namespace
+
+void add_schedules_command(CLI::App& parent, Invocation& invocation, const std::string& words) {
+  add_command<SchedulesOptions>(
+      parent, invocation, "schedules", "Lists what is scheduled and still to be decided",
+      fmt::format("  giro {} customers:ada", words), declare_schedules, run_schedules);
+}
 
 void add_schedule_commands(CLI::App& app, Invocation& invocation) {
   add_command<ScheduleOptions>(
@@ -144,9 +161,7 @@ void add_schedule_commands(CLI::App& app, Invocation& invocation) {
   add_command<CancelOptions>(app, invocation, "cancel",
                              "Ends what `giro schedule` made: it pays nothing more",
                              "  giro cancel rent", declare_cancel, run_cancel);
-  add_command<SchedulesOptions>(app, invocation, "schedules",
-                                "Lists what is scheduled and still to be decided",
-                                "  giro schedules customers:ada", declare_schedules, run_schedules);
+  add_schedules_command(app, invocation, "schedules");
 }
 
 }  // namespace giro::cli

@@ -3,6 +3,8 @@
 // Thread: the main one.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,28 +13,66 @@
 #include <boost/json.hpp>
 
 #include "cli/failure.hpp"
+#include "cli/table.hpp"
 #include "ledger/money.hpp"
 #include "protocol/client.hpp"
 
 namespace giro::cli {
 
-struct Globals {
-  std::string socket_path;  // Empty: $GIRO_SOCKET, or the default one.
-  bool json = false;
-  bool no_color = false;
+enum class Format : std::uint8_t {
+  table,    // For people.
+  answers,  // --json: the daemon's answers as they came, one a line.
+  json,     // One JSON value: an array of rows where there are several.
+  ndjson,   // A row a line.
+  csv,      // A header and a row a line, amounts as decimals.
 };
+
+struct Globals {
+  std::string socket_path = {};  // Empty: $GIRO_SOCKET, or the default one.
+  bool json = false;
+  std::string output = {};   // Empty: what `json` says.
+  std::string timeout = {};  // Empty: a default.
+  bool wait = false;
+  std::string color = "auto";
+  bool no_color = false;
+  bool no_pager = false;
+  bool expanded = false;
+  std::string zone = {};          // Empty: the system's.
+  bool socket_is_option = false;  // And not $GIRO_SOCKET's, or the default: the session notes it.
+};
+
+// How long something may take.
+using Patience = std::chrono::milliseconds;
+inline constexpr Patience kEndless = Patience::max();
+inline constexpr Patience kDefaultPatience = std::chrono::seconds(60);
+// "90s", "500ms", "2m", "0.5" (seconds), "none"; nothing for anything else.
+[[nodiscard]] std::optional<Patience> parse_patience(std::string_view text);
+[[nodiscard]] std::string patience_text(Patience patience);
+[[nodiscard]] client::Clock::time_point deadline_after(Patience patience);
 
 class Session {
  public:
   explicit Session(Globals globals);
 
-  [[nodiscard]] bool json() const { return globals_.json; }
-  void answer_in_json() { globals_.json = true; }
-  [[nodiscard]] bool colours() const { return colours_; }
+  [[nodiscard]] Format format() const { return format_; }
+  // Any of the JSON formats; a command whose answer is one value writes it alike in all of them.
+  [[nodiscard]] bool json() const { return format_ != Format::table && format_ != Format::csv; }
+  void answer_in_json() { format_ = Format::answers; }
+  void answer_in_csv() { format_ = Format::csv; }
+  [[nodiscard]] bool colours() const { return look_.colours; }
+  [[nodiscard]] const Look& look() const { return look_; }
+  // A long table may go through a pager from here on.
+  void page_long_answers() const;
+  [[nodiscard]] const Globals& globals() const { return globals_; }
   [[nodiscard]] const std::string& socket_path() const { return globals_.socket_path; }
+  // --timeout, or this.
+  [[nodiscard]] Patience patience(Patience otherwise = kDefaultPatience) const;
 
   [[nodiscard]] Result<void> socket_is_named() const;
+  // With --wait for a daemon that isn't there yet.
   [[nodiscard]] Result<client::Connection*> connection();
+  // The next connection() is a new one.
+  void drop_connection() { connection_.reset(); }
   // Every request goes through here, but for those that pipeline on connection().
   [[nodiscard]] Result<boost::json::object> call(std::string_view method,
                                                  const boost::json::object& params);
@@ -49,9 +89,11 @@ class Session {
 
  private:
   [[nodiscard]] Result<void> learn_currencies();
+  [[nodiscard]] Result<client::Connection> open_connection() const;
 
   Globals globals_;
-  bool colours_ = false;
+  Format format_ = Format::table;
+  Look look_;
   std::optional<client::Connection> connection_;
   std::optional<std::map<std::string, int, std::less<>>> declared_scales_;
 };

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
@@ -62,7 +63,9 @@ Result<ExitCode> run_submit(Session& session, const SubmitOptions& options) {
   RejectsFile* const rejects_file = *rejects ? &**rejects : nullptr;
   const auto tally = Submitter(session, *rows, options.limits, options.quiet, rejects_file).run();
   if (!tally) return std::unexpected(tally.error());
-  print_outcome(session.json() ? json_line(tally_json(*tally)) : summary(*tally) + "\n");
+  const auto text = answer_text(session, tally_json(*tally),
+                                [&]() -> Result<std::string> { return summary(*tally) + "\n"; });
+  print_outcome(text ? *text : summary(*tally) + "\n");
   if (!options.quiet && !session.json()) note(advice(*tally));
   if (rejects_file != nullptr) {
     if (auto kept = rejects_file->keep(); !kept) return std::unexpected(kept.error());

@@ -269,11 +269,12 @@ Failure Submitter::stopped(Failure cause) const {
                            "The answers to {} rows from there on were lost, so these may or may "
                            "not have taken effect; nothing behind them was sent.",
                            open);
+  cause.open = open > 0;
+  const char* when = cause.exit == ExitCode::interrupted ? "To go on," : "When that is mended,";
   cause.advice = fmt::format(
       "{} submit the same file again: that is safe, because every payment has its key and a key "
       "takes effect once.",
-      cause.exit == ExitCode::try_again || cause.advice.empty() ? "When that is mended,"
-                                                                : cause.advice + " Then");
+      cause.exit == ExitCode::try_again || cause.advice.empty() ? when : cause.advice + " Then");
   return cause;
 }
 

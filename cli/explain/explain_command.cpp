@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/command.hpp"
 #include "cli/explain/report.hpp"
 #include "cli/fields.hpp"
@@ -52,13 +53,12 @@ Result<ExitCode> run_explain(Session& session, const ExplainOptions& options) {
   if (!decision) return std::unexpected(decision.error());
   const auto reasons = ask_reasons(session, *decision);
   if (!reasons) return std::unexpected(reasons.error());
-  if (session.json()) {
-    print(json_line(report_json(*decision, *reasons)));
-    return ExitCode::ok;
+  session.page_long_answers();
+  if (auto shown = print_answer(session, report_json(*decision, *reasons),
+                                [&] { return report_text(session, *decision, *reasons); });
+      !shown) {
+    return std::unexpected(std::move(shown).error());
   }
-  const auto text = report_text(session, *decision, *reasons);
-  if (!text) return std::unexpected(text.error());
-  print(*text);
   return ExitCode::ok;
 }
 

@@ -1,7 +1,6 @@
 #include "cli/explain/reasons.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -80,13 +79,6 @@ void add_note_of_today(Reasons& reasons, const AccountThen& account, const std::
   reasons.why.push_back(fmt::format(
       "Its {} is today's: what it was then isn't found within {} lines of its statement.", term,
       kLinesSearched));
-}
-
-json::value number_of(Int128 number) {
-  if (number >= std::numeric_limits<std::int64_t>::min() && number <= kAmountMax) {
-    return static_cast<std::int64_t>(number);
-  }
-  return json::string(format_integer(number));
 }
 
 }  // namespace giro::cli

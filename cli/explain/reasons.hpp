@@ -11,6 +11,7 @@
 
 #include "cli/explain/decision.hpp"
 #include "cli/failure.hpp"
+#include "cli/fields.hpp"
 #include "cli/session.hpp"
 
 namespace giro::cli {
@@ -42,7 +43,5 @@ struct Rule {
 void add_not_told(Reasons& reasons, const std::string& id);
 // Where today's term had to do, since the one of then isn't found.
 void add_note_of_today(Reasons& reasons, const AccountThen& account, const std::string& term);
-// A whole number, or text where it has more than 64 bits.
-[[nodiscard]] boost::json::value number_of(Int128 number);
 
 }  // namespace giro::cli

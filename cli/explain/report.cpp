@@ -39,10 +39,16 @@ json::object account_json(const AccountThen& account, const json::object& after)
 
 // --- for a person ---
 
-std::string list(std::string_view title, const std::vector<std::string>& sentences, bool colours) {
+constexpr std::size_t kSentenceWidthMin = 20;
+
+std::string list(std::string_view title, const std::vector<std::string>& sentences,
+                 const Look& look) {
   if (sentences.empty()) return {};
-  std::string text = "\n" + styled(title, Style::strong, colours) + "\n";
-  for (const std::string& sentence : sentences) text += "  " + sentence + "\n";
+  std::string text = "\n" + styled(title, Style::strong, look.colours) + "\n";
+  const std::size_t width = look.width > kSentenceWidthMin ? look.width - 2 : 0;
+  for (const std::string& sentence : sentences) {
+    text += "  " + wrapped(visible(sentence), width, 2) + "\n";
+  }
   return text;
 }
 
@@ -75,14 +81,14 @@ std::string available_text(const AccountThen& account) {
   return floor != nullptr && floor->is_null() ? "unlimited" : "";
 }
 
-std::string accounts_table(const Decision& decision, bool colours) {
-  Table table({{"ACCOUNT"},
+std::string accounts_table(const Decision& decision, const Look& look) {
+  Table table({{"ACCOUNT", Align::left, 0, Cut::last},
                {"BALANCE", Align::right},
                {"HELD"},
                {"AVAILABLE", Align::right},
                {"FLOOR", Align::right},
                {"CEILING", Align::right},
-               {"STATE"},
+               {"STATE", Align::left, 0, Cut::first},
                {"AFTER IT", Align::right},
                {"TODAY", Align::right},
                {"CURRENCY"}});
@@ -98,8 +104,8 @@ std::string accounts_table(const Decision& decision, bool colours) {
     todays = todays || !account.todays.empty();
   }
   if (decision.accounts.empty()) return {};
-  std::string text = "\n" + styled("The accounts as it saw them", Style::strong, colours) + "\n" +
-                     table.render(colours);
+  std::string text = "\n" + styled("The accounts as it saw them", Style::strong, look.colours) +
+                     "\n" + table.render(look);
   if (todays) {
     text +=
         fmt::format("* today's: what it was then isn't found within {} lines of the statement.\n",
@@ -108,16 +114,16 @@ std::string accounts_table(const Decision& decision, bool colours) {
   return text;
 }
 
-std::string lines_table(const AccountThen& account, bool colours) {
+std::string lines_table(const AccountThen& account, const Look& look) {
   if (account.lines.empty()) return {};
   Table table({{"SEQ", Align::right},
-               {"TIME"},
+               {"TIME", Align::left, 0, Cut::time},
                {"TYPE"},
                {"AMOUNT", Align::right},
                {"BALANCE", Align::right},
                {"HELD"},
-               {"COUNTERPARTY"},
-               {"KEY"}});
+               {"COUNTERPARTY", Align::left, 0, Cut::last},
+               {"KEY", Align::left, 0, Cut::text}});
   for (const json::value& element : account.lines) {
     if (!element.is_object()) continue;
     const json::object& line = element.get_object();
@@ -128,8 +134,8 @@ std::string lines_table(const AccountThen& account, bool colours) {
   }
   return "\n" +
          styled(fmt::format("What led to it on {}, newest first", account.id), Style::strong,
-                colours) +
-         "\n" + table.render(colours);
+                look.colours) +
+         "\n" + table.render(look);
 }
 
 // An account's opening has its id in place of a key, and what is due has its hold's, or its schedule's.
@@ -139,16 +145,17 @@ bool has_key_of_its_own(const Decision& decision) {
          !text_field(decision.entry, "key").empty();
 }
 
-std::string key_words(const Decision& decision) {
+std::string key_words(const Decision& decision, const Look& look) {
   const std::string key = text_field(decision.entry, "key");
   if (decision.type == "account") {
     return decision.rejected() ? "\nThe next request to open it is decided anew.\n" : "";
   }
   if (!has_key_of_its_own(decision)) return {};
-  return fmt::format(
-      "\nThe key {} keeps this answer for ever: the same request with it is answered so again, and "
-      "another one is a key_conflict.{}\n",
+  const std::string words = fmt::format(
+      "The key {} keeps this answer for ever: the same request with it is answered so again, and "
+      "another one is a key_conflict.{}",
       key, decision.rejected() ? " What is to be decided anew needs a new key." : "");
+  return "\n" + wrapped(visible(words), look.width, 0) + "\n";
 }
 
 }  // namespace
@@ -175,16 +182,16 @@ json::object report_json(const Decision& decision, const Reasons& reasons) {
 
 Result<std::string> report_text(Session& session, const Decision& decision,
                                 const Reasons& reasons) {
-  const bool colours = session.colours();
+  const Look& look = session.look();
   auto text = entry_details(session, decision.entry);
   if (!text) return text;
   std::vector<std::string> why = reasons.why;
   if (!reasons.rule.empty()) why.insert(why.begin(), reasons.rule);
-  *text += list("Why", why, colours);
-  *text += list("Any of these would have made it pass", reasons.to_pass, colours);
-  *text += key_words(decision);
-  *text += accounts_table(decision, colours);
-  if (!decision.accounts.empty()) *text += lines_table(decision.accounts.front(), colours);
+  *text += list("Why", why, look);
+  *text += list("Any of these would have made it pass", reasons.to_pass, look);
+  *text += key_words(decision, look);
+  *text += accounts_table(decision, look);
+  if (!decision.accounts.empty()) *text += lines_table(decision.accounts.front(), look);
   const auto life = life_text(session, decision.entry);
   if (!life) return life;
   return *text + *life;

@@ -1,5 +1,6 @@
 #include "cli/failure.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -126,9 +127,32 @@ TEST(Failure, NamesWhoServesASocketThatAnybodyCouldHavePutThere) {
 
 TEST(Failure, IsOneLineOfJsonForPrograms) {
   const Failure failure{ExitCode::usage, "a \"b\"", "", "c"};
-  EXPECT_EQ(render(failure, true),
-            "{\"error\":{\"exit\":64,\"what\":\"a \\\"b\\\"\",\"money\":\"\",\"advice\":\"c\"}}\n");
+  EXPECT_EQ(
+      render(failure, true),
+      "{\"error\":{\"code\":\"usage\",\"retry\":false,\"message\":\"a \\\"b\\\". c\",\"exit\":64,"
+      "\"what\":\"a \\\"b\\\"\",\"money\":\"\",\"advice\":\"c\"}}\n");
   EXPECT_EQ(render(failure, false), "giro: a \"b\"\n      c\n");
+}
+
+TEST(Failure, NamesInJsonItsCauseAndField) {
+  const client::RpcError refusal{-32602, "invalid_amount", "amount must be above 0", "amount"};
+  const std::string text = render(explain(refusal, "/s", true), true);
+  EXPECT_NE(text.find(R"("code":"invalid_amount","field":"amount","retry":false)"),
+            std::string::npos)
+      << text;
+  const TransportError lost{TransportError::Kind::lost, 0, {}};
+  EXPECT_NE(
+      render(explain(lost, "/s", true), true).find(R"("code":"connection_lost","retry":true)"),
+      std::string::npos);
+}
+
+TEST(ExitCode, HasAMeaningEach) {
+  for (const ExitCode code :
+       {ExitCode::ok, ExitCode::rejected, ExitCode::usage, ExitCode::no_daemon, ExitCode::internal,
+        ExitCode::no_output, ExitCode::try_again, ExitCode::no_permission, ExitCode::interrupted}) {
+    const auto is_it = [code](const ExitCodeMeaning& each) { return each.exit == code; };
+    EXPECT_EQ(std::ranges::count_if(exit_codes(), is_it), 1) << static_cast<int>(code);
+  }
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/command.hpp"
+#include "cli/time_options.hpp"
+#include "cli/zone.hpp"
 
 namespace giro::cli {
 namespace {
@@ -50,13 +51,27 @@ TEST(Fields, PrettyJsonIsIndented) {
             "  \"d\": \"x\"\n}\n");
 }
 
-TEST(Fields, AWholeNumberIsASeqADateADayAndTheRestATime) {
-  const auto begin = [](const char* text) { return time_or_seq(text, DateMeans::begin); };
+TEST(Fields, ANumberIsASeqADateADayAndTheRestATime) {
+  take_zone("UTC");
+  const auto begin = [](const char* text) {
+    const auto moment = moment_of(text, TimeMeans::first, "from");
+    return moment ? moment->value : json::value(moment.error().code);
+  };
   EXPECT_EQ(begin("42"), json::value(42));
+  EXPECT_EQ(begin("#2026"), json::value(2026));
   EXPECT_EQ(begin("2026-11-23T09:00:00Z"), json::value("2026-11-23T09:00:00Z"));
-  EXPECT_EQ(begin("2026-11-23"), json::value("2026-11-23T00:00:00Z"));
-  EXPECT_EQ(time_or_seq("2026-11-23", DateMeans::end),
+  EXPECT_EQ(begin("2026-11-23"), json::value("2026-11-23T00:00:00.000000000Z"));
+  EXPECT_EQ(moment_of("2026-11-23", TimeMeans::last, "to")->value,
             json::value("2026-11-23T23:59:59.999999999Z"));
+  EXPECT_EQ(begin("soon"), json::value("invalid_from"));
+}
+
+TEST(Fields, SumsPast64BitsComeAsText) {
+  const json::object sums{{"a", 5}, {"b", "-99999999999999999999"}, {"c", "12x"}};
+  EXPECT_TRUE(wide_field(sums, "a") == 5);
+  EXPECT_EQ(format_integer(wide_field(sums, "b")), "-99999999999999999999");
+  EXPECT_TRUE(wide_field(sums, "c") == 0 && wide_field(sums, "d") == 0);
+  EXPECT_EQ(number_of(wide_field(sums, "b")), sums.at("b"));
 }
 
 }  // namespace
