@@ -84,7 +84,7 @@ std::string heading(const json::object& page, const std::string& period, const L
 Result<ExitCode> show_statement(Session& session, const StatementOptions& options, Range range) {
   Table table({{"SEQ", Align::right},
                {"TIME", Align::left, 0, Cut::time},
-               {"TYPE"},
+               {"TYPE", Align::left, 0, Cut::text},
                {"AMOUNT", Align::right},
                {"BALANCE", Align::right},
                {options.by_effective_date() ? "EFFECTIVE" : "HELD"},

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -42,48 +41,70 @@ std::string shorter_time(std::string_view time, std::size_t width) {
   return std::string(time.substr(0, std::min<std::size_t>(width, 10)));
 }
 
-std::size_t least_width(const Column& column, std::size_t natural) {
-  const std::size_t header = display_width(column.header);
-  const std::size_t least = column.cut == Cut::time ? kTimeWidths.back() : kTextWidthMin;
-  return std::min(natural, std::max(header, least));
-}
-
+// A column that isn't shown takes no gap.
 std::size_t total_width(const std::vector<std::size_t>& widths) {
-  const std::size_t gaps = widths.empty() ? 0 : (widths.size() - 1) * kGap.size();
-  return std::accumulate(widths.begin(), widths.end(), gaps);
+  std::size_t total = 0;
+  for (const std::size_t width : widths) total += width == 0 ? 0 : width + kGap.size();
+  return total == 0 ? 0 : total - kGap.size();
 }
 
-// Takes from one column what there is too much of, and no more than it can lose.
-void shrink(std::size_t& width, const Column& column, std::size_t excess) {
-  const std::size_t least = least_width(column, width);
-  const std::size_t wanted = width > excess + least ? width - excess : least;
-  if (column.cut != Cut::time) {
-    width = wanted;
-    return;
-  }
-  for (const std::size_t form : kTimeWidths) {
-    if (form >= width) continue;
-    width = std::max(form, least);
-    if (width <= wanted) return;
-  }
-}
+// Makes the columns of a table fit, step by step, until they do.
+class Fitting {
+ public:
+  Fitting(const std::vector<Column>& columns, std::vector<std::size_t> widths, std::size_t width)
+      : columns_(columns), widths_(std::move(widths)), width_(width) {}
 
-// Nothing: it doesn't fit, however much is cut.
-std::optional<std::vector<std::size_t>> widths_within(const std::vector<Column>& columns,
-                                                      std::vector<std::size_t> widths,
-                                                      std::size_t width) {
-  if (width == 0) return widths;
-  for (const Cut cut : {Cut::first, Cut::time, Cut::text, Cut::last}) {
-    // From the right: what stands left says which row it is.
-    for (std::size_t i = columns.size(); i-- > 0;) {
-      const std::size_t total = total_width(widths);
-      if (total <= width) return widths;
-      if (columns[i].cut == cut) shrink(widths[i], columns[i], total - width);
+  // Nothing: they don't, however much is cut.
+  std::optional<std::vector<std::size_t>> result() {
+    cut(Cut::first, kTextWidthMin);
+    shorten_times(kTimeWidths[2]);
+    cut(Cut::text, kTextWidthMin);
+    cut(Cut::last, kTextWidthMin);
+    shorten_times(kTimeWidths[3]);
+    leave_out(Cut::first);
+    if (excess() > 0) return std::nullopt;
+    return widths_;
+  }
+
+ private:
+  [[nodiscard]] std::size_t excess() const {
+    const std::size_t total = total_width(widths_);
+    return total > width_ ? total - width_ : 0;
+  }
+
+  // Evenly: the widest loses first.
+  void cut(Cut kind, std::size_t least) {
+    for (; excess() > 0;) {
+      std::size_t* widest = nullptr;
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const std::size_t kept = std::max(least, display_width(columns_[i].header));
+        if (columns_[i].cut != kind || widths_[i] <= kept) continue;
+        if (widest == nullptr || widths_[i] > *widest) widest = &widths_[i];
+      }
+      if (widest == nullptr) return;
+      --*widest;
     }
   }
-  if (total_width(widths) <= width) return widths;
-  return std::nullopt;
-}
+
+  // No further than to `least`, which is one of their forms.
+  void shorten_times(std::size_t least) {
+    for (const std::size_t form : kTimeWidths) {
+      for (std::size_t i = 0; i < columns_.size() && form >= least; ++i) {
+        if (columns_[i].cut == Cut::time && widths_[i] > form && excess() > 0) widths_[i] = form;
+      }
+    }
+  }
+
+  void leave_out(Cut kind) {
+    for (std::size_t i = columns_.size(); i-- > 0 && excess() > 0;) {
+      if (columns_[i].cut == kind) widths_[i] = 0;
+    }
+  }
+
+  const std::vector<Column>& columns_;
+  std::vector<std::size_t> widths_;
+  std::size_t width_;
+};
 
 std::string shown(const Cell& cell, const Column& column, std::size_t width) {
   if (column.cut == Cut::never || display_width(cell.text) <= width) return cell.text;
@@ -97,14 +118,11 @@ void append_cell(std::string& line, std::string_view text, Style style, Align al
   line += align == Align::right ? padding + cell : cell + padding;
 }
 
-void end_line(std::string& out, std::string line) {
-  line.erase(line.find_last_not_of(' ') + 1);
-  out += line + "\n";
-}
-
 }  // namespace
 
-Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)) {
+  for (const Column& column : columns_) seen_.push_back(display_width(column.header));
+}
 
 void Table::add(std::vector<Cell> row) {
   assert(row.size() == columns_.size());
@@ -113,35 +131,39 @@ void Table::add(std::vector<Cell> row) {
 }
 
 std::string Table::render(const Look& look) {
-  std::vector<std::size_t> natural;
+  std::vector<std::size_t> widths;
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t& width = columns_[i].width;
-    width = std::max(width, display_width(columns_[i].header));
-    for (const auto& row : rows_) width = std::max(width, display_width(row[i].text));
-    natural.push_back(width);
+    for (const auto& row : rows_) seen_[i] = std::max(seen_[i], display_width(row[i].text));
+    widths.push_back(std::max(columns_[i].width, seen_[i]));
   }
-  const auto widths = widths_within(columns_, std::move(natural), look.width);
-  return look.expanded || !widths ? render_lists(look) : render_rows(*widths, look.colours);
+  if (look.expanded) return render_lists(look);
+  if (look.width == 0 || total_width(widths) <= look.width) {
+    return render_rows(widths, look.colours);
+  }
+  // What is kept free for rows to come goes first.
+  const auto fitting = Fitting(columns_, seen_, look.width).result();
+  return fitting ? render_rows(*fitting, look.colours) : render_lists(look);
 }
 
 std::string Table::render_rows(const std::vector<std::size_t>& widths, bool colours) {
   std::string out;
-  if (!std::exchange(header_done_, true)) {
+  const auto append_row = [&](const auto& cell_at) {
     std::string line;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) line += kGap;
-      append_cell(line, columns_[i].header, Style::strong, columns_[i].align, widths[i], colours);
-    }
-    end_line(out, std::move(line));
-  }
-  for (const std::vector<Cell>& row : rows_) {
-    std::string line;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      if (i > 0) line += kGap;
-      append_cell(line, shown(row[i], columns_[i], widths[i]), row[i].style, columns_[i].align,
+      if (widths[i] == 0) continue;
+      if (!line.empty()) line += kGap;
+      const Cell& cell = cell_at(i);
+      append_cell(line, shown(cell, columns_[i], widths[i]), cell.style, columns_[i].align,
                   widths[i], colours);
     }
-    end_line(out, std::move(line));
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n";
+  };
+  if (!std::exchange(header_done_, true)) {
+    append_row([&](std::size_t i) { return Cell(columns_[i].header, Style::strong); });
+  }
+  for (const std::vector<Cell>& row : rows_) {
+    append_row([&](std::size_t i) -> const Cell& { return row[i]; });
   }
   shown_ += rows_.size();
   rows_.clear();

@@ -37,13 +37,14 @@ struct Cell {
   Style style = Style::plain;
 };
 
-// What may be left out of a column to fit a terminal. Those further down lose before those above.
+// What may be left out of a column to fit a terminal. Those further down lose before those above, times their hours
+// last of all.
 enum class Cut : std::uint8_t {
   never,  // Amounts, seqs, codes.
   last,   // Who pays whom, what was decided.
   text,   // Keys, references.
   time,   // A time of RFC 3339: its fraction, then its seconds, then its hour.
-  first,  // Notes.
+  first,  // Notes, which are left out where cutting isn't enough.
 };
 
 struct Column {
@@ -70,6 +71,7 @@ class Table {
   [[nodiscard]] std::string render_rows(const std::vector<std::size_t>& widths, bool colours);
 
   std::vector<Column> columns_;
+  std::vector<std::size_t> seen_;  // How wide each column's cells were so far.
   std::vector<std::vector<Cell>> rows_;
   std::size_t shown_ = 0;  // Rows that were rendered before.
   bool header_done_ = false;

@@ -94,8 +94,8 @@ class Questions(DaemonCase):
         ran = self.done("totals", "--depth", "2")
         lines = [line.split() for line in ran.stdout.splitlines()]
         self.assertIn(["(all)", "EUR", "7", "100.00", "100.00", "0.00"], lines)
-        self.assertIn(["c", "EUR", "2", "73.00", "0.00", "73.00"], lines)
-        self.assertIn(["c:ada", "EUR", "1", "73.00", "0.00", "73.00"], lines)
+        self.assertIn(["c", "EUR", "2", "0.00", "73.00", "73.00"], lines)
+        self.assertIn(["c:ada", "EUR", "1", "0.00", "73.00", "73.00"], lines)
         rows = json_of(self.done("totals", "c", "--json"))["rows"]
         self.assertEqual([row["prefix"] for row in rows], ["c", "c:ada", "c:bob"])
         before = json_of(self.done("totals", "c", "--depth", "0", "--at", "1", "--json"))

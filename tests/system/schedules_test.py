@@ -109,7 +109,7 @@ class Schedules(TwoAccountsCase):
     def test_usage_is_checked(self):
         common = ("schedule", self.payer, self.shop, "1", "EUR")
         self.run_and_expect(USAGE, *common)
-        self.run_and_expect(USAGE, *common, "--at", "tomorrow")
+        self.run_and_expect(USAGE, *common, "--at", "some day")
         self.run_and_expect(USAGE, *common, "--at", FAR, "--count", "3")
         self.run_and_expect(USAGE, *common, "--at", FAR, "--every", "P1H")
         self.run_and_expect(USAGE, *common, "--at", FAR, "--every", "P1D", "--count", "3", "--until", FAR)
