@@ -126,7 +126,8 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_noun_commands(app, invocation);
   add_statement_command(app, invocation, "statement");
   add_tail_command(app, invocation);
-  add_sums_commands(app, invocation);
+  add_trial_balance_command(app, invocation);
+  add_totals_command(app, invocation);
   add_ledger_commands(app, invocation);
   add_books_commands(app, invocation);
   add_daemon_commands(app, invocation);

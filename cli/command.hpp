@@ -73,7 +73,8 @@ void add_schedules_command(CLI::App& parent, Invocation& invocation, const std::
 void add_statement_command(CLI::App& parent, Invocation& invocation, const std::string& words);
 void add_tail_command(CLI::App& app, Invocation& invocation);
 void add_ledger_commands(CLI::App& app, Invocation& invocation);
-void add_sums_commands(CLI::App& app, Invocation& invocation);
+void add_trial_balance_command(CLI::App& app, Invocation& invocation);
+void add_totals_command(CLI::App& app, Invocation& invocation);
 void add_noun_commands(CLI::App& app, Invocation& invocation);
 void add_daemon_commands(CLI::App& app, Invocation& invocation);
 void add_config_commands(CLI::App& app, Invocation& invocation);

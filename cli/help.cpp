@@ -105,7 +105,7 @@ Entries arguments_of(const CLI::App& command) {
 // What lists say of a command: the rest is for who asks for it.
 std::string first_sentence(const std::string& text) {
   const std::size_t end = std::min({text.find(". "), text.find("\n"), text.size()});
-  return text.substr(0, end);
+  return text.substr(0, end > 0 && text[end - 1] == '.' ? end - 1 : end);
 }
 
 // --- the first page ---

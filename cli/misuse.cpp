@@ -153,7 +153,10 @@ std::string shortened(std::string message) {
 }
 
 Wrong wrong_with(const CLI::App& command, const CLI::ParseError& error) {
-  if (auto extra = extra_word(command)) return *extra;
+  // Before the command, too: `giro --timout 5 status`.
+  for (const CLI::App* each = &command; each != nullptr; each = each->get_parent()) {
+    if (auto extra = extra_word(*each)) return *extra;
+  }
   const std::string message = shortened(error.what());
   if (message == "A subcommand is required") {
     return {words_of(command) == "giro" ? "a command is missing" : "what to do is missing", ""};

@@ -126,6 +126,8 @@ TEST(Misuse, OffersTheNearestNameOfWhatIsMisspelt) {
   EXPECT_EQ(what({"pay", "--fro"}), "pay: unknown option `--fro`");
   EXPECT_EQ(what({"pay", "a", "b", "1", "EUR", "--refrence", "x"}),
             "pay: unknown option `--refrence`; did you mean `--reference`?");
+  EXPECT_EQ(what({"--timout", "5", "status"}),
+            "status: unknown option `--timout`; did you mean `--timeout`?");
   EXPECT_EQ(what({"pay", "a", "b", "1", "EUR", "--outptu=csv"}),
             "pay: unknown option `--outptu`; did you mean `--output`?");
   EXPECT_EQ(
