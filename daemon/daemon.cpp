@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "api/texts.hpp"
 #include "daemon/cause_log.hpp"
 #include "daemon/log.hpp"
 #include "daemon/notifier.hpp"
@@ -158,7 +159,9 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
             .pid = static_cast<std::uint64_t>(::getpid()),
             .uid = ::getuid(),
             .data = config.data.native(),
-            .limits = config.limits},
+            .limits = config.limits,
+            .openrpc = api::openrpc_text(),
+            .openapi = api::openapi_text()},
       queue_(config.limits.queue),
       work_order_(queue_, kGroupMax),
       shares_(amounts_of(config.limits)),

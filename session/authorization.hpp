@@ -49,7 +49,9 @@ class Access {
   Access() = default;
   Access(std::shared_ptr<const Rules> rules, const Peer& peer);
 
-  [[nodiscard]] bool may(const Method& method) const { return (methods_ & set_of(method)) != 0; }
+  [[nodiscard]] bool may(const Method& method) const {
+    return (methods_ & set_of(method)) != 0 || method.for_everybody;
+  }
   // Nothing: allowed.
   [[nodiscard]] std::optional<Refusal> refusal(const Method& method) const;
   [[nodiscard]] std::optional<Refusal> refusal(const Method& method,

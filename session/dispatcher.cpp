@@ -103,6 +103,9 @@ class Dispatcher::RouteVisitor {
     dispatcher_.handle_call(session_, "ledger.status", params);
   }
   void operator()(http::Metrics&& /*metrics*/) const { dispatcher_.tell_metrics(session_); }
+  void operator()(http::OpenApi&& /*document*/) const {
+    exchange_.tell_json(dispatcher_.info_.openapi);
+  }
   void operator()(http::NoRoute&& none) const { exchange_.refuse(none); }
   void operator()(http::BadTarget&& bad) const {
     exchange_.refuse(protocol::error_of(

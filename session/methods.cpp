@@ -147,6 +147,13 @@ Problem get_info(Request& request) {
   return std::nullopt;
 }
 
+Problem discover(Request& request) {
+  if (auto none = protocol::read_no_params(request.params); !none) return std::move(none.error());
+  request.session.reply(request.to,
+                        [&request](JsonWriter& json) { json.raw(request.info.openrpc); });
+  return std::nullopt;
+}
+
 // --- the table ---
 
 constexpr auto kMethods = std::to_array<Method>({
@@ -210,6 +217,7 @@ constexpr auto kMethods = std::to_array<Method>({
      .operators_only = true},
     {.name = "ledger.status", .handle = get_status, .has_long_answer = true},
     {.name = "server.info", .handle = get_info, .has_long_answer = true},
+    {.name = "rpc.discover", .handle = discover, .has_long_answer = true, .for_everybody = true},
     {.name = "events.subscribe", .handle = subscribe},
     {.name = "events.unsubscribe", .handle = unsubscribe},
 });

@@ -43,6 +43,8 @@ struct Method {
   bool operators_only = false;
   // It brings several commands.
   bool is_batch = false;
+  // Whatever the rules of access say: it tells nothing of the ledger.
+  bool for_everybody = false;
   // What its params ask for, of a method that changes the ledger by one command; null: it is another one.
   std::expected<Command, Refusal> (*command)(const protocol::Params& params,
                                              protocol::PaymentParams& scratch) = nullptr;

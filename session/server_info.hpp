@@ -1,9 +1,10 @@
-// What the daemon says of itself: its limits, what server.info and ledger.status tell. Values.
+// What the daemon says of itself: its limits, what server.info, rpc.discover and ledger.status tell. Values.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "queue/bounded_queue.hpp"
 
@@ -29,6 +30,9 @@ struct ServerInfo {
   std::uint32_t uid = 0;
   std::string data;  // The folder of its ledger.
   Limits limits;     // As they are now.
+  // The documents of the API: constant text.
+  std::string_view openrpc;
+  std::string_view openapi;
 };
 
 // What it adds to the commit thread's figures.

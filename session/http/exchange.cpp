@@ -14,7 +14,33 @@
 namespace giro::http {
 namespace {
 
-// RFC 9110, section 15.
+constexpr unsigned kRejectedStatus = 422;
+
+std::string_view reason_of(unsigned status) {
+  const auto reason =
+      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  return {reason.data(), reason.size()};
+}
+
+// RFC 9110, section 5.6.7. Written once a second, however many answers there are.
+const std::string& date_now() {
+  thread_local std::time_t written_at = -1;
+  thread_local std::string written;
+  const std::time_t now = std::time(nullptr);
+  if (now != std::exchange(written_at, now)) {
+    written = fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(now));
+  }
+  return written;
+}
+
+std::string titled(std::string_view code) {
+  std::string title(code);
+  std::ranges::replace(title, '_', ' ');
+  return title;
+}
+
+}  // namespace
+
 unsigned status_of(ErrorCode code) {
   switch (code) {
     case ErrorCode::malformed:
@@ -42,33 +68,6 @@ unsigned status_of(ErrorCode code) {
   }
   return 500;
 }
-
-constexpr unsigned kRejectedStatus = 422;
-
-std::string_view reason_of(unsigned status) {
-  const auto reason =
-      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
-  return {reason.data(), reason.size()};
-}
-
-// RFC 9110, section 5.6.7. Written once a second, however many answers there are.
-const std::string& date_now() {
-  thread_local std::time_t written_at = -1;
-  thread_local std::string written;
-  const std::time_t now = std::time(nullptr);
-  if (now != std::exchange(written_at, now)) {
-    written = fmt::format("{:%a, %d %b %Y %H:%M:%S GMT}", fmt::gmtime(now));
-  }
-  return written;
-}
-
-std::string titled(std::string_view code) {
-  std::string title(code);
-  std::ranges::replace(title, '_', ' ');
-  return title;
-}
-
-}  // namespace
 
 Routed Exchange::begin() {
   const Request request = reader_.request();

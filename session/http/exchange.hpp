@@ -22,6 +22,9 @@
 
 namespace giro::http {
 
+// RFC 9110, section 15.
+[[nodiscard]] unsigned status_of(ErrorCode code);
+
 class Exchange {
  public:
   // --- bytes in ---
@@ -47,6 +50,8 @@ class Exchange {
   void note(Rejection code) { rejection_ = code; }
   // What was asked for isn't there.
   void note_missing() { status_ = 404; }
+  // JSON text.
+  void tell_json(std::string_view text) { text_.assign(text).push_back('\n'); }
   // A word of plain text.
   void tell(std::string_view word) { form_ = Form::text, text_.assign(word); }
   void ask_whether_ready() { asks_whether_ready_ = true; }

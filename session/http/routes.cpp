@@ -14,14 +14,6 @@
 namespace giro::http {
 namespace {
 
-struct Route {
-  std::string_view verb;
-  std::string_view path;    // `{name}`: one segment, which becomes the param of this name.
-  std::string_view method;  // Of the protocol.
-  bool keyed = false;       // Idempotency-Key is the request's `key`.
-  bool traced = false;      // The header traceparent is a param.
-};
-
 constexpr auto kRoutes = std::to_array<Route>({
     {"POST", "/v1/payments", "payments.submit", true, true},
     {"POST", "/v1/payments/many", "payments.submit_many"},
@@ -55,6 +47,8 @@ constexpr auto kRoutes = std::to_array<Route>({
     {"GET", "/v1/verification", "ledger.verify"},
     {"GET", "/v1/status", "ledger.status"},
     {"GET", "/v1/info", "server.info"},
+    {"GET", "/v1/openrpc.json", "rpc.discover"},
+    {"GET", "/v1/openapi.json", "openapi"},
     {"POST", "/v1/rpc", "rpc"},
     {"GET", "/v1/events", "events.subscribe"},
     {"GET", "/livez", "livez"},
@@ -212,6 +206,10 @@ Routed call_of(const Route& route, const Variable& variable, std::string_view qu
 
 }  // namespace
 
+std::span<const Route> all_routes() {
+  return kRoutes;
+}
+
 Routed route(const Request& request) {
   const auto [path, query] = split(origin_form(request.target), '?');
   Variable variable;
@@ -228,6 +226,7 @@ Routed route(const Request& request) {
     if (route.method == "livez") return Liveness{};
     if (route.method == "readyz") return Readiness{};
     if (route.method == "metrics") return Metrics{};
+    if (route.method == "openapi") return OpenApi{};
     return call_of(route, variable, query, request);
   }
   return none;

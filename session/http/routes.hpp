@@ -2,6 +2,7 @@
 // the params of a method that changes the ledger. Pure functions: any thread.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -9,6 +10,15 @@
 #include "session/http/request_reader.hpp"
 
 namespace giro::http {
+
+struct Route {
+  std::string_view verb;
+  std::string_view path;    // `{name}`: one segment, which becomes the param of this name.
+  std::string_view method;  // Of the protocol.
+  bool keyed = false;       // Idempotency-Key is the request's `key`.
+  bool traced = false;      // The header traceparent is a param.
+};
+[[nodiscard]] std::span<const Route> all_routes();
 
 // A method of docs/PROTOCOL.md with its params, JSON text.
 struct Call {
@@ -27,6 +37,8 @@ struct Liveness {};
 struct Readiness {};
 // GET /metrics.
 struct Metrics {};
+// GET /v1/openapi.json.
+struct OpenApi {};
 struct NoRoute {
   std::string allowed;  // Methods of this path, "GET, POST"; empty: there is no such path.
 };
@@ -35,7 +47,8 @@ struct BadTarget {
   std::string message;
 };
 
-using Routed = std::variant<Call, Lines, Events, Liveness, Readiness, Metrics, NoRoute, BadTarget>;
+using Routed =
+    std::variant<Call, Lines, Events, Liveness, Readiness, Metrics, OpenApi, NoRoute, BadTarget>;
 
 [[nodiscard]] Routed route(const Request& request);
 

@@ -17,6 +17,20 @@ import time
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "PROTOCOL.md"
 
 
+OF_A_RUN = {
+    "uid": 0,
+    "pid": 4711,
+    "head_digest": "5b0c",
+    "version": "0.1.0",
+    "sqlite": "3.54.1",
+    "data": "/var/lib/giro",
+    "commits": 29,
+    "ledger_bytes": 139264,
+    "wal_bytes": 98304,
+    "uptime_s": 60,
+}
+
+
 def steady(value, key=None, seq=None):
     if isinstance(value, dict):
         seq = value.get("seq", seq)
@@ -25,7 +39,17 @@ def steady(value, key=None, seq=None):
         return [steady(item, None, seq) for item in value]
     if key == "at" and isinstance(value, str):
         return f"2026-11-23T09:00:00.{seq:09d}Z"
-    return {"uid": 0, "head_digest": "5b0c"}.get(key, value)
+    of_a_run = OF_A_RUN.get(key)
+    return of_a_run if type(of_a_run) is type(value) else value
+
+
+def elided(page, answer):
+    """The answer without what the page leaves out, as "..." or ["..."]."""
+    if page in ("...", ["..."]):
+        return page
+    if isinstance(page, dict) and isinstance(answer, dict):
+        return {name: elided(page.get(name), item) for name, item in answer.items()}
+    return answer
 
 
 def connect(path):
@@ -51,7 +75,7 @@ def main():
                     stream.write(line[7:] + "\n")
                     stream.flush()
                 elif line.startswith("    <- "):
-                    answer = steady(json.loads(stream.readline()))
+                    answer = elided(json.loads(line[7:]), steady(json.loads(stream.readline())))
                     line = "    <- " + json.dumps(answer, separators=(",", ":"), ensure_ascii=False)
                 lines.append(line)
             PAGE.write_text("\n".join(lines) + "\n", encoding="utf-8")

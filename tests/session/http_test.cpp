@@ -340,6 +340,20 @@ TEST(Http, ASubscriptionByLineIsShownTheWayToTheFeed) {
 
 // --- metrics ---
 
+TEST(Http, TheDocumentsOfTheApiAreThereForWhoeverMayConnect) {
+  Room room;
+  ByteClient stranger(room, 7);
+  stranger.send(get("/v1/status"));
+  EXPECT_THAT(stranger.take(), problem(403, "unauthorized"));
+  stranger.send(get("/v1/openapi.json"));
+  EXPECT_THAT(stranger.take(), AllOf(answered(200), HasSubstr("Content-Type: application/json\r\n"),
+                                     EndsWith("\r\n\r\n{\"openapi\":\"3.1.0\"}\n")));
+  stranger.send(get("/v1/openrpc.json"));
+  EXPECT_THAT(stranger.take(), AllOf(answered(200), EndsWith("\r\n\r\n{\"openrpc\":\"1.3.2\"}\n")));
+  stranger.send(post("/v1/openapi.json", "{}"));
+  EXPECT_THAT(stranger.take(), AllOf(answered(405), HasSubstr("Allow: GET\r\n")));
+}
+
 TEST(Http, TheMetricsAreThereWhileNothingIsDecided) {
   Room room;
   room.backend.is_full = true;

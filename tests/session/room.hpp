@@ -63,7 +63,14 @@ class KeepingBackend final : public Backend {
 class Room {
  public:
   explicit Room(const Limits& limits = {})
-      : info{.version = "0", .sqlite = "0", .pid = 1, .uid = 0, .data = "/", .limits = limits},
+      : info{.version = "0",
+             .sqlite = "0",
+             .pid = 1,
+             .uid = 0,
+             .data = "/",
+             .limits = limits,
+             .openrpc = R"({"openrpc":"1.3.2"})",
+             .openapi = R"({"openapi":"3.1.0"})"},
         shares({limits.connections, limits.queue.items_max, limits.queue.bytes_max,
                 limits.questions, limits.unfinished_bytes, limits.reply_bytes}) {}
 
