@@ -1,6 +1,7 @@
 #include "api/page_examples.hpp"
 
 #include <fstream>
+#include <stdexcept>
 
 namespace giro::api {
 
@@ -8,6 +9,7 @@ namespace json = boost::json;
 
 PageExamples::PageExamples(const std::filesystem::path& page) {
   std::ifstream in(page);
+  if (!in) throw std::runtime_error(page.string() + " can't be read");
   json::object request;
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with("    -> ")) request = json::parse(line.substr(7)).as_object();

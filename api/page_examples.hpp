@@ -20,6 +20,7 @@ struct PageExample {
 
 class PageExamples {
  public:
+  // Errors: std::runtime_error, it can't be read.
   explicit PageExamples(const std::filesystem::path& page);
   // Those that are answered by a result, in their order.
   [[nodiscard]] const std::vector<PageExample>& of(std::string_view method) const;
