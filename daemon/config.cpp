@@ -4,7 +4,6 @@
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <iterator>
 #include <map>
 #include <span>
 #include <vector>
@@ -12,109 +11,24 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
-#include <toml++/toml.h>
 
 #include "daemon/byte_size.hpp"
-#include "daemon/log.hpp"
-#include "protocol/nearest_name.hpp"
+#include "daemon/settings.hpp"
 #include "protocol/whole_number.hpp"
 
 namespace giro {
 namespace {
 
-using Node = toml::node;
-
-// What is wrong with a setting, and where: the innermost table around it fills in its name and line.
-struct Wrong {
-  std::string what;
-  std::uint32_t line = 0;
-};
-
-// All that is wrong with a part of the file: an operator mends it in one go. Empty: nothing is.
-class Problems {
- public:
-  Problems() = default;
-  Problems(std::string what) { found_.push_back({.what = std::move(what)}); }
-  Problems(const char* what) : Problems(std::string(what)) {}
-
-  explicit operator bool() const { return !found_.empty(); }
-  void add(Wrong wrong) { found_.push_back(std::move(wrong)); }
-  void add(Problems problems) { std::ranges::move(problems.found_, std::back_inserter(found_)); }
-  // Of the setting that was read.
-  void locate(std::string_view name, std::uint32_t line) {
-    for (Wrong& wrong : found_) {
-      if (wrong.line == 0) wrong = {.what = fmt::format("{} {}", name, wrong.what), .line = line};
-    }
-  }
-  // One a line, in the order of the file.
-  [[nodiscard]] std::string text() {
-    std::ranges::stable_sort(found_, {}, &Wrong::line);
-    std::string lines;
-    for (const Wrong& wrong : found_) {
-      lines += fmt::format("\n  line {}: {}", wrong.line, wrong.what);
-    }
-    return lines;
-  }
-
- private:
-  std::vector<Wrong> found_;
-};
-
-std::string did_you_mean(std::string_view name, std::span<const std::string_view> known) {
-  const auto nearest = nearest_name(name, known);
-  return nearest ? fmt::format("; did you mean {}?", *nearest) : "";
-}
-
-template <class Target>
-struct Setting {
-  std::string_view name;
-  Problems (*read)(const Node& node, Target& target);
-};
-
-template <class Target>
-Problems read_table(const toml::table& table, std::span<const Setting<Target>> settings,
-                    Target& target) {
-  Problems problems;
-  for (const auto& [key, node] : table) {
-    const auto* found = std::ranges::find(settings, key.str(), &Setting<Target>::name).base();
-    if (found == settings.data() + settings.size()) {
-      std::vector<std::string_view> names;
-      std::ranges::transform(settings, std::back_inserter(names), &Setting<Target>::name);
-      problems.add(Wrong{.what = fmt::format("{} isn't a setting here{}", key.str(),
-                                             did_you_mean(key.str(), names)),
-                         .line = key.source().begin.line});
-      continue;
-    }
-    Problems of_setting = found->read(node, target);
-    of_setting.locate(key.str(), node.source().begin.line);
-    problems.add(std::move(of_setting));
-  }
-  return problems;
-}
-
-Problems read_text(const Node& node, std::string& out) {
-  const auto* text = node.as_string();
-  if (text == nullptr || text->get().empty()) return "must be a text";
-  out = text->get();
-  return {};
-}
-
-Problems read_path(const Node& node, std::filesystem::path& out) {
-  std::string text;
-  if (Problems problems = read_text(node, text)) return problems;
-  out = text;
-  if (!out.is_absolute()) return "must be a path that starts with /";
-  return {};
-}
-
-Problems read_count(const Node& node, std::int64_t max, std::size_t& out) {
-  const auto* number = node.as_integer();
-  if (number == nullptr || number->get() < 1 || number->get() > max) {
-    return fmt::format("must be a number from 1 to {}", max);
-  }
-  out = static_cast<std::size_t>(number->get());
-  return {};
-}
+using settings::did_you_mean;
+using settings::Node;
+using settings::Problems;
+using settings::read_count;
+using settings::read_level;
+using settings::read_path;
+using settings::read_table;
+using settings::read_text;
+using settings::read_texts;
+using settings::Setting;
 
 // A number of bytes, or a size such as "64 MiB".
 Problems read_bytes(const Node& node, std::size_t& out) {
@@ -137,25 +51,6 @@ Problems read_mode(const Node& node, mode_t& out) {
     return "must be a mode in octal, such as \"0660\"";
   }
   return {};
-}
-
-Problems read_level(const Node& node, std::string& out) {
-  if (Problems problems = read_text(node, out)) return problems;
-  if (!is_log_level(out)) return "must be trace, debug, info, warning, error, critical or off";
-  return {};
-}
-
-template <class Each>
-Problems read_texts(const Node& node, Each each) {
-  const auto* array = node.as_array();
-  if (array == nullptr) return "must be an array of texts";
-  Problems problems;
-  for (const Node& element : *array) {
-    std::string text;
-    Problems of_element = read_text(element, text);
-    problems.add(of_element ? std::move(of_element) : each(text));
-  }
-  return problems;
 }
 
 // Names, or numbers for what this machine has no name for. `find(name)`: the number of a name.
@@ -396,26 +291,14 @@ std::optional<gid_t> find_group(const std::string& name) {
 }
 
 std::expected<void, std::string> read_config(const std::filesystem::path& file, Config& config) {
-  const auto wrong = [&file](std::string_view what) {
-    return std::unexpected(
-        fmt::format("the configuration {} can't be used:{}\nMend it and check it with girod "
-                    "--check-config",
-                    file.string(), what));
-  };
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return wrong(" there is no such file.");
-  try {
-    const toml::table table = toml::parse_file(file.string());
-    if (Problems problems =
-            read_table(table, std::span<const Setting<Config>>(kSettings), config)) {
-      return wrong(problems.text());
-    }
-    note_origins(table, file.string(), {}, config.origins);
-    return {};
-  } catch (const toml::parse_error& parse_error) {
-    return wrong(
-        fmt::format("\n  line {}: {}", parse_error.source().begin.line, parse_error.description()));
+  constexpr std::string_view kCheck = "girod --check-config";
+  const auto table = settings::parse_file(file, kCheck);
+  if (!table) return std::unexpected(table.error());
+  if (Problems problems = read_table(*table, std::span<const Setting<Config>>(kSettings), config)) {
+    return std::unexpected(settings::unusable(file, kCheck, problems.text()));
   }
+  note_origins(*table, file.string(), {}, config.origins);
+  return {};
 }
 
 std::vector<std::string_view> waiting_for_restart(const Config& running, const Config& wanted) {

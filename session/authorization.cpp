@@ -16,12 +16,6 @@ bool is_unlimited(const Rule& rule) {
   return rule.debit.empty() && rule.max_amount.empty() && rule.keys.empty();
 }
 
-// By whole parts: the id goes on where a part of the prefix ends.
-bool is_under(std::string_view id, std::string_view prefix) {
-  if (!id.starts_with(prefix)) return false;
-  return id.size() == prefix.size() || prefix.ends_with(':') || id[prefix.size()] == ':';
-}
-
 bool covers_accounts(const Rule& rule, std::span<const Leg> legs) {
   if (rule.debit.empty()) return true;
   return std::ranges::all_of(legs, [&](const Leg& leg) {

@@ -179,6 +179,8 @@ class CheckedOpenAccount {
 
 // 1-64 bytes of A-Za-z0-9._:/@- .
 [[nodiscard]] bool is_account_id(std::string_view text);
+// By whole parts: the id is the prefix, or goes on where a part of it ends.
+[[nodiscard]] bool is_under(std::string_view id, std::string_view prefix);
 // 1-128 bytes of UTF-8 without control characters: what may be asked for. A new key is held to more
 // (ledger/identity.hpp), which older ledgers didn't ask of theirs.
 [[nodiscard]] bool is_payment_key(std::string_view text);

@@ -74,6 +74,11 @@ bool is_account_id(std::string_view text) {
          std::ranges::all_of(text, [](char c) { return kIdBytes[static_cast<unsigned char>(c)]; });
 }
 
+bool is_under(std::string_view id, std::string_view prefix) {
+  if (!id.starts_with(prefix)) return false;
+  return id.size() == prefix.size() || prefix.ends_with(':') || id[prefix.size()] == ':';
+}
+
 bool is_payment_key(std::string_view text) {
   return !text.empty() && text.size() <= PaymentKey::kBytesMax && is_text(text, "");
 }
