@@ -82,6 +82,10 @@ class Connection {
   // ends. The caller bounds how many it starts before it takes replies.
   RequestId start(std::string_view method, std::string_view params);
 
+  // For who waits for several things at once: where it is readable, a wait whose deadline has passed takes what
+  // is there.
+  [[nodiscard]] int descriptor() const { return socket_; }
+
   // Writes of that what the socket takes at once; what fails here shows at the next wait.
   void write_what_fits();
   // All that was started was given to the socket: else the daemon can't have seen the last request whole.
