@@ -76,6 +76,7 @@ void add_ledger_commands(CLI::App& app, Invocation& invocation);
 void add_trial_balance_command(CLI::App& app, Invocation& invocation);
 void add_totals_command(CLI::App& app, Invocation& invocation);
 void add_noun_commands(CLI::App& app, Invocation& invocation);
+void add_relay_commands(CLI::App& app, Invocation& invocation);
 void add_daemon_commands(CLI::App& app, Invocation& invocation);
 void add_config_commands(CLI::App& app, Invocation& invocation);
 void add_call_command(CLI::App& app, Invocation& invocation);
