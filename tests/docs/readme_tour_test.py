@@ -9,7 +9,9 @@ Usage: readme_tour_test.py PAGE GIROD GIRO [--write]
 """
 
 import contextlib
+import glob
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -17,6 +19,7 @@ import sys
 import tempfile
 import time
 
+ROOT = pathlib.Path(__file__).parents[2]  # Where the page's reader is.
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
 USER = re.compile(r'("uid":|^uid +)\d+', re.MULTILINE)
 HEREDOC = re.compile(r"<<'(\w+)'")
@@ -92,6 +95,17 @@ def wait_until_stopped(log):
         time.sleep(0.02)
 
 
+@contextlib.contextmanager
+def what_it_leaves(folder):
+    """What the tour left in the background, and said so by a file of its process id."""
+    try:
+        yield
+    finally:
+        for left in glob.glob(f"{folder}/*.pid"):
+            with open(left, encoding="utf-8") as pid:
+                os.kill(int(pid.read()), signal.SIGKILL)
+
+
 def run_page(page, girod, giro, write):
     with open(page, encoding="utf-8") as file:
         lines = file.read().split("\n")
@@ -106,11 +120,11 @@ def run_page(page, girod, giro, write):
             NO_COLOR="1",
             PATH=f"{os.path.dirname(girod)}:{os.path.dirname(giro)}:{os.environ['PATH']}",
         )
-        with daemon_in(folder, girod, environment):
+        with daemon_in(folder, girod, environment), what_it_leaves(folder):
             subprocess.run([giro, "ready", "--timeout", "30"], env=environment, check=True)
             for step in tour:
                 done = subprocess.run(
-                    step.command, shell=True, env=environment, stdout=subprocess.PIPE, text=True, check=False
+                    step.command, shell=True, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False
                 )
                 printed.append(done.stdout)
                 expected = "\n".join(line[4:] for line in lines[step.begin : step.end])
