@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Checks what systemd/ installs, by systemd's own tools, without a running systemd and without touching the machine.
-#   systemd_test.sh CHECK UNITS_FOLDER GIROD SOURCE_FOLDER
+#   systemd_test.sh CHECK UNITS_FOLDER GIROD SOURCE_FOLDER GIRO
 set -euo pipefail
 
-check=$1 units=$2 girod=$3 source=$4
+check=$1 units=$2 girod=$3 source=$4 giro=$5
 
 scratch=$(mktemp -d -t giro-systemd.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
@@ -17,16 +17,24 @@ fail() {
 units_are_clean() {
   local said
   said=$(SYSTEMD_LOG_LEVEL=notice systemd-analyze verify --man=no "$units"/girod.service "$units"/girod.socket \
-    "$units"/girod-http.socket 2>&1) ||
+    "$units"/girod-http.socket "$units"/giro-relay.service 2>&1) ||
     fail "systemd-analyze verify:" "$said"
   # Only what it says of our units: the machine's own units may have faults too.
-  if grep -E 'girod|giro\.' <<<"$said"; then fail "systemd-analyze verify found the above"; fi
+  if grep -E 'girod|giro\.|giro-relay' <<<"$said"; then fail "systemd-analyze verify found the above"; fi
 }
 
 exposure_is_at_most_1() {
   local said
   said=$(systemd-analyze security --no-pager --offline=true --threshold=10 "$units"/girod.service 2>&1) ||
     fail "the service is more exposed than 1.0:" "$(grep -E "✗|→" <<<"$said")"
+  tail -n 1 <<<"$said"
+}
+
+# The network, which girod has none of, costs one point.
+exposure_of_the_relay_is_at_most_2() {
+  local said
+  said=$(systemd-analyze security --no-pager --offline=true --threshold=20 "$units"/giro-relay.service 2>&1) ||
+    fail "the service is more exposed than 2.0:" "$(grep -E "✗|→" <<<"$said")"
   tail -n 1 <<<"$said"
 }
 
@@ -50,10 +58,11 @@ users_and_folders_are_made() {
   # A folder without users needs the two that own the system's files.
   printf 'root:x:0:0:root:/root:/bin/sh\n' >"$scratch"/etc/passwd
   printf 'root:x:0:\n' >"$scratch"/etc/group
-  cp "$source"/girod.toml "$scratch"/usr/share/giro/
+  cp "$source"/girod.toml "$source"/relay.toml "$scratch"/usr/share/giro/
   systemd-sysusers --root="$scratch" - <"$source"/giro.sysusers
   grep -q '^giro:' "$scratch"/etc/passwd || fail "no user giro was made"
   grep -q '^giro:' "$scratch"/etc/group || fail "no group giro was made"
+  grep -q '^giro:.*giro-relay' "$scratch"/etc/group || fail "the relay may not talk to girod"
   # By the same variables as CMake's, for a prefix of /usr.
   sed -e 's#@GIRO_CONFIG_DIR@#/etc/giro#g' -e 's#@GIRO_DATA_DIR@#/usr/share/giro#g' \
     "$source"/giro.tmpfiles.in >"$scratch"/giro.conf
@@ -61,6 +70,7 @@ users_and_folders_are_made() {
   systemd-tmpfiles --root="$scratch" --create - <"$scratch"/giro.conf
   [ "$(stat -c %a "$scratch"/var/lib/giro)" = 700 ] || fail "the ledger's folder is open to others"
   cmp "$source"/girod.toml "$scratch"/etc/giro/girod.toml || fail "the sample configuration isn't in place"
+  [ "$(stat -c %a "$scratch"/etc/giro/relay.toml)" = 640 ] || fail "the relay's secrets are open to others"
 }
 
 # As it is shipped, and with every example switched on (for a user and a group that every machine has).
@@ -69,6 +79,9 @@ sample_configuration_is_right() {
   sed -e 's/^#\([^ ]\)/\1/' -e 's/"alice"/"root"/; s/"tellers"/"root"/; s/^user = "giro"/user = "root"/; s/^\(socket_group = \).*/\1"root"/' \
     "$source"/girod.toml >"$scratch"/girod.toml
   "$girod" --check-config --config "$scratch"/girod.toml
+  # The relay's names no endpoint: who gets the messages is nobody's guess.
+  sed -e 's/^#\([^ ]\)/\1/' "$source"/relay.toml >"$scratch"/relay.toml
+  "$giro" relay check --config "$scratch"/relay.toml
 }
 
 "$check"
