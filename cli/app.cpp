@@ -121,6 +121,9 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_schedule_commands(app, invocation);
   add_submit_command(app, invocation);
   add_group_command(app, invocation);
+  add_import_command(app, invocation);
+  add_export_command(app, invocation);
+  add_reconcile_command(app, invocation);
   add_explain_command(app, invocation);
   add_list_commands(app, invocation);
   add_noun_commands(app, invocation);

@@ -61,6 +61,9 @@ void add_settle_commands(CLI::App& app, Invocation& invocation);
 void add_books_commands(CLI::App& app, Invocation& invocation);
 void add_submit_command(CLI::App& app, Invocation& invocation);
 void add_group_command(CLI::App& app, Invocation& invocation);
+void add_import_command(CLI::App& app, Invocation& invocation);
+void add_export_command(CLI::App& app, Invocation& invocation);
+void add_reconcile_command(CLI::App& app, Invocation& invocation);
 void add_list_commands(CLI::App& app, Invocation& invocation);
 // The same where they are listed and shown. `words`: how the command is called.
 void add_account_list_command(CLI::App& parent, Invocation& invocation, const std::string& name,

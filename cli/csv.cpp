@@ -12,7 +12,8 @@ constexpr const char* kNoLineEnd = "the input ends in it without a line end, so 
 // Reads field after field. Each step says whether it needs more bytes by `short_of_bytes`.
 class RecordParser {
  public:
-  RecordParser(std::string_view bytes, bool at_end) : bytes_(bytes), at_end_(at_end) {}
+  RecordParser(std::string_view bytes, bool at_end, char separator)
+      : bytes_(bytes), at_end_(at_end), separator_(separator) {}
 
   std::expected<std::optional<CsvRecord>, std::string> parse() {
     for (;;) {
@@ -22,14 +23,14 @@ class RecordParser {
       if (error != nullptr) return std::unexpected(error);
       if (short_of_bytes_) return std::nullopt;
       record_.fields.push_back(std::move(field));
-      if (bytes_[at_] != ',') return end_record();
+      if (bytes_[at_] != separator_) return end_record();
       ++at_;
     }
   }
 
  private:
   const char* read_bare(std::string& field) {
-    const std::size_t end = bytes_.find_first_of(",\r\n\"", at_);
+    const std::size_t end = bytes_.find_first_of(std::string_view(ends_of_field_), at_);
     if (end == kNotFound) return run_out(kNoLineEnd);
     if (bytes_[end] == '"') return "a quote inside a field that doesn't begin with one";
     field = bytes_.substr(at_, end - at_);
@@ -50,8 +51,9 @@ class RecordParser {
       field += '"';
       ++at_;
     }
-    const bool ends_well = std::string_view(",\r\n").find(bytes_[at_]) != kNotFound;
-    return ends_well ? nullptr : "text behind a closing quote";
+    const char next = bytes_[at_];
+    return next == separator_ || next == '\r' || next == '\n' ? nullptr
+                                                              : "text behind a closing quote";
   }
 
   // REQUIRES: at_ is at the line end behind the last field.
@@ -79,6 +81,8 @@ class RecordParser {
 
   std::string_view bytes_;
   bool at_end_;
+  char separator_;
+  std::string ends_of_field_{separator_, '\r', '\n', '"'};
   bool short_of_bytes_ = false;
   std::size_t at_ = 0;
   CsvRecord record_;
@@ -87,8 +91,8 @@ class RecordParser {
 }  // namespace
 
 std::expected<std::optional<CsvRecord>, std::string> parse_csv_record(std::string_view bytes,
-                                                                      bool at_end) {
-  return RecordParser(bytes, at_end).parse();
+                                                                      bool at_end, char separator) {
+  return RecordParser(bytes, at_end, separator).parse();
 }
 
 std::string csv_field(std::string_view text) {

@@ -11,6 +11,7 @@
 #include "cli/command.hpp"
 #include "cli/entry_text.hpp"
 #include "cli/fields.hpp"
+#include "cli/group_rows.hpp"
 #include "cli/keyed_request.hpp"
 #include "cli/output.hpp"
 #include "cli/row_input.hpp"
@@ -21,7 +22,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMembersMax = 1'000;  // What payments.submit_group takes.
 constexpr std::string_view kWholeOrNot = "A group is sent as a whole or not at all: mend the file.";
 
 struct GroupOptions {
@@ -36,7 +36,7 @@ void declare_group(CLI::App& command, GroupOptions& options) {
 
 // --- what is sent ---
 
-Result<std::vector<Row>> read_members(RowSource& source, const std::string& file) {
+Result<std::vector<Row>> read_members(Rows& source, const std::string& file) {
   std::vector<Row> members;
   for (;;) {
     auto next = source.next(true);
@@ -55,16 +55,6 @@ Result<std::vector<Row>> read_members(RowSource& source, const std::string& file
   if (!members.empty()) return members;
   return usage_failure(fmt::format("{} has no row", file == "-" ? "stdin" : file),
                        "A group has at least one member.");
-}
-
-std::string params_of(const std::vector<Row>& members, bool dry_run) {
-  std::string text = R"({"members":[)";
-  for (const Row& member : members) {
-    append_for_group(text, member.request);
-    text += ',';
-  }
-  text.back() = ']';
-  return text += dry_run ? R"(,"dry_run":true})" : "}";
 }
 
 // The line of the member that a refusal names: "line 4: "; empty: it names none.
@@ -193,17 +183,32 @@ std::string shown_group(Session& session, const json::object& group, const std::
 Result<ExitCode> run_group(Session& session, const GroupOptions& options) {
   auto source = open_rows(session, options.rows);
   if (!source) return std::unexpected(std::move(source).error());
-  const auto members = read_members(*source, options.rows.file);
+  return send_as_group(session, *source, options.rows.file, options.dry_run);
+}
+
+}  // namespace
+
+std::string group_params(std::span<const Row> rows, bool dry_run) {
+  std::string text = R"({"members":[)";
+  for (const Row& row : rows) {
+    append_for_group(text, row.request);
+    text += ',';
+  }
+  text.back() = ']';
+  return text += dry_run ? R"(,"dry_run":true})" : "}";
+}
+
+Result<ExitCode> send_as_group(Session& session, Rows& source, const std::string& file,
+                               bool dry_run) {
+  const auto members = read_members(source, file);
   if (!members) return std::unexpected(members.error());
   const auto answer =
-      session.call_with_text("payments.submit_group", params_of(*members, options.dry_run));
+      session.call_with_text("payments.submit_group", group_params(*members, dry_run));
   if (!answer) return std::unexpected(refused(answer.error(), *members));
   const json::object& group = answer->is_object() ? answer->get_object() : json::object{};
   print_outcome(shown_group(session, group, *members));
   return exit_code_of_outcome(group);
 }
-
-}  // namespace
 
 void add_group_command(CLI::App& app, Invocation& invocation) {
   add_command<GroupOptions>(

@@ -76,7 +76,7 @@ std::string Batch::params() const {
   return text += '}';
 }
 
-Submitter::Submitter(Session& session, RowSource& source, const SubmitLimits& limits, bool quiet,
+Submitter::Submitter(Session& session, Rows& source, const SubmitLimits& limits, bool quiet,
                      RejectsFile* rejects)
     : session_(session),
       source_(source),
@@ -154,7 +154,7 @@ Result<Submitter::Batches::Again> Submitter::settle(Batch& batch, Batches::Answe
   if (auto settled = settle_result(batch, answer->get_object(), busy); !settled) {
     return give_up(batch, std::move(settled).error(), false);
   }
-  progress_.show(tally_.rows(), source_.bytes().consumed(), source_.bytes().size());
+  progress_.show(tally_.rows(), source_.bytes_read(), source_.bytes_total());
   if (busy.rows.empty()) {
     tell_up_to(batch.rows.back().line);
     return Batches::Again{};
@@ -226,13 +226,17 @@ void Submitter::remark_error(std::uint64_t line, std::string_view what, std::str
 
 void Submitter::remark_rejection(const Row& row, const json::object& exception) {
   const std::string field = text_field(exception, "field");
+  std::string code = text_field(exception, "code");
+  if (exception.contains("leg_code")) {
+    code += fmt::format(" (leg {}: {})", shown_field(exception, "leg"),
+                        text_field(exception, "leg_code"));
+  }
   const bool replayed = true_field(exception, "replayed");
   if (replayed) ++tally_.replayed_rejected;
   remarks_.emplace(
       row.line,
-      Remark{fmt::format("rejected: {}{} (key {}{})", text_field(exception, "code"),
-                         field.empty() ? "" : " in " + field, text_field(exception, "key"),
-                         replayed ? ", decided before" : ""),
+      Remark{fmt::format("rejected: {}{} (key {}{})", code, field.empty() ? "" : " in " + field,
+                         text_field(exception, "key"), replayed ? ", decided before" : ""),
              row.text});
 }
 

@@ -1,4 +1,4 @@
-// Streams the rows of a RowSource to the daemon in batches, and keeps account of what became of
+// Streams rows to the daemon in batches, and keeps account of what became of
 // each row.
 //
 // What always holds:
@@ -20,7 +20,7 @@
 #include "cli/pipeline.hpp"
 #include "cli/progress.hpp"
 #include "cli/rejects_file.hpp"
-#include "cli/row_source.hpp"
+#include "cli/rows.hpp"
 #include "cli/session.hpp"
 
 namespace giro::cli {
@@ -58,7 +58,7 @@ struct Batch {
 class Submitter {
  public:
   // `rejects`: null, or where the rows that weren't applied go.
-  Submitter(Session& session, RowSource& source, const SubmitLimits& limits, bool quiet,
+  Submitter(Session& session, Rows& source, const SubmitLimits& limits, bool quiet,
             RejectsFile* rejects = nullptr);
 
   [[nodiscard]] Result<Tally> run();
@@ -87,7 +87,7 @@ class Submitter {
   [[nodiscard]] Failure stopped(Failure cause) const;
 
   Session& session_;
-  RowSource& source_;
+  Rows& source_;
   SubmitLimits limits_;
   bool quiet_;
   RejectsFile* rejects_;

@@ -3,7 +3,7 @@
 `<<'WORD'` goes on until the line `WORD`.
 
 Times are compared by their shape, user ids not at all. A page may kill its daemon, whose process id is in `$TOUR/pid`,
-and start another, if it leaves that one's there. With --write the page gets what the programs print now.
+and start another, if it leaves that one's there. A page with `<!-- needs PROGRAM -->` is skipped without it. With --write the page gets what the programs print now.
 
 Usage: readme_tour_test.py PAGE GIROD GIRO [--write]
 """
@@ -13,6 +13,7 @@ import glob
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).parents[2]  # Where the page's reader is.
+SKIPPED = 77  # What ctest takes for it.
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z")
 USER = re.compile(r'("uid":|^uid +)\d+', re.MULTILINE)
 HEREDOC = re.compile(r"<<'(\w+)'")
@@ -109,6 +111,10 @@ def what_it_leaves(folder):
 def run_page(page, girod, giro, write):
     with open(page, encoding="utf-8") as file:
         lines = file.read().split("\n")
+    for program in re.findall(r"<!-- needs (\S+) -->", "\n".join(lines)):
+        if not shutil.which(program):
+            print(f"skipped: {program} isn't installed")
+            return SKIPPED
     tour = steps(lines)
     assert len(tour) > 8, "the page lost its tour"
     printed = []
