@@ -34,16 +34,19 @@ void declare_export(CLI::App& command, ExportOptions& options) {
                                                             {"beancount", ExportFormat::beancount},
                                                             {"camt.053", ExportFormat::camt053}};
   command
-      .add_option("FORMAT", options.format, "csv, ndjson, ledger, hledger, beancount or camt.053")
-      ->transform(CLI::CheckedTransformer(kFormats))
-      ->type_name("FORMAT");
+      .add_option_function<std::string>(
+          "FORMAT", [&options](const std::string& name) { options.format = kFormats.at(name); },
+          "In which format")
+      ->check(CLI::IsMember({"csv", "ndjson", "ledger", "hledger", "beancount", "camt.053"}));
   command.add_option("--sqlite", options.sqlite, "A copy for analysis, as this new SQLite file")
       ->type_name("FILE");
   command.add_option("--at", options.at,
                      "As it was at this time or seq, or the end of this date (default: now)");
-  command.add_option("--account", options.camt.accounts,
-                     "camt.053: the statement of this account; may be given again (default: of "
-                     "every account)");
+  command
+      .add_option("--account", options.camt.accounts,
+                  "camt.053: the statement of this account; may be given again (default: of every "
+                  "account)")
+      ->allow_extra_args(false);
   command.add_option("--from", options.camt.from,
                      "camt.053: from this time or date on (default: the beginning)");
 }

@@ -68,7 +68,7 @@ std::string joined_words(const std::vector<std::string>& words) {
 std::expected<std::string, std::string> DerivedKeys::key_of(std::string_view words) {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
   SHA256(reinterpret_cast<const unsigned char*>(words.data()), words.size(), digest.data());
-  constexpr std::size_t kBytesOfKey = 16;
+  constexpr std::size_t kBytesOfKey = 12;
   std::string key = prefix_;
   for (std::size_t i = 0; i < kBytesOfKey; ++i) key += fmt::format("{:02x}", digest[i]);
   // Two records with one fingerprint count as equal ones: their keys differ all the same.

@@ -48,7 +48,8 @@ class DerivedKeys {
 
   explicit DerivedKeys(std::string prefix) : prefix_(std::move(prefix)) {}
 
-  // "import:" and 32 hexadecimal digits; behind the second record of the same words ":2", and so on. Errors:
+  // The prefix and 24 hexadecimal digits; behind the second record of the same words ":2", and so on: with the usual
+  // prefix short enough for an end-to-end id of ISO 20022. Errors:
   // too many records.
   [[nodiscard]] std::expected<std::string, std::string> key_of(std::string_view words);
 

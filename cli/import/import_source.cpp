@@ -162,18 +162,17 @@ Result<void> open_rows_of_journal(const ImportInput& input, OpenImport& open) {
 }  // namespace
 
 void declare_import_input(CLI::App& command, ImportInput& input) {
-  static const std::map<std::string, ImportFormat> kFormats{
-      {"csv", ImportFormat::csv},          {"ndjson", ImportFormat::ndjson},
-      {"hledger", ImportFormat::hledger},  {"pain.001", ImportFormat::pain001},
-      {"camt.053", ImportFormat::camt053},
-  };
+  static const std::map<std::string, ImportFormat> kFormats{{"csv", ImportFormat::csv},
+                                                            {"ndjson", ImportFormat::ndjson},
+                                                            {"hledger", ImportFormat::hledger},
+                                                            {"pain.001", ImportFormat::pain001},
+                                                            {"camt.053", ImportFormat::camt053}};
   command.add_option("FILE", input.file, "The file to read; `-` reads stdin")->required();
   command
-      .add_option("--format", input.format,
-                  "csv, ndjson, hledger, pain.001 or camt.053 (default: its content tells, and "
-                  "*.journal is hledger's)")
-      ->transform(CLI::CheckedTransformer(kFormats))
-      ->type_name("FORMAT");
+      .add_option_function<std::string>(
+          "--format", [&input](const std::string& name) { input.format = kFormats.at(name); },
+          "Default: its content tells, and a name that ends with .journal is hledger's")
+      ->check(CLI::IsMember({"csv", "ndjson", "hledger", "pain.001", "camt.053"}));
   command.add_option("--rules", input.rules_path, "How a bank's file is to be read (TOML)")
       ->type_name("FILE");
   command.add_option("--currency", input.currency,
@@ -184,9 +183,11 @@ void declare_sides(CLI::App& command, ImportInput& input) {
   command.add_option("--account", input.account, "The account whose statement FILE is");
   command.add_option("--counter-account", input.counter_account,
                      "Who pays what comes in, and gets what goes out");
-  command.add_option("--scale", input.scales,
-                     "Decimals of a currency that the ledger doesn't know yet, such as PTS=0; "
-                     "may be given again");
+  command
+      .add_option("--scale", input.scales,
+                  "Decimals of a currency that the ledger doesn't know yet, such as PTS=0; "
+                  "may be given again")
+      ->allow_extra_args(false);
 }
 
 Result<void> DeclaredScales::declare(const std::vector<std::string>& scales) {
