@@ -86,7 +86,7 @@ Result<ImportFormat> detect(const ImportInput& input, ByteSource& bytes) {
   std::size_t first = std::string_view::npos;
   while ((first = bytes.view().find_first_not_of("\xef\xbb\xbf \t\r\n")) ==
              std::string_view::npos &&
-         !bytes.at_end()) {
+         bytes.view().size() < kRowBytesMax && !bytes.at_end()) {
     if (auto filled = bytes.fill(); !filled) return std::unexpected(std::move(filled).error());
   }
   if (first == std::string_view::npos) return ImportFormat::csv;
