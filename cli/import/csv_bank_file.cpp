@@ -201,7 +201,8 @@ Result<BankLine> CsvBankFile::bank_line(const Fields& fields) const {
     return usage_failure("the columns of its key are empty");
   }
   if (!line.key.empty()) line.key.insert(0, rules_.key_prefix);
-  line.words = joined_words(fields);
+  // Two accounts may have equal lines of a day.
+  line.words = joined_words({rules_.account, joined_words(fields)});
   line.currency = text_of(fields, Meaning::currency);
   line.currency = line.currency.empty() ? rules_.currency : rules_.currency_for(line.currency);
   line.account = rules_.account_for(text_of(fields, Meaning::account));

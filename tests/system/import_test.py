@@ -59,6 +59,12 @@ class ByRules(ImportCase):
         self.assertEqual(self.bank(overlapping).stdout, "1 applied, 0 rejected, 1 replayed\n")
         self.assertEqual(self.balance("acct:a"), before + 121156)
 
+    def test_two_accounts_may_have_equal_lines(self):
+        rows = HEADER + "09.01.2024;5,00;Interest\n"
+        for account in ("acct:a", "acct:b"):
+            ran = self.bank(rows, "--account", account)
+            self.assertEqual(ran.stdout, "1 applied, 0 rejected, 0 replayed\n", ran.stderr)
+
     def test_two_columns_latin1_skipped_lines_and_columns_by_number(self):
         rules = 'encoding = "latin1"\nskip_lines = 2\nheader = false\nseparator = "tab"\ncounter_account = "world"\n'
         rules += '[columns]\nin = 2\nout = 3\ndescription = [4, 5]\naccount = 1\ncurrency = 6\nkey = [7]\n'
