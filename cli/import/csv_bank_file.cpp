@@ -201,8 +201,9 @@ Result<BankLine> CsvBankFile::bank_line(const Fields& fields) const {
     return usage_failure("the columns of its key are empty");
   }
   if (!line.key.empty()) line.key.insert(0, rules_.key_prefix);
-  // Two accounts may have equal lines of a day.
-  line.words = joined_words({rules_.account, joined_words(fields)});
+  // Two accounts may have equal lines of a day. Where the file itself says whose they are, that is enough.
+  const bool said = !rules_.of(Meaning::account).empty() || !rules_.of(Meaning::from).empty();
+  line.words = joined_words({said ? std::string() : rules_.account, joined_words(fields)});
   line.currency = text_of(fields, Meaning::currency);
   line.currency = line.currency.empty() ? rules_.currency : rules_.currency_for(line.currency);
   line.account = rules_.account_for(text_of(fields, Meaning::account));
