@@ -176,6 +176,8 @@ void XmlRecords::begin(std::string_view name, const char** attributes) {
 }
 
 void XmlRecords::end() {
+  // Expat may still have the end of an element that was refused at its beginning.
+  if (!refusal_.empty()) return;
   if (open_nodes_.empty()) {
     XmlNode node{.name = open_containers_.back(),
                  .text = {},
