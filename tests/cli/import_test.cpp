@@ -156,7 +156,7 @@ TEST(Rules, AreReadAndWhatIsWrongIsNamedByItsLine) {
            {"[columns]\nfrom = 1\n", "one of from and to"},
            {"header = false\n[columns]\namount = \"A\"\n", "only be named by their numbers"},
            {"skip_lines = -1\n", "r line 1: `skip_lines`"},
-           {"a = [\n", "r line 2"}}) {
+           {"a = [\n", "parsing array"}}) {
     const auto wrong = parse_rules(text, "r");
     ASSERT_FALSE(wrong) << text;
     EXPECT_NE(wrong.error().what.find(what), std::string::npos) << wrong.error().what;
