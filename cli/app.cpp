@@ -4,6 +4,7 @@
 
 #include "cli/help.hpp"
 #include "cli/misuse.hpp"
+#include "cli/operator/operator.hpp"
 #include "cli/output.hpp"
 #include "cli/zone.hpp"
 
@@ -144,6 +145,7 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
 }
 
 int run(int argc, const char* const* argv) {
+  if (const auto done = run_hidden_command({argv + 1, argv + argc})) return *done;
   CLI::App app("The command line of Giro, a payments ledger.", "giro");
   Invocation invocation;
   declare_commands(app, invocation);

@@ -1,0 +1,52 @@
+// giro __complete.
+#include <fmt/format.h>
+
+#include "cli/app.hpp"
+#include "cli/operator/completion.hpp"
+#include "cli/operator/ledger_names.hpp"
+#include "cli/operator/operator.hpp"
+#include "cli/output.hpp"
+
+namespace giro::cli {
+
+namespace {
+
+// What the words say of the daemon, before what was said earlier.
+Globals globals_at(const Place& place, const Globals& earlier) {
+  const auto given = [&place](const char* name) {
+    const auto found = place.globals.find(name);
+    return found == place.globals.end() ? std::string() : found->second;
+  };
+  Globals here = earlier;
+  if (const std::string socket = given("socket"); !socket.empty()) here.socket_path = socket;
+  return here;
+}
+
+int run_complete(const std::vector<std::string>& words) {
+  print(completion_lines(complete_command_line(words, {})));
+  flush_prints();
+  return static_cast<int>(ExitCode::ok);
+}
+
+}  // namespace
+
+WordCompletion complete_command_line(const std::vector<std::string>& words,
+                                     const Globals& globals) {
+  CLI::App app("", "giro");
+  Invocation invocation;
+  declare_commands(app, invocation);
+  const auto deadline = client::Clock::now() + kCompletionPatience;
+  const auto names = [&](const Place& place, NameKind kind, const std::string& prefix) {
+    const Session session(globals_at(place, globals));
+    return names_in_ledger(session.socket_path(), kind, prefix, deadline);
+  };
+  return complete(app, words, names);
+}
+
+std::optional<int> run_hidden_command(const std::vector<std::string>& words) {
+  if (words.empty()) return std::nullopt;
+  if (words.front() == "__complete") return run_complete({words.begin() + 1, words.end()});
+  return std::nullopt;
+}
+
+}  // namespace giro::cli

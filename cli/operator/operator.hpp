@@ -1,0 +1,19 @@
+// What operators use beside the ledger's own commands: how cli/app.cpp takes them in.
+// Thread: the main one.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/command.hpp"
+
+namespace giro::cli {
+
+// `giro __complete`: for shells, not for people, so that it
+// stands in no help and take their words as they are. The exit code; nothing: it is another command.
+[[nodiscard]] std::optional<int> run_hidden_command(const std::vector<std::string>& words);
+
+}  // namespace giro::cli
