@@ -1,9 +1,10 @@
-// giro __complete.
+// giro __complete | __manual.
 #include <fmt/format.h>
 
 #include "cli/app.hpp"
 #include "cli/operator/completion.hpp"
 #include "cli/operator/ledger_names.hpp"
+#include "cli/operator/manual.hpp"
 #include "cli/operator/operator.hpp"
 #include "cli/output.hpp"
 
@@ -28,6 +29,16 @@ int run_complete(const std::vector<std::string>& words) {
   return static_cast<int>(ExitCode::ok);
 }
 
+// `part`: options or commands.
+int run_manual(const std::string& part) {
+  CLI::App app("", "giro");
+  Invocation invocation;
+  declare_commands(app, invocation);
+  print(part == "options" ? manual_of_options(app) : manual_of_commands(app));
+  flush_prints();
+  return static_cast<int>(ExitCode::ok);
+}
+
 }  // namespace
 
 WordCompletion complete_command_line(const std::vector<std::string>& words,
@@ -46,6 +57,7 @@ WordCompletion complete_command_line(const std::vector<std::string>& words,
 std::optional<int> run_hidden_command(const std::vector<std::string>& words) {
   if (words.empty()) return std::nullopt;
   if (words.front() == "__complete") return run_complete({words.begin() + 1, words.end()});
+  if (words.front() == "__manual") return run_manual(words.back());
   return std::nullopt;
 }
 

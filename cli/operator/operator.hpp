@@ -12,8 +12,8 @@
 
 namespace giro::cli {
 
-// `giro __complete`: for shells, not for people, so that it
-// stands in no help and take their words as they are. The exit code; nothing: it is another command.
+// `giro __complete` and `giro __manual`: for shells and for the build, not for people, so that they
+// stand in no help and take their words as they are. The exit code; nothing: it is another command.
 [[nodiscard]] std::optional<int> run_hidden_command(const std::vector<std::string>& words);
 
 }  // namespace giro::cli

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "cli/app.hpp"
+#include "cli/operator/manual.hpp"
 
 namespace giro::cli {
 namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -88,6 +90,24 @@ TEST(Completion, LinesSayWhichCandidatesGoOnAndWhereFilesBelong) {
   WordCompletion completion{.candidates = {{"a:", "", false}, {"world", "0.00 EUR"}},
                             .paths = WordCompletion::Paths::files};
   EXPECT_EQ(completion_lines(completion), "\tpart\na:\nworld\t0.00 EUR\n\tfiles\n");
+}
+
+TEST(Manual, ProseSetsWhatStandsInBackticksApart) {
+  EXPECT_EQ(mdoc_prose("Waits. As `giro ready` (`--all`), too"),
+            "Waits.\nAs\n.Ql giro ready\n.Ql ( \\-\\-all ) ,\ntoo\n");
+  EXPECT_EQ(mdoc_prose(".5 is \\ here"), "\\&.5 is \\e here\n");
+  EXPECT_EQ(mdoc_prose("One.\n\nTwo"), "One.\n.Pp\nTwo\n");
+}
+
+TEST(Manual, EveryCommandHasASubsection) {
+  CLI::App app("", "giro");
+  Invocation invocation;
+  declare_commands(app, invocation);
+  const std::string manual = manual_of_commands(app);
+  EXPECT_THAT(manual, HasSubstr(".Ss giro account open\n"));
+  EXPECT_THAT(manual, HasSubstr(".It Fl \\-currency Ar text\n"));
+  EXPECT_THAT(manual, Not(HasSubstr(".It Fl \\-json\n")));
+  EXPECT_THAT(manual_of_options(app), HasSubstr(".It Fl \\-json\n"));
 }
 
 }  // namespace
