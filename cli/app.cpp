@@ -33,7 +33,9 @@ bool asks_for_json(int argc, const char* const* argv) {
 // Help and version are asked for and go to stdout; everything else is wrong usage.
 int leave_parsing(const CLI::App& app, const CLI::ParseError& error, bool as_json) {
   if (error.get_exit_code() != static_cast<int>(CLI::ExitCodes::Success)) {
-    note(render(explain_misuse(app, error), as_json));
+    const Failure misuse = explain_misuse(app, error);
+    if (const auto exit = wrong_use_of_check(app, misuse.what)) return *exit;
+    note(render(misuse, as_json));
     return static_cast<int>(ExitCode::usage);
   }
   const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
@@ -140,6 +142,7 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_call_command(app, invocation);
   add_bench_command(app, invocation);
   add_help_command(app, invocation);
+  add_operator_commands(app, invocation);
   // Last: commands would inherit it.
   app.footer(kFooter);
 }

@@ -61,8 +61,8 @@ RpcError rpc_error_of(const json::value& error) {
 
 }  // namespace
 
-std::expected<Connection, TransportError> Connection::open(const std::string& socket_path,
-                                                           Clock::time_point deadline) {
+std::expected<int, TransportError> connect_to(const std::string& socket_path,
+                                              Clock::time_point deadline) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (socket_path.size() >= sizeof address.sun_path) {
@@ -71,23 +71,33 @@ std::expected<Connection, TransportError> Connection::open(const std::string& so
   std::memcpy(address.sun_path, socket_path.data(), socket_path.size());
   const int handle = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (handle < 0) return failed(Kind::connect, errno);
-  Connection connection(handle);
+  const auto give_up = [handle](TransportError error) {
+    close(handle);
+    return std::unexpected(std::move(error));
+  };
   while (connect(handle, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     // EAGAIN: the daemon is there, and its backlog of connections is full for the moment.
-    if (errno != EAGAIN && errno != EINTR) return failed(Kind::connect, errno);
-    if (Clock::now() >= deadline) return failed(Kind::connect, EAGAIN);
+    if (errno != EAGAIN && errno != EINTR) return give_up({Kind::connect, errno, {}});
+    if (Clock::now() >= deadline) return give_up({Kind::connect, EAGAIN, {}});
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   // Who made the socket listen, which no rename of files can change.
   ucred server{};
   socklen_t size = sizeof server;
   if (getsockopt(handle, SOL_SOCKET, SO_PEERCRED, &server, &size) != 0) {
-    return failed(Kind::connect, errno);
+    return give_up({Kind::connect, errno, {}});
   }
   if (!may_be_trusted(socket_path, server.uid)) {
-    return failed(Kind::untrusted, 0, std::to_string(server.uid));
+    return give_up({Kind::untrusted, 0, std::to_string(server.uid)});
   }
-  return connection;
+  return handle;
+}
+
+std::expected<Connection, TransportError> Connection::open(const std::string& socket_path,
+                                                           Clock::time_point deadline) {
+  const auto handle = connect_to(socket_path, deadline);
+  if (!handle) return std::unexpected(handle.error());
+  return Connection(*handle);
 }
 
 Connection::Connection(Connection&& other) noexcept

@@ -68,6 +68,11 @@ struct Notification {
 
 using CallError = std::variant<RpcError, TransportError>;
 
+// A socket that is connected to the daemon there, which may be trusted (protocol/server_trust.hpp). It
+// doesn't block, and is the caller's to close.
+[[nodiscard]] std::expected<int, TransportError> connect_to(const std::string& socket_path,
+                                                            Clock::time_point deadline);
+
 class Connection {
  public:
   static std::expected<Connection, TransportError> open(const std::string& socket_path,

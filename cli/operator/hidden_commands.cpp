@@ -54,6 +54,10 @@ WordCompletion complete_command_line(const std::vector<std::string>& words,
   return complete(app, words, names);
 }
 
+void add_operator_commands(CLI::App& app, Invocation& invocation) {
+  add_check_command(app, invocation);
+}
+
 std::optional<int> run_hidden_command(const std::vector<std::string>& words) {
   if (words.empty()) return std::nullopt;
   if (words.front() == "__complete") return run_complete({words.begin() + 1, words.end()});

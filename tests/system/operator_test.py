@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""What operators use: `giro check`, `doctor`, `top`, `context` and the prompt, on a terminal and off.
+
+Usage: operator_test.py GIROD GIRO
+"""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+from daemon_case import DONE, GIRO, NO_DAEMON, NOBODY, REJECTED, USAGE, DaemonCase, json_of
+from terminal import Terminal
+
+OK, WARNING, CRITICAL, UNKNOWN = 0, 1, 2, 3
+QUICK = ("--interval", "0.2")
+
+
+class OperatorCase(DaemonCase):
+    """With a home of its own, in which there are no contexts and no history."""
+
+    def setUp(self):
+        self.home = tempfile.TemporaryDirectory()
+        self.addCleanup(self.home.cleanup)
+        self.contexts = f"{self.home.name}/.config/giro/contexts.toml"
+        self.history = f"{self.home.name}/.local/state/giro/history"
+        before = dict(os.environ)
+        self.addCleanup(lambda: (os.environ.clear(), os.environ.update(before)))
+        for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "GIRO_CONTEXT", "NO_COLOR"):
+            os.environ.pop(name, None)
+        os.environ["HOME"] = self.home.name
+
+    def terminal(self, *words, **environment):
+        return Terminal(GIRO, *words, environment={"GIRO_SOCKET": self.socket, "NO_COLOR": "1", **environment})
+
+
+class Check(OperatorCase):
+    def check(self, code, *words, **how):
+        quick = () if "--interval" in words else QUICK
+        done = self.run_and_expect(code, "check", *quick, *words, **how)
+        self.assertEqual(done.stdout.count("\n"), 1)
+        return done.stdout
+
+    def test_a_daemon_that_is_well_is_ok_with_figures(self):
+        line = self.check(OK, "--warn-disk", "1", "--crit-disk", "1")
+        self.assertRegex(line, r"^GIRO OK - [^|]+ \| ")
+        for figure in line.partition(" | ")[2].split():
+            self.assertRegex(figure, r"^\w+=(U|-?[0-9.e+-]+(s|B|%|c)?)(;[0-9.e:+~-]*){0,4}$")
+
+    def test_what_is_past_its_threshold_is_a_warning_or_critical(self):
+        self.assertIn("of the ledger's disk are free", self.check(WARNING, "--warn-disk", "900T", "--crit-disk", "1"))
+        self.assertRegex(self.check(CRITICAL, "--crit-disk", "900T"), "^GIRO CRITICAL - ")
+
+    def test_latency_is_measured_over_the_interval(self):
+        def pay():
+            for _ in range(20):
+                self.run_giro("pay", "world", "acct:a", "1", "EUR")
+
+        payer = threading.Thread(target=pay)
+        payer.start()
+        line = self.check(CRITICAL, "--interval", "0.5", "--warn-latency", "0", "--crit-latency", "0")
+        payer.join()
+        self.assertRegex(line, r"a commit takes .* \(p99\).*commit_p99=0\.\d+s;0;0;0")
+
+    def test_no_daemon_is_critical(self):
+        self.assertIn("/nowhere/giro.sock", self.check(CRITICAL, socket="/nowhere/giro.sock"))
+
+    def test_a_daemon_that_hangs_is_critical(self):
+        os.kill(self.daemon.pid, signal.SIGSTOP)
+        try:
+            self.assertIn("didn't answer in time", self.check(CRITICAL, "--wait", "0.3"))
+        finally:
+            os.kill(self.daemon.pid, signal.SIGCONT)
+
+    def test_wrong_usage_is_unknown_and_said_on_stdout(self):
+        self.assertRegex(self.run_and_expect(UNKNOWN, "check", "--nonsense").stdout, "^GIRO UNKNOWN - ")
+        self.assertRegex(self.run_and_expect(UNKNOWN, "check", "--warn-disk", "much").stdout, "^GIRO UNKNOWN - ")
+        self.assertRegex(self.check(UNKNOWN, "--context", "gone"), "no context `gone`")
+
+    def test_json_has_the_same(self):
+        done = self.run_and_expect(WARNING, "check", "--json", *QUICK, "--warn-disk", "900T", "--crit-disk", "1")
+        found = json_of(done)
+        self.assertEqual((found["state"], found["findings"][0]["state"]), ("WARNING", "WARNING"))
+        self.assertGreater(found["figures"]["disk_free"], 0)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
