@@ -89,5 +89,70 @@ class Check(OperatorCase):
         self.assertGreater(found["figures"]["disk_free"], 0)
 
 
+class Doctor(OperatorCase):
+    CONFIG = "[limits]\nconnections = 100\n"  # So that the usual limit of open files is enough.
+
+    def doctor(self, *words, **how):
+        config = () if "--config" in words else ("--config", self.path("girod.toml"))
+        done = self.run_giro("doctor", "--json", *config, *words, **how)
+        found = json_of(done)
+        self.assertEqual(done.returncode, DONE if found["ok"] else REJECTED, done.stdout)
+        return {finding["subject"]: finding for finding in found["findings"]}
+
+    def test_it_sees_what_is_well(self):
+        found = self.doctor()
+        for subject in ("socket", "settings", "data", "ledger.db", "anchor", "limits", "versions", "schema", "ledger"):
+            self.assertEqual(found[subject]["verdict"], "well", found[subject])
+        self.assertRegex(found["sync"]["what"], r"synced in .*s \(median of \d+")
+
+    def test_trouble_has_a_remedy(self):
+        os.chmod(self.path("data/ledger.db"), 0o666)
+        os.chmod(self.socket, 0o666)
+        try:
+            found = self.doctor()
+        finally:
+            os.chmod(self.path("data/ledger.db"), 0o600)
+            os.chmod(self.socket, 0o660)
+        self.assertEqual(found["ledger.db"]["verdict"], "trouble")
+        self.assertIn("chmod", found["ledger.db"]["remedy"])
+        self.assertIn("everybody may connect", found["socket"]["what"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root may give a file to another user")
+    def test_a_file_that_isnt_the_daemons_is_found(self):
+        os.chown(self.path("data/ledger.db-wal"), NOBODY, NOBODY)
+        try:
+            found = self.doctor()
+        finally:
+            os.chown(self.path("data/ledger.db-wal"), 0, 0)
+        self.assertIn("chown", found["ledger.db-wal"]["remedy"])
+
+    def test_settings_that_are_wrong_are_told_with_their_line(self):
+        with open(self.path("wrong.toml"), "w", encoding="utf-8") as file:
+            file.write('sokket = "/x"\n')
+        found = self.doctor("--config", self.path("wrong.toml"))
+        self.assertIn("line 1: sokket isn't a setting here", found["settings"]["what"])
+
+    def test_memory_is_no_place_for_a_ledger(self):
+        if not os.path.ismount("/dev/shm"):
+            self.skipTest("/dev/shm isn't mounted")
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+            found = self.doctor("--data", folder)
+        self.assertIn("tmpfs", found["filesystem"]["what"])
+        self.assertEqual(found["filesystem"]["verdict"], "trouble")
+        self.assertIn("no ledger", found["ledger.db"]["what"])
+
+    def test_without_a_daemon_it_says_what_it_couldnt_see(self):
+        found = self.doctor("--data", self.path("data"), socket="/nowhere/giro.sock")
+        self.assertEqual(found["socket"]["verdict"], "trouble")
+        for subject in ("limits", "ledger"):
+            self.assertEqual(found[subject]["verdict"], "unseen")
+            self.assertTrue(found[subject]["remedy"])
+        self.assertEqual(found["ledger.db"]["verdict"], "well")
+
+    def test_for_people_each_remedy_stands_below_its_trouble(self):
+        done = self.run_and_expect(REJECTED, "doctor", socket="/nowhere/giro.sock")
+        self.assertRegex(done.stdout, r"trouble +socket +/nowhere.*\n +-> Start the daemon")
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])
