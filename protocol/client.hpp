@@ -103,6 +103,8 @@ class Connection {
   std::expected<Reply, TransportError> next_reply(Clock::time_point deadline = kNoDeadline);
   std::expected<Notification, TransportError> next_notification(
       Clock::time_point deadline = kNoDeadline);
+  // To wait for it among others. It may be readable and bring nothing yet: the end of a line is missing.
+  [[nodiscard]] int handle() const { return socket_; }
   // A notification is here already: the next one needs no waiting.
   [[nodiscard]] bool has_notification() const { return !notifications_.empty(); }
 

@@ -57,6 +57,7 @@ WordCompletion complete_command_line(const std::vector<std::string>& words,
 void add_operator_commands(CLI::App& app, Invocation& invocation) {
   add_check_command(app, invocation);
   add_doctor_command(app, invocation);
+  add_top_command(app, invocation);
 }
 
 std::optional<int> run_hidden_command(const std::vector<std::string>& words) {

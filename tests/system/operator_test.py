@@ -154,5 +154,77 @@ class Doctor(OperatorCase):
         self.assertRegex(done.stdout, r"trouble +socket +/nowhere.*\n +-> Start the daemon")
 
 
+class Top(OperatorCase):
+    def pay_for(self, seconds):
+        """In the background: payments between the same two accounts."""
+        with open(self.path("many.csv"), "w", encoding="utf-8") as file:
+            file.write("key,from,to,amount,currency\n")
+            file.writelines(f"{time.monotonic_ns()}-{n},world,acct:b,0.01,EUR\n" for n in range(2000))
+        payer = threading.Timer(seconds, lambda: self.run_giro("submit", self.path("many.csv")))
+        payer.start()
+        self.addCleanup(payer.join)
+
+    def test_once_prints_rates_and_how_things_stand(self):
+        self.pay_for(0.2)
+        done = self.done("top", "--once", "--interval", "1.5")
+        self.assertRegex(done.stdout, r"decided +[\d,.]+/s")
+        self.assertRegex(done.stdout, r"payment +[\d,.]+ +0\n")
+        self.assertRegex(done.stdout, r"(?m)^acct:b +[\d,.]+$")
+        self.assertNotIn("\x1b", done.stdout)
+
+    def test_json_has_the_figures_of_an_interval(self):
+        self.pay_for(0.2)
+        found = json_of(self.done("top", "--once", "--json", "--interval", "1.5"))
+        rates = found["per_second"]
+        self.assertAlmostEqual(rates["decisions"], 2000 / found["seconds"], delta=1)
+        self.assertEqual({account["id"] for account in rates["accounts"]}, {"world", "acct:b"})
+        self.assertIsNotNone(found["latency_seconds"]["group"]["p99"])
+        self.assertIn(str(os.geteuid()), found["connections_by_uid"])
+
+    def test_without_a_daemon_the_screen_isnt_taken(self):
+        done = self.run_giro("top", "--once", socket="/nowhere/giro.sock")
+        self.assertEqual(done.returncode, NO_DAEMON)
+        self.assertEqual(done.stdout, "")
+
+    def test_the_screen_is_redrawn_in_place_and_q_gives_the_terminal_back(self):
+        with self.terminal("top", "--interval", "0.3") as terminal:
+            terminal.wait_for(r"first figures")
+            for _ in range(3):
+                drawn = terminal.wait_for(r"(?s)\x1b\[H(.*?)\x1b\[J")[0]
+                self.assertNotIn("\x1b[2J", drawn[3:])
+            self.assertFalse(terminal.has_echo())
+            terminal.resize(5, 30)
+            terminal.wait_for(r"\x1b\[H")
+            small = terminal.wait_for(r"(?s)(.*?)\x1b\[H")[1]
+            self.assertLessEqual(small.count("\n"), 5)
+            terminal.type("q")
+            terminal.wait_for(r"\x1b\[\?25h\x1b\[\?1049l")
+            self.assertEqual(terminal.end(), DONE)
+
+    def test_ctrl_c_and_signals_give_the_terminal_back_too(self):
+        for end, code in (("\x03", DONE), (signal.SIGTERM, 128 + signal.SIGTERM), (signal.SIGINT, 128 + signal.SIGINT)):
+            with self.subTest(end=end), self.terminal("top", "--interval", "30") as terminal:
+                terminal.wait_for(r"first figures")
+                if isinstance(end, str):
+                    terminal.type(end)
+                else:
+                    os.kill(terminal.pid, end)
+                terminal.wait_for(r"\x1b\[\?1049l")
+                self.assertEqual(terminal.end(), code)
+
+    def test_a_daemon_that_goes_away_is_waited_for(self):
+        other = f"{self.home.name}/o.sock"
+        daemon = self.start_daemon(data=f"{self.home.name}/data", socket=other)
+        with self.terminal("top", "--interval", "0.2", GIRO_SOCKET=other) as terminal:
+            terminal.wait_for("decided")
+            self.stop_daemon(daemon)
+            terminal.wait_for("no daemon answers")
+            daemon = self.start_daemon(data=f"{self.home.name}/data", socket=other)
+            terminal.wait_for("decided")
+            terminal.type("q")
+            self.assertEqual(terminal.end(), DONE)
+        self.stop_daemon(daemon)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])
