@@ -5,6 +5,7 @@
 #include "cli/help.hpp"
 #include "cli/misuse.hpp"
 #include "cli/operator/operator.hpp"
+#include "cli/operator/prompt.hpp"
 #include "cli/output.hpp"
 #include "cli/zone.hpp"
 
@@ -155,6 +156,7 @@ int run(int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (names_no_command(app, error) && on_terminal()) return run_prompt(invocation.globals);
     return leave_parsing(app, error, asks_for_json(argc, argv));
   }
   take_zone(invocation.globals.zone);

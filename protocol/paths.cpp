@@ -78,4 +78,10 @@ DefaultPath default_config_path(const Surroundings& here) {
   return folder ? DefaultPath(*folder + "/girod.toml") : std::nullopt;
 }
 
+// A person's own, also root's: not beside the system's ledger.
+DefaultPath default_history_path(const Surroundings& here) {
+  const DefaultPath folder = below_home(here, here.xdg_state_home, ".local/state");
+  return folder ? DefaultPath(*folder + "/history") : std::nullopt;
+}
+
 }  // namespace giro

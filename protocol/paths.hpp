@@ -39,5 +39,7 @@ using DefaultPath = std::optional<std::string>;
 [[nodiscard]] DefaultPath own_socket_path(const Surroundings& here = surroundings());
 [[nodiscard]] DefaultPath default_data_dir(const Surroundings& here = surroundings());
 [[nodiscard]] DefaultPath default_config_path(const Surroundings& here = surroundings());
+// What was typed at giro's prompt.
+[[nodiscard]] DefaultPath default_history_path(const Surroundings& here = surroundings());
 
 }  // namespace giro

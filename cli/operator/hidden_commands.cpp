@@ -60,6 +60,11 @@ void add_operator_commands(CLI::App& app, Invocation& invocation) {
   add_top_command(app, invocation);
 }
 
+bool names_no_command(const CLI::App& app, const CLI::ParseError& error) {
+  return dynamic_cast<const CLI::RequiredError*>(&error) != nullptr &&
+         app.get_subcommands().empty() && app.remaining_size() == 0;
+}
+
 std::optional<int> run_hidden_command(const std::vector<std::string>& words) {
   if (words.empty()) return std::nullopt;
   if (words.front() == "__complete") return run_complete({words.begin() + 1, words.end()});

@@ -25,5 +25,7 @@ void add_top_command(CLI::App& app, Invocation& invocation);
 // Monitoring understands a state on stdout, not an error on stderr. The exit code; nothing: the command line is
 // none of `giro check`.
 [[nodiscard]] std::optional<int> wrong_use_of_check(const CLI::App& app, const std::string& what);
+// The command line has nothing wrong but that no command is in it.
+[[nodiscard]] bool names_no_command(const CLI::App& app, const CLI::ParseError& error);
 
 }  // namespace giro::cli

@@ -226,5 +226,82 @@ class Top(OperatorCase):
         self.stop_daemon(daemon)
 
 
+class Prompt(OperatorCase):
+    def test_it_takes_the_commands_of_giro_and_errors_dont_end_it(self):
+        with self.terminal() as terminal:
+            terminal.wait_for("giro> ")
+            terminal.type("account show acct:a\n")
+            terminal.wait_for(r"balance +")
+            terminal.type("giro nonsense\n")
+            terminal.wait_for("unknown command `nonsense`")
+            terminal.type("get 'never sent'\n")
+            terminal.wait_for("unknown")
+            terminal.type("get 'open\n")
+            terminal.wait_for("quote isn't closed")
+            terminal.type("help pay\n")
+            terminal.wait_for("Usage: giro pay")
+            terminal.type("quit\n")
+            self.assertEqual(terminal.end(), DONE)
+        mode = os.stat(self.history).st_mode
+        self.assertEqual(stat.S_IMODE(mode), 0o600)
+        with open(self.history, encoding="utf-8") as file:
+            self.assertEqual(file.readline(), "account show acct:a\n")
+
+    def test_ctrl_c_aborts_a_line_or_a_command_and_ctrl_d_ends(self):
+        with self.terminal() as terminal:
+            terminal.wait_for("giro> ")
+            terminal.type("account open lost --curr")
+            time.sleep(0.3)
+            terminal.type("\x03")
+            terminal.wait_for(r"giro> ")
+            terminal.type("tail\n")
+            self.wait_for_subscriber()
+            terminal.type("\x03")
+            terminal.wait_for("giro> ")
+            terminal.type("version\n")
+            terminal.wait_for(r"giro \d+\.")
+            terminal.wait_for("giro> ")
+            terminal.type("\x04")
+            self.assertEqual(terminal.end(), DONE)
+        self.assertNotEqual(self.run_giro("account", "show", "lost").returncode, DONE)
+
+    def wait_for_subscriber(self):
+        deadline = time.monotonic() + 10
+        while json_of(self.done("status", "--json"))["subscribers"] == 0:
+            self.assertLess(time.monotonic(), deadline)
+
+    def test_tab_completes_as_in_a_shell(self):
+        with self.terminal() as terminal:
+            terminal.wait_for("giro> ")
+            terminal.type("account sho\t")
+            terminal.wait_for("w ")  # The rest of the word.
+            terminal.type("acct:\t\t")
+            terminal.wait_for(r"acct:a +\S+ EUR")
+            terminal.type("p\t\n")
+            terminal.wait_for(r"account +acct:poor")
+            terminal.type("quit\n")
+            self.assertEqual(terminal.end(), DONE)
+
+    def test_history_comes_back_with_the_next_prompt(self):
+        for typed in ("version\n", "\x1b[A\n"):
+            with self.terminal() as terminal:
+                terminal.wait_for("giro> ")
+                terminal.type(typed)
+                terminal.wait_for(r"giro \d+\.\d+\.\d+\r?\n")
+                terminal.wait_for("giro> ")
+                terminal.type("\x04")
+                self.assertEqual(terminal.end(), DONE)
+
+    def test_the_terminal_is_given_back(self):
+        with Terminal("sh", "-c", f"{GIRO}; echo over; sleep 30", environment={"GIRO_SOCKET": self.socket}) as terminal:
+            terminal.wait_for("giro> ")
+            terminal.type("\x04")
+            terminal.wait_for("over")
+            self.assertTrue(terminal.has_echo())
+
+    def test_without_a_terminal_giro_alone_is_wrong_usage(self):
+        self.assertEqual(self.run_giro(text="").returncode, USAGE)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])
