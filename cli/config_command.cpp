@@ -59,8 +59,7 @@ const char* given(bool option, const char* name, const char* variable) {
 
 void add_own(Settings& settings, const Session& session) {
   const Globals& globals = session.globals();
-  settings.add("socket", session.socket_path(),
-               given(globals.socket_is_option, "--socket", "GIRO_SOCKET"));
+  settings.add("socket", session.socket_path(), session.why_this_socket());
   settings.add("output",
                globals.output.empty() ? (globals.json ? "answers" : "table") : globals.output,
                globals.output.empty() ? given(globals.json, "--json", nullptr) : "--output");

@@ -4,7 +4,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -13,8 +12,8 @@
 
 #include "cli/fields.hpp"
 #include "cli/interrupts.hpp"
+#include "cli/operator/contexts.hpp"
 #include "cli/output.hpp"
-#include "protocol/paths.hpp"
 
 namespace giro::cli {
 
@@ -88,11 +87,11 @@ client::Clock::time_point deadline_after(Patience patience) {
 
 Session::Session(Globals globals)
     : globals_(std::move(globals)), format_(format_of(globals_)), look_(look_of(globals_)) {
-  // Not CLI11's way of reading the environment, which would overrule the option of a command.
-  globals_.socket_is_option = !globals_.socket_path.empty();
-  const char* named = std::getenv("GIRO_SOCKET");
-  if (globals_.socket_path.empty() && named != nullptr) globals_.socket_path = named;
-  if (globals_.socket_path.empty()) globals_.socket_path = default_socket_path().value_or("");
+  if (auto chosen = choose_socket(globals_, socket_environment())) {
+    socket_ = std::move(*chosen);
+  } else {
+    no_socket_ = std::move(chosen.error());
+  }
 }
 
 void Session::page_long_answers() const {
@@ -116,7 +115,7 @@ Result<client::Connection*> Session::connection() {
 Result<client::Connection> Session::open_connection() const {
   const auto deadline = deadline_after(patience());
   for (;;) {
-    auto opened = client::Connection::open(globals_.socket_path, deadline);
+    auto opened = client::Connection::open(socket_path(), deadline);
     if (opened) return std::move(*opened);
     const bool over = client::Clock::now() + kWaitInterval >= deadline;
     if (!globals_.wait || over || !may_come(opened.error())) {
@@ -132,7 +131,8 @@ Result<client::Connection> Session::open_connection() const {
 }
 
 Result<void> Session::socket_is_named() const {
-  if (!globals_.socket_path.empty()) return {};
+  if (no_socket_) return std::unexpected(*no_socket_);
+  if (!socket_path().empty()) return {};
   return usage_failure(
       "this user has neither a home nor XDG_RUNTIME_DIR, so there is no default for the socket",
       "Name the socket with --socket or GIRO_SOCKET.");
@@ -168,7 +168,7 @@ Result<json::value> Session::call_with_text(std::string_view method, std::string
   using Kind = client::TransportError::Kind;
   if (transport->kind == Kind::timed_out) {
     failure.what = fmt::format("no answer to {} from the daemon at {} within {}", method,
-                               globals_.socket_path, patience_text(patience));
+                               socket_path(), patience_text(patience));
     if (!changes) failure.advice = "Ask again, or wait longer with --timeout.";
   }
   const bool cut_short = transport->kind == Kind::timed_out || transport->kind == Kind::interrupted;
@@ -231,8 +231,8 @@ Result<Amount> Session::parse_amount(std::string_view decimal, std::string_view 
 }
 
 Failure Session::explain(const client::CallError& error, bool changes) const {
-  return std::visit(
-      [&](const auto& cause) { return cli::explain(cause, globals_.socket_path, changes); }, error);
+  return std::visit([&](const auto& cause) { return cli::explain(cause, socket_path(), changes); },
+                    error);
 }
 
 bool changes_ledger(std::string_view method) {

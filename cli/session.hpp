@@ -28,7 +28,8 @@ enum class Format : std::uint8_t {
 };
 
 struct Globals {
-  std::string socket_path = {};  // Empty: $GIRO_SOCKET, or the default one.
+  std::string socket_path = {};  // Empty: what cli/operator/contexts.hpp finds.
+  std::string context = {};
   bool json = false;
   std::string output = {};   // Empty: what `json` says.
   std::string timeout = {};  // Empty: a default.
@@ -38,7 +39,6 @@ struct Globals {
   bool no_pager = false;
   bool expanded = false;
   std::string zone = {};          // Empty: the system's.
-  bool socket_is_option = false;  // And not $GIRO_SOCKET's, or the default: the session notes it.
 };
 
 // How long something may take.
@@ -49,6 +49,12 @@ inline constexpr Patience kDefaultPatience = std::chrono::seconds(60);
 [[nodiscard]] std::optional<Patience> parse_patience(std::string_view text);
 [[nodiscard]] std::string patience_text(Patience patience);
 [[nodiscard]] client::Clock::time_point deadline_after(Patience patience);
+
+struct ChosenSocket {
+  std::string path;  // Empty: there is none by default.
+  std::string context = {};
+  std::string why;
+};
 
 class Session {
  public:
@@ -63,8 +69,12 @@ class Session {
   [[nodiscard]] const Look& look() const { return look_; }
   // A long table may go through a pager from here on.
   void page_long_answers() const;
+  // As they were given.
   [[nodiscard]] const Globals& globals() const { return globals_; }
-  [[nodiscard]] const std::string& socket_path() const { return globals_.socket_path; }
+  // Empty: see socket_is_named().
+  [[nodiscard]] const std::string& socket_path() const { return socket_.path; }
+  // What named it: "--socket", "GIRO_CONTEXT", ...
+  [[nodiscard]] const std::string& why_this_socket() const { return socket_.why; }
   // --timeout, or this.
   [[nodiscard]] Patience patience(Patience otherwise = kDefaultPatience) const;
 
@@ -92,6 +102,8 @@ class Session {
   [[nodiscard]] Result<client::Connection> open_connection() const;
 
   Globals globals_;
+  ChosenSocket socket_;
+  std::optional<Failure> no_socket_;  // Why which one is meant isn't known.
   Format format_ = Format::table;
   Look look_;
   std::optional<client::Connection> connection_;

@@ -84,4 +84,9 @@ DefaultPath default_history_path(const Surroundings& here) {
   return folder ? DefaultPath(*folder + "/history") : std::nullopt;
 }
 
+DefaultPath default_contexts_path(const Surroundings& here) {
+  const DefaultPath folder = below_home(here, here.xdg_config_home, ".config");
+  return folder ? DefaultPath(*folder + "/contexts.toml") : std::nullopt;
+}
+
 }  // namespace giro

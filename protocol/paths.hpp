@@ -41,5 +41,7 @@ using DefaultPath = std::optional<std::string>;
 [[nodiscard]] DefaultPath default_config_path(const Surroundings& here = surroundings());
 // What was typed at giro's prompt.
 [[nodiscard]] DefaultPath default_history_path(const Surroundings& here = surroundings());
+// The names that `giro context` keeps.
+[[nodiscard]] DefaultPath default_contexts_path(const Surroundings& here = surroundings());
 
 }  // namespace giro

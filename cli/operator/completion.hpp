@@ -54,6 +54,9 @@ struct WordCompletion {
 [[nodiscard]] WordCompletion complete_command_line(const std::vector<std::string>& words,
                                                    const Globals& globals);
 
+// Of `giro context`.
+[[nodiscard]] std::vector<Candidate> context_names(const std::string& prefix);
+
 // For a shell: a line a candidate, its description behind a tab. A line that begins with a tab says
 // how to go on: "\tfiles", "\tfolders"; "\tpart" before a candidate that isn't whole.
 [[nodiscard]] std::string completion_lines(const WordCompletion& completion);

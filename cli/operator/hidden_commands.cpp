@@ -18,9 +18,8 @@ Globals globals_at(const Place& place, const Globals& earlier) {
     const auto found = place.globals.find(name);
     return found == place.globals.end() ? std::string() : found->second;
   };
-  Globals here = earlier;
-  if (const std::string socket = given("socket"); !socket.empty()) here.socket_path = socket;
-  return here;
+  const Globals here{.socket_path = given("socket"), .context = given("context")};
+  return here.socket_path.empty() && here.context.empty() ? earlier : here;
 }
 
 int run_complete(const std::vector<std::string>& words) {
@@ -48,6 +47,7 @@ WordCompletion complete_command_line(const std::vector<std::string>& words,
   declare_commands(app, invocation);
   const auto deadline = client::Clock::now() + kCompletionPatience;
   const auto names = [&](const Place& place, NameKind kind, const std::string& prefix) {
+    if (kind == NameKind::context) return context_names(prefix);
     const Session session(globals_at(place, globals));
     return names_in_ledger(session.socket_path(), kind, prefix, deadline);
   };
@@ -58,6 +58,7 @@ void add_operator_commands(CLI::App& app, Invocation& invocation) {
   add_check_command(app, invocation);
   add_doctor_command(app, invocation);
   add_top_command(app, invocation);
+  add_context_commands(app, invocation);
 }
 
 bool names_no_command(const CLI::App& app, const CLI::ParseError& error) {

@@ -16,11 +16,12 @@ namespace giro::cli {
 // stand in no help and take their words as they are. The exit code; nothing: it is another command.
 [[nodiscard]] std::optional<int> run_hidden_command(const std::vector<std::string>& words);
 
-// giro check | doctor | top.
+// giro check | doctor | top | context.
 void add_operator_commands(CLI::App& app, Invocation& invocation);
 void add_check_command(CLI::App& app, Invocation& invocation);
 void add_doctor_command(CLI::App& app, Invocation& invocation);
 void add_top_command(CLI::App& app, Invocation& invocation);
+void add_context_commands(CLI::App& app, Invocation& invocation);
 
 // Monitoring understands a state on stdout, not an error on stderr. The exit code; nothing: the command line is
 // none of `giro check`.

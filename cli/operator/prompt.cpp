@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/operator/completion.hpp"
+#include "cli/operator/contexts.hpp"
 #include "cli/operator/line_editor.hpp"
 #include "cli/operator/line_words.hpp"
 #include "cli/output.hpp"
@@ -85,6 +86,10 @@ void run_giro(std::vector<std::string> words) {
 // What was said to the prompt itself holds for every command, unless the command says otherwise.
 void pass_on(const Globals& globals) {
   if (!globals.socket_path.empty()) setenv("GIRO_SOCKET", globals.socket_path.c_str(), 1);
+  if (!globals.context.empty()) {
+    setenv("GIRO_CONTEXT", globals.context.c_str(), 1);
+    unsetenv("GIRO_SOCKET");
+  }
   if (globals.no_color) setenv("NO_COLOR", "1", 1);
 }
 
@@ -98,6 +103,13 @@ WordCompletion complete_line(const std::vector<std::string>& words, const Global
     if (own.text.starts_with(words.front())) found.candidates.push_back(own);
   }
   return found;
+}
+
+// With the context, so that nobody pays in another ledger than they think.
+std::string prompt_now() {
+  const auto chosen = choose_socket({}, socket_environment());
+  if (!chosen) return "giro (?)> ";
+  return chosen->context.empty() ? "giro> " : fmt::format("giro ({})> ", chosen->context);
 }
 
 // Whether the prompt goes on.
@@ -138,7 +150,7 @@ int run_prompt(const Globals& globals) {
   LineEditor editor(history_file(), [&said](const std::vector<std::string>& words) {
     return complete_line(words, said);
   });
-  while (const auto line = editor.read("giro> ")) {
+  while (const auto line = editor.read(prompt_now())) {
     if (line->aborted) continue;
     if (!run_line(line->text, said)) break;
   }

@@ -303,5 +303,78 @@ class Prompt(OperatorCase):
         self.assertEqual(self.run_giro(text="").returncode, USAGE)
 
 
+class Context(OperatorCase):
+    def setUp(self):
+        super().setUp()
+        os.environ["GIRO_SOCKET"] = ""
+
+    def run_here(self, code, *words, **environment):
+        environment = dict(os.environ, **environment)
+        done = subprocess.run([GIRO, *words], env=environment, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, code, done.stdout + done.stderr)
+        return done
+
+    def test_a_daemon_has_a_name_that_can_be_used(self):
+        self.run_here(DONE, "context", "add", "live", "--socket", self.socket)
+        self.run_here(DONE, "--context", "live", "status")
+        self.run_here(DONE, "status", "--context", "live")
+        self.run_here(DONE, "status", GIRO_CONTEXT="live")
+        self.run_here(DONE, "context", "use", "live")
+        self.run_here(DONE, "status")
+        self.assertIn("live", self.run_here(DONE, "context", "list").stdout)
+        self.assertEqual(stat.S_IMODE(os.stat(self.contexts).st_mode), 0o600)
+
+    def test_it_says_which_is_used_and_why(self):
+        self.run_here(DONE, "context", "add", "live", "--socket", self.socket)
+        self.run_here(DONE, "context", "use", "live")
+
+        def shown(*words, **environment):
+            return json_of(self.run_here(DONE, "context", *words, "--json", **environment))
+
+        self.assertEqual(shown(), {"context": "live", "socket": self.socket, "why": "giro context use"})
+        self.assertEqual(shown(GIRO_CONTEXT="live")["why"], "GIRO_CONTEXT")
+        self.assertEqual(shown(GIRO_SOCKET="/x"), {"context": None, "socket": "/x", "why": "GIRO_SOCKET"})
+        self.assertEqual(shown("--socket", "/y", GIRO_SOCKET="/x")["why"], "--socket")
+
+    def test_a_name_that_isnt_known_never_means_another_daemon(self):
+        payment = ("pay", "world", "acct:a", "1", "EUR")
+        for words, environment in ((("--context", "gone"), {}), ((), {"GIRO_CONTEXT": "gone"})):
+            refused = self.run_here(USAGE, *words, *payment, **environment)
+            self.assertIn("no context `gone`", refused.stderr)
+        self.run_here(USAGE, "context", "use", "gone")
+        self.run_here(USAGE, "context", "remove", "gone")
+
+    def test_a_name_in_use_is_neither_given_again_nor_removed(self):
+        self.run_here(DONE, "context", "add", "live", "--socket", self.socket)
+        self.run_here(USAGE, "context", "add", "live", "--socket", "/other")
+        self.run_here(DONE, "context", "use", "live")
+        self.run_here(USAGE, "context", "remove", "live")
+        self.run_here(DONE, "context", "use", "--none")
+        self.run_here(DONE, "context", "remove", "live")
+        self.assertEqual(self.run_here(DONE, "context", "list", "--json").stdout, "[]\n")
+
+    def test_a_file_that_others_may_change_isnt_believed(self):
+        self.run_here(DONE, "context", "add", "live", "--socket", self.socket)
+        os.chmod(self.contexts, 0o622)
+        self.assertIn("isn't believed", self.run_here(USAGE, "--context", "live", "status").stderr)
+
+    def test_the_prompt_shows_the_context(self):
+        self.run_here(DONE, "context", "add", "live", "--socket", self.socket)
+        with self.terminal("--context", "live", GIRO_SOCKET="") as terminal:
+            terminal.wait_for(r"giro \(live\)> ")
+            terminal.type("status\n")
+            terminal.wait_for("read_only +false")
+            terminal.wait_for(r"giro \(live\)> ")
+            terminal.type("\x04")
+            self.assertEqual(terminal.end(), DONE)
+
+    def test_names_are_completed(self):
+        self.run_here(DONE, "context", "add", "live", "--socket", self.socket)
+        names = self.run_here(DONE, "__complete", "status", "--context", "li")
+        self.assertEqual(names.stdout, f"live\t{self.socket}\n")
+        accounts = self.run_here(DONE, "__complete", "--context", "live", "account", "show", "acct:p")
+        self.assertTrue(accounts.stdout.startswith("acct:poor\t"))
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[3:])
