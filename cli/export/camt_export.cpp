@@ -11,6 +11,7 @@
 #include "cli/import/draft.hpp"
 #include "cli/iso20022/xml_text.hpp"
 #include "cli/output.hpp"
+#include "cli/time_options.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {
@@ -100,7 +101,11 @@ class CamtWriter {
 
   Result<void> write_statement(const std::string& id) {
     json::object params{{"id", id}, {"to", snapshot_.at}};
-    if (!scope_.from.empty()) params["from"] = time_or_seq(scope_.from, DateMeans::begin);
+    if (!scope_.from.empty()) {
+      const auto from = moment_of(scope_.from, TimeMeans::first, "from");
+      if (!from) return std::unexpected(from.error());
+      params["from"] = from->value;
+    }
     bool fits = true;
     auto done = for_each_line(
         session_, std::move(params),

@@ -6,6 +6,7 @@
 
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
+#include "cli/time_options.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {
@@ -54,7 +55,9 @@ Result<Snapshot> take_snapshot(Session& session, const std::string& at) {
   const std::int64_t head = number_field(*status, "seq").value_or(0);
   Snapshot snapshot{.at = head, .seq = head};
   if (at.empty()) return snapshot;
-  const json::value asked = time_or_seq(at, DateMeans::end);
+  const auto moment = moment_of(at, TimeMeans::last, "at");
+  if (!moment) return std::unexpected(moment.error());
+  const json::value& asked = moment->value;
   if (asked.is_int64()) {
     snapshot.seq = std::clamp<std::int64_t>(asked.get_int64(), 0, head);
     snapshot.at = snapshot.seq;
