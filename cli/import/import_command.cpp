@@ -164,7 +164,8 @@ Result<ExitCode> run_import(Session& session, const ImportOptions& options) {
 void add_import_command(CLI::App& app, Invocation& invocation) {
   add_command<ImportOptions>(
       app, invocation, "import",
-      "Imports payments: a bank's CSV by a file of rules, NDJSON, an hledger journal.\n\n"
+      "Imports payments: a bank's CSV by a file of rules, NDJSON, an hledger journal, pain.001 or "
+      "camt.053 of ISO 20022.\n\n"
       "Look first with --check, which decides nothing. Every payment gets a key that is made of "
       "the "
       "file's own words, so the same file again, after a crash or by mistake, pays nothing twice. "
