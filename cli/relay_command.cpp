@@ -118,6 +118,11 @@ json::object checked(const EndpointConfig& endpoint) {
 Result<ExitCode> check_relay(Session& session, const CheckOptions& options) {
   const auto config = config_of(session, options);
   if (!config) return std::unexpected(config.error());
+  for (const EndpointConfig& endpoint : config->endpoints) {
+    if (auto right = relay::check_endpoint(endpoint); !right) {
+      return relay_failure(ExitCode::usage, right.error());
+    }
+  }
   Table table({{"ENDPOINT"}, {"URL"}, {"SECRETS", Align::right}, {"TEST"}});
   ExitCode exit = ExitCode::ok;
   bool found = options.endpoint.empty();

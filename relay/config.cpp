@@ -33,9 +33,8 @@ constexpr std::int64_t kBytesMax = std::int64_t{1} << 30;
 // "90s", "15m", "24h", "7d", from a second to a year.
 Problems read_duration(const Node& node, Millis& out) {
   constexpr auto kMost = std::chrono::hours(24 * 366);
-  std::string text;
-  if (Problems problems = read_text(node, text)) return problems;
-  const auto ns = parse_duration(text);
+  const auto* text = node.as_string();
+  const auto ns = text == nullptr ? std::nullopt : parse_duration(text->get());
   if (!ns || std::chrono::nanoseconds(*ns) > kMost) {
     return "must be a time such as \"90s\", \"15m\", \"24h\" or \"7d\", a year at most";
   }

@@ -161,14 +161,14 @@ struct HttpPoster::Link {
   std::chrono::steady_clock::time_point used_at;
 };
 
-HttpPoster::HttpPoster(asio::io_context& io, const EndpointConfig& config)
-    : io_(io), config_(config) {}
+HttpPoster::HttpPoster(asio::io_context& io, EndpointConfig config)
+    : io_(io), config_(std::move(config)) {}
 
 HttpPoster::~HttpPoster() = default;
 
 std::expected<std::shared_ptr<HttpPoster>, std::string> HttpPoster::create(
     asio::io_context& io, const EndpointConfig& config) {
-  const std::shared_ptr<HttpPoster> poster(new HttpPoster(io, config));
+  std::shared_ptr<HttpPoster> poster(new HttpPoster(io, config));
   asio::ssl::context& tls = poster->tls_;
   error_code error;
   if (config.ca_file.empty()) {

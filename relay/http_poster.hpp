@@ -41,7 +41,7 @@ class HttpPoster : public std::enable_shared_from_this<HttpPoster> {
   using LinkOrFailure = std::expected<std::unique_ptr<Link>, PostFailure>;
   using Deadline = std::chrono::steady_clock::time_point;
 
-  HttpPoster(boost::asio::io_context& io, const EndpointConfig& config);
+  HttpPoster(boost::asio::io_context& io, EndpointConfig config);
   [[nodiscard]] std::unique_ptr<Link> kept_link();
   [[nodiscard]] boost::asio::awaitable<LinkOrFailure> new_link(Deadline deadline);
 

@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::size_t kIdBytes = 12;  // Of the digest: 96 bits, far more than there are messages.
 
-std::string quoted(std::string_view text) {
+}  // namespace
+
+std::string json_string(std::string_view text) {
   return boost::json::serialize(boost::json::string_view(text.data(), text.size()));
 }
-
-}  // namespace
 
 std::string message_id(std::string_view endpoint, const Event& event, std::string_view kind,
                        std::string_view about) {
@@ -30,9 +30,10 @@ std::string message_id(std::string_view endpoint, const Event& event, std::strin
 
 std::string cloud_event(std::string_view id, std::string_view source, std::string_view kind,
                         std::string_view subject, std::string_view time, std::string_view data) {
-  std::string text = fmt::format(R"({{"specversion":"1.0","id":{},"source":{},"type":{},"time":{})",
-                                 quoted(id), quoted(source), quoted(kind), quoted(time));
-  if (!subject.empty()) text += fmt::format(R"(,"subject":{})", quoted(subject));
+  std::string text =
+      fmt::format(R"({{"specversion":"1.0","id":{},"source":{},"type":{},"time":{})",
+                  json_string(id), json_string(source), json_string(kind), json_string(time));
+  if (!subject.empty()) text += fmt::format(R"(,"subject":{})", json_string(subject));
   text += fmt::format(R"(,"datacontenttype":"application/json","data":{}}})", data);
   return text;
 }

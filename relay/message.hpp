@@ -23,6 +23,9 @@ struct Message {
   std::string body;
 };
 
+// The text as JSON has it.
+[[nodiscard]] std::string json_string(std::string_view text);
+
 // `about`: what tells messages of one decision apart, such as the account of a note.
 [[nodiscard]] std::string message_id(std::string_view endpoint, const Event& event,
                                      std::string_view kind, std::string_view about);

@@ -336,6 +336,14 @@ std::expected<void, std::string> run_relay(const std::filesystem::path& config_f
   }
 }
 
+std::expected<void, std::string> check_endpoint(const EndpointConfig& endpoint) {
+  asio::io_context io(1);
+  if (const auto poster = HttpPoster::create(io, endpoint); !poster) {
+    return std::unexpected(poster.error());
+  }
+  return {};
+}
+
 std::expected<void, std::string> send_test(const RelayConfig& config,
                                            const EndpointConfig& endpoint) {
   asio::io_context io(1);

@@ -25,6 +25,9 @@ namespace giro::relay {
 [[nodiscard]] std::expected<void, std::string> run_relay(const std::filesystem::path& config_file,
                                                          RelayConfig config);
 
+// Whether messages could be posted to it as it is set: its certificates can be read. Errors: a sentence.
+[[nodiscard]] std::expected<void, std::string> check_endpoint(const EndpointConfig& endpoint);
+
 // A message of type giro.test to one endpoint. Errors: what went wrong.
 [[nodiscard]] std::expected<void, std::string> send_test(const RelayConfig& config,
                                                          const EndpointConfig& endpoint);

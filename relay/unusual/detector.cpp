@@ -5,12 +5,11 @@
 #include <fmt/format.h>
 
 #include "ledger/timestamp.hpp"
+#include "relay/message.hpp"
 #include "relay/unusual/judgement.hpp"
 
 namespace giro::relay {
 namespace {
-
-namespace json = boost::json;
 
 struct Paid {
   std::vector<Amount> amounts;
@@ -29,25 +28,20 @@ std::map<std::string, Paid> paid_by_account(const Event& event) {
 
 Note note_of(const Event& event, const std::string& account, const std::string& currency,
              const std::vector<Judgement>& judgements) {
-  json::array reasons;
+  std::string reasons;
   std::string words;
   for (const Judgement& judgement : judgements) {
-    json::object reason = judgement.numbers;
-    reason["words"] = judgement.words;
-    reasons.push_back(std::move(reason));
+    reasons += fmt::format(R"({}{{{},"words":{}}})", reasons.empty() ? "" : ",", judgement.numbers,
+                           json_string(judgement.words));
     words += (words.empty() ? "" : "; ") + judgement.words;
   }
-  std::string data = json::serialize(json::object{{"type", "unusual"},
-                                                  {"seq", event.seq},
-                                                  {"at", event.at},
-                                                  {"key", event.key},
-                                                  {"account", account},
-                                                  {"currency", currency},
-                                                  {"words", words},
-                                                  {"reasons", std::move(reasons)}});
   // The decision itself goes along to the letter.
-  data.back() = ',';
-  return {.account = account, .data = data + "\"entry\":" + event.text + "}"};
+  return {.account = account,
+          .data = fmt::format(
+              R"({{"type":"unusual","seq":{},"at":{},"key":{},"account":{},"currency":{},)"
+              R"("words":{},"reasons":[{}],"entry":{}}})",
+              event.seq, json_string(event.at), json_string(event.key), json_string(account),
+              json_string(currency), json_string(words), reasons, event.text)};
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 // What always holds:
 //   - A payment is judged before it becomes history. The same events in the same order make the same notes.
 //   - An amount is told only beyond 99 of 100 of the last ones, too, so that what an account pays now and then,
-//     such as wages among purchases, is told once or twice and not for ever.
+//     such as wages among purchases, is told a few times and not for ever.
 //   - At most kHistoriesMax histories, and those of one event, are in memory; the rest are in the state file.
 // Thread: one at a time.
 #pragma once

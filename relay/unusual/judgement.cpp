@@ -11,14 +11,8 @@
 namespace giro::relay {
 namespace {
 
-namespace json = boost::json;
-
 // An account that always pays the same amount varies by a tenth all the same.
 constexpr double kLogScaleMin = 0.1;
-
-double rounded(double score) {
-  return std::round(score * 10) / 10;
-}
 
 // Cents of a median that lies between two amounts don't matter.
 Amount whole(double amount) {
@@ -53,12 +47,9 @@ std::optional<Judgement> judge_amounts(const History& history, const std::vector
   if (above ? furthest <= quantile : furthest >= quantile) return std::nullopt;
   const Amount median = whole(median_of(amounts));
   return Judgement{
-      .numbers = {{"of", "amount"},
-                  {"amount", furthest},
-                  {"payments", before.size()},
-                  {"median", median},
-                  {above ? "p99" : "p1", quantile},
-                  {"score", rounded(score)}},
+      .numbers = fmt::format(
+          R"("of":"amount","amount":{},"payments":{},"median":{},"{}":{},"score":{:.1f})", furthest,
+          before.size(), median, above ? "p99" : "p1", quantile, score),
       .words = fmt::format("amount {} {}; the last {} of this account had median {}, 99 % {} {}",
                            format_decimal(furthest, shown.scale), shown.unit, before.size(),
                            format_decimal(median, shown.scale), above ? "at most" : "at least",
@@ -76,17 +67,14 @@ std::optional<Judgement> judge_rate(const History& history, std::int64_t hour,
   const double score = robust_score(count, spread, std::sqrt(std::max(spread.median, 1.0)));
   const double quantile = quantile_99(counts);
   if (score < policy.score || count <= quantile) return std::nullopt;
-  return Judgement{.numbers = {{"of", "rate"},
-                               {"payments", count},
-                               {"since", hour_text(hour)},
-                               {"hours", before.size()},
-                               {"median", spread.median},
-                               {"p99", quantile},
-                               {"score", rounded(score)}},
-                   .words = fmt::format(
-                       "{} payments since {}; in the {} hours before, this account made {:g} an "
-                       "hour (median), 99 % of the hours at most {:g}",
-                       count, hour_text(hour), before.size(), spread.median, quantile)};
+  return Judgement{
+      .numbers = fmt::format(
+          R"("of":"rate","payments":{},"since":"{}","hours":{},"median":{:g},"p99":{:g},"score":{:.1f})",
+          count, hour_text(hour), before.size(), spread.median, quantile, score),
+      .words =
+          fmt::format("{} payments since {}; in the {} hours before, this account made {:g} an "
+                      "hour (median), 99 % of the hours at most {:g}",
+                      count, hour_text(hour), before.size(), spread.median, quantile)};
 }
 
 }  // namespace giro::relay

@@ -7,14 +7,12 @@
 #include <string>
 #include <vector>
 
-#include <boost/json.hpp>
-
 #include "relay/unusual/detector.hpp"
 
 namespace giro::relay {
 
 struct Judgement {
-  boost::json::object numbers;
+  std::string numbers;  // Members of a JSON object.
   std::string words;
 };
 

@@ -216,6 +216,8 @@ class Process(RelayCase):
         self.assertEqual([m.type for m in receiver.wait_for(1)], ["giro.test"])
         both = self.relay_command("check", "--send", code=REJECTED)
         self.assertRegex(both.stdout, r"e1 .*failed: no connection to 127\.0\.0\.1:1: Connection refused")
+        self.write_config(f'url = "{receiver.url}"\nca_file = "/nonexistent"')
+        self.assertIn("the certificates of /nonexistent can't be read", self.relay_command("check", code=USAGE).stderr)
         self.write_config(f'url = "{receiver.url}"\ntimout = "3s"')
         self.assertIn("did you mean timeout?", self.relay_command("check", code=USAGE).stderr)
 
