@@ -13,7 +13,7 @@ namespace giro::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "Data goes to stdout, words to stderr; `giro help exit-codes` lists the exit codes.\n\n"
+    "Data goes to stdout, words to stderr. `giro help exit-codes` lists exit codes.\n\n"
     "Example:\n"
     "  giro account open world --currency EUR --floor none\n"
     "  giro account open customers:ada --currency EUR\n"

@@ -68,7 +68,7 @@ std::optional<Patience> parse_patience(std::string_view text) {
   double number = 0;
   const auto end =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (end.ec != std::errc() || number < 0) return std::nullopt;
+  if (end.ec != std::errc() || !(number >= 0)) return std::nullopt;  // Nor "nan".
   const std::string_view unit = text.substr(static_cast<std::size_t>(end.ptr - text.data()));
   const auto* known = std::ranges::find(kUnits, unit, &PatienceUnit::name);
   constexpr double kLongest = 366.0 * 86'400'000;

@@ -14,11 +14,8 @@
 namespace giro::cli {
 namespace {
 
-// The failure of a command line that can't be understood; nothing: it can.
-std::optional<Failure> misuse(std::vector<std::string> words) {
-  CLI::App app("", "giro");
-  Invocation invocation;
-  declare_commands(app, invocation);
+// The failure of a command line that can't be understood; nothing: it can. `app` forgets what it parsed before.
+std::optional<Failure> misuse(CLI::App& app, std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());
   try {
     app.parse(words);
@@ -26,6 +23,13 @@ std::optional<Failure> misuse(std::vector<std::string> words) {
     return explain_misuse(app, error);
   }
   return std::nullopt;
+}
+
+std::optional<Failure> misuse(std::vector<std::string> words) {
+  CLI::App app("", "giro");
+  Invocation invocation;
+  declare_commands(app, invocation);
+  return misuse(app, std::move(words));
 }
 
 std::string what(const std::vector<std::string>& words) {
@@ -58,6 +62,9 @@ TEST(Misuse, OfAnyOptionIsToldInTheCommandLinesOwnWords) {
   CLI::App app("", "giro");
   Invocation invocation;
   declare_commands(app, invocation);
+  CLI::App parsing("", "giro");
+  Invocation ignored;
+  declare_commands(parsing, ignored);
   std::size_t tried = 0;
   for_each_command(app, {}, [&](const CLI::App& command, const std::vector<std::string>& words) {
     for (const CLI::Option* option : command.get_options()) {
@@ -71,7 +78,7 @@ TEST(Misuse, OfAnyOptionIsToldInTheCommandLinesOwnWords) {
       for (const auto& wrong :
            {with({name}), with({name, "%%"}), with({name, "%%", name, "%%"}), with({name + "=%%"}),
             with({name, ""}), with({name + "x", "1"}), with({name, "-99999999999999999999"})}) {
-        const auto failure = misuse(wrong);
+        const auto failure = misuse(parsing, wrong);
         if (!failure) continue;
         ++tried;
         EXPECT_EQ(failure->exit, ExitCode::usage);
