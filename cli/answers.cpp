@@ -106,7 +106,7 @@ std::string csv_value(Session& session, const json::object& row, std::string_vie
 }
 
 // On a terminal nothing of the data may act; into a file everything goes as it is.
-std::string harmless(std::string line) {
+std::string harmless(const std::string& line) {
   return terminal_width() > 0 ? visible(line, LineEnds::kept) : line;
 }
 
@@ -175,7 +175,7 @@ std::string RowWriter::csv_rows(const json::object& row) {
       line.append(csv_value(session_, fields, name, scale)).append(",");
     }
     line.back() = '\n';
-    lines += harmless(std::move(line));
+    lines += harmless(line);
   };
   const json::array& legs = array_field(row, "legs");
   if (legs.empty()) add_line(row);

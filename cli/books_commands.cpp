@@ -42,9 +42,9 @@ struct BooksOptions {
 Result<ExitCode> send_books(Session& session, const char* action, const BooksOptions& options) {
   json::object params{{"until", nullptr}};
   if (!options.until.empty()) {
-    auto day = day_of(options.until, TimeMeans::last, "until");
-    if (!day) return std::unexpected(std::move(day).error());
-    params["until"] = std::move(*day);
+    const auto day = day_of(options.until, TimeMeans::last, "until");
+    if (!day) return std::unexpected(day.error());
+    params["until"] = *day;
   }
   const auto complete = [params, action](json::object& outcome) {
     outcome["type"] = fmt::format("books_{}", action);

@@ -32,7 +32,7 @@ bool is_flag(const CLI::Option& option) {
 // What stands for its value: "PATH" where the command says so, else its own name: "REFERENCE".
 std::string value_name(const CLI::Option& option) {
   const std::string type = option.get_type_name();
-  const std::string plain = type.substr(0, type.find_first_of(" :{["));
+  std::string plain = type.substr(0, type.find_first_of(" :{["));
   if (!plain.empty() && plain != "TEXT" && plain != "INT" && plain != "UINT" && plain != "FLOAT") {
     return plain;
   }
@@ -104,7 +104,7 @@ Entries arguments_of(const CLI::App& command) {
 
 // What lists say of a command: the rest is for who asks for it.
 std::string first_sentence(const std::string& text) {
-  const std::size_t end = std::min({text.find(". "), text.find("\n"), text.size()});
+  const std::size_t end = std::min({text.find(". "), text.find('\n'), text.size()});
   return text.substr(0, end > 0 && text[end - 1] == '.' ? end - 1 : end);
 }
 

@@ -40,7 +40,8 @@ std::string output_text(std::size_t width) {
   };
   entry("table",
         "for people, the default: amounts as decimals, a first page of 100 rows. On a "
-        "terminal it is as wide as that: times, keys and notes are cut, notes left out, amounts never; "
+        "terminal it is as wide as that: times, keys and notes are cut, notes left out, amounts "
+        "never; "
         "what is too narrow for rows shows each as a list, as -x does. Long ones go through "
         "$PAGER (--no-pager: not).");
   entry("csv",

@@ -52,14 +52,14 @@ Result<void> add_description(json::object& params, const DescriptionOptions& opt
   if (!options.reference.empty()) params["reference"] = options.reference;
   if (!options.description.empty()) params["description"] = options.description;
   if (!options.effective_date.empty()) {
-    auto day = one_day_of(options.effective_date, "effective_date");
-    if (!day) return std::unexpected(std::move(day).error());
-    params["effective_date"] = std::move(*day);
+    const auto day = one_day_of(options.effective_date, "effective_date");
+    if (!day) return std::unexpected(day.error());
+    params["effective_date"] = *day;
   }
   if (!options.deadline.empty()) {
-    auto time = time_of(options.deadline, TimeMeans::last, "deadline");
-    if (!time) return std::unexpected(std::move(time).error());
-    params["deadline"] = std::move(*time);
+    const auto time = time_of(options.deadline, TimeMeans::last, "deadline");
+    if (!time) return std::unexpected(time.error());
+    params["deadline"] = *time;
   }
   if (options.code) params["code"] = *options.code;
   return add_metadata(params, options.metadata);

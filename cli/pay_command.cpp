@@ -46,9 +46,9 @@ Result<ExitCode> run_hold(Session& session, const HoldOptions& options) {
   if (!params) return std::unexpected(std::move(params).error());
   if (!options.timeout.empty()) (*params)["timeout"] = options.timeout;
   if (!options.expires_at.empty()) {
-    auto time = time_of(options.expires_at, TimeMeans::last, "expires_at");
-    if (!time) return std::unexpected(std::move(time).error());
-    (*params)["expires_at"] = std::move(*time);
+    const auto time = time_of(options.expires_at, TimeMeans::last, "expires_at");
+    if (!time) return std::unexpected(time.error());
+    (*params)["expires_at"] = *time;
   }
   return send_payment(session, "payments.hold", std::move(*params), options.key);
 }

@@ -50,9 +50,9 @@ Result<ExitCode> run_schedule(Session& session, const ScheduleOptions& options) 
   for (const auto& [name, text, means] : {std::tuple{"at", &options.at, TimeMeans::first},
                                           std::tuple{"until", &options.until, TimeMeans::last}}) {
     if (text->empty()) continue;
-    auto time = time_of(*text, means, name);
-    if (!time) return std::unexpected(std::move(time).error());
-    (*params)[name] = std::move(*time);
+    const auto time = time_of(*text, means, name);
+    if (!time) return std::unexpected(time.error());
+    (*params)[name] = *time;
   }
   if (!options.every.empty()) (*params)["every"] = options.every;
   if (options.count) (*params)["count"] = *options.count;

@@ -54,9 +54,9 @@ Result<Range> days_range(const RangeOptions& options) {
        {std::tuple{"from", period ? &options.period : &options.from, TimeMeans::first},
         std::tuple{"to", period ? &options.period : &options.to, TimeMeans::last}}) {
     if (text->empty()) continue;
-    auto day = day_of(*text, means, period ? "period" : name);
-    if (!day) return std::unexpected(std::move(day).error());
-    range.params[name] = std::move(*day);
+    const auto day = day_of(*text, means, period ? "period" : name);
+    if (!day) return std::unexpected(day.error());
+    range.params[name] = *day;
   }
   return range;
 }
@@ -149,9 +149,9 @@ Result<std::string> put_moment(json::object& params, const std::string& at,
     words = std::move(moment->words);
   }
   if (!effective.empty()) {
-    auto day = day_of(effective, TimeMeans::last, "effective_at");
-    if (!day) return std::unexpected(std::move(day).error());
-    params["effective_at"] = std::move(*day);
+    const auto day = day_of(effective, TimeMeans::last, "effective_at");
+    if (!day) return std::unexpected(day.error());
+    params["effective_at"] = *day;
   }
   return words;
 }
