@@ -71,10 +71,10 @@ json::value time_or_null(const std::optional<relay::Time>& time) {
 }
 
 // The state file may be locked for long, or its disk fail, at any statement.
-template <class Options, Result<ExitCode> (*Run)(Session&, const Options&)>
+template <class Options, Result<ExitCode> (*kRun)(Session&, const Options&)>
 Result<ExitCode> with_state(Session& session, const Options& options) {
   try {
-    return Run(session, options);
+    return kRun(session, options);
   } catch (const SQLite::Exception& error) {
     return relay_failure(ExitCode::try_again,
                          fmt::format("the relay's state file can't be used: {}", error.what()),

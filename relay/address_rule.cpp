@@ -33,10 +33,10 @@ bool lies_in_any(const ip::address& address, const std::vector<Network>& network
                              [&](const Network& network) { return lies_in(address, network); });
 }
 
-template <std::size_t size>
-bool same_beginning(const std::array<unsigned char, size>& a,
-                    const std::array<unsigned char, size>& b, unsigned bits) {
-  for (std::size_t byte = 0; byte < size && bits > 0; ++byte) {
+template <std::size_t kSize>
+bool same_beginning(const std::array<unsigned char, kSize>& a,
+                    const std::array<unsigned char, kSize>& b, unsigned bits) {
+  for (std::size_t byte = 0; byte < kSize && bits > 0; ++byte) {
     const unsigned of_byte = std::min(bits, 8U);
     const auto mask = static_cast<unsigned char>(0xFFU << (8U - of_byte));
     if (((a[byte] ^ b[byte]) & mask) != 0) return false;

@@ -36,7 +36,7 @@ Problems read_duration(const Node& node, Millis& out) {
   const auto* text = node.as_string();
   const auto ns = text == nullptr ? std::nullopt : parse_duration(text->get());
   if (!ns || std::chrono::nanoseconds(*ns) > kMost) {
-    return "must be a time such as \"90s\", \"15m\", \"24h\" or \"7d\", a year at most";
+    return R"(must be a time such as "90s", "15m", "24h" or "7d", a year at most)";
   }
   out = std::chrono::duration_cast<Millis>(std::chrono::nanoseconds(*ns));
   return {};
@@ -261,7 +261,8 @@ Problems read_source(const Node& node, RelayConfig& config) {
 
 Problems read_score(const Node& node, UnusualPolicy& policy) {
   const auto score = node.value<double>();
-  if (!score || !(*score >= 1 && *score <= 1'000)) return "must be a number from 1 to 1000";
+  const bool is_score = score && *score >= 1 && *score <= 1'000;  // NaN is none.
+  if (!is_score) return "must be a number from 1 to 1000";
   policy.score = *score;
   return {};
 }

@@ -23,8 +23,8 @@ std::size_t bytes_of(const Delivery& delivery) {
 
 }  // namespace
 
-Outbox::Outbox(OutboxPolicy policy, Chance chance)
-    : policy_(std::move(policy)), chance_(std::move(chance)) {}
+Outbox::Outbox(const OutboxPolicy& policy, Chance chance)
+    : policy_(policy), chance_(std::move(chance)) {}
 
 bool Outbox::has_room() const {
   return items_.size() < policy_.deliveries_max && bytes_ < policy_.bytes_max;

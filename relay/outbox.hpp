@@ -68,7 +68,7 @@ class Outbox {
   using Chance = std::function<double()>;  // From 0 to below 1.
   inline static constexpr int kDownAfter = 5;
 
-  Outbox(OutboxPolicy policy, Chance chance);
+  Outbox(const OutboxPolicy& policy, Chance chance);
 
   void set_policy(const OutboxPolicy& policy) { policy_ = policy; }
   [[nodiscard]] bool has_room() const;
