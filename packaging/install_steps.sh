@@ -7,7 +7,7 @@
 set -euo pipefail
 
 first_boot=(
-  a_package_is_a_payment_within_a_minute
+  from_the_package_to_a_payment_within_a_minute
   everything_is_in_its_place
   members_of_the_group_pay_and_nobody_else
   rules_take_effect_at_a_reload
@@ -64,25 +64,26 @@ now() { printf '%s' "${EPOCHREALTIME/./}"; }
 since() { awk -v us=$(($(now) - $1)) 'BEGIN { printf "%.1f s", us / 1000000 }'; }
 
 as() { runuser -u "$1" -- "${@:2}"; }
-install() { apt-get -qy -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"; }
+# Of settings that were changed here and in the package, those here stay; it may be that the system's own apt is at work.
+apt() { apt-get -qy -o DPkg::Lock::Timeout=60 -o DPkg::Options::=--force-confdef -o DPkg::Options::=--force-confold "$@"; }
 
 # applied KEY CENTS: pays them from world to shop. Sent again, it has to be what it was.
 applied() { expect 0 applied giro pay world shop "0.$2" EUR --key "$1"; }
 replayed() { expect 0 '"replayed":true' giro pay world shop "0.$2" EUR --key "$1" --json; }
-number() { grep -oP "\"$1\":\\s*\\K-?[0-9]+" | head -n 1; }
+number() { grep -oP "\"$1\":\\s*\\K-?[0-9]+" | sed -n 1p; }
 balance() { giro account show shop --json | number balance; }
 
 main_pid() { systemctl show --value -p MainPID girod; }
 active() { systemctl --quiet is-active "$1"; }
-said() { journalctl -u girod -o cat --no-pager | grep -qF -- "$1"; }
+said() { journalctl -u girod -o cat --no-pager | grep -F -- "$1" >/dev/null; }
 came_back() { [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ] && active girod; }
 
 # ---- Steps ----------------------------------------------------------------------------------------------------------
 
-a_package_is_a_payment_within_a_minute() {
+from_the_package_to_a_payment_within_a_minute() {
   local begin
   begin=$(now)
-  install install /test/giro.deb
+  apt install /test/giro.deb
   giro account open world --currency EUR --floor none
   giro account open shop --currency EUR
   expect 0 applied giro pay world shop 100.00 EUR --key first
@@ -265,7 +266,7 @@ an_upgrade_beside_payments_loses_none() {
   pay_all_the_time &
   payer=$!
   sleep 1
-  install install /test/newer.deb
+  apt install /test/newer.deb
   sleep 1
   touch /test/enough
   wait $payer
@@ -282,7 +283,7 @@ an_upgrade_beside_payments_loses_none() {
 
 an_upgrade_starts_nothing_that_is_disabled() {
   systemctl disable --now girod.socket girod.service
-  install install --reinstall /test/newer.deb
+  apt install --reinstall /test/newer.deb
   expect 3 inactive systemctl is-active girod.service girod.socket girod-http.socket
   systemctl enable --now girod.socket girod.service
   expect 0 ready curl -sS http://127.0.0.1:8480/readyz
@@ -290,7 +291,7 @@ an_upgrade_starts_nothing_that_is_disabled() {
 
 apt_says_that_girod_does_not_run() {
   echo 'nonsense = 1' >$config
-  expect 0 "girod doesn't run" install install --reinstall /test/newer.deb
+  expect 0 "girod doesn't run" apt install --reinstall /test/newer.deb
   cat /test/right.toml >$config
   systemctl start girod.socket girod.service
   expect 0 ready curl -sS http://127.0.0.1:8480/readyz
@@ -302,7 +303,7 @@ digest() { sha256sum /var/lib/giro/* /var/lib/girod/*; }
 
 a_removal_keeps_the_ledger() {
   balance >/test/balance
-  install remove giro
+  apt remove giro
   [ ! -e /usr/bin/girod ]
   [ ! -e /run/giro ]
   expect 3 inactive systemctl is-active girod.service girod.socket girod-http.socket
@@ -322,7 +323,7 @@ goes_on() {
 }
 
 a_new_installation_goes_on_with_it() {
-  install install /test/giro.deb
+  apt install /test/giro.deb
   cmp $config /test/right.toml
   goes_on installed-again
   expect 0 401 curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:8480/v1/info
@@ -332,30 +333,30 @@ a_purge_keeps_the_ledger_and_says_so() {
   systemctl stop girod.socket girod.service
   expect 7 '' curl -sS http://127.0.0.1:8480/readyz
   digest >/test/digest
-  expect 0 'kept: /var/lib/giro /var/lib/girod' install purge giro
+  expect 0 'kept: /var/lib/giro /var/lib/girod' apt purge giro
   digest | cmp - /test/digest
   [ ! -e $config ]
   expect 0 /etc/giro/http.token ls /etc/giro/*
-  install install /test/giro.deb
+  apt install /test/giro.deb
   goes_on installed-after-a-purge
 }
 
 nothing_is_left_without_a_ledger() {
   local left
-  install remove giro
+  apt remove giro
   rm -r /var/lib/giro /var/lib/girod /etc/giro/http.token
-  install purge giro
+  apt purge giro
   left=$(find / -xdev \( -path /test -o -path /proc -o -path /var/cache/apt -o -path /var/log \) -prune -o \
     -name '*giro*' -print)
   [ -z "$left" ] || fail "left:" "$left"
 }
 
 an_older_package_is_upgraded() {
-  install install /test/older.deb
+  apt install /test/older.deb
   giro account open world --currency EUR --floor none
   giro account open shop --currency EUR
   applied of-the-older 14
-  install install /test/giro.deb
+  apt install /test/giro.deb
   active girod.service
   replayed of-the-older 14
   applied of-the-newer 15

@@ -33,7 +33,7 @@ trap end EXIT
 check_package() {
   local symbols folder found
   folder=$(dirname "$package")
-  symbols=${package/%giro_*/giro-dbgsym_${package##*/giro_}}
+  symbols=$folder/giro-dbgsym_${package##*/giro_}
   [ -e "$symbols" ] || fail "there is no package of symbols beside it: $symbols"
   dpkg-deb -x "$package" "$scratch/files"
   dpkg-deb -x "$symbols" "$scratch/files"
@@ -70,7 +70,7 @@ make_fresh() {
   local mirror proxy log=$scratch/debootstrap.log
   say "making a fresh Debian 12 (once; some minutes)"
   # shellcheck disable=SC2016 # apt's names, not the shell's.
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | sed -n 1p)
   proxy=$(apt-config dump | grep -i '^Acquire::.*proxy' || true)
   eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
   if [ -n "${http_proxy:-}" ]; then export http_proxy; fi
@@ -90,8 +90,8 @@ make_fresh() {
 fetch_dependencies() {
   local log=$scratch/apt.log
   cp "$package" "$fresh/giro.deb"
-  container "$fresh" sh -c 'fetch() { apt-get -qq --download-only -y install /giro.deb; }; fetch 2>/dev/null || { apt-get -qq update && fetch; }' \
-    >"$log" 2>&1 || {
+  container "$fresh" sh -c 'fetch() { apt-get -qq -y --download-only install /giro.deb; }
+    fetch 2>/dev/null || { apt-get -qq update && fetch; }' >"$log" 2>&1 || {
     tail -n 20 "$log"
     skip "the packages that Giro depends on can't be fetched, or a container doesn't run here (above)"
   }
