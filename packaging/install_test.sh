@@ -37,6 +37,7 @@ check_package() {
   [ -e "$symbols" ] || fail "there is no package of symbols beside it: $symbols"
   dpkg-deb -x "$package" "$scratch/files"
   dpkg-deb -x "$symbols" "$scratch/files"
+  find "$scratch/files" -name '*.debug' -exec objcopy --decompress-debug-sections {} \;
   found=$(grep -rlF "$folder" "$scratch/files" || true)
   [ -z "$found" ] || fail "these name the folder that the package was built in ($folder):" "$found"
 }
