@@ -106,6 +106,7 @@ class Dispatcher::RouteVisitor {
   void operator()(http::OpenApi&& /*document*/) const {
     exchange_.tell_json(dispatcher_.info_.openapi);
   }
+  void operator()(http::StaticFile&& page) const { exchange_.show(*page.file); }
   void operator()(http::NoRoute&& none) const { exchange_.refuse(none); }
   void operator()(http::BadTarget&& bad) const {
     exchange_.refuse(protocol::error_of(

@@ -16,6 +16,12 @@ namespace {
 
 constexpr unsigned kRejectedStatus = 422;
 
+// Nothing of the page comes from elsewhere or is shown within another page, and no text becomes HTML.
+constexpr std::string_view kPageRules =
+    "Content-Security-Policy: default-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'\r\n"
+    "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
+
 std::string_view reason_of(unsigned status) {
   const auto reason =
       boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
@@ -152,6 +158,12 @@ void Exchange::turn_away(Verdict verdict) {
   write_problem("unauthorized", "unauthorized", kDetails.at(static_cast<std::size_t>(verdict)), "");
 }
 
+void Exchange::show(const PageFile& file) {
+  form_ = Form::file;
+  file_type_ = file.type;
+  text_.assign(file.text);
+}
+
 void Exchange::tell_whether_ready(std::string_view obstacle) {
   if (obstacle.empty()) return tell("ready\n");
   refuse(protocol::error_of(
@@ -166,14 +178,17 @@ std::string Exchange::head() const {
   constexpr std::array<std::string_view, 5> kTypes{"application/json", "application/problem+json",
                                                    "text/plain; charset=utf-8",
                                                    "application/x-ndjson", "text/event-stream"};
+  const std::string_view type =
+      form_ == Form::file ? file_type_ : kTypes.at(static_cast<std::size_t>(form_));
   const bool says_so = amounts_as_text_ && form_ == Form::json;
-  std::string out = fmt::format(
-      "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}{}\r\n", status_, reason_of(status_),
-      date_now(), kTypes.at(static_cast<std::size_t>(form_)), says_so ? ";amounts=string" : "");
+  std::string out =
+      fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}{}\r\n", status_,
+                  reason_of(status_), date_now(), type, says_so ? ";amounts=string" : "");
   if (!allowed_.empty()) out.append("Allow: ").append(allowed_).append("\r\n");
   if (status_ == 401) out.append("WWW-Authenticate: Bearer\r\n");
   if (status_ == 503) out.append("Retry-After: 1\r\n");
   if (!keeps_alive_) out.append("Connection: close\r\n");
+  if (form_ == Form::file) out.append(kPageRules);
   return out.append("Cache-Control: no-store\r\n");
 }
 
@@ -184,7 +199,8 @@ void Exchange::begin_pieces(std::string& out) {
 }
 
 std::string_view Exchange::text_to_send() {
-  if (amounts_as_text_ && form_ != Form::text) text_ = with_quoted_amounts(text_);
+  const bool is_json = form_ != Form::text && form_ != Form::file;
+  if (amounts_as_text_ && is_json) text_ = with_quoted_amounts(text_);
   return text_;
 }
 

@@ -44,7 +44,7 @@ class Exchange {
   [[nodiscard]] std::optional<std::string_view> next_line();
 
   // --- the answer ---
-  enum class Form : std::uint8_t { json, problem, text, lines, events };
+  enum class Form : std::uint8_t { json, problem, text, lines, events, file };
   [[nodiscard]] std::string& text() { return text_; }
   // What was decided is a rejection: the answer becomes its problem document.
   void note(Rejection code) { rejection_ = code; }
@@ -54,6 +54,8 @@ class Exchange {
   void tell_json(std::string_view text) { text_.assign(text).push_back('\n'); }
   // A word of plain text.
   void tell(std::string_view word) { form_ = Form::text, text_.assign(word); }
+  // A file of the page.
+  void show(const PageFile& file);
   void ask_whether_ready() { asks_whether_ready_ = true; }
   [[nodiscard]] bool asks_whether_ready() const { return asks_whether_ready_; }
   // `obstacle`: why nothing is decided; empty: payments are decided.
@@ -87,6 +89,7 @@ class Exchange {
   std::string_view lines_;  // Of the body, those that weren't taken.
   std::string text_;
   std::string allowed_;
+  std::string_view file_type_;
   Form form_ = Form::json;
   unsigned status_ = 200;
   Rejection rejection_ = Rejection::none;

@@ -6,6 +6,8 @@
 #include <boost/beast/core/string.hpp>
 #include <sodium/utils.h>
 
+#include "session/http/page.hpp"
+
 namespace giro::http {
 namespace {
 
@@ -35,7 +37,7 @@ bool bears(std::string_view authorization, std::string_view token) {
 }
 
 bool says_nothing_of_the_ledger(std::string_view target) {
-  return target == "/livez" || target == "/readyz";
+  return target == "/livez" || target == "/readyz" || page_file(target) != nullptr;
 }
 
 }  // namespace
@@ -45,9 +47,9 @@ Verdict Gate::judge(const Request& request) const {
   if (!request.origin.empty() && !is_of_the_same_page(request.origin, request.host)) {
     return Verdict::other_origin;
   }
-  const bool needs_token = has_token() && !says_nothing_of_the_ledger(request.target);
-  if (needs_token && !bears(request.authorization, token_)) return Verdict::no_token;
-  return Verdict::let_in;
+  const bool bears_it = !has_token() || bears(request.authorization, token_);
+  if (bears_it || says_nothing_of_the_ledger(request.target)) return Verdict::let_in;
+  return Verdict::no_token;
 }
 
 }  // namespace giro::http

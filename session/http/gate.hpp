@@ -2,7 +2,7 @@
 //
 // What always holds: it names this machine (a page of elsewhere that a name server led here names itself), it
 // isn't sent for a page of another origin, and where there is a token it bears that (RFC 6750), which is compared
-// in the same time however it differs. /livez and /readyz, which say nothing of the ledger, need no token.
+// in the same time however it differs. /livez, /readyz and the page's files, which say nothing of the ledger, need no token.
 // Thread: that of the sessions.
 #pragma once
 

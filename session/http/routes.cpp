@@ -229,6 +229,10 @@ Routed route(const Request& request) {
     if (route.method == "openapi") return OpenApi{};
     return call_of(route, variable, query, request);
   }
+  if (const PageFile* file = page_file(path)) {
+    if (request.method == "GET" || request.method == "HEAD") return StaticFile{file};
+    none.allowed = "GET";
+  }
   return none;
 }
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "session/http/page.hpp"
 #include "session/http/request_reader.hpp"
 
 namespace giro::http {
@@ -39,6 +40,10 @@ struct Readiness {};
 struct Metrics {};
 // GET /v1/openapi.json.
 struct OpenApi {};
+// GET / and GET /page/...: for people.
+struct StaticFile {
+  const PageFile* file;
+};
 struct NoRoute {
   std::string allowed;  // Methods of this path, "GET, POST"; empty: there is no such path.
 };
@@ -47,8 +52,8 @@ struct BadTarget {
   std::string message;
 };
 
-using Routed =
-    std::variant<Call, Lines, Events, Liveness, Readiness, Metrics, OpenApi, NoRoute, BadTarget>;
+using Routed = std::variant<Call, Lines, Events, Liveness, Readiness, Metrics, OpenApi, StaticFile,
+                            NoRoute, BadTarget>;
 
 [[nodiscard]] Routed route(const Request& request);
 

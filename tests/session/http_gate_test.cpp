@@ -65,8 +65,14 @@ TEST(Gate, AsksForItsTokenWhereItHasOne) {
   EXPECT_EQ(gate.judge(request), Verdict::let_in);
   gate.set_token("another-token-of-16");
   EXPECT_EQ(gate.judge(request), Verdict::no_token);
-  request.target = "/readyz";
-  EXPECT_EQ(gate.judge(request), Verdict::let_in);
+  for (const char* open : {"/livez", "/readyz", "/", "/page/app.js", "/page/rejections.json"}) {
+    request.target = open;
+    EXPECT_EQ(gate.judge(request), Verdict::let_in) << open;
+  }
+  for (const char* closed : {"/metrics", "/v1/rpc", "/page/none.js", "/page/../v1/status"}) {
+    request.target = closed;
+    EXPECT_EQ(gate.judge(request), Verdict::no_token) << closed;
+  }
 }
 
 std::string asking(const std::string& line, const std::string& more = "") {

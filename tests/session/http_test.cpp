@@ -48,6 +48,25 @@ TEST(Http, APaymentIsDecidedAndAnsweredByItsResultAlone) {
                                    Not(HasSubstr("jsonrpc"))));
 }
 
+TEST(Http, ThePageIsTextThatIsBoundToItsOwnOriginWhateverTheClientTakes) {
+  Room room;
+  ByteClient client(room);
+  client.send("GET / HTTP/1.1\r\nHost: g\r\nAccept: application/json;amounts=string\r\n\r\n");
+  EXPECT_THAT(
+      client.take(),
+      AllOf(answered(200), HasSubstr("Content-Type: text/html; charset=utf-8\r\n"),
+            HasSubstr("Content-Security-Policy: default-src 'self';"), EndsWith("</html>\n")));
+  client.send(get("/page/rejections.json"));
+  EXPECT_THAT(client.take(), AllOf(answered(200), HasSubstr("Content-Type: application/json\r\n"),
+                                   HasSubstr(R"("insufficient_funds":"The paying account )")));
+  client.send(post("/page/app.js", "{}"));
+  EXPECT_THAT(client.take(), AllOf(answered(405), HasSubstr("Allow: GET\r\n")));
+  client.send(get("/page/none.js"));
+  EXPECT_THAT(client.take(), problem(404, "unknown_method"));
+  client.send(get("/v1/info"));
+  EXPECT_THAT(client.take(), Not(HasSubstr("Content-Security-Policy")));
+}
+
 TEST(Http, ARequestIsTheSameInWhateverPiecesItComes) {
   Room room;
   ByteClient client(room);
