@@ -6,8 +6,13 @@ import { accountLink, make, row, say, table, problem } from './dom.js';
 import { fill } from './loading.js';
 import { amount, learnScales } from './money.js';
 
-const COLUMNS = [{ title: 'Account' }, { title: 'Accounts', number: true }, { title: 'Balance', number: true },
-  { title: 'Below zero', number: true }, { title: 'Above zero', number: true }];
+const COLUMNS = [
+  { title: 'Account' },
+  { title: 'Accounts', number: true },
+  { title: 'Balance', number: true },
+  { title: 'Below zero', number: true },
+  { title: 'Above zero', number: true },
+];
 
 const PAGE = 100;
 
@@ -39,13 +44,23 @@ class Tree {
     const hasBelow = group.length > 1 || group[0].accounts > 1;
     return group.map((each, i) => {
       const toggle = i === 0 && hasBelow && this.toggle(prefix, level);
-      return this.numbers(make('span', { class: 'name' }, toggle, accountLink(prefix)), each, level);
+      return this.numbers(
+        make('span', { class: 'name' }, toggle, accountLink(prefix)),
+        each,
+        level,
+      );
     });
   }
 
   numbers(name, each, level) {
     const shown = (minor) => ({ number: amount(minor, each.currency) });
-    const made = row(name, { number: each.accounts.toLocaleString('en') }, shown(each.balance), shown(each.debit), shown(each.credit));
+    const made = row(
+      name,
+      { number: each.accounts.toLocaleString('en') },
+      shown(each.balance),
+      shown(each.debit),
+      shown(each.credit),
+    );
     this.place(made, level);
     return made;
   }
@@ -56,10 +71,21 @@ class Tree {
   }
 
   toggle(prefix, level) {
-    const button = make('button', { type: 'button', class: 'toggle', 'aria-expanded': 'false', 'aria-label': `What is below ${prefix}` }, '▸');
-    button.addEventListener('click', () => (button.getAttribute('aria-expanded') === 'true'
-      ? this.close(button, level)
-      : this.open(button, prefix, level)));
+    const button = make(
+      'button',
+      {
+        type: 'button',
+        class: 'toggle',
+        'aria-expanded': 'false',
+        'aria-label': `What is below ${prefix}`,
+      },
+      '▸',
+    );
+    button.addEventListener('click', () =>
+      button.getAttribute('aria-expanded') === 'true'
+        ? this.close(button, level)
+        : this.open(button, prefix, level),
+    );
     return button;
   }
 
@@ -75,7 +101,8 @@ class Tree {
     let rows;
     try {
       ({ rows } = await this.load(prefix, level + 1));
-      if (rows.length === 0) rows = [this.wordRow('nothing: it is an account by itself', level + 1)];
+      if (rows.length === 0)
+        rows = [this.wordRow('nothing: it is an account by itself', level + 1)];
       say(`${rows.length} rows below ${prefix}`);
     } catch (error) {
       rows = [this.wordRow(problem(error), level + 1)];
@@ -83,7 +110,8 @@ class Tree {
     button.removeAttribute('aria-busy');
     if (this.signal.aborted || button.getAttribute('aria-expanded') !== 'true') return;
     let last = button.closest('tr');
-    while (last.nextElementSibling && this.isOfTheSameName(last.nextElementSibling, prefix)) last = last.nextElementSibling;
+    while (last.nextElementSibling && this.isOfTheSameName(last.nextElementSibling, prefix))
+      last = last.nextElementSibling;
     last.after(...rows);
   }
 
@@ -104,7 +132,11 @@ class Tree {
   }
 
   wordRow(words, level) {
-    const made = make('tr', {}, make('td', { colspan: COLUMNS.length }, make('span', { class: 'name' }, words)));
+    const made = make(
+      'tr',
+      {},
+      make('td', { colspan: COLUMNS.length }, make('span', { class: 'name' }, words)),
+    );
     this.place(made, level);
     return made;
   }
@@ -130,20 +162,43 @@ class Tree {
 export async function hierarchy(prefix, signal) {
   const tree = new Tree(signal);
   const { rows, own } = await tree.load(prefix, 1);
-  if (own.length === 0) return make('p', {}, prefix ? `There is no account ${prefix}, nor one below it.` : 'No account has been opened yet.');
-  const name = () => make('span', { class: 'name' }, make('strong', {}, prefix ? `${prefix}, and all below` : 'All accounts'));
+  if (own.length === 0)
+    return make(
+      'p',
+      {},
+      prefix
+        ? `There is no account ${prefix}, nor one below it.`
+        : 'No account has been opened yet.',
+    );
+  const name = () =>
+    make(
+      'span',
+      { class: 'name' },
+      make('strong', {}, prefix ? `${prefix}, and all below` : 'All accounts'),
+    );
   tree.body.append(...own.map((each) => tree.numbers(name(), each, 0)), ...rows);
   return table('Balances by the parts of accounts’ ids', COLUMNS, tree.body);
 }
 
-
 function search() {
-  const input = make('input', { id: 'account-id', autocomplete: 'off', spellcheck: 'false', maxlength: 64, required: true });
+  const input = make('input', {
+    id: 'account-id',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    maxlength: 64,
+    required: true,
+  });
   const go = (event) => {
     event.preventDefault();
     location.hash = `#/account/${encodeURIComponent(input.value.trim())}`;
   };
-  return make('form', { onsubmit: go, role: 'search' }, make('label', { for: 'account-id' }, 'Account’s id'), input, make('button', {}, 'Show it'));
+  return make(
+    'form',
+    { onsubmit: go, role: 'search' },
+    make('label', { for: 'account-id' }, 'Account’s id'),
+    input,
+    make('button', {}, 'Show it'),
+  );
 }
 
 export function show(main, prefix, signal) {

@@ -19,14 +19,18 @@ export class Problem extends Error {
 let kept = null;
 try {
   kept = sessionStorage.getItem(TOKEN);
-} catch { /* Without storage it is asked for at each reload. */ }
+} catch {
+  /* Without storage it is asked for at each reload. */
+}
 
 function keep(token) {
   kept = token;
   try {
     if (token) sessionStorage.setItem(TOKEN, token);
     else sessionStorage.removeItem(TOKEN);
-  } catch { /* As above. */ }
+  } catch {
+    /* As above. */
+  }
 }
 
 let asking = null;
@@ -39,15 +43,21 @@ function askForToken(refused) {
     const input = document.getElementById('token-text');
     const word = document.getElementById('token-problem');
     word.hidden = !refused;
-    word.textContent = refused ? 'girod doesn’t take that token. Copy it again, without the line’s end.' : '';
+    word.textContent = refused
+      ? 'girod doesn’t take that token. Copy it again, without the line’s end.'
+      : '';
     input.value = '';
     dialog.addEventListener('cancel', (event) => event.preventDefault());
-    dialog.addEventListener('close', () => {
-      keep(input.value.trim());
-      input.value = '';
-      asking = null;
-      resolve();
-    }, { once: true });
+    dialog.addEventListener(
+      'close',
+      () => {
+        keep(input.value.trim());
+        input.value = '';
+        asking = null;
+        resolve();
+      },
+      { once: true },
+    );
     dialog.showModal();
   });
   return asking;
@@ -84,7 +94,8 @@ async function send(path, options = {}) {
 
 // Numbers that a double would change keep their text: in metadata 12.50 and integers of any length are allowed.
 function exact(key, value, context) {
-  const isChanged = typeof value === 'number' && context?.source !== undefined && context.source !== String(value);
+  const isChanged =
+    typeof value === 'number' && context?.source !== undefined && context.source !== String(value);
   return isChanged && JSON.rawJSON ? JSON.rawJSON(context.source) : value;
 }
 
@@ -96,7 +107,11 @@ async function answerOf(response) {
   try {
     body = parsed(text);
   } catch {
-    throw new Problem(response.status, 'malformed', `what answered isn’t girod (status ${response.status})`);
+    throw new Problem(
+      response.status,
+      'malformed',
+      `what answered isn’t girod (status ${response.status})`,
+    );
   }
   const isAnswer = response.ok || body.status === 'unknown';
   if (!isAnswer) throw new Problem(response.status, body.code, body.detail ?? body.title);
@@ -105,7 +120,8 @@ async function answerOf(response) {
 
 // As in docs/HTTP.md. {name} is the param of that name; the others make the query.
 const PATHS = {
-  'payments.get': (params) => (params.seq === undefined ? '/v1/payments/{key}' : '/v1/entries/{seq}'),
+  'payments.get': (params) =>
+    params.seq === undefined ? '/v1/payments/{key}' : '/v1/entries/{seq}',
   'payments.list': () => '/v1/payments',
   'holds.list': () => '/v1/holds',
   'accounts.get': () => '/v1/accounts/{id}',
@@ -116,7 +132,9 @@ const PATHS = {
 };
 
 function address(method, params) {
-  const query = new URLSearchParams(Object.entries(params).filter(([, value]) => value !== undefined && value !== ''));
+  const query = new URLSearchParams(
+    Object.entries(params).filter(([, value]) => value !== undefined && value !== ''),
+  );
   const path = PATHS[method](params).replace(/\{(\w+)\}/, (_, name) => {
     query.delete(name);
     return encodeURIComponent(params[name]);
@@ -131,14 +149,21 @@ async function callByLine(method, params) {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const { result, error } = await answerOf(await send('/v1/rpc', { method: 'POST', body, signal }));
-  if (error) throw new Problem(error.data.code === 'account_unknown' ? 404 : 400, error.data.code, error.message);
+  if (error)
+    throw new Problem(
+      error.data.code === 'account_unknown' ? 404 : 400,
+      error.data.code,
+      error.message,
+    );
   return result;
 }
 
 /** The result of a method of docs/PROTOCOL.md that only reads. */
 export async function ask(method, params = {}) {
   if (climbs(params)) return callByLine(method, params);
-  return answerOf(await send(address(method, params), { signal: AbortSignal.timeout(PATIENCE_MS) }));
+  return answerOf(
+    await send(address(method, params), { signal: AbortSignal.timeout(PATIENCE_MS) }),
+  );
 }
 
 /** The text of /metrics. */

@@ -43,7 +43,11 @@ function go() {
   }
   document.title = `${[subject, view?.title ?? 'Nothing'].filter(Boolean).join(', ')} - Giro`;
   if (view) view.show(main, subject, running.signal);
-  else main.append(make('h1', {}, 'There is nothing at this address'), make('p', {}, make('a', { href: '#/' }, 'To the overview')));
+  else
+    main.append(
+      make('h1', {}, 'There is nothing at this address'),
+      make('p', {}, make('a', { href: '#/' }, 'To the overview')),
+    );
 }
 
 const connection = document.getElementById('connection');

@@ -7,7 +7,14 @@ const PAUSE_MS = 2000;
 export function pause(ms, signal) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => { clearTimeout(timer); resolve(); }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
   });
 }
 
@@ -15,7 +22,9 @@ export function pause(ms, signal) {
 export function shown(signal) {
   if (!document.hidden) return Promise.resolve();
   return new Promise((resolve) => {
-    const look = () => { if (!document.hidden || signal.aborted) resolve(); };
+    const look = () => {
+      if (!document.hidden || signal.aborted) resolve();
+    };
     document.addEventListener('visibilitychange', look, { signal });
     signal.addEventListener('abort', look, { once: true });
   });
@@ -54,8 +63,11 @@ export function pages(body, signal, { load, title, nothing }) {
     if (signal.aborted) return;
     body.append(...rows);
     const empty = body.rows.length === 0 && next === null;
-    const button = next !== null && make('button', { type: 'button', onclick: () => more(next) }, title);
-    foot.replaceChildren(...[empty && make('p', {}, nothing), note && make('p', {}, note), button].filter(Boolean));
+    const button =
+      next !== null && make('button', { type: 'button', onclick: () => more(next) }, title);
+    foot.replaceChildren(
+      ...[empty && make('p', {}, nothing), note && make('p', {}, note), button].filter(Boolean),
+    );
     say(`${body.rows.length} rows are shown`);
   }
   async function more(cursor) {

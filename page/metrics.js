@@ -7,7 +7,9 @@ export function read(text) {
     const found = /^([a-z_]+)(?:\{(.*)\})? (\S+)$/.exec(line);
     if (!found) continue;
     const [, name, inner = '', value] = found;
-    const labels = Object.fromEntries([...inner.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, text_]) => [label, text_]));
+    const labels = Object.fromEntries(
+      [...inner.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, text_]) => [label, text_]),
+    );
     if (!families.has(name)) families.set(name, []);
     families.get(name).push({ labels, value: Number(value) });
   }
@@ -17,7 +19,9 @@ export function read(text) {
 /** The sum of what has this name, with these labels. */
 export function sum(families, name, labels = {}) {
   return (families.get(name) ?? [])
-    .filter((sample) => Object.entries(labels).every(([label, value]) => sample.labels[label] === value))
+    .filter((sample) =>
+      Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
+    )
     .reduce((total, sample) => total + sample.value, 0);
 }
 
@@ -27,7 +31,9 @@ export function sum(families, name, labels = {}) {
  */
 export function quantile(before, now, name, share) {
   const bucket = `${name}_bucket`;
-  const earlier = new Map((before.get(bucket) ?? []).map((sample) => [sample.labels.le, sample.value]));
+  const earlier = new Map(
+    (before.get(bucket) ?? []).map((sample) => [sample.labels.le, sample.value]),
+  );
   const buckets = (now.get(bucket) ?? []).map((sample) => ({
     bound: sample.labels.le === '+Inf' ? Infinity : Number(sample.labels.le),
     count: sample.value - (earlier.get(sample.labels.le) ?? 0),
