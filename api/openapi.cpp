@@ -63,10 +63,21 @@ class Writer {
           {"version", GIRO_VERSION},
           {"summary", "A payments ledger"},
           {"description", description_.about + "\n\n" + description_.http.description}}},
-        {"servers", {{{"url", "http://giro"}, {"description", "The daemon's Unix socket"}}}},
+        {"servers",
+         {{{"url", "http://giro"}, {"description", "The daemon's Unix socket"}},
+          {{"url", "http://127.0.0.1:8480"}, {"description", "By TCP, where it is on"}}}},
+        // By the Unix socket, or only reading: nothing; else the token.
+        {"security", {json::object(), {{"token", json::array()}}}},
         {"paths", std::move(paths)},
         {"components",
-         {{"schemas", description_.schemas}, {"responses", problems()}, {"headers", headers()}}}};
+         {{"schemas", description_.schemas},
+          {"responses", problems()},
+          {"headers", headers()},
+          {"securitySchemes",
+           {{"token",
+             {{"type", "http"},
+              {"scheme", "bearer"},
+              {"description", description_.http.headers.at("Authorization")}}}}}}}};
   }
 
  private:
@@ -97,6 +108,9 @@ class Writer {
     const std::string variable = variable_of(route.path);
     if (!variable.empty()) parameters.push_back(path_parameter(variable, method));
     if (route.keyed) parameters.push_back(header("Idempotency-Key", description_.key));
+    if (route.traced) {
+      parameters.push_back(header("traceparent", property(method, "traceparent")));
+    }
     if (route.method == "events.subscribe") {
       parameters.push_back(header("Last-Event-ID", property(method, "from")));
     }
