@@ -17,6 +17,7 @@ except ModuleNotFoundError as missing:
 
 ONE_LEG = {"from": "world", "to": "acct:a", "amount": 500, "currency": "EUR"}
 FAR = "2099-01-31T09:00:00Z"
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 # What only a damaged ledger, thousands of entries or a race show.
 NEVER_SHOWN_HERE = {
     ("PaymentEntry", "life_more"),
@@ -103,6 +104,7 @@ class ApiAnswers(ApiCase):
             "metadata": {"a": [1, "x"]},
             "effective_date": "2001-02-03",
             "deadline": FAR,
+            "traceparent": TRACE,
         }
         self.pay("p-1", amount=100_000, **options, if_version=0)
         self.pay("p-2", **{"from": "acct:a", "to": "acct:b"}, amount=300_000, up_to=True, if_available_gte=1)
@@ -132,7 +134,8 @@ class ApiAnswers(ApiCase):
         self.hold("h-0", if_version=self.version("acct:a"), amount=10)
         self.hold("h-1", timeout="24h", code=3, reference="r", description="d", metadata={"m": 1})
         self.hold("h-2", expires_at=FAR, up_to=True, amount=9_000_000, dry_run=True)
-        self.hold("h-3", amount=400, up_to=True, effective_date="2099-01-01", deadline=FAR, if_available_gte=5)
+        more = {"effective_date": "2099-01-01", "deadline": FAR, "traceparent": TRACE}
+        self.hold("h-3", amount=400, up_to=True, if_available_gte=5, **more)
         self.hold("h-4", "currency_mismatch", currency="USD")
         self.hold("h-5", "account_unknown", to="nobody")
         self.expect("captured", "payments.capture", key="c-1", hold="h-1", amount=200)
@@ -151,7 +154,8 @@ class ApiAnswers(ApiCase):
 
     def reverse(self):
         self.expect("reversed", "payments.reverse", key="r-1", original="c-1", amount=50, code=1, reference="r")
-        more = {"description": "d", "metadata": {"m": 1}, "effective_date": "2001-02-04", "deadline": FAR}
+        more = {"description": "d", "metadata": {"m": 1}, "effective_date": "2001-02-04"}
+        more |= {"deadline": FAR, "traceparent": TRACE}
         self.expect("reversed", "payments.reverse", key="r-2", original="p-1", amount=1, dry_run=True)
         self.expect("reversed", "payments.reverse", key="r-3", original="p-9", **more)
         self.expect("reversal_exceeds_original", "payments.reverse", key="r-4", original="p-9")
@@ -160,7 +164,8 @@ class ApiAnswers(ApiCase):
 
     def schedule(self):
         soon = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))}
-        options = {"code": 7, "reference": "ref", "description": "text", "metadata": {"a": 1}, "deadline": FAR}
+        options = {"code": 7, "reference": "ref", "description": "text", "metadata": {"a": 1}}
+        options |= {"deadline": FAR, "traceparent": TRACE}
         options["effective_date"] = "2099-02-03"
         points = {"from": "points", "to": "loyal", "amount": 10, "currency": "PTS"}
         plan = self.expect

@@ -149,6 +149,8 @@ class Accounts(Methods):
         self.assertEqual((status.read_only, status.queue.items, status.keys.upkeep), (False, 0, "ok"))
         info = self.client.server.info()
         self.assertEqual((info.name, info.pid, info.limits["window"]), ("girod", self.daemon.pid, 1024))
+        described = self.client.server.discover()
+        self.assertEqual([method["name"] for method in described["methods"]], list(info.methods))
 
     # ---- Events ----
 

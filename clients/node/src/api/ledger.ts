@@ -1,4 +1,4 @@
-// ledger.*, server.*
+// ledger.*, server.*, rpc.*
 
 import type {
   BooksAnswer,
@@ -73,5 +73,10 @@ export class Server {
 
   info(options?: CallOptions): Promise<Info> {
     return this.#caller.ask("server.info", {}, options);
+  }
+
+  // The methods, their params and answers as an OpenRPC document, as it came.
+  discover(options?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#caller.ask("rpc.discover", {}, options);
   }
 }

@@ -173,9 +173,10 @@ class Ledger(Part[M]):
 
 
 class Server(Part[M]):
-    """server.*"""
+    """server.*, rpc.*"""
 
     info = Method(_questions.info)
+    discover = Method(_questions.discover)
 
 
 class Methods(Generic[M]):

@@ -262,6 +262,18 @@ def info() -> Question[ServerInfo]:
     return _plain(ServerInfo, "server.info")
 
 
+def discover() -> Question[Object]:
+    """rpc.discover: the methods, their params and answers as an OpenRPC document, as it came."""
+    return Question("rpc.discover", {}, _read_document)
+
+
+def _read_document(_: Call, result: Any) -> Plan[Object]:
+    if not isinstance(result, dict) or "openrpc" not in result:
+        raise Unreadable(f"{result!r:.100} isn't an OpenRPC document")
+    yield from ()  # There is nothing to ask for.
+    return result
+
+
 # ---- What they share ----
 
 
