@@ -195,6 +195,14 @@ std::string RowWriter::end() {
   return {};
 }
 
+void print_rows(Session& session, const json::array& rows, Columns columns) {
+  RowWriter writer(session, columns);
+  for (const json::value& row : rows) {
+    if (row.is_object()) print(writer.row(row.get_object()));
+  }
+  print(writer.end());
+}
+
 Result<std::string> answer_text(Session& session, const json::object& answer,
                                 const std::function<Result<std::string>()>& text, Columns columns) {
   if (session.format() == Format::table) return text();

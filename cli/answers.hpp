@@ -51,6 +51,9 @@ class RowWriter {
   bool begun_ = false;
 };
 
+// All rows at once, printed in one of the formats that aren't tables.
+void print_rows(Session& session, const boost::json::array& rows, Columns columns);
+
 // One answer as text. `text` gives what a person reads of it; `columns`: of its CSV, which without them has every field,
 // those of objects within it as "queue.items".
 [[nodiscard]] Result<std::string> answer_text(Session& session, const boost::json::object& answer,

@@ -87,7 +87,8 @@ void add_global_options(CLI::App& app, Globals& globals) {
       "it exists, else $XDG_RUNTIME_DIR/giro/giro.sock, or without that "
       "~/.local/state/giro/giro.sock)");
   add_value(app, "--context", globals.context, "NAME",
-            "The daemon that `giro context` keeps by this name (default: $GIRO_CONTEXT, else the one in use)");
+            "The daemon that `giro context` keeps by this name (default: $GIRO_CONTEXT, else the "
+            "one in use)");
   add_value(app, "--output", globals.output, "FORMAT",
             "table (the default), csv, json or ndjson; see `giro help output`",
             one_of({"table", "csv", "json", "ndjson"}));

@@ -122,7 +122,9 @@ const std::vector<Chapter>& chapters() {
        {"pay", "hold", "capture", "void", "reverse", "schedule", "cancel", "submit", "group"}},
       {"Questions",
        {"list", "show", "get", "explain", "payments", "holds", "schedules", "statement", "tail"}},
-      {"Books", {"trial-balance", "totals", "books"}}};
+      {"Books", {"trial-balance", "totals", "books", "verify"}},
+      {"In and out", {"import", "export", "reconcile", "relay"}},
+      {"The daemon", {"status", "ready", "check", "doctor", "top", "repair", "bench"}}};
   return kChapters;
 }
 
@@ -144,7 +146,7 @@ std::string command_lists(const CLI::App& app, std::size_t width) {
   }
   Entries entries;
   for (const CLI::App* command : rest) entries.push_back(entry_of(command));
-  out += section("The daemon and the rest", entries, width);
+  out += section("The rest", entries, width);
   Entries topics;
   for (const HelpTopic& topic : help_topics()) {
     topics.emplace_back("help " + std::string(topic.name), topic.title);

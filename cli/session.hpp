@@ -38,7 +38,7 @@ struct Globals {
   bool no_color = false;
   bool no_pager = false;
   bool expanded = false;
-  std::string zone = {};          // Empty: the system's.
+  std::string zone = {};  // Empty: the system's.
 };
 
 // How long something may take.

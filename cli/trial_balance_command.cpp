@@ -83,15 +83,6 @@ std::string trial_balance_table(const json::object& result, const Look& look) {
   return table.render(look);
 }
 
-// Rows in the formats that aren't tables.
-void print_rows(Session& session, const json::array& rows, Columns columns) {
-  RowWriter writer(session, columns);
-  for (const json::value& row : rows) {
-    if (row.is_object()) print(writer.row(row.get_object()));
-  }
-  print(writer.end());
-}
-
 void tell_balanced(Session& session, bool balanced, const std::string& as_of) {
   if (!session.json()) note(fmt::format("{} {}.\n", balanced ? "Balanced" : "NOT BALANCED", as_of));
 }

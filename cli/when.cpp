@@ -240,9 +240,10 @@ std::optional<std::int64_t> local_moment(std::string_view text) {
   text.remove_prefix(day.size());
   if (!date || !(take(text, " ") || take(text, "t"))) return std::nullopt;
   const auto hour = take_digits(text, 2);
-  const auto minute = take(text, ":") ? take_digits(text, 2) : std::nullopt;
+  if (!hour || !take(text, ":")) return std::nullopt;
+  const auto minute = take_digits(text, 2);
   const auto second = take(text, ":") ? take_digits(text, 2) : std::optional(0);
-  if (!hour || !minute || !second || !text.empty()) return std::nullopt;
+  if (!minute || !second || !text.empty()) return std::nullopt;
   if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
   return std::int64_t{date->first.days} * kDay + *hour * 3'600 + *minute * 60 + *second;
 }

@@ -7,6 +7,7 @@
 #include "cli/operator/check.hpp"
 #include "cli/operator/operator.hpp"
 #include "cli/output.hpp"
+#include "daemon/byte_size.hpp"
 
 namespace giro::cli {
 namespace {
@@ -15,12 +16,21 @@ namespace json = boost::json;
 using client::Clock;
 
 constexpr double kSecondsMax = 3'600;
+constexpr Patience kCheckPatience = std::chrono::seconds(10);
 
 struct CheckOptions {
   Thresholds thresholds;
   double interval_s = 1;
-  double wait_s = 10;
 };
+
+// "20GiB", or a number of bytes, becomes that number.
+std::string to_bytes(std::string& text) {
+  if (!text.empty() && text.find_first_not_of("0123456789") == std::string::npos) return {};
+  const auto bytes = parse_byte_size(text);
+  if (!bytes) return fmt::format("`{}` isn't a size such as 20GiB or 500MB", text);
+  text = std::to_string(*bytes);
+  return {};
+}
 
 struct ThresholdOption {
   const char* name;
@@ -39,7 +49,7 @@ void declare_threshold(CLI::App& command, const ThresholdOption& option) {
             .add_option(fmt::format("--{}-{}", level, option.name), value,
                         fmt::format("{} when {} (default {})", state, option.what, usually))
             ->type_name(option.unit);
-    if (option.unit == std::string_view("SIZE")) declared->transform(CLI::AsSizeValue(false));
+    if (option.unit == std::string_view("SIZE")) declared->transform(CLI::Validator(to_bytes, ""));
     declared->check(CLI::NonNegativeNumber);
   };
   declare("warn", "WARNING", option.threshold.warning, option.warning);
@@ -52,9 +62,9 @@ void declare_check(CLI::App& command, CheckOptions& options) {
            ThresholdOption{"queue", "PERCENT", limits.queue_percent, "so much of the queue is full",
                            "50", "80"},
            ThresholdOption{"disk", "SIZE", limits.disk_free_bytes,
-                           "less is free on the ledger's disk", "5G", "1G"},
-           ThresholdOption{"wal", "SIZE", limits.wal_bytes, "the write-ahead log is so large", "1G",
-                           "8G"},
+                           "less is free on the ledger's disk", "5GiB", "1GiB"},
+           ThresholdOption{"wal", "SIZE", limits.wal_bytes, "the write-ahead log is so large",
+                           "1GiB", "8GiB"},
            ThresholdOption{"latency", "MS", limits.latency_ms,
                            "one of a hundred commits takes so long", "100", "1000"},
            ThresholdOption{"clock", "SECONDS", limits.clock_s,
@@ -67,16 +77,16 @@ void declare_check(CLI::App& command, CheckOptions& options) {
                   "For so long latencies are measured; 0: since the daemon's start (default 1)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, kSecondsMax));
-  command
-      .add_option("--wait", options.wait_s,
-                  "A daemon that doesn't answer in this time is critical (default 10)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(0.1, kSecondsMax));
 }
 
 Clock::time_point in_seconds(double seconds) {
   return Clock::now() +
          std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
+// A daemon that says nothing by then is critical.
+Clock::time_point answer_by(const Session& session) {
+  return deadline_after(session.patience(kCheckPatience));
 }
 
 // No daemon is critical; one that answers and won't tell is unknown.
@@ -87,15 +97,15 @@ void add_failure(CheckReport& report, const Session& session, const client::Call
              failure.what);
 }
 
-std::optional<MetricsPage> page_of(CheckReport& report, const Session& session, double wait_s) {
-  auto page = fetch_metrics(session.socket_path(), in_seconds(wait_s));
+std::optional<MetricsPage> page_of(CheckReport& report, const Session& session) {
+  auto page = fetch_metrics(session.socket_path(), answer_by(session));
   if (page) return std::move(*page);
   add_failure(report, session, page.error());
   return std::nullopt;
 }
 
-std::optional<json::object> status_of(CheckReport& report, const Session& session, double wait_s) {
-  const auto deadline = in_seconds(wait_s);
+std::optional<json::object> status_of(CheckReport& report, const Session& session) {
+  const auto deadline = answer_by(session);
   auto connection = client::Connection::open(session.socket_path(), deadline);
   if (!connection) {
     add_failure(report, session, client::CallError(connection.error()));
@@ -113,15 +123,15 @@ std::optional<json::object> status_of(CheckReport& report, const Session& sessio
 
 void look(CheckReport& report, const Session& session, const CheckOptions& options) {
   // One reason is enough where nothing can be had.
-  const auto status = status_of(report, session, options.wait_s);
+  const auto status = status_of(report, session);
   if (!status && report.state() == State::critical) return;
   std::optional<MetricsPage> before(MetricsPage{});
   if (options.interval_s > 0) {
-    before = page_of(report, session, options.wait_s);
+    before = page_of(report, session);
     if (before) std::this_thread::sleep_until(in_seconds(options.interval_s));
   }
   std::optional<MetricsPage> after;
-  if (before) after = page_of(report, session, options.wait_s);
+  if (before) after = page_of(report, session);
   judge(report, options.thresholds, status ? &*status : nullptr, before ? &*before : nullptr,
         after ? &*after : nullptr);
 }
@@ -157,8 +167,9 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
       "too).\n\n"
       "CRITICAL is a daemon that doesn't answer or is read-only; WARNING a write-ahead log that "
       "can't be emptied, upkeep of the keys that is held up, and a clock that isn't the ledger's. "
-      "The rest has thresholds. It asks as `ledger.status` does, which the rules must allow.",
-      "  giro check --warn-disk 20G --crit-disk 5G\n"
+      "The rest has thresholds. What doesn't answer within --timeout (here 10s) is CRITICAL. It "
+      "asks as `ledger.status` does, which the rules must allow.",
+      "  giro check --warn-disk 20GiB --crit-disk 5GiB\n"
       "  giro check --socket /run/giro/giro.sock --warn-latency 50",
       declare_check, run_check);
 }

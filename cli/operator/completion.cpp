@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/help_topics.hpp"
+
 namespace giro::cli {
 namespace {
 
@@ -107,6 +109,15 @@ class Completer {
 
 WordCompletion complete(const CLI::App& app, const std::vector<std::string>& words,
                         const LedgerNames& names) {
+  // Behind `help` stand the words of a command, or a page's name.
+  if (words.size() > 1 && words.front() == "help") {
+    WordCompletion found = complete(app, {words.begin() + 1, words.end()}, names);
+    for (const HelpTopic& topic : help_topics()) {
+      if (words.size() > 2 || !topic.name.starts_with(words.back())) continue;
+      found.candidates.push_back({std::string(topic.name), std::string(topic.title)});
+    }
+    return found;
+  }
   const std::span<const std::string> all(words);
   const std::string typed = words.empty() ? "" : words.back();
   const auto before = words.empty() ? all : all.first(words.size() - 1);

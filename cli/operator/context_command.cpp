@@ -1,8 +1,10 @@
 // giro context: which daemon is talked to, by name.
+#include <array>
 #include <filesystem>
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/fields.hpp"
 #include "cli/operator/completion.hpp"
 #include "cli/operator/contexts.hpp"
@@ -14,6 +16,8 @@ namespace giro::cli {
 namespace {
 
 namespace json = boost::json;
+
+constexpr auto kContextColumns = std::to_array<std::string_view>({"context", "socket", "used"});
 
 struct ContextOptions {
   std::string name;
@@ -107,7 +111,13 @@ Result<ExitCode> run_list_contexts(Session& session, const NoOptions& /*options*
     all.push_back({{"context", name}, {"socket", socket}, {"used", used}});
     table.add({name, socket, used ? "*" : ""});
   }
-  print(session.json() ? json_line(all) : table.render(session.colours()));
+  if (session.format() == Format::table) {
+    print(table.render(session.look()));
+  } else if (session.format() == Format::answers) {
+    print(json_line(all));
+  } else {
+    print_rows(session, all, kContextColumns);
+  }
   return ExitCode::ok;
 }
 

@@ -1,6 +1,9 @@
 // giro doctor: looks for what keeps the daemon from its work, with a remedy for each.
+#include <array>
+
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/operator/doctor.hpp"
@@ -91,7 +94,10 @@ Findings examine(const Session& session, const DoctorOptions& options) {
   return findings;
 }
 
-json::object as_json(const Findings& findings) {
+constexpr auto kFindingColumns =
+    std::to_array<std::string_view>({"verdict", "subject", "what", "remedy"});
+
+json::array as_rows(const Findings& findings) {
   json::array all;
   for (const Finding& finding : findings.all()) {
     const std::string_view verdict = name(finding.verdict);
@@ -101,10 +107,10 @@ json::object as_json(const Findings& findings) {
     if (!finding.remedy.empty()) one["remedy"] = finding.remedy;
     all.push_back(std::move(one));
   }
-  return {{"ok", !findings.found_trouble()}, {"findings", std::move(all)}};
+  return all;
 }
 
-std::string as_text(const Findings& findings, bool colours) {
+std::string as_text(const Findings& findings, const Look& look) {
   Table table({{"VERDICT"}, {"SUBJECT"}, {"FOUND"}});
   for (const Finding& finding : findings.all()) {
     const Style style = finding.verdict == Verdict::well      ? Style::good
@@ -113,12 +119,19 @@ std::string as_text(const Findings& findings, bool colours) {
     table.add({Cell(std::string(name(finding.verdict)), style), finding.subject, finding.what});
     if (!finding.remedy.empty()) table.add({"", "", "-> " + finding.remedy});
   }
-  return table.render(colours);
+  return table.render(look);
 }
 
 Result<ExitCode> run_doctor(Session& session, const DoctorOptions& options) {
   const Findings findings = examine(session, options);
-  print(session.json() ? json_line(as_json(findings)) : as_text(findings, session.colours()));
+  if (session.format() == Format::csv) {
+    print_rows(session, as_rows(findings), kFindingColumns);
+  } else if (session.format() == Format::table) {
+    print(as_text(findings, session.look()));
+  } else {
+    print(json_line(
+        json::object{{"ok", !findings.found_trouble()}, {"findings", as_rows(findings)}}));
+  }
   return findings.found_trouble() ? ExitCode::rejected : ExitCode::ok;
 }
 

@@ -94,14 +94,9 @@ void pass_on(const Globals& globals) {
 }
 
 WordCompletion complete_line(const std::vector<std::string>& words, const Globals& globals) {
-  const bool helps = words.size() > 1 && words.front() == "help";
-  WordCompletion found =
-      complete_command_line(helps ? std::vector(words.begin() + 1, words.end()) : words, globals);
-  if (words.size() > 1) return found;
-  for (const Candidate& own :
-       {Candidate{"help", "Shows what a command does"}, Candidate{"quit", "Ends the prompt"}}) {
-    if (own.text.starts_with(words.front())) found.candidates.push_back(own);
-  }
+  WordCompletion found = complete_command_line(words, globals);
+  const Candidate quit{"quit", "Ends the prompt"};
+  if (words.size() == 1 && quit.text.starts_with(words.front())) found.candidates.push_back(quit);
   return found;
 }
 
@@ -125,10 +120,6 @@ bool run_line(const std::string& line, const Globals& globals) {
   if (!words.empty() && words.front() == "giro") words.erase(words.begin());
   if (words.empty() || words.front().starts_with('#')) return true;
   if (words.front() == "quit" || words.front() == "exit") return false;
-  if (words.front() == "help") {
-    words.erase(words.begin());
-    words.emplace_back("--help");
-  }
   if (globals.json) words.insert(words.begin(), "--json");
   run_giro(std::move(words));
   return true;

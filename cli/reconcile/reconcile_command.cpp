@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/answers.hpp"
 #include "cli/command.hpp"
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
@@ -144,7 +145,7 @@ std::string balances_text(const Reconciliation& result, std::optional<Amount> he
   return words;
 }
 
-std::string summary_text(const Reconciliation& result, bool colours) {
+std::string summary_text(const Reconciliation& result, const Look& look) {
   const Matching& matching = result.matching;
   const auto by = [&](MatchedBy how) {
     return std::ranges::count(matching.matched, how, &Match::by);
@@ -161,19 +162,15 @@ std::string summary_text(const Reconciliation& result, bool colours) {
   if (result.there.left_out > 0) details.add("left_out", std::to_string(result.there.left_out));
   details.add("opening_balance", balances_text(result, result.here.opening, result.there.opening));
   details.add("closing_balance", balances_text(result, result.here.closing, result.there.closing));
-  return details.render(colours);
+  return details.render(look);
 }
 
-std::string differences_table(const Reconciliation& result, bool colours) {
-  Table table({{"DIFFERENCE"},
-               {"SEQ", Align::right},
-               {"LINE", Align::right},
-               {"DAY HERE"},
-               {"DAY THERE"},
-               {"HERE", Align::right},
-               {"THERE", Align::right},
-               {"REFERENCE"},
-               {"TEXT"}});
+constexpr auto kDifferenceColumns = std::to_array<std::string_view>(
+    {"difference", "seq", "line", "day_here", "day_there", "here", "there", "reference", "text"});
+
+// Amounts as decimals; what isn't there is empty.
+json::array difference_rows(const Reconciliation& result) {
+  json::array rows;
   const auto add = [&](const char* what, const StatementLine* here, const StatementLine* there) {
     const StatementLine& told = there != nullptr ? *there : *here;
     const auto place = [](const StatementLine* line) {
@@ -187,8 +184,15 @@ std::string differences_table(const Reconciliation& result, bool colours) {
     };
     const std::string& reference =
         !told.reference.empty() || here == nullptr ? told.reference : here->key;
-    table.add({what, place(here), place(there), day(here), day(there), amount(here), amount(there),
-               reference, told.text});
+    rows.push_back({{"difference", what},
+                    {"seq", place(here)},
+                    {"line", place(there)},
+                    {"day_here", day(here)},
+                    {"day_there", day(there)},
+                    {"here", amount(here)},
+                    {"there", amount(there)},
+                    {"reference", reference},
+                    {"text", told.text}});
   };
   for (const Match& match : result.matching.differing) {
     add("differs", &result.here.lines[match.here], &result.there.lines[match.there]);
@@ -199,7 +203,28 @@ std::string differences_table(const Reconciliation& result, bool colours) {
   for (const std::size_t i : result.matching.only_there) {
     add("only there", nullptr, &result.there.lines[i]);
   }
-  return table.empty() ? std::string() : "\n" + table.render(colours);
+  return rows;
+}
+
+std::string differences_table(const json::array& rows, const Look& look) {
+  if (rows.empty()) return {};
+  Table table({{"DIFFERENCE"},
+               {"SEQ", Align::right},
+               {"LINE", Align::right},
+               {"DAY HERE"},
+               {"DAY THERE"},
+               {"HERE", Align::right},
+               {"THERE", Align::right},
+               {"REFERENCE"},
+               {"TEXT"}});
+  for (const json::value& row : rows) {
+    std::vector<Cell> cells;
+    for (const std::string_view column : kDifferenceColumns) {
+      cells.emplace_back(text_field(row.get_object(), column));
+    }
+    table.add(std::move(cells));
+  }
+  return "\n" + table.render(look);
 }
 
 // --- told to a program ---
@@ -258,8 +283,11 @@ Result<ExitCode> run_reconcile(Session& session, const ReconcileOptions& options
   if (!result) return std::unexpected(result.error());
   if (session.json()) {
     print(json_line(result_json(*result)));
+  } else if (session.format() == Format::csv) {
+    print_rows(session, difference_rows(*result), kDifferenceColumns);
   } else {
-    print(summary_text(*result, session.colours()) + differences_table(*result, session.colours()));
+    print(summary_text(*result, session.look()) +
+          differences_table(difference_rows(*result), session.look()));
   }
   return result->all_matched() ? ExitCode::ok : ExitCode::rejected;
 }

@@ -53,7 +53,7 @@ TEST_F(Help, NamesValuesByWhatTheyAre) {
   EXPECT_NE(pay.find("--code N"), std::string::npos);
   EXPECT_NE(pay.find("--up-to "), std::string::npos);
   EXPECT_NE(pay.find("--socket PATH"), std::string::npos);
-  EXPECT_EQ(pay.find("TEXT"), std::string::npos);
+  EXPECT_EQ(pay.find(" TEXT"), std::string::npos);
   EXPECT_LT(pay.find("--key KEY"), pay.find("Options of every command"));
 }
 

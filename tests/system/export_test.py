@@ -196,7 +196,7 @@ class Export(DaemonCase):
         self.assertEqual([name for name in os.listdir(self.folder.name) if name.endswith(".part")], [])
 
     def test_wrong_words_are_told(self):
-        for words in ((), ("xml",), ("csv", "--account", "acct:a"), ("csv", "--at", "yesterday")):
+        for words in ((), ("xml",), ("csv", "--account", "acct:a"), ("csv", "--at", "the other day")):
             self.assertEqual(self.run_giro("export", *words).returncode, USAGE, words)
         self.assertEqual(self.run_giro("export", "camt.053", "--account", "nobody").returncode, REJECTED)
 

@@ -36,7 +36,7 @@ class OperatorCase(DaemonCase):
         os.environ["HOME"] = self.home.name
 
     def terminal(self, *words, **environment):
-        return Terminal(GIRO, *words, environment={"GIRO_SOCKET": self.socket, "NO_COLOR": "1", **environment})
+        return Terminal(GIRO, *words, environment={"GIRO_SOCKET": self.socket, "NO_COLOR": "1", "PAGER": "cat", **environment})
 
 
 class Check(OperatorCase):
@@ -53,8 +53,8 @@ class Check(OperatorCase):
             self.assertRegex(figure, r"^\w+=(U|-?[0-9.e+-]+(s|B|%|c)?)(;[0-9.e:+~-]*){0,4}$")
 
     def test_what_is_past_its_threshold_is_a_warning_or_critical(self):
-        self.assertIn("of the ledger's disk are free", self.check(WARNING, "--warn-disk", "900T", "--crit-disk", "1"))
-        self.assertRegex(self.check(CRITICAL, "--crit-disk", "900T"), "^GIRO CRITICAL - ")
+        self.assertIn("of the ledger's disk are free", self.check(WARNING, "--warn-disk", "900TiB", "--crit-disk", "1"))
+        self.assertRegex(self.check(CRITICAL, "--crit-disk", "900TiB"), "^GIRO CRITICAL - ")
 
     def test_latency_is_measured_over_the_interval(self):
         def pay():
@@ -73,7 +73,7 @@ class Check(OperatorCase):
     def test_a_daemon_that_hangs_is_critical(self):
         os.kill(self.daemon.pid, signal.SIGSTOP)
         try:
-            self.assertIn("didn't answer in time", self.check(CRITICAL, "--wait", "0.3"))
+            self.assertIn("didn't answer in time", self.check(CRITICAL, "--timeout", "0.3"))
         finally:
             os.kill(self.daemon.pid, signal.SIGCONT)
 
@@ -83,7 +83,7 @@ class Check(OperatorCase):
         self.assertRegex(self.check(UNKNOWN, "--context", "gone"), "no context `gone`")
 
     def test_json_has_the_same(self):
-        done = self.run_and_expect(WARNING, "check", "--json", *QUICK, "--warn-disk", "900T", "--crit-disk", "1")
+        done = self.run_and_expect(WARNING, "check", "--json", *QUICK, "--warn-disk", "900TiB", "--crit-disk", "1")
         found = json_of(done)
         self.assertEqual((found["state"], found["findings"][0]["state"]), ("WARNING", "WARNING"))
         self.assertGreater(found["figures"]["disk_free"], 0)
@@ -240,6 +240,8 @@ class Prompt(OperatorCase):
             terminal.wait_for("quote isn't closed")
             terminal.type("help pay\n")
             terminal.wait_for("Usage: giro pay")
+            terminal.type("help exit-codes\n")
+            terminal.wait_for("no_permission")
             terminal.type("quit\n")
             self.assertEqual(terminal.end(), DONE)
         mode = os.stat(self.history).st_mode
@@ -261,7 +263,7 @@ class Prompt(OperatorCase):
             terminal.type("version\n")
             terminal.wait_for(r"giro \d+\.")
             terminal.wait_for("giro> ")
-            terminal.type("\x04")
+            terminal.type_end()
             self.assertEqual(terminal.end(), DONE)
         self.assertNotEqual(self.run_giro("account", "show", "lost").returncode, DONE)
 
@@ -289,13 +291,13 @@ class Prompt(OperatorCase):
                 terminal.type(typed)
                 terminal.wait_for(r"giro \d+\.\d+\.\d+\r?\n")
                 terminal.wait_for("giro> ")
-                terminal.type("\x04")
+                terminal.type_end()
                 self.assertEqual(terminal.end(), DONE)
 
     def test_the_terminal_is_given_back(self):
         with Terminal("sh", "-c", f"{GIRO}; echo over; sleep 30", environment={"GIRO_SOCKET": self.socket}) as terminal:
             terminal.wait_for("giro> ")
-            terminal.type("\x04")
+            terminal.type_end()
             terminal.wait_for("over")
             self.assertTrue(terminal.has_echo())
 
@@ -365,7 +367,7 @@ class Context(OperatorCase):
             terminal.type("status\n")
             terminal.wait_for("read_only +false")
             terminal.wait_for(r"giro \(live\)> ")
-            terminal.type("\x04")
+            terminal.type_end()
             self.assertEqual(terminal.end(), DONE)
 
     def test_names_are_completed(self):

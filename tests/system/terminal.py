@@ -34,6 +34,14 @@ class Terminal:
     def type(self, text):
         os.write(self.fd, text.encode())
 
+    def type_end(self, seconds=15):
+        """Ctrl-D at a prompt: a terminal that still takes lines would keep it for itself."""
+        deadline = time.monotonic() + seconds
+        while termios.tcgetattr(self.fd)[3] & termios.ICANON:
+            assert time.monotonic() < deadline, "no prompt reads from the terminal"
+            time.sleep(0.01)
+        self.type("\x04")
+
     def read(self, seconds):
         """What comes within that time, at least something unless it ends."""
         if not select.select([self.fd], [], [], seconds)[0]:

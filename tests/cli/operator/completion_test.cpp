@@ -46,6 +46,14 @@ TEST(Completion, CommandsAreThoseOfTheirPlaceInTheTree) {
   EXPECT_THAT(ledger.texts({"status", "acc"}), IsEmpty());
 }
 
+TEST(Completion, BehindHelpStandsACommandOrAPage) {
+  AskedLedger ledger;
+  EXPECT_THAT(ledger.texts({"help", "acc"}), ElementsAre("account"));
+  EXPECT_THAT(ledger.texts({"help", "account", "re"}), ElementsAre("reopen"));
+  EXPECT_THAT(ledger.texts({"help", "exit"}), ElementsAre("exit-codes"));
+  EXPECT_THAT(ledger.texts({"help", "account", "exit"}), IsEmpty());
+}
+
 TEST(Completion, OptionsThatWereGivenAreNotOfferedAgain) {
   AskedLedger ledger;
   EXPECT_THAT(ledger.texts({"pay", "--key", "k", "--"}), Not(Contains("--key")));

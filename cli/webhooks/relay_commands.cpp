@@ -1,21 +1,19 @@
-// giro relay run | check | status | dead list | dead resend | enable | seek: webhooks.
+// giro relay run | check | status | enable | seek: webhooks.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 #include <vector>
 
-#include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
 
-#include "cli/command.hpp"
+#include "cli/answers.hpp"
 #include "cli/fields.hpp"
 #include "cli/output.hpp"
 #include "cli/table.hpp"
+#include "cli/webhooks/relay_state.hpp"
 #include "daemon/log.hpp"
-#include "ledger/timestamp.hpp"
 #include "protocol/client.hpp"
-#include "relay/relay.hpp"
-#include "relay/state_file.hpp"
 
 namespace giro::cli {
 namespace {
@@ -26,61 +24,6 @@ using relay::EndpointState;
 using relay::RelayConfig;
 using relay::Request;
 using relay::StateFile;
-
-constexpr const char* kDefaultConfig = "/etc/giro/relay.toml";
-constexpr std::string_view kNoMoney = "The relay moves no money, and the ledger is as it was.";
-
-struct ConfigOptions {
-  std::string config = kDefaultConfig;
-};
-
-void declare_config(CLI::App& command, ConfigOptions& options) {
-  command.add_option("--config", options.config, "The relay's settings")
-      ->type_name("FILE")
-      ->capture_default_str();
-}
-
-std::unexpected<Failure> relay_failure(ExitCode exit, std::string what, std::string advice = {}) {
-  return std::unexpected(Failure{.exit = exit,
-                                 .what = std::move(what),
-                                 .money = std::string(kNoMoney),
-                                 .advice = std::move(advice)});
-}
-
-Result<RelayConfig> config_of(const Session& session, const ConfigOptions& options) {
-  auto config = relay::read_relay_config(options.config);
-  if (!config) return relay_failure(ExitCode::usage, config.error());
-  if (config->socket.empty()) config->socket = session.socket_path();
-  return std::move(*config);
-}
-
-Result<StateFile> state_of(const RelayConfig& config) {
-  auto state = StateFile::open_existing(config.state);
-  if (!state) return relay_failure(ExitCode::rejected, state.error());
-  return std::move(*state);
-}
-
-std::string time_text(relay::Time time) {
-  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch());
-  return format_rfc3339(Timestamp{ns.count()});
-}
-
-json::value time_or_null(const std::optional<relay::Time>& time) {
-  if (!time) return nullptr;
-  return json::string(time_text(*time));
-}
-
-// The state file may be locked for long, or its disk fail, at any statement.
-template <class Options, Result<ExitCode> (*kRun)(Session&, const Options&)>
-Result<ExitCode> with_state(Session& session, const Options& options) {
-  try {
-    return kRun(session, options);
-  } catch (const SQLite::Exception& error) {
-    return relay_failure(ExitCode::try_again,
-                         fmt::format("the relay's state file can't be used: {}", error.what()),
-                         "Try again in a moment; if it stays so, see to the file and its disk.");
-  }
-}
 
 // --- run ---
 
@@ -109,6 +52,9 @@ void declare_check(CLI::App& command, CheckOptions& options) {
   command.add_option("--endpoint", options.endpoint, "Only to this one")->needs(send);
 }
 
+constexpr auto kCheckColumns =
+    std::to_array<std::string_view>({"endpoint", "url", "secrets", "test"});
+
 json::object checked(const EndpointConfig& endpoint) {
   return {{"endpoint", endpoint.name},
           {"url", endpoint.url_text},
@@ -124,6 +70,7 @@ Result<ExitCode> check_relay(Session& session, const CheckOptions& options) {
     }
   }
   Table table({{"ENDPOINT"}, {"URL"}, {"SECRETS", Align::right}, {"TEST"}});
+  json::array lines;
   ExitCode exit = ExitCode::ok;
   bool found = options.endpoint.empty();
   for (const EndpointConfig& endpoint : config->endpoints) {
@@ -137,11 +84,15 @@ Result<ExitCode> check_relay(Session& session, const CheckOptions& options) {
       test = sent ? Cell("taken", Style::good) : Cell("failed: " + sent.error(), Style::bad);
       line["test"] = test.text;
     }
-    if (session.json()) print(json_line(line));
+    lines.push_back(std::move(line));
     table.add({endpoint.name, endpoint.url_text, std::to_string(endpoint.secrets.size()), test});
   }
   if (!found) return usage_failure("there is no endpoint " + options.endpoint);
-  if (!session.json()) print(table.render(session.colours()));
+  if (session.format() == Format::table) {
+    print(table.render(session.look()));
+  } else {
+    print_rows(session, lines, kCheckColumns);
+  }
   return exit;
 }
 
@@ -173,6 +124,10 @@ std::string condition_of(const EndpointState& state, const StateFile::Retried& r
   }
   return state.cursor < 0 ? "not begun" : "fine";
 }
+
+constexpr auto kStatusColumns = std::to_array<std::string_view>(
+    {"endpoint", "cursor", "lag", "delivered", "last_delivered_at", "pending", "retried", "dead",
+     "failing_since", "last_error", "disabled_at", "condition"});
 
 json::object status_line(const StateFile& file, const std::string& name, bool configured,
                          const std::optional<std::int64_t>& head) {
@@ -226,124 +181,20 @@ Result<ExitCode> relay_status(Session& session, const ConfigOptions& options) {
   }
   const json::value is_running = running ? json::value(*running) : json::value(nullptr);
   const json::value head_seq = head ? json::value(*head) : json::value(nullptr);
-  if (session.json()) {
+  if (session.format() == Format::answers) {
     print(json_line(
         json::object{{"running", is_running}, {"head_seq", head_seq}, {"endpoints", lines}}));
+    return ExitCode::ok;
+  }
+  if (session.format() != Format::table) {
+    print_rows(session, lines, kStatusColumns);
     return ExitCode::ok;
   }
   Details details;
   details.add("relay", running ? (*running ? "running" : "not running") : "this user can't tell");
   details.add("ledger", head ? fmt::format("at seq {}", *head) : "girod doesn't answer");
-  print(details.render(session.colours()) + "\n" + table.render(session.colours()));
+  print(details.render(session.look()) + "\n" + table.render(session.look()));
   return ExitCode::ok;
-}
-
-// --- dead list, dead resend ---
-
-struct DeadOptions : ConfigOptions {
-  std::string endpoint;
-  std::int64_t limit = 100;
-  std::optional<std::int64_t> id;
-  bool all = false;
-};
-
-void declare_dead_list(CLI::App& command, DeadOptions& options) {
-  declare_config(command, options);
-  command.add_option("--endpoint", options.endpoint, "Only of this one");
-  command.add_option("--limit", options.limit, "So many at most (default 100)")
-      ->check(CLI::Range(1, 1'000'000));
-}
-
-void declare_dead_resend(CLI::App& command, DeadOptions& options) {
-  declare_config(command, options);
-  CLI::Option* id = command.add_option("ID", options.id, "As `giro relay dead list` shows it");
-  CLI::Option* all = command.add_flag("--all", options.all, "All of them")->excludes(id);
-  command.add_option("--endpoint", options.endpoint, "With --all: only of this one")->needs(all);
-}
-
-Result<ExitCode> list_dead(Session& session, const DeadOptions& options) {
-  const auto config = config_of(session, options);
-  if (!config) return std::unexpected(config.error());
-  const auto file = state_of(*config);
-  if (!file) return std::unexpected(file.error());
-  Table table({{"ID", Align::right},
-               {"ENDPOINT"},
-               {"SEQ", Align::right},
-               {"DIED"},
-               {"FAILURES", Align::right},
-               {"LAST ERROR"}});
-  for (const auto& [endpoint, delivery, died_at] :
-       file->dead_letters(options.endpoint, 0, options.limit)) {
-    if (session.json()) {
-      print(json_line(json::object{{"id", delivery.id},
-                                   {"endpoint", endpoint},
-                                   {"seq", delivery.seq},
-                                   {"webhook_id", delivery.webhook_id},
-                                   {"died_at", time_text(died_at)},
-                                   {"failures", delivery.failures},
-                                   {"last_error", delivery.last_error},
-                                   {"body", json::parse(delivery.body)}}));
-      continue;
-    }
-    table.add({std::to_string(delivery.id), endpoint, std::to_string(delivery.seq),
-               time_text(died_at), std::to_string(delivery.failures), delivery.last_error});
-  }
-  if (session.json()) return ExitCode::ok;
-  if (table.empty()) {
-    note("There are no dead letters.\n");
-  } else {
-    print(table.render(session.colours()));
-  }
-  return ExitCode::ok;
-}
-
-// An endpoint that isn't configured gets nothing, whatever is asked for it.
-Result<void> is_configured(const RelayConfig& config, const std::string& name) {
-  if (std::ranges::find(config.endpoints, name, &EndpointConfig::name) != config.endpoints.end()) {
-    return {};
-  }
-  return relay_failure(
-      ExitCode::rejected,
-      fmt::format("the configuration has no endpoint {}; nothing was changed", name));
-}
-
-// Leaves the requests for the relay, which alone writes what it remembers.
-Result<ExitCode> ask_relay(const RelayConfig& config, StateFile& file,
-                           const std::vector<Request>& requests, const std::string& what) {
-  file.ask(requests);
-  const bool runs = StateFile::is_in_use(config.state).value_or(true);
-  note(fmt::format("{}{}.\n", what, runs ? "" : ", once the relay runs: `giro relay run`"));
-  return ExitCode::ok;
-}
-
-Result<ExitCode> resend_dead(Session& session, const DeadOptions& options) {
-  if (!options.id && !options.all) return usage_failure("name a dead letter by its ID, or --all");
-  const auto config = config_of(session, options);
-  if (!config) return std::unexpected(config.error());
-  auto file = state_of(*config);
-  if (!file) return std::unexpected(file.error());
-  constexpr std::int64_t kAll = -1;  // SQLite's LIMIT.
-  std::vector<Request> requests;
-  const auto letters = options.id ? file->dead_letters("", *options.id - 1, 1)
-                                  : file->dead_letters(options.endpoint, 0, kAll);
-  for (const auto& letter : letters) {
-    if (options.id && letter.delivery.id != *options.id) continue;
-    if (auto known = is_configured(*config, letter.endpoint); !known) {
-      return std::unexpected(known.error());
-    }
-    requests.push_back({.endpoint = letter.endpoint,
-                        .action = Request::Action::resend,
-                        .value = letter.delivery.id});
-  }
-  if (requests.empty() && options.id) {
-    return relay_failure(ExitCode::rejected, fmt::format("there is no dead letter {}", *options.id),
-                         "`giro relay dead list` shows them.");
-  }
-  return ask_relay(
-      *config, *file, requests,
-      fmt::format("{} sent again, each with its webhook-id",
-                  requests.size() == 1 ? "1 dead letter is"
-                                       : fmt::format("{} dead letters are", requests.size())));
 }
 
 // --- enable, seek ---
@@ -394,6 +245,7 @@ Result<ExitCode> seek_endpoint(Session& session, const EndpointOptions& options)
 void add_relay_commands(CLI::App& app, Invocation& invocation) {
   CLI::App* relay = app.add_subcommand("relay", "Webhooks: posts every decision to HTTP endpoints");
   relay->require_subcommand(1);
+  relay->footer("Example:\n  giro relay run --config /etc/giro/relay.toml");
   add_command<ConfigOptions>(
       *relay, invocation, "run", "Follows the feed and posts it, until SIGTERM; SIGHUP reloads",
       "  giro relay run --config /etc/giro/relay.toml", declare_config, run_relay);
@@ -412,14 +264,7 @@ void add_relay_commands(CLI::App& app, Invocation& invocation) {
                                "or after a backup was restored",
                                "  giro relay seek shop 1", declare_seek,
                                with_state<EndpointOptions, seek_endpoint>);
-  CLI::App* dead = relay->add_subcommand("dead", "What was given up");
-  dead->require_subcommand(1);
-  add_command<DeadOptions>(*dead, invocation, "list", "Shows the dead letters, oldest first",
-                           "  giro relay dead list --endpoint shop", declare_dead_list,
-                           with_state<DeadOptions, list_dead>);
-  add_command<DeadOptions>(*dead, invocation, "resend", "Sends dead letters again",
-                           "  giro relay dead resend 17\n  giro relay dead resend --all",
-                           declare_dead_resend, with_state<DeadOptions, resend_dead>);
+  add_dead_letter_commands(*relay, invocation);
 }
 
 }  // namespace giro::cli
