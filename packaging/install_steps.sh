@@ -97,9 +97,11 @@ everything_is_in_its_place() {
   active girod.socket
   systemctl is-enabled girod.service girod.socket
   expect 1 disabled systemctl is-enabled girod-http.socket
+  expect 1 disabled systemctl is-enabled giro-relay.service
   expect 0 'giro giro 700' stat -c '%U %G %a' /var/lib/giro
   expect 0 'giro giro 660' stat -c '%U %G %a' /run/giro/giro.sock
   expect 0 'root root 644' stat -c '%U %G %a' $config
+  expect 0 'root giro-relay 640' stat -c '%U %G %a' /etc/giro/relay.toml
   expect 0 "$config" dpkg-query -W -f '${Conffiles}' giro
   expect 0 '' girod --check-config --config $config
   [ -z "$(dpkg --verify giro)" ]

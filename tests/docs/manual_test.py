@@ -27,19 +27,21 @@ def output_of(*command):
 
 def options_in_help(text):
     """The options as --help lists them: lines that begin with two blanks and a mark."""
-    found = re.findall(r"^  ((?:-\w,)?-{1,2}[\w-]+(?:,--[\w-]+)*)", text, re.MULTILINE)
-    return {name for names in found for name in names.split(",")}
+    found = re.findall(r"^  ((?:-\w, ?)?-{1,2}[\w-]+(?:, ?--[\w-]+)*)", text, re.MULTILINE)
+    return {name.strip() for names in found for name in names.split(",")}
 
 
 def subcommands_in_help(text):
-    """Up to the first empty line: within a description such a line has blanks."""
-    return re.findall(r"^  (\S+)", text.partition("\nSubcommands:\n")[2].partition("\n\n")[0], re.MULTILINE)
+    """Of a command that has some: all that stands between its usage and its options, but for other pages."""
+    usage, _, rest = text.partition("\nUsage: ")[2].partition("\n")
+    listed = re.split(r"\n(?:More to read|Options):\n", rest)[0]
+    return re.findall(r"^  ([a-z]\S*)", listed, re.MULTILINE) if re.search(r"\bCOMMAND\b", usage) else []
 
 
 def options_in_page(text):
     """The options that a page explains: `Fl` in the heads of its lists."""
     heads = re.findall(r"^\.It (Fl .*)$", text, re.MULTILINE)
-    return {"-" + name.replace("\\", "") for head in heads for name in re.findall(r"Fl (\S+)", head)}
+    return {"-" + name.replace("\\&", "").replace("\\", "") for head in heads for name in re.findall(r"Fl (\S+)", head)}
 
 
 def section(text, kind, name):
@@ -100,7 +102,13 @@ class Manual(unittest.TestCase):
         self.assertEqual(in_effect.keys() - documented.keys(), set())
         for name, default in in_effect.items():
             if name not in ("data", "socket", "socket_group"):
-                self.assertEqual(documented[name].removeprefix("Qq "), default.strip('"'), name)
+                self.assertEqual(self.plain(documented[name]), default.strip('"'), name)
+
+    @staticmethod
+    def plain(value):
+        """"64 MiB" as its bytes, everything else as it is."""
+        size = re.fullmatch(r"(\d+) MiB", value.removeprefix("Qq "))
+        return str(int(size[1]) << 20) if size else value.removeprefix("Qq ")
 
     def default_settings(self):
         with tempfile.NamedTemporaryFile("w", suffix=".toml") as empty:

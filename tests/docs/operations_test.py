@@ -17,7 +17,7 @@ import tempfile
 
 from readme_tour_test import masked, numbered, steps
 
-LOG_TIME = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]{12} ", re.MULTILINE)
+LOG_TIME = re.compile(r"^\d{4}-\d\d-\d\dT[\d:.]{12}[+-]\d\d:\d\d ", re.MULTILINE)
 FOLDERS = ("/etc/giro", "/run/giro", "/srv/backup", "/var/lib")
 
 SYSTEMCTL = """#!/bin/sh
@@ -71,7 +71,7 @@ class Machine:
             text=True,
             check=False,
         )
-        return LOG_TIME.sub("2026-11-23T09:00:00.000 ", done.stdout.replace(self.root, ""))
+        return LOG_TIME.sub("2026-11-23T09:00:00.000+00:00 ", done.stdout.replace(self.root, ""))
 
 
 def run_page(path, lines, machine, write):

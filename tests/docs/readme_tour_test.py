@@ -3,7 +3,8 @@
 `<<'WORD'` goes on until the line `WORD`.
 
 Times are compared by their shape, user ids not at all. A page may kill its daemon, whose process id is in `$TOUR/pid`,
-and start another, if it leaves that one's there. A page with `<!-- needs PROGRAM -->` is skipped without it. With --write the page gets what the programs print now.
+and start another, if it leaves that one's there. A page with `<!-- needs PROGRAM -->` is skipped without it. With --write
+the page gets what the programs print now.
 
 Usage: readme_tour_test.py PAGE GIROD GIRO [--write]
 """
