@@ -2,18 +2,17 @@
 
 #include <utility>
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
+
+#include "daemon/log.hpp"
 
 namespace giro {
 
-void CauseLog::warn(const std::string& cause, std::string_view text) {
+void CauseLog::warn(const std::string& cause, Notice notice) {
   const auto missed = line_due(cause, Clock::now());
   if (!missed) return;
-  if (*missed == 0) {
-    spdlog::warn("{}", text);
-  } else {
-    spdlog::warn("{} ({} more like it since the last line)", text, *missed);
-  }
+  if (*missed > 0) notice.text += fmt::format(" ({} more like it since the last line)", *missed);
+  log_notice(notice);
 }
 
 std::optional<std::uint64_t> CauseLog::line_due(const std::string& cause, Clock::time_point now) {

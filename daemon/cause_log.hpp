@@ -9,8 +9,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <unordered_map>
+
+#include "engine/notice.hpp"
 
 namespace giro {
 
@@ -20,7 +21,7 @@ class CauseLog {
   static constexpr std::chrono::minutes kEvery{1};
   static constexpr std::size_t kCausesMax = 256;
 
-  void warn(const std::string& cause, std::string_view text);
+  void warn(const std::string& cause, Notice notice);
   // Whether the cause gets a line now: how often it came since its last one.
   [[nodiscard]] std::optional<std::uint64_t> line_due(const std::string& cause,
                                                       Clock::time_point now);

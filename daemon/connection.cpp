@@ -1,7 +1,9 @@
 #include "daemon/connection.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
+
+#include "daemon/log.hpp"
 
 namespace giro {
 
@@ -62,7 +64,10 @@ void Connection::close() {
 
 void Connection::cut_off() {
   const CutOff& why = session_.why();
-  spdlog::log(why.is_our_fault ? spdlog::level::err : spdlog::level::warn, "{}", why.why);
+  log_notice({.severity = why.is_our_fault ? Severity::error : Severity::warning,
+              .event = Event::cut_off,
+              .text = why.why,
+              .uid = session_.peer().uid});
   close();
 }
 
@@ -145,8 +150,12 @@ void Connection::wait_until_writable() {
   stalled_->async_wait([weak = weak_from_this()](const Error& error) {
     const auto self = weak.lock();
     if (error || !self || self->closed_ || !self->stalled_) return;
-    spdlog::warn("connection {} of user {} has read nothing for 30 s, cut off", self->session_.id(),
-                 self->session_.peer().uid);
+    const auto uid = self->session_.peer().uid;
+    log_notice({.severity = Severity::warning,
+                .event = Event::cut_off,
+                .text = fmt::format("connection {} of user {} has read nothing for 30 s, cut off",
+                                    self->session_.id(), uid),
+                .uid = uid});
     self->close();
   });
   socket_.async_wait(Socket::wait_write, [self = shared_from_this()](const Error& error) {

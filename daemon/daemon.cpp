@@ -52,15 +52,8 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void tell_operator(Severity severity, const std::string& what) {
-  switch (severity) {
-    case Severity::info:
-      return spdlog::info("{}", what);
-    case Severity::warning:
-      return spdlog::warn("{}", what);
-    case Severity::critical:
-      return spdlog::critical("{}", what);
-  }
+void tell(Severity severity, Event event, std::string text) {
+  log_notice({.severity = severity, .event = event, .text = std::move(text)});
 }
 
 // In the order of Bound.
@@ -105,7 +98,7 @@ class Daemon final : Backend {
   // For the sessions.
   Admission push(WorkItem&& item, Weight weight) override;
   bool ask(ReadJob&& job) override;
-  void warn(const std::string& cause, std::string_view text) override;
+  void warn(const std::string& cause, Notice notice) override;
   [[nodiscard]] Weight load() const override { return queue_.load(); }
   [[nodiscard]] const CommitMetrics& metrics() const override { return commit_.metrics(); }
   [[nodiscard]] std::uint64_t disk_free_bytes() const override;
@@ -185,7 +178,8 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
                    [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
                .on_failure =
                    [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); },
-               .tell = tell_operator},
+               .tell = log_notice,
+               .tells_decisions = [] { return spdlog::should_log(spdlog::level::debug); }},
               queue_) {
   take_limits(config.limits);
   if (entrances.tcp) {
@@ -212,8 +206,8 @@ std::uint64_t Daemon::disk_free_bytes() const {
   return error ? 0 : space.available;
 }
 
-void Daemon::warn(const std::string& cause, std::string_view text) {
-  log_.warn(cause, text);
+void Daemon::warn(const std::string& cause, Notice notice) {
+  log_.warn(cause, std::move(notice));
 }
 
 std::uint64_t Daemon::uptime_s() const {
@@ -273,7 +267,8 @@ void Daemon::wait_for_signals() {
     if (signal == SIGHUP) {
       reload();
     } else if (!stopping_) {
-      spdlog::info("stopping: what was accepted is committed and answered first");
+      tell(Severity::info, Event::stopping,
+           "stopping: what was accepted is committed and answered first");
       begin_stop();
     }
     wait_for_signals();
@@ -288,13 +283,13 @@ void Daemon::reload() {
     take_rules(rules_of(*config, socket_group_));
     take_token();
     take_limits(config->limits);
-    spdlog::info("reloaded: rules, log level and limits");
+    tell(Severity::info, Event::reloaded, "reloaded: rules, log level and limits");
     if (const auto waiting = waiting_for_restart(config_, *config); !waiting.empty()) {
       spdlog::warn("changed, but waiting for a restart: {}", fmt::join(waiting, ", "));
     }
   } else {
-    log_lines(spdlog::level::err,
-              "not reloaded, the settings stay as they were: " + config.error());
+    tell(Severity::error, Event::not_reloaded, "not reloaded, the settings stay as they were:");
+    log_lines(spdlog::level::err, config.error());
   }
   notifier_.ready(config ? "Ready; reloaded" : "Ready; the last reload failed, see the log");
 }
@@ -402,8 +397,11 @@ int run_daemon(const Options& options, const Config& config) {
   }
   const Seq head = ledger->state().seq();
   Daemon daemon(options, config, *entrances, std::move(ledger));
-  spdlog::info("girod {} listens on {}, the ledger is in {} and has {} entries", GIRO_VERSION,
-               words_on(*entrances), config.data.string(), head);
+  log_notice({.severity = Severity::info,
+              .event = Event::ready,
+              .text = fmt::format("girod {} listens on {}, the ledger is in {} and has {} entries",
+                                  GIRO_VERSION, words_on(*entrances), config.data.string(), head),
+              .seq = head});
   const int code = daemon.run();
   spdlog::info("stopped");
   return code;

@@ -6,31 +6,15 @@
 #include <ranges>
 #include <string>
 
-#include <spdlog/pattern_formatter.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/journal_sink.hpp"
 #include "daemon/log_sink.hpp"
 
 namespace giro {
 namespace {
-
-// sd-daemon(3): the priority in angle brackets at the start of a line.
-class PriorityFlag final : public spdlog::custom_flag_formatter {
- public:
-  void format(const spdlog::details::log_msg& message, const std::tm&,
-              spdlog::memory_buf_t& out) override {
-    constexpr std::array<std::string_view, 7> kPriorities{"<7>", "<7>", "<6>", "<4>",
-                                                          "<3>", "<2>", "<6>"};
-    const auto level = static_cast<std::size_t>(message.level);
-    const std::string_view text = kPriorities[level < kPriorities.size() ? level : 2];
-    out.append(text.data(), text.data() + text.size());
-  }
-  [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override {
-    return std::make_unique<PriorityFlag>();
-  }
-};
 
 // JOURNAL_STREAM names the device and inode of the stream that journald reads: it is inherited, so
 // it counts only when stderr is still that stream.
@@ -45,15 +29,21 @@ spdlog::level::level_enum level_of(std::string_view level) {
   return spdlog::level::from_str(std::string(level));
 }
 
+spdlog::level::level_enum level_of(Severity severity) {
+  constexpr std::array kLevels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                               spdlog::level::err, spdlog::level::critical};
+  return kLevels[static_cast<std::size_t>(severity)];
+}
+
 }  // namespace
 
 void start_log() {
-  auto logger = std::make_shared<spdlog::logger>("girod", std::make_shared<LogSink>(STDERR_FILENO));
+  std::shared_ptr<spdlog::logger> logger;
   if (stderr_is_journal()) {
-    auto formatter = std::make_unique<spdlog::pattern_formatter>();
-    formatter->add_flag<PriorityFlag>('*').set_pattern("%*%v");
-    logger->set_formatter(std::move(formatter));
+    logger = std::make_shared<spdlog::logger>(
+        "girod", std::make_shared<JournalSink>(STDERR_FILENO, kJournalSocket));
   } else {
+    logger = std::make_shared<spdlog::logger>("girod", std::make_shared<LogSink>(STDERR_FILENO));
     logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l: %v");
   }
   spdlog::set_default_logger(std::move(logger));
@@ -66,6 +56,12 @@ bool is_log_level(std::string_view level) {
 
 void set_log_level(std::string_view level) {
   spdlog::set_level(level_of(level));
+}
+
+void log_notice(const Notice& notice) {
+  JournalSink::about(&notice);
+  spdlog::log(level_of(notice.severity), "{}", notice.text);
+  JournalSink::about(nullptr);
 }
 
 void log_lines(spdlog::level::level_enum level, std::string_view text) {

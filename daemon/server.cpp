@@ -74,10 +74,10 @@ void Server::accept_later(const error_code& cause) {
 
 void Server::welcome(Socket socket) {
   if (socket.native_handle() >= first_kept_descriptor_) {
-    log_.warn(
-        "descriptors",
-        "a client was sent away: LimitNOFILE leaves no more room beside the ledger's own files. "
-        "Raise it");
+    log_.warn("descriptors", {.severity = Severity::warning,
+                              .event = Event::sent_away,
+                              .text = "a client was sent away: LimitNOFILE leaves no more room "
+                                      "beside the ledger's own files. Raise it"});
     return refuse(socket, "girod has as many connections as LimitNOFILE leaves room for");
   }
   auto peer = door_.stranger ? door_.stranger : peer_of(socket.native_handle());
@@ -85,11 +85,14 @@ void Server::welcome(Socket socket) {
   UserShares::User& user = shares_.of(peer->uid);
   Holding place(user, Bound::connections);
   if (!place.resize(1)) {
-    log_.warn(
-        "connections",
-        fmt::format("a client of user {} was sent away: all {} connections are in use, or this "
-                    "user's share of them. Raise limits.connections, which a reload takes over",
-                    peer->uid, sessions_.size()));
+    log_.warn("connections",
+              {.severity = Severity::warning,
+               .event = Event::sent_away,
+               .text = fmt::format(
+                   "a client of user {} was sent away: all {} connections are in use, or this "
+                   "user's share of them. Raise limits.connections, which a reload takes over",
+                   peer->uid, sessions_.size()),
+               .uid = peer->uid});
     return refuse(socket, "girod has as many connections as it may, or as this user may have");
   }
   error_code ignored;

@@ -6,14 +6,24 @@
 #include <cstring>
 #include <utility>
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 #include <sys/inotify.h>
 #include <unistd.h>
+
+#include "daemon/log.hpp"
 
 namespace giro {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
+
+namespace {
+
+void tell_of_socket(Severity severity, std::string text) {
+  log_notice({.severity = severity, .event = Event::socket_lost, .text = std::move(text)});
+}
+
+}  // namespace
 
 SocketKeeper::SocketKeeper(asio::io_context& io, Listener listener, Config config,
                            std::function<void(int socket)> listen_on)
@@ -47,10 +57,11 @@ void SocketKeeper::watch() {
   // It may have gone before the watch was there.
   if (find_file(listener_) != SocketFile::ours) return look_later();
   if (watched) return wait();
-  spdlog::warn(
-      "the socket file {} can't be watched: {}; clients connect as long as it is there, but should "
-      "somebody remove it, girod needs a restart",
-      listener_.path.string(), std::strerror(cause));
+  tell_of_socket(
+      Severity::warning,
+      fmt::format("the socket file {} can't be watched: {}; clients connect as long as it is "
+                  "there, but should somebody remove it, girod needs a restart",
+                  listener_.path.string(), std::strerror(cause)));
 }
 
 void SocketKeeper::wait() {
@@ -84,30 +95,35 @@ void SocketKeeper::make_again() {
   auto made = open_listener(config_);
   if (!made) {
     if (std::exchange(trouble_, made.error()) != made.error()) {
-      spdlog::error(
-          "the socket file {} was removed or replaced, and no new one can be made: {}. Clients "
-          "that are connected are served, others can't connect. It is tried again every second",
-          listener_.path.string(), made.error());
+      tell_of_socket(
+          Severity::error,
+          fmt::format("the socket file {} was removed or replaced, and no new one can be made: "
+                      "{}. Clients that are connected are served, others can't connect. It is "
+                      "tried again every second",
+                      listener_.path.string(), made.error()));
     }
     return look_later();
   }
   trouble_.clear();
   listener_ = std::move(*made);
   listen_on_(listener_.socket);
-  spdlog::warn(
-      "the socket file {} was removed or replaced; it was made again, and clients can connect. "
-      "Find out what removes it",
-      listener_.path.string());
+  tell_of_socket(
+      Severity::warning,
+      fmt::format("the socket file {} was removed or replaced; it was made again, and clients can "
+                  "connect. Find out what removes it",
+                  listener_.path.string()));
   watch();
 }
 
 void SocketKeeper::report_lost() {
   error_code ignored;
   inotify_.close(ignored);
-  spdlog::error(
-      "the socket file {} was removed or replaced, and it is systemd's to make. Clients that are "
-      "connected are served, others can't connect. Restart girod.socket",
-      listener_.path.string());
+  tell_of_socket(
+      Severity::error,
+      fmt::format("the socket file {} was removed or replaced, and it is systemd's to make. "
+                  "Clients that are connected are served, others can't connect. Restart "
+                  "girod.socket",
+                  listener_.path.string()));
 }
 
 }  // namespace giro

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "ledger/entry/names.hpp"
 
 namespace giro {
 namespace {
@@ -39,6 +42,38 @@ std::string_view advice(ObstacleKind kind) {
   return "See to the disk; girod tries again each second";
 }
 
+// Each once, in the order of the postings.
+std::vector<std::string> accounts_of(const Entry& entry, const State& state) {
+  std::vector<std::string> names;
+  const auto add = [&](AccountNumber number) {
+    if (number == 0) return;
+    std::string name(state.name(number));
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  };
+  for (const Posting& posting : entry.postings()) {
+    add(posting.from);
+    add(posting.to);
+  }
+  if (!entry.applied()) {
+    const Posting seen = entry.row_posting();
+    add(seen.from);
+    add(seen.to);
+  }
+  return names;
+}
+
+Notice notice_of(const Entry& entry, const State& state) {
+  const std::string why = entry.applied() ? "" : fmt::format(": {}", name(entry.outcome));
+  return {.severity = Severity::debug,
+          .event = Event::decided,
+          .text = fmt::format("seq {}: {} {} {}{}", entry.seq, type_of(entry), entry.key.view(),
+                              status_of(entry), why),
+          .seq = entry.seq,
+          .uid = entry.uid,
+          .key = std::string(entry.key.view()),
+          .accounts = accounts_of(entry, state)};
+}
+
 }  // namespace
 
 void CommitNotices::obstacle(const store::Obstacle& obstacle,
@@ -48,27 +83,34 @@ void CommitNotices::obstacle(const store::Obstacle& obstacle,
   const std::string_view past = obstacle.past_is_safe()
                                     ? "what was decided before is safe and still answered"
                                     : "questions aren't answered either";
-  tell_(Severity::critical,
-        fmt::format(
-            "nothing is decided for now on the ledger in {}: {}. Payments are refused, {}. {}",
-            directory.string(), obstacle.what, past, advice(obstacle.kind)));
+  tell_({.severity = Severity::critical,
+         .event = Event::blocked,
+         .text = fmt::format(
+             "nothing is decided for now on the ledger in {}: {}. Payments are refused, {}. {}",
+             directory.string(), obstacle.what, past, advice(obstacle.kind))});
 }
 
 void CommitNotices::goes_on() {
   if (!obstacle_) return;
   obstacle_.reset();
-  tell_(Severity::warning, "the ledger can be written again: payments go on");
+  tell_({.severity = Severity::warning,
+         .event = Event::unblocked,
+         .text = "the ledger can be written again: payments go on"});
 }
 
 void CommitNotices::clock(const std::string& news) {
-  tell_(Severity::warning, news);
+  tell_({.severity = Severity::warning, .event = Event::clock, .text = news});
 }
 
 void CommitNotices::checkpoints(const store::Store& store) {
   const std::string& trouble = store.checkpoint_trouble();
   const std::uint64_t bytes = store.log_bytes();
   if (trouble.empty()) {
-    if (!trouble_.empty()) tell_(Severity::info, "the write-ahead log is emptied again");
+    if (!trouble_.empty()) {
+      tell_({.severity = Severity::info,
+             .event = Event::log_emptied,
+             .text = "the write-ahead log is emptied again"});
+    }
     trouble_.clear();
     log_shown_ = 0;
     return;
@@ -78,14 +120,22 @@ void CommitNotices::checkpoints(const store::Store& store) {
   if (!is_new && !is_long) return;
   trouble_ = trouble;
   log_shown_ = bytes;
-  tell_(Severity::warning, fmt::format("the write-ahead log can't be emptied and has {} MiB: {}. "
-                                       "No payment is in danger; the log "
-                                       "grows until this is mended, and takes room on the disk",
-                                       bytes >> 20, trouble));
+  tell_({.severity = Severity::warning,
+         .event = Event::log_grows,
+         .text = fmt::format("the write-ahead log can't be emptied and has {} MiB: {}. No payment "
+                             "is in danger; the log grows until this is mended, and takes room on "
+                             "the disk",
+                             bytes >> 20, trouble)});
 }
 
 void CommitNotices::keys(store::Store& store) {
-  for (const std::string& notice : store.take_key_notices()) tell_(Severity::warning, notice);
+  for (std::string& notice : store.take_key_notices()) {
+    tell_({.severity = Severity::warning, .event = Event::keys, .text = std::move(notice)});
+  }
+}
+
+void CommitNotices::decisions(std::span<const Entry> entries, const State& state) {
+  for (const Entry& entry : entries) tell_(notice_of(entry, state));
 }
 
 }  // namespace giro

@@ -1,21 +1,20 @@
-// What whoever commits tells the operator: a line for each change of state, never one for each group.
+// What whoever commits tells the operator: a line for each change of state, never one for each group, unless each decision is
+// to be told.
 // Thread: one at a time.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
+#include "engine/notice.hpp"
+#include "ledger/state/state.hpp"
 #include "ledger/store/store.hpp"
 
 namespace giro {
-
-enum class Severity : std::uint8_t { info, warning, critical };
-// To the operator's log.
-using Tell = std::function<void(Severity, const std::string&)>;
 
 class CommitNotices {
  public:
@@ -29,6 +28,8 @@ class CommitNotices {
   void checkpoints(const store::Store& store);
   // After each group: what became of key runs.
   void keys(store::Store& store);
+  // One line each. They are durable, and their accounts known to `state`.
+  void decisions(std::span<const Entry> entries, const State& state);
 
  private:
   Tell tell_;

@@ -31,7 +31,8 @@ Committer::Committer(Parts parts)
       clock_(std::move(parts.clock)),
       deliver_(std::move(parts.deliver)),
       on_failure_(std::move(parts.on_failure)),
-      notices_(std::move(parts.tell)) {
+      notices_(std::move(parts.tell)),
+      tells_decisions_(std::move(parts.tells_decisions)) {
   const auto& obstacle = store().obstacle();
   if (!obstacle || obstacle->past_is_safe()) note_durable();
 }
@@ -153,6 +154,9 @@ void Committer::commit_group(Moment now) {
       committed->entries = store().take_group(std::move(committed->entries));
       if (!obstacle_ || obstacle_->past_is_safe()) note_durable();
       measure(*committed, begun, decided);
+      if (tells_decisions_ && tells_decisions_()) {
+        notices_.decisions(committed->entries, ledger_->state());
+      }
       break;
     case store::CommitResult::refused:
       refuse_group(items, refusal_of(*store().obstacle(), Asked::any_key),

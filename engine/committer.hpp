@@ -51,6 +51,7 @@ class Committer {
     std::function<void(const std::string&)>
         on_failure;  // At most once: what happened, for the operator.
     Tell tell;
+    std::function<bool()> tells_decisions = {};  // Asked at each group; null: never.
   };
 
   explicit Committer(Parts parts);
@@ -94,6 +95,7 @@ class Committer {
   std::function<void(std::unique_ptr<CommittedGroup>)> deliver_;
   std::function<void(const std::string&)> on_failure_;
   CommitNotices notices_;
+  std::function<bool()> tells_decisions_;
 
   WorkGroup group_;
   SpentGroups spent_;

@@ -12,12 +12,15 @@ using protocol::JsonWriter;
 
 namespace {
 
-std::string alarm(const store::VerifyReport& report) {
+Notice alarm(const store::VerifyReport& report) {
   const store::Problem& first = report.problems.front();
-  return fmt::format(
-      "ledger.verify finds the ledger damaged: {} problems, the first at seq {}: {}. Payments are "
-      "decided as before; keep a copy of the files, and run `giro verify` for all of them",
-      report.problems.size(), first.seq, first.what);
+  return {.severity = Severity::warning,
+          .event = Event::damaged,
+          .text = fmt::format("ledger.verify finds the ledger damaged: {} problems, the first at "
+                              "seq {}: {}. Payments are decided as before; keep a copy of the "
+                              "files, and run `giro verify` for all of them",
+                              report.problems.size(), first.seq, first.what),
+          .seq = first.seq};
 }
 
 // Where the page after it goes on; nothing: there is none.

@@ -7,9 +7,9 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 #include "engine/metrics.hpp"
+#include "engine/notice.hpp"
 #include "engine/read_work.hpp"
 #include "engine/work.hpp"
 #include "queue/bounded_queue.hpp"
@@ -24,7 +24,7 @@ class Backend {
   // caller's.
   [[nodiscard]] virtual bool ask(ReadJob&& job) = 0;
   // A warning that clients can cause as often as they like; `cause` tells which ones are alike.
-  virtual void warn(const std::string& cause, std::string_view text) = 0;
+  virtual void warn(const std::string& cause, Notice notice) = 0;
 
   [[nodiscard]] virtual const CommitMetrics& metrics() const = 0;
   // Of the disk that the ledger is on, for whoever may write there; 0: it doesn't say.

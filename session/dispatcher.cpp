@@ -181,7 +181,10 @@ void Dispatcher::call(Session& session, std::string_view name, const protocol::P
   if (!problem) problem = method->handle(request);
   if (problem && problem->code == ErrorCode::unauthorized) {
     backend_.warn(fmt::format("unauthorized {} {}", session.peer().uid, method->name),
-                  fmt::format("{} refused: {}", method->name, problem->message));
+                  {.severity = Severity::warning,
+                   .event = Event::refused,
+                   .text = fmt::format("{} refused: {}", method->name, problem->message),
+                   .uid = session.peer().uid});
   }
   if (problem) session.refuse(request.to, protocol::error_of(std::move(*problem)));
 }

@@ -100,8 +100,9 @@ def run_page(path, lines, machine, write):
 
 # What says something at warning or above; the words follow as string literals.
 SAYS = re.compile(
-    r"(?:spdlog::(?:warn|error|critical)|log_\.warn|backend_\.warn|notices_?\.(?:push_back|emplace_back)|tell_|fail"
-    r"|fail_unknown|Failure|attempt|log_lines)\(|(?:trouble|news_|found\.words) =|text = std::to_string\(dropped_\)"
+    r"(?:spdlog::(?:warn|error|critical)|log_notice|tell|tell_|tell_of_socket|log_\.warn|backend_\.warn|alarm"
+    r"|notices_?\.(?:push_back|emplace_back)|fail|fail_unknown|Failure|attempt|log_lines)\("
+    r"|(?:trouble|news_|found\.words) =|text = std::to_string\(dropped_\)"
 )
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 SOURCES = ("daemon", "engine", "session", "ledger/store")
@@ -126,7 +127,7 @@ def says(row, words):
 
 def check_log_table(lines, repository):
     """Each row of the tables is a message of the sources, and each message at warning or above has a row."""
-    begin, end = lines.index("## What the log says"), lines.index("## Incidents")
+    begin, end = lines.index("## What the log says"), lines.index("### By event")
     rows = [line.split("`")[1] for line in lines[begin:end] if line.startswith("| `")]
     assert len(rows) > 20, "the page lost its table of messages"
     texts = list(statements(repository))
@@ -142,6 +143,17 @@ def check_log_table(lines, repository):
     return 1 if gone or missing else 0
 
 
+def check_events(lines, repository):
+    """The page has the MESSAGE_ID of each event, in the sources' order."""
+    source = (repository / "daemon/message_ids.hpp").read_text(encoding="utf-8")
+    ids = re.findall(r'"([0-9a-f]{32})"', source)
+    shown = [row.split("`")[1] for row in lines if re.match(r"\| `[0-9a-f]{32}` ", row)]
+    if shown == ids and ids:
+        return 0
+    print(f"the page's events are {shown}, the sources' {ids}")
+    return 1
+
+
 def main():
     page, girod, giro = sys.argv[1:4]
     path = pathlib.Path(page).resolve()
@@ -149,7 +161,7 @@ def main():
     lines = path.read_text(encoding="utf-8").split("\n")
     with tempfile.TemporaryDirectory() as root:
         ran = run_page(path, lines, Machine(root, repository, girod, giro), write=sys.argv[4:] == ["--write"])
-    return ran or check_log_table(lines, repository)
+    return ran or check_log_table(lines, repository) or check_events(lines, repository)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class World::Life {
                                               committer_->give_back(std::move(group));
                                             },
                                         .on_failure = [](const std::string&) {},
-                                        .tell = [](Severity, const std::string&) {}});
+                                        .tell = [](const Notice&) {}});
     return true;
   }
 

@@ -45,7 +45,7 @@ class Committing {
                   const std::scoped_lock lock(mutex_);
                   failure_ = why;
                 },
-            .tell = [](Severity, const std::string&) {}},
+            .tell = [](const Notice&) {}},
         queue_);
     thread_->start();
   }

@@ -134,6 +134,31 @@ TEST_F(CommitterTest, LooksEverySecondWhetherAnObstacleIsGone) {
   EXPECT_EQ(heard.failure, "");
 }
 
+TEST_F(CommitterTest, TellsEachDurableDecisionOnlyToWhoListens) {
+  send("a");
+  (void)step();
+  EXPECT_THAT(heard.decisions, testing::IsEmpty());
+  heard.listens_to_decisions = true;
+  send("b");
+  PaymentRequest too_much = payment(eur("ada", "world", 1'000));
+  too_much.key = "too-much";
+  ASSERT_EQ(queue.push({.reply_to = {}, .uid = 1000, .work = checked(too_much)}, {}),
+            Admission::accepted);
+  (void)step();
+  ASSERT_EQ(heard.decisions.size(), 2U);
+  EXPECT_EQ(heard.decisions[0].text, "seq 5: payment b applied");
+  EXPECT_EQ(heard.decisions[0].seq, 5U);
+  EXPECT_EQ(heard.decisions[0].uid, 1000U);
+  EXPECT_EQ(heard.decisions[0].key, "b");
+  EXPECT_THAT(heard.decisions[0].accounts, testing::ElementsAre("world", "ada"));
+  EXPECT_THAT(heard.decisions[1].text, HasSubstr("payment too-much rejected: "));
+  EXPECT_THAT(heard.decisions[1].accounts, testing::ElementsAre("ada", "world"));
+  disk.fail_at(1, FaultyDisk::Failure::full);
+  send("c");
+  (void)step();
+  EXPECT_EQ(heard.decisions.size(), 2U) << "nothing was decided";
+}
+
 TEST_F(CommitterTest, EndsAfterTheLastGroupAndClosesTheLedger) {
   send("a");
   queue.close();

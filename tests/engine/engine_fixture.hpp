@@ -59,6 +59,8 @@ struct Heard {
   std::vector<std::unique_ptr<CommittedGroup>> groups;
   std::string failure;
   std::vector<std::string> told;
+  std::vector<Notice> decisions;  // Those of them that were told as one.
+  bool listens_to_decisions = false;
 };
 
 inline Committer::Parts parts_of(std::unique_ptr<Ledger> ledger, WorkSource& source,
@@ -71,7 +73,12 @@ inline Committer::Parts parts_of(std::unique_ptr<Ledger> ledger, WorkSource& sou
                 heard.groups.push_back(std::move(group));
               },
           .on_failure = [&heard](const std::string& why) { heard.failure = why; },
-          .tell = [&heard](Severity, const std::string& what) { heard.told.push_back(what); }};
+          .tell =
+              [&heard](const Notice& notice) {
+                heard.told.push_back(notice.text);
+                if (notice.event == Event::decided) heard.decisions.push_back(notice);
+              },
+          .tells_decisions = [&heard] { return heard.listens_to_decisions; }};
 }
 
 }  // namespace giro::test

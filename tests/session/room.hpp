@@ -45,8 +45,8 @@ class KeepingBackend final : public Backend {
     jobs.push_back(std::move(job));
     return true;
   }
-  void warn(const std::string& /*cause*/, std::string_view text) override {
-    warnings.emplace_back(text);
+  void warn(const std::string& /*cause*/, Notice notice) override {
+    warnings.push_back(std::move(notice.text));
   }
   [[nodiscard]] Weight load() const override { return {.items = items.size(), .bytes = 0}; }
   [[nodiscard]] std::uint64_t uptime_s() const override { return 0; }
