@@ -75,6 +75,8 @@ balance() { giro account show shop --json | number balance; }
 
 main_pid() { systemctl show --value -p MainPID girod; }
 active() { systemctl --quiet is-active "$1"; }
+# journal_has WORDS MATCH...: a line that those fields find.
+journal_has() { journalctl -u girod -o cat --no-pager "${@:2}" | grep -F -- "$1" >/dev/null; }
 said() { journalctl -u girod -o cat --no-pager | grep -F -- "$1" >/dev/null; }
 came_back() { [ "$(main_pid)" != 0 ] && [ "$(main_pid)" != "$1" ] && active girod; }
 
@@ -141,6 +143,7 @@ TOML
   systemctl reload girod
   eventually said reloaded
   expect 77 unauthorized as till giro pay world shop 5.01 EUR --key too-much
+  eventually journal_has "refused" "GIRO_UID=$(id -u till)"
   expect 0 applied as till giro pay world shop 5.00 EUR --key not-too-much
 
   cp $config /test/right.toml
