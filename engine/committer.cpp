@@ -72,7 +72,7 @@ Committer::Next Committer::take_step(Moment now) {
   if (failed_) return {};
   notices_.checkpoints(store());
   notices_.keys(store());
-  show_figures(now);
+  show_figures(now, time);
   return {.ended = false, .at = wake_at(now, time)};
 }
 
@@ -114,9 +114,10 @@ void Committer::measure(const CommittedGroup& group, Moment begun, Moment decide
   metrics_.group_entries.add(group.entries.size());
   metrics_.group_ns.add(ns(ended - begun));
   metrics_.commit_ns.add(ns(ended - decided));
+  metrics_.sync_ns.add(ns(store().sync_time()));
 }
 
-void Committer::show_figures(Moment now) {
+void Committer::show_figures(Moment now, Timestamp time) {
   metrics_.deciding.set(obstacle_ ? 0 : 1);
   if (ledger_ == nullptr) return;
   const State& state = ledger_->state();
@@ -130,7 +131,9 @@ void Committer::show_figures(Moment now) {
   metrics_.ledger_bytes.set(static_cast<std::int64_t>(figures.ledger_bytes));
   metrics_.wal_bytes.set(static_cast<std::int64_t>(figures.wal_bytes));
   metrics_.checkpoint_ok.set(figures.checkpoint_trouble.empty() ? 1 : 0);
-  metrics_.checkpoint_waits.set(store().checkpoint_waits() ? 1 : 0);
+  const bool held = store().checkpoint_waits();
+  metrics_.checkpoint_waits.set(held ? 1 : 0);
+  if (!held || metrics_.held_since_ns.value() == 0) metrics_.held_since_ns.set(held ? time.ns : 0);
   metrics_.keys_ok.set(figures.key_trouble.empty() ? 1 : 0);
   metrics_.clock_agrees.set(clock_.state() == LedgerClock::State::agrees ? 1 : 0);
   metrics_.clock_ahead_ns.set(clock_.ahead_ns());

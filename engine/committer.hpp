@@ -77,7 +77,7 @@ class Committer {
   [[nodiscard]] std::optional<Moment> wake_at(Moment now, Timestamp time);
   void commit_group(Moment now);
   void measure(const CommittedGroup& group, Moment begun, Moment decided);
-  void show_figures(Moment now);
+  void show_figures(Moment now, Timestamp time);
   void upkeep(Moment now);
   void probe(Moment now);
   void stand_still(const store::Obstacle& obstacle, Moment now);

@@ -73,6 +73,8 @@ struct CommitMetrics {
   Distribution group_entries{kItemBounds};
   Distribution group_ns{kNanosecondBounds};   // From its first decision until it is durable.
   Distribution commit_ns{kNanosecondBounds};  // Of that, the writing and the sync.
+  Distribution sync_ns{
+      kNanosecondBounds};  // Of that, SQLite's COMMIT: the log is written and synced.
 
   Gauge last_seq;
   Gauge accounts;
@@ -83,7 +85,8 @@ struct CommitMetrics {
   Gauge ledger_bytes;
   Gauge wal_bytes;
   Gauge checkpoint_ok;     // Of the last one.
-  Gauge checkpoint_waits;  // 1: a reader keeps the log from being emptied.
+  Gauge checkpoint_waits;  // 1: a reader keeps the log from being emptied,
+  Gauge held_since_ns;     // since then, in the ledger's time; 0: none does.
   Gauge keys_ok;
   Gauge clock_agrees;
   Gauge clock_ahead_ns;  // The system's time less the ledger's.

@@ -99,6 +99,9 @@ void write_ledger(Page& page, const CommitMetrics& commits) {
            commits.checkpoint_ok.value());
   page.one("giro_checkpoint_waits_for_reader", "gauge",
            "1: a reader keeps the log from being emptied.", commits.checkpoint_waits.value());
+  page.one("giro_checkpoint_held_since_seconds", "gauge",
+           "Since when the oldest reader has done so, as Unix time; 0: none does.",
+           static_cast<double>(commits.held_since_ns.value()) * kNanoseconds);
   page.one("giro_keys_ok", "gauge", "1: the upkeep of the key index gets through.",
            commits.keys_ok.value());
   page.one("giro_clock_agrees", "gauge", "1: the ledger's time is the system's.",
@@ -138,6 +141,9 @@ void write_metrics(std::string& out, const Measured& measured) {
                  measured.commits.group_ns, kNanoseconds);
   page.histogram("giro_commit_seconds", "Of that, the writing of its rows and the sync.",
                  measured.commits.commit_ns, kNanoseconds);
+  page.histogram("giro_sync_seconds",
+                 "Of that, SQLite's COMMIT: the log is written and synced to disk.",
+                 measured.commits.sync_ns, kNanoseconds);
   write_ledger(page, measured.commits);
   write_load(page, measured);
   page.one("giro_disk_free_bytes", "gauge", "Free on the ledger's disk.", measured.disk_free_bytes);

@@ -92,6 +92,9 @@ bool Store::is_spent() const {
 const std::string& Store::checkpoint_trouble() const {
   return impl_->checkpoint_trouble();
 }
+std::chrono::nanoseconds Store::sync_time() const {
+  return impl_->sync_time();
+}
 bool Store::checkpoint_waits() const {
   return impl_->checkpointer().is_held();
 }

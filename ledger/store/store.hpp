@@ -16,6 +16,7 @@
 // Thread: one, the commit thread; open() may run on another before it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -160,6 +161,8 @@ class Store {
   // Why the log can't be emptied; empty: it can. `waits`: only because a reader is open.
   [[nodiscard]] const std::string& checkpoint_trouble() const;
   [[nodiscard]] bool checkpoint_waits() const;
+  // Of the last commit: the part of it that SQLite's COMMIT took.
+  [[nodiscard]] std::chrono::nanoseconds sync_time() const;
   [[nodiscard]] std::uint64_t log_bytes() const;
   [[nodiscard]] LedgerFile ledger_file() const;
   [[nodiscard]] const StoreOptions& options() const;

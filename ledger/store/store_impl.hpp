@@ -211,6 +211,7 @@ class Store::Impl {
   std::vector<std::string> take_key_notices() { return keys_.take_notices(); }
   const std::vector<Entry>& group() const { return group_; }
   const std::string& failure() const { return failure_; }
+  std::chrono::nanoseconds sync_time() const { return transaction_.took(); }
   const std::optional<Obstacle>& obstacle() const { return obstacle_; }
   bool is_spent() const { return failed_.has_value(); }
   const std::vector<std::string>& notices() const { return notices_; }

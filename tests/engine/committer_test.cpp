@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -157,6 +158,35 @@ TEST_F(CommitterTest, TellsEachDurableDecisionOnlyToWhoListens) {
   send("c");
   (void)step();
   EXPECT_EQ(heard.decisions.size(), 2U) << "nothing was decided";
+}
+
+TEST_F(CommitterTest, TellsSinceWhenAReaderKeepsTheLogFromBeingEmptied) {
+  auto short_log = options();
+  short_log.wal_pages_max = 4;
+  committer.reset();
+  committer.emplace(parts_of(must_open(Ledger::open(short_log)), source, time, heard));
+  const auto held_since = [this] { return committer->metrics().held_since_ns.value(); };
+  int sent = 0;
+  // The figures are looked at once a second.
+  const auto pay_after_a_second = [&] {
+    time.pass(1s);
+    send("p" + std::to_string(++sent));
+    (void)step();
+  };
+  pay_after_a_second();
+  EXPECT_EQ(held_since(), 0);
+  {
+    SQLite::Database reader((options().directory / "ledger.db").string(), SQLite::OPEN_READONLY);
+    reader.exec("BEGIN");
+    reader.execAndGet("SELECT count(*) FROM journal");
+    for (int tries = 0; held_since() == 0 && tries < 100; ++tries) pay_after_a_second();
+    const std::int64_t since = time.real().ns;
+    EXPECT_EQ(held_since(), since);
+    pay_after_a_second();
+    EXPECT_EQ(held_since(), since) << "it is the same reader";
+  }
+  for (int tries = 0; held_since() != 0 && tries < 100; ++tries) pay_after_a_second();
+  EXPECT_EQ(held_since(), 0);
 }
 
 TEST_F(CommitterTest, EndsAfterTheLastGroupAndClosesTheLedger) {

@@ -65,8 +65,10 @@ Obstacle WriteTransaction::abandon(const std::exception& error) {
 
 WriteTransaction::Committed WriteTransaction::commit() {
   open_ = false;
+  const auto begun = std::chrono::steady_clock::now();
   try {
     commit_.run();
+    took_ = std::chrono::steady_clock::now() - begun;
     return Committed::yes;
   } catch (const std::exception& error) {
     failure_ = abandon(error);

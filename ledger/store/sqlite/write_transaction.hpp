@@ -3,6 +3,7 @@
 // Thread: the store's.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -38,6 +39,8 @@ class WriteTransaction {
   };
   [[nodiscard]] Committed commit();
   [[nodiscard]] const Obstacle& failure() const { return failure_; }
+  // Of the last COMMIT: how long writing the log's pages and their sync took. Told, and decides nothing.
+  [[nodiscard]] std::chrono::nanoseconds took() const { return took_; }
 
  private:
   sqlite3* db_;
@@ -46,6 +49,7 @@ class WriteTransaction {
   Statement commit_;
   bool open_ = false;
   Obstacle failure_;
+  std::chrono::nanoseconds took_{};
 };
 
 }  // namespace giro::store
