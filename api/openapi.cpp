@@ -56,28 +56,27 @@ class Writer {
     for (const auto& [name, text] : description_.http.paths) {
       if (!ids_.contains(name)) throw DescriptionError(fmt::format("no route is {}", name));
     }
-    return {
-        {"openapi", "3.1.0"},
-        {"info",
-         {{"title", "Giro"},
-          {"version", GIRO_VERSION},
-          {"summary", "A payments ledger"},
-          {"description", description_.about + "\n\n" + description_.http.description}}},
-        {"servers",
-         {{{"url", "http://giro"}, {"description", "The daemon's Unix socket"}},
-          {{"url", "http://127.0.0.1:8480"}, {"description", "By TCP, where it is on"}}}},
-        // By the Unix socket, or only reading: nothing; else the token.
-        {"security", {json::object(), {{"token", json::array()}}}},
-        {"paths", std::move(paths)},
-        {"components",
-         {{"schemas", description_.schemas},
-          {"responses", problems()},
-          {"headers", headers()},
-          {"securitySchemes",
-           {{"token",
-             {{"type", "http"},
-              {"scheme", "bearer"},
-              {"description", description_.http.headers.at("Authorization")}}}}}}}};
+    // By the Unix socket, or only reading, it takes nothing; else the token.
+    const json::array security{json::object(), {{"token", json::array()}}};
+    const json::object token{{"type", "http"},
+                             {"scheme", "bearer"},
+                             {"description", description_.http.headers.at("Authorization")}};
+    return {{"openapi", "3.1.0"},
+            {"info",
+             {{"title", "Giro"},
+              {"version", GIRO_VERSION},
+              {"summary", "A payments ledger"},
+              {"description", description_.about + "\n\n" + description_.http.description}}},
+            {"servers",
+             {{{"url", "http://giro"}, {"description", "The daemon's Unix socket"}},
+              {{"url", "http://127.0.0.1:8480"}, {"description", "By TCP, where it is on"}}}},
+            {"security", security},
+            {"paths", std::move(paths)},
+            {"components",
+             {{"schemas", description_.schemas},
+              {"responses", problems()},
+              {"headers", headers()},
+              {"securitySchemes", {{"token", token}}}}}};
   }
 
  private:
@@ -219,9 +218,12 @@ class Writer {
     Names told;
     Responses responses;
     for (const std::string& answer : method.answers) {
-      if (answer == "Rejected") {
+      const bool may_be_rejected = answer == "Rejected" || answer == "GroupDecided";
+      if (may_be_rejected) {
         responses[std::to_string(kRejected)] = reference_to_problem(kRejected);
-      } else if (answer == "Unknown") {
+      }
+      if (answer == "Rejected") continue;
+      if (answer == "Unknown") {
         responses[std::to_string(kMissing)] = {
             {"description", description_of(answer)},
             {"content", content("application/json", reference_to(answer))}};

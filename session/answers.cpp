@@ -60,6 +60,7 @@ class Answers::Visitor {
   void operator()(const std::unique_ptr<GroupAnswer>& group) const {
     const Pending pending = take();
     if (group->refused) return session_.refuse(pending.to, error_of(*group->refused));
+    session_.note_rejection(pending.to, rejection_of(*group));
     session_.reply(pending.to,
                    [&](JsonWriter& json) { write_group(json, *group, group_.entries); });
   }
@@ -85,6 +86,14 @@ class Answers::Visitor {
   void operator()(const HeartbeatDone&) const {}  // Belongs to no session.
 
  private:
+  // Of the member that failed; none: all were applied.
+  [[nodiscard]] Rejection rejection_of(const GroupAnswer& group) const {
+    for (const Outcome& outcome : group.outcomes) {
+      const Rejection code = entry_of(outcome, group_.entries).outcome;
+      if (code != Rejection::none && code != Rejection::group_failed) return code;
+    }
+    return Rejection::none;
+  }
   [[nodiscard]] Pending take() const { return session_.slots().take(slot_); }
   [[nodiscard]] static bool is_replied(const Pending& pending) {
     return pending.extra && !pending.extra->notification.empty();

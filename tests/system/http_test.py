@@ -85,6 +85,20 @@ class Http(DaemonCase):
         status, kind, problem = self.ask("POST", "/v1/payments", self.payment("again", amount=2))
         self.assertEqual((status, kind, problem["code"]), (409, "application/problem+json", "key_conflict"))
 
+    def test_a_group_that_is_rejected_is_a_problem_that_has_the_decision(self):
+        members = [
+            {"method": "payments.submit", "params": self.payment("group-1")},
+            {"method": "payments.submit", "params": self.payment("group-2") | {"from": "acct:poor"}},
+        ]
+        status, kind, problem = self.ask("POST", "/v1/groups", {"members": members})
+        self.assertEqual((status, kind), (422, "application/problem+json"))
+        self.assertEqual((problem["code"], problem["decision"]["failed"]), ("insufficient_funds", 1))
+        codes = [member["code"] for member in problem["decision"]["members"]]
+        self.assertEqual(codes, ["group_failed", "insufficient_funds"])
+        members[1]["params"] = self.payment("group-3")
+        members[0]["params"] = self.payment("group-4")
+        self.assertEqual(self.ask("POST", "/v1/groups", {"members": members})[0], 200)
+
     def test_a_body_in_chunks_and_a_long_one_are_read(self):
         text = json.dumps(self.payment("chunks")).encode()
         with contextlib.closing(Connection(self.socket)) as connection:
@@ -159,6 +173,8 @@ class Http(DaemonCase):
         self.assertEqual(rises["giro_replays_total"], 1)
         self.assertEqual(rises['giro_refusals_total{code="malformed"}'], 1)
         self.assertEqual((rises["giro_last_seq"], rises["giro_commit_seconds_count"]), (2, 2))
+        self.assertEqual(rises["giro_sync_seconds_count"], 2)
+        self.assertTrue(0 < rises["giro_sync_seconds_sum"] <= rises["giro_commit_seconds_sum"])
         self.assertEqual(after["giro_accounts"], 4)
 
     def test_the_metrics_are_those_of_the_page_that_describes_them_and_pass_prometheus_own_lint(self):
