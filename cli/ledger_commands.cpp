@@ -132,6 +132,8 @@ Result<ExitCode> run_repair_keys(Session& session, const RepairOptions& options)
 
 // "64 MiB", "1 d 2 h", "1,048,576": what programs take is in --json.
 std::string figure_text(std::string_view name, const json::value& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return std::string(value.get_string());
   if (!value.is_int64() || value.get_int64() < 0) return json::serialize(value);
   const auto number = static_cast<std::uint64_t>(value.get_int64());
   if (name.find("bytes") != std::string_view::npos) return bytes_text(number);
@@ -139,14 +141,12 @@ std::string figure_text(std::string_view name, const json::value& value) {
   return grouped(number);
 }
 
-std::string group_text(const json::object& group) {
-  std::string figures;
-  for (const auto& [figure, number] : group) {
-    const std::string_view name(figure.data(), figure.size());
-    if (!figures.empty()) figures += ", ";
-    figures += fmt::format("{} {}", name, figure_text(name, number));
+// "queue.items", as the columns of --output csv.
+void add_group(Details& details, const std::string& name, const json::object& group) {
+  for (const auto& [key, value] : group) {
+    const std::string figure(key);
+    details.add(fmt::format("{}.{}", name, figure), figure_text(figure, value));
   }
-  return figures;
 }
 
 std::string currencies_text(const json::object& status) {
@@ -166,7 +166,7 @@ std::string status_details(const json::object& status, const Look& look) {
     if (name == "currencies") {
       details.add(name, currencies_text(status));
     } else if (value.is_object()) {
-      details.add(name, group_text(value.get_object()));
+      add_group(details, name, value.get_object());
     } else if (name == "read_only") {
       details.add(name, value == true ? Cell("true", Style::bad) : Cell("false"));
     } else if (value.is_int64() && name != "seq") {

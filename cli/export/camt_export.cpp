@@ -141,13 +141,17 @@ class CamtWriter {
                       ++statements_, made_at_));
     print(fmt::format("<Acct><Id>{}</Id><Ccy>{}</Ccy>{}</Acct>\n", account_id(id), currency_,
                       xml_element("Nm", first_piece(id, kNameMax))));
-    write_balance("OPBD", number_field(page, "opening_balance").value_or(0), first_day());
+    write_balance("OPBD", number_field(page, "opening_balance").value_or(0), first_day(page));
     write_balance("CLBD", number_field(page, "closing_balance").value_or(0), last_day());
   }
 
-  [[nodiscard]] std::string first_day() const {
+  // Of the range; where it is open, of its first line.
+  [[nodiscard]] std::string first_day(const json::object& page) const {
     const std::string day = scope_.from.substr(0, kDateBytes);
-    return parse_date(day) ? day : std::string("1970-01-01");
+    if (parse_date(day)) return day;
+    const json::array& lines = array_field(page, "lines");
+    if (lines.empty() || !lines.front().is_object()) return last_day();
+    return text_field(lines.front().get_object(), "at").substr(0, kDateBytes);
   }
   [[nodiscard]] std::string last_day() const {
     const std::string at =

@@ -13,6 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr double kWholeMax = 9'007'199'254'740'992.0;  // 2^53
+
 // How bad a state is beside others: what isn't known may hide nothing, what is known to be bad is bad.
 int rank(State state) {
   constexpr std::array<int, 4> kRanks{0, 2, 3, 1};
@@ -150,8 +152,13 @@ void CheckReport::add_figure(std::string_view label, std::optional<double> value
   // U: it couldn't be measured.
   figures_ += value ? fmt::format("{}={:.15g}{};{}", label, *value, unit, rest)
                     : fmt::format("{}=U;{}", label, rest);
-  values_[json::string_view(label.data(), label.size())] =
-      value ? json::value(*value) : json::value(nullptr);
+  json::value& shown = values_[json::string_view(label.data(), label.size())];
+  const bool is_whole = value && std::trunc(*value) == *value && std::abs(*value) < kWholeMax;
+  if (is_whole) {
+    shown = static_cast<std::int64_t>(*value);  // Not "1.5E1".
+  } else if (value) {
+    shown = *value;
+  }
 }
 
 State CheckReport::state() const {

@@ -498,7 +498,7 @@ class Terminal(DaemonCase):
         self.assertIn("-[ 2 ]-\n", shown)
 
     def test_figures_have_units_for_people_and_none_in_json(self):
-        self.assertRegex(self.done("status").stdout, r"bytes_max 64 MiB")
+        self.assertRegex(self.done("status").stdout, r"bytes_max +64 MiB")
         self.assertEqual(json_of(self.done("status", "--json"))["queue"]["bytes_max"], 67108864)
 
 

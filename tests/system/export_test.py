@@ -168,6 +168,8 @@ class Export(DaemonCase):
             opening, closing = (signed(balance) for balance in statement.findall(f"{CAMT}Bal"))
             self.assertEqual((opening, closing), (0, balances[name][0]), name)
             self.assertEqual(sum(signed(entry) for entry in statement.findall(f"{CAMT}Ntry")), closing)
+            days = [day.text for day in statement.iterfind(f"{CAMT}Bal/{CAMT}Dt/{CAMT}Dt")]
+            self.assertEqual(days[0][:4], days[1][:4], "it begins with the account's first line")
         self.assertEqual(set(balances) - seen, {"acct:pts", "world:pts"})
         mine = self.exported("camt.053", "--account", "acct:a")
         ran = self.run_giro("reconcile", "acct:a", mine, "--days", "366", "--from", "2024-01-01", "--json")
