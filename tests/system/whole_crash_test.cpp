@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "ledger/store/history/reader.hpp"
 #include "tests/daemon/daemon_process.hpp"
@@ -56,7 +57,7 @@ class WholeClient {
   void begin(client::Connection& connection) {
     for (const Operation& opening : random_.beginnings()) {
       Sent& request = *sent_.emplace_back(std::make_unique<Sent>());
-      request.members = {opening};
+      request.members = as_this_user({opening});
       (void)start(connection, request);
       auto reply = connection.next_reply();
       if (reply) request.replies.push_back(std::move(reply->answer));
@@ -84,6 +85,12 @@ class WholeClient {
                                                params_text(request.members[0]));
   }
 
+  // Who asks is told by the kernel.
+  static std::vector<Operation> as_this_user(std::vector<Operation> operations) {
+    for (Operation& operation : operations) operation.uid = ::geteuid();
+    return operations;
+  }
+
   // In the order in which they were sent; a client may forget one now and then.
   std::vector<Sent*> unanswered() {
     std::vector<Sent*> found;
@@ -96,11 +103,11 @@ class WholeClient {
   Sent* next() {
     auto request = std::make_unique<Sent>();
     if (random_.one_in(16)) {
-      request->members = random_.next_group(wall_clock());
+      request->members = as_this_user(random_.next_group(wall_clock()));
       request->is_group = true;
       request->dry_run = random_.one_in(20);
     } else {
-      request->members = {random_.next(wall_clock())};
+      request->members = as_this_user({random_.next(wall_clock())});
     }
     return sent_.emplace_back(std::move(request)).get();
   }

@@ -30,6 +30,7 @@ void Coverage::add(const Coverage& other) {
   for (const auto& [kind, count] : other.applied) applied[kind] += count;
   replays += other.replays;
   conflicts += other.conflicts;
+  keys_of_others += other.keys_of_others;
   rehearsals += other.rehearsals;
   groups_applied += other.groups_applied;
   groups_rejected += other.groups_rejected;
@@ -39,6 +40,11 @@ void Coverage::add(const Coverage& other) {
   restarts += other.restarts;
   crashes += other.crashes;
   questions += other.questions;
+}
+
+// Of four requests one is another user's.
+std::uint32_t Beside::some_uid() {
+  return kUsualUid + (random_.one_in(4) ? 1 : 0);
 }
 
 Beside::Beside(std::uint64_t seed)
@@ -70,12 +76,16 @@ void Beside::one_operation() {
   now_.ns += random_.next_step();
   if (!random_.one_in(8)) decide_due();
   if (random_.one_in(16)) {
-    const std::vector<Operation> members = random_.next_group(now_);
+    std::vector<Operation> members = random_.next_group(now_);
+    const std::uint32_t uid = some_uid();
+    for (Operation& member : members) member.uid = uid;
     operation_ += members.size();
     decide_group(members, random_.one_in(20));
   } else {
     ++operation_;
-    decide(random_.next(now_));
+    Operation operation = random_.next(now_);
+    operation.uid = some_uid();
+    decide(operation);
   }
   if (random_.one_in(8)) compare_accounts();
   if (random_.one_in(12)) commit();
@@ -86,7 +96,7 @@ void Beside::one_operation() {
 
 void Beside::decide(const Operation& operation) {
   const Command command = command_of(operation);
-  const Outcome outcome = ledger_->ledger().decide(command, now_, TestLedger::kUid);
+  const Outcome outcome = ledger_->ledger().decide(command, now_, operation.uid);
   const Answer answer = model_.decide(operation, now_);
   const std::string what = text_of(operation);
   compare(outcome, answer, what);
@@ -103,7 +113,7 @@ void Beside::decide_group(const std::vector<Operation>& members, bool dry_run) {
     commands.push_back(command_of(member));
     what += "\n    " + text_of(member);
   }
-  AtomicGroup group(ledger_->ledger(), commands, TestLedger::kUid);
+  AtomicGroup group(ledger_->ledger(), commands, members.front().uid);
   std::optional<GroupOutcome> outcomes = group.find_decision();
   const bool is_known = outcomes.has_value();
   if (!is_known) outcomes = dry_run ? group.rehearse(now_) : group.decide(now_);
@@ -137,14 +147,7 @@ void Beside::decide_due() {
 
 void Beside::compare(const Outcome& outcome, const Answer& answer, const std::string& what) {
   const auto* refused = std::get_if<Refused>(&outcome);
-  if (answer.how == Answer::How::conflict) {
-    if (refused == nullptr || refused->refusal.code != ErrorCode::key_conflict ||
-        refused->conflict_seq != answer.record.seq ||
-        (refused->refusal.field == "method") != answer.is_other_kind) {
-      fail("no such conflict of " + what);
-    }
-    return;
-  }
+  if (answer.how == Answer::How::conflict) return compare_conflict(outcome, answer, what);
   if (refused != nullptr) return fail(refused->refusal.message + " of " + what);
   if (answer.how == Answer::How::replayed) {
     if (seq_of(outcome) != answer.record.seq) {
@@ -157,6 +160,20 @@ void Beside::compare(const Outcome& outcome, const Answer& answer, const std::st
   const Entry& entry = entry_of(outcome, ledger_->store().group());
   const std::string difference = difference_of(entry, answer.record, rehearsed);
   if (!difference.empty()) fail(difference + ": " + what);
+}
+
+// A key of somebody else's tells nothing of what was decided under it.
+void Beside::compare_conflict(const Outcome& outcome, const Answer& answer,
+                              const std::string& what) {
+  const auto* refused = std::get_if<Refused>(&outcome);
+  coverage_.keys_of_others += answer.is_anothers ? 1 : 0;
+  const Seq seq = answer.is_anothers ? 0 : answer.record.seq;
+  const bool names_method = answer.is_other_kind && !answer.is_anothers;
+  if (refused == nullptr || refused->refusal.code != ErrorCode::key_conflict ||
+      refused->conflict_seq != seq || (refused->refusal.field == "method") != names_method ||
+      refused->refusal.field.empty() != answer.is_anothers) {
+    fail("no such conflict of " + what);
+  }
 }
 
 void Beside::compare_new_entries(const std::string& what) {
@@ -257,145 +274,6 @@ void Beside::crash() {
   ++coverage_.crashes;
   if (ledger_->state().seq() != compared_) return fail("a crash lost what was committed");
   compare_accounts();
-}
-
-void Beside::compare_past() {
-  commit();
-  if (!wrong_.empty()) return;
-  ++coverage_.questions;
-  const auto reader = ledger_->reader();
-  const auto& journal = model_.journal();
-  const std::size_t accounts = model_.standing().accounts.size();
-  const Seq seq = 1 + random_.below(journal.size());
-  const std::optional<Entry> entry = reader->entry(seq);
-  const std::string difference =
-      entry ? difference_of(*entry, journal[seq - 1], false) : "it isn't there";
-  if (!difference.empty()) fail(fmt::format("seq {} in the file: {}", seq, difference));
-
-  const std::vector<Int128> balances = balances_at(journal, accounts, seq);
-  Int128 credit = 0;
-  for (const Int128 balance : balances) credit += std::max(balance, Int128{0});
-  Int128 real_credit = 0;
-  for (const auto& line : reader->trial_balance(seq).lines) {
-    real_credit += line.sums.credit;
-    if (line.sums.credit != line.sums.debit) fail("a trial balance that isn't balanced");
-  }
-  if (real_credit != credit) fail(fmt::format("another trial balance at seq {}", seq));
-
-  const auto account = static_cast<AccountNumber>(1 + random_.below(accounts));
-  const store::AccountPoint point = ledger_->point(account);
-  const auto back = static_cast<std::int32_t>(random_.below(12));
-  const Date day{date_of(now_).days + 2 - back};
-  const store::AccountPoint then = reader->account_at(account, point, seq);
-  if (then.balance != balances[account - 1]) {
-    fail(fmt::format("another balance of account {} at seq {}", account, seq));
-  }
-  if (then.version != lines_of(journal, account, seq).size()) {
-    fail(fmt::format("another version of account {} at seq {}", account, seq));
-  }
-  if (reader->effective_balance(account, point, journal.size(), day) !=
-      balance_by_day(journal, account, day)) {
-    fail(fmt::format("another balance of account {} on {}", account, format_date(day)));
-  }
-  compare_statement(*reader, account);
-  compare_open(*reader);
-  compare_totals(*reader, seq);
-  compare_payments(*reader);
-}
-
-// A part of it, from some line on.
-void Beside::compare_statement(store::Reader& reader, AccountNumber account) {
-  const std::vector<HistoryLine> lines =
-      lines_of(model_.journal(), account, model_.journal().size());
-  store::StatementQuery query{.account = account, .head = ledger_->point(account)};
-  query.after_entry = random_.below(lines.size() + 1);
-  query.until_entry = query.after_entry + random_.below(lines.size() - query.after_entry + 1);
-  query.newest_first = random_.one_in(2);
-  query.limit = static_cast<std::uint32_t>(1 + random_.below(100));
-  std::vector<HistoryLine> expected(lines.begin() + static_cast<std::ptrdiff_t>(query.after_entry),
-                                    lines.begin() + static_cast<std::ptrdiff_t>(query.until_entry));
-  if (query.newest_first) std::ranges::reverse(expected);
-  expected.resize(std::min<std::size_t>(expected.size(), query.limit));
-  std::vector<HistoryLine> real;
-  for (const store::StatementLine& line : reader.statement(query)) {
-    real.push_back({.seq = line.seq,
-                    .amount = line.amount,
-                    .balance = line.balance,
-                    .held = line.held,
-                    .counterparty = line.counterparty});
-  }
-  if (real != expected) {
-    fail(fmt::format("another statement of account {}, lines {} to {}", account,
-                     query.after_entry + 1, query.until_entry));
-  }
-}
-
-// The whole tree, page by page.
-void Beside::compare_totals(store::Reader& reader, Seq seq) {
-  constexpr std::uint32_t kAllLevels = 64;
-  store::TotalsQuery query{.depth = kAllLevels, .at = seq};
-  query.limit = static_cast<std::uint32_t>(1 + random_.below(20));
-  std::map<std::pair<std::string, std::string>, BranchBalance> real;
-  for (bool more = true; more;) {
-    const store::Totals page = reader.totals(query);
-    for (const store::BranchSums& row : page.rows) {
-      const BranchBalance sums{row.sums.accounts, row.sums.debit, row.sums.credit};
-      real.emplace(std::pair(row.branch, std::string(row.currency.code.view())), sums);
-      query.after = {.branch = row.branch, .currency = row.currency.code};
-    }
-    more = page.more;
-  }
-  if (real != totals_at(model_, seq)) fail(fmt::format("other totals at seq {}", seq));
-}
-
-// Applied payments, by account, amount and time, page by page in both directions.
-void Beside::compare_payments(store::Reader& reader) {
-  const std::size_t entries = model_.journal().size();
-  store::PaymentsQuery query;
-  query.filter.type = "payment";
-  query.filter.status = "applied";
-  if (random_.one_in(2)) {
-    query.filter.account =
-        static_cast<AccountNumber>(1 + random_.below(model_.standing().accounts.size()));
-    query.head = ledger_->point(query.filter.account);
-  }
-  if (random_.one_in(2)) query.filter.amount_gte = static_cast<Amount>(1 + random_.below(100));
-  query.first = 1 + random_.below(entries);
-  query.last = query.first + random_.below(entries);
-  query.limit = static_cast<std::uint32_t>(1 + random_.below(50));
-  query.newest_first = random_.one_in(2);
-  std::vector<Seq> real;
-  do {
-    const auto page = reader.payments(query);
-    if (!page) return fail("a list of payments that can't go on");
-    for (const Entry& entry : page->payments) real.push_back(entry.seq);
-    query.after = page->next;
-  } while (query.after);
-  if (query.newest_first) std::ranges::reverse(real);
-  if (real != payments_of(model_.journal(), query)) {
-    fail(fmt::format("another list of payments from {} to {}", query.first, query.last));
-  }
-}
-
-void Beside::compare_open(store::Reader& reader) {
-  constexpr std::uint32_t kMany = 1'000;
-  const auto holds = reader.open_holds({.limit = kMany}).holds;
-  const auto& open = model_.standing().holds;
-  for (std::size_t i = 0; i < holds.size(); ++i) {
-    if (holds[i].entry.seq != open[i].seq || holds[i].left != open[i].left) {
-      return fail(fmt::format("another open hold than {}", open[i].seq));
-    }
-  }
-  if (holds.size() != std::min<std::size_t>(open.size(), kMany)) fail("not all open holds");
-  const auto schedules = reader.schedules({}, 0, kMany).schedules;
-  const auto& planned = model_.standing().schedules;
-  for (std::size_t i = 0; i < schedules.size(); ++i) {
-    if (schedules[i].schedule.seq != planned[i].seq || schedules[i].next_at != planned[i].next_at ||
-        schedules[i].occurrence != planned[i].occurrence) {
-      return fail(fmt::format("another schedule than {}", planned[i].seq));
-    }
-  }
-  if (schedules.size() != std::min<std::size_t>(planned.size(), kMany)) fail("not all schedules");
 }
 
 }  // namespace giro::test

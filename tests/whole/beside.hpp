@@ -27,6 +27,7 @@ struct Coverage {
   std::map<EntryKind, std::uint64_t> applied;
   std::uint64_t replays = 0;
   std::uint64_t conflicts = 0;
+  std::uint64_t keys_of_others = 0;  // Conflicts with one.
   std::uint64_t rehearsals = 0;
   std::uint64_t groups_applied = 0;
   std::uint64_t groups_rejected = 0;
@@ -52,15 +53,18 @@ class Beside {
 
  private:
   void one_operation();
+  [[nodiscard]] std::uint32_t some_uid();
   void decide(const Operation& operation);
   void decide_group(const std::vector<Operation>& members, bool dry_run);
   void decide_due();
   void compare(const Outcome& outcome, const Answer& answer, const std::string& what);
+  void compare_conflict(const Outcome& outcome, const Answer& answer, const std::string& what);
   void compare_new_entries(const std::string& what);
   void compare_accounts();
   void compare_account(AccountNumber number);
   void compare_past();
   void compare_statement(store::Reader& reader, AccountNumber account);
+  void compare_effective_statement(store::Reader& reader, AccountNumber account);
   void compare_open(store::Reader& reader);
   void compare_totals(store::Reader& reader, Seq seq);
   void compare_payments(store::Reader& reader);

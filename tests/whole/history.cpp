@@ -1,6 +1,7 @@
 #include "tests/whole/history.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -59,6 +60,7 @@ std::string difference_of(const Entry& entry, const Record& record, bool is_rehe
                        record.at.ns);
   }
   if (entry.kind() != record.kind) return "another kind";
+  if (entry.uid != record.asked.uid) return fmt::format("user {}", entry.uid);
   if (entry.key.view() != record.key) return fmt::format("key {}", entry.key.view());
   if (entry.group.count != record.members || entry.group.index != record.index ||
       entry.group.failed != record.failed) {
@@ -101,6 +103,25 @@ std::vector<HistoryLine> lines_of(const std::vector<Record>& journal, AccountNum
       }
     }
   }
+  return lines;
+}
+
+std::vector<DatedLine> dated_lines_of(const std::vector<Record>& journal, AccountNumber account) {
+  std::vector<DatedLine> lines;
+  for (const Record& record : journal) {
+    for (std::size_t leg = 0; leg < record.moved.size(); ++leg) {
+      const Posting& it = record.moved[leg];
+      if (it.amount == 0 || (it.from != account && it.to != account)) continue;
+      lines.push_back({.day = record.day,
+                       .seq = record.seq,
+                       .leg = leg,
+                       .amount = it.from == account ? -it.amount : it.amount});
+    }
+  }
+  std::ranges::sort(lines, {},
+                    [](const DatedLine& line) { return std::tuple(line.day, line.seq, line.leg); });
+  Int128 balance = 0;
+  for (DatedLine& line : lines) line.balance = balance += line.amount;
   return lines;
 }
 

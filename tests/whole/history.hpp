@@ -30,6 +30,19 @@ struct HistoryLine {
 // All of the account's lines up to `seq`, oldest first.
 [[nodiscard]] std::vector<HistoryLine> lines_of(const std::vector<Record>& journal,
                                                 AccountNumber account, Seq seq);
+
+struct DatedLine {
+  Date day;
+  Seq seq = 0;
+  std::size_t leg = 0;
+  Amount amount = 0;
+  Int128 balance = 0;  // By effective date.
+
+  friend bool operator==(const DatedLine&, const DatedLine&) = default;
+};
+// All that moved the account's money, by effective date.
+[[nodiscard]] std::vector<DatedLine> dated_lines_of(const std::vector<Record>& journal,
+                                                    AccountNumber account);
 [[nodiscard]] Int128 balance_by_day(const std::vector<Record>& journal, AccountNumber account,
                                     Date day);
 // Of all accounts, in order of numbers.

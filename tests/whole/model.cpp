@@ -146,7 +146,8 @@ std::optional<Answer> WholeModel::known(const Operation& operation) const {
   }
   return Answer{.how = Answer::How::conflict,
                 .record = *prior,
-                .is_other_kind = prior->asked.method != operation.method};
+                .is_other_kind = prior->asked.method != operation.method,
+                .is_anothers = prior->asked.uid != operation.uid};
 }
 
 Seq WholeModel::named_by(const Operation& operation) const {

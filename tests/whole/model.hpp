@@ -109,6 +109,7 @@ struct Answer {
   How how = How::decided;
   Record record;               // Of a replay or conflict: what stands.
   bool is_other_kind = false;  // Of a conflict.
+  bool is_anothers = false;    // Of a conflict: the key is another user's.
 };
 
 class WholeModel {

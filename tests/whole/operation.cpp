@@ -204,6 +204,7 @@ std::string text_of(const Operation& it) {
                           limit.count.value_or(0));
     }
   }
+  if (it.uid != kUsualUid) add("uid", it.uid);
   if (it.dry_run) text += " dry";
   return text;
 }

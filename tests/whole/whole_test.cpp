@@ -42,6 +42,7 @@ void expect_all_kinds(Coverage& seen) {
   }
   expect_often(seen.replays, "replays");
   expect_often(seen.conflicts, "conflicts");
+  expect_often(seen.keys_of_others, "keys_of_others");
   expect_often(seen.rehearsals, "rehearsals");
   expect_often(seen.groups_applied, "groups_applied");
   expect_often(seen.groups_rejected, "groups_rejected");
