@@ -27,6 +27,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr int kLives = 40;
+constexpr int kLivesMax = 10 * kLives;
 constexpr std::size_t kRequestsOutstanding = 24;
 constexpr std::size_t kRequestsALife = 500;  // The model reads its lists through at each question.
 
@@ -276,7 +277,11 @@ TEST(KillNine, AtFortyMomentsLeavesWhatTheSecondModelDecidesOfAllMethods) {
     client.begin(connection);
     ASSERT_EQ(follow(follower, daemon), "");
   }
-  for (int life = 0; life < kLives; ++life) {
+  // A busy machine gets less done in a life.
+  const auto means_something = [&follower] {
+    return follower.answered() > 2'000 && follower.in_groups() > 50 && follower.by_itself() > 10;
+  };
+  for (int life = 0; life < kLives || (!means_something() && life < kLivesMax); ++life) {
     DaemonProcess daemon(folder.path());
     {
       const std::jthread sending([&] { client.run_until_killed(daemon); });
@@ -293,9 +298,8 @@ TEST(KillNine, AtFortyMomentsLeavesWhatTheSecondModelDecidesOfAllMethods) {
   expect_same_accounts(connection, model);
   const json::object report = call(connection, "ledger.verify");
   EXPECT_TRUE(report.at("ok").as_bool()) << json::serialize(report);
-  EXPECT_GT(follower.answered(), 2'000U) << "the load was too small to mean anything";
-  EXPECT_GT(follower.in_groups(), 50U);
-  EXPECT_GT(follower.by_itself(), 10U);
+  EXPECT_TRUE(means_something()) << follower.answered() << " answered, " << follower.in_groups()
+                                 << " in groups, " << follower.by_itself() << " by itself";
 }
 
 }  // namespace
