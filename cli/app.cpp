@@ -6,8 +6,8 @@
 #include "cli/misuse.hpp"
 #include "cli/operator/operator.hpp"
 #include "cli/operator/prompt.hpp"
-#include "cli/output.hpp"
-#include "cli/zone.hpp"
+#include "cli/output/output.hpp"
+#include "cli/time/zone.hpp"
 
 namespace giro::cli {
 namespace {

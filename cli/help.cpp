@@ -10,8 +10,8 @@
 
 #include "cli/help_topics.hpp"
 #include "cli/misuse.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/output/output.hpp"
+#include "cli/output/table.hpp"
 
 namespace giro::cli {
 namespace {

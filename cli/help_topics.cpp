@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/failure.hpp"
-#include "cli/table.hpp"
+#include "cli/output/table.hpp"
 
 namespace giro::cli {
 namespace {

@@ -8,7 +8,7 @@
 
 int main(int argc, char** argv) {
   giro::open_standard_descriptors();
-  // A reader of stdout that goes away is noticed where stdout is written (cli/output.hpp).
+  // A reader of stdout that goes away is noticed where stdout is written (cli/output/output.hpp).
   std::signal(SIGPIPE, SIG_IGN);
   try {
     return giro::cli::run(argc, argv);

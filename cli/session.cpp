@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "cli/fields.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/operator/contexts.hpp"
-#include "cli/output.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
 
 namespace giro::cli {
 

@@ -13,7 +13,7 @@
 #include <boost/json.hpp>
 
 #include "cli/failure.hpp"
-#include "cli/table.hpp"
+#include "cli/output/table.hpp"
 #include "ledger/money.hpp"
 #include "protocol/client.hpp"
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <utility>
 
-#include "cli/entry_text.hpp"
-#include "cli/fields.hpp"
+#include "cli/output/entry_text.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/explain/reasons.hpp"
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

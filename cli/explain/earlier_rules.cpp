@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/entry_text.hpp"
 #include "cli/explain/reasons.hpp"
-#include "cli/fields.hpp"
+#include "cli/output/entry_text.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

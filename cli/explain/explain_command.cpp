@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "cli/answers.hpp"
 #include "cli/command.hpp"
+#include "cli/commands/keyed_request.hpp"
+#include "cli/commands/options.hpp"
 #include "cli/explain/report.hpp"
-#include "cli/fields.hpp"
-#include "cli/keyed_request.hpp"
-#include "cli/options.hpp"
-#include "cli/output.hpp"
+#include "cli/output/answers.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
 
 namespace giro::cli {
 namespace {

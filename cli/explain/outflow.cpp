@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {

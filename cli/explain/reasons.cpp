@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 #include "ledger/codes.hpp"
 
 namespace giro::cli {

@@ -11,7 +11,7 @@
 
 #include "cli/explain/decision.hpp"
 #include "cli/failure.hpp"
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 #include "cli/session.hpp"
 
 namespace giro::cli {

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/entry_text.hpp"
-#include "cli/fields.hpp"
-#include "cli/table.hpp"
+#include "cli/output/entry_text.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/table.hpp"
 
 namespace giro::cli {
 namespace {

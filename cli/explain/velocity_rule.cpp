@@ -7,7 +7,7 @@
 
 #include "cli/explain/outflow.hpp"
 #include "cli/explain/reasons.hpp"
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {

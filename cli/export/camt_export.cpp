@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
-#include "cli/fields.hpp"
 #include "cli/import/draft.hpp"
 #include "cli/iso20022/xml_text.hpp"
-#include "cli/output.hpp"
-#include "cli/time_options.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
+#include "cli/time/time_options.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {

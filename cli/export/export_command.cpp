@@ -9,8 +9,8 @@
 #include "cli/export/journal_export.hpp"
 #include "cli/export/row_export.hpp"
 #include "cli/export/sqlite_copy.hpp"
-#include "cli/fields.hpp"
-#include "cli/output.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
 
 namespace giro::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/export/journal_names.hpp"
-#include "cli/fields.hpp"
-#include "cli/output.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {

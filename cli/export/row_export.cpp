@@ -1,8 +1,8 @@
 #include "cli/export/row_export.hpp"
 
-#include "cli/csv.hpp"
-#include "cli/fields.hpp"
-#include "cli/output.hpp"
+#include "cli/output/csv.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
 
 namespace giro::cli {
 namespace {

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "cli/command.hpp"
-#include "cli/fields.hpp"
-#include "cli/time_options.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/time/time_options.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {

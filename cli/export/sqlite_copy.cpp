@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/fields.hpp"
-#include "cli/progress.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/progress.hpp"
 
 namespace giro::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "cli/failure.hpp"
-#include "cli/rows.hpp"
+#include "cli/submit/rows.hpp"
 #include "ledger/money.hpp"
 
 namespace giro::cli {

@@ -5,10 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/entry_text.hpp"
-#include "cli/group_rows.hpp"
 #include "cli/import/request_view.hpp"
-#include "cli/output.hpp"
+#include "cli/output/entry_text.hpp"
+#include "cli/output/output.hpp"
+#include "cli/submit/group_rows.hpp"
 
 namespace giro::cli {
 namespace {

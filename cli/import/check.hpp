@@ -12,9 +12,9 @@
 #include <string>
 
 #include "cli/import/import_rows.hpp"
-#include "cli/pipeline.hpp"
-#include "cli/progress.hpp"
+#include "cli/output/progress.hpp"
 #include "cli/session.hpp"
+#include "cli/submit/pipeline.hpp"
 
 namespace giro::cli {
 

@@ -10,8 +10,8 @@
 
 #include <sys/types.h>
 
-#include "cli/byte_source.hpp"
 #include "cli/failure.hpp"
+#include "cli/submit/byte_source.hpp"
 
 namespace giro::cli {
 

@@ -9,8 +9,8 @@
 
 #include "cli/import/bank_file.hpp"
 #include "cli/import/rules.hpp"
-#include "cli/payment_row.hpp"
-#include "cli/record_source.hpp"
+#include "cli/submit/payment_row.hpp"
+#include "cli/submit/record_source.hpp"
 
 namespace giro::cli {
 

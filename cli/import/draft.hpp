@@ -14,7 +14,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include "cli/row_request.hpp"
+#include "cli/submit/row_request.hpp"
 #include "ledger/money.hpp"
 
 namespace giro::cli {

@@ -4,14 +4,14 @@
 #include <fmt/format.h>
 
 #include "cli/command.hpp"
-#include "cli/fields.hpp"
-#include "cli/group_rows.hpp"
 #include "cli/import/account_opener.hpp"
 #include "cli/import/check.hpp"
 #include "cli/import/import_source.hpp"
-#include "cli/output.hpp"
-#include "cli/submission.hpp"
-#include "cli/table.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
+#include "cli/output/table.hpp"
+#include "cli/submit/group_rows.hpp"
+#include "cli/submit/submission.hpp"
 
 namespace giro::cli {
 namespace {

@@ -9,8 +9,8 @@
 #include "cli/import/csv_bank_file.hpp"
 #include "cli/import/journal_rows.hpp"
 #include "cli/iso20022/message.hpp"
-#include "cli/keys_seen.hpp"
-#include "cli/row_source.hpp"
+#include "cli/submit/keys_seen.hpp"
+#include "cli/submit/row_source.hpp"
 #include "protocol/whole_number.hpp"
 
 namespace giro::cli {

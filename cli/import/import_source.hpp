@@ -10,8 +10,8 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/import/import_rows.hpp"
-#include "cli/payment_row.hpp"
 #include "cli/session.hpp"
+#include "cli/submit/payment_row.hpp"
 
 namespace giro::cli {
 

@@ -7,10 +7,10 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
-#include "cli/fields.hpp"
 #include "cli/import/bank_text.hpp"
 #include "cli/import/child_process.hpp"
 #include "cli/import/json_array.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "cli/import/import_rows.hpp"
-#include "cli/payment_row.hpp"
+#include "cli/submit/payment_row.hpp"
 
 namespace giro::cli {
 

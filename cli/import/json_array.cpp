@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "cli/json_text.hpp"
+#include "cli/output/json_text.hpp"
 
 namespace giro::cli {
 namespace {

@@ -8,8 +8,8 @@
 
 #include <boost/json.hpp>
 
-#include "cli/byte_source.hpp"
 #include "cli/failure.hpp"
+#include "cli/submit/byte_source.hpp"
 
 namespace giro::cli {
 

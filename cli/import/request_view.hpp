@@ -6,8 +6,8 @@
 
 #include <boost/json.hpp>
 
-#include "cli/fields.hpp"
-#include "cli/json_text.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/json_text.hpp"
 
 namespace giro::cli {
 

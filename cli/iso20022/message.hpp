@@ -10,7 +10,7 @@
 #include "cli/import/import_rows.hpp"
 #include "cli/import/rules.hpp"
 #include "cli/iso20022/xml_records.hpp"
-#include "cli/payment_row.hpp"
+#include "cli/submit/payment_row.hpp"
 
 namespace giro::cli {
 

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/byte_source.hpp"
 #include "cli/failure.hpp"
+#include "cli/submit/byte_source.hpp"
 
 struct XML_ParserStruct;
 

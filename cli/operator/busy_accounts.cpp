@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

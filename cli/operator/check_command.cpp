@@ -3,10 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/fields.hpp"
 #include "cli/operator/check.hpp"
 #include "cli/operator/operator.hpp"
-#include "cli/output.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
 #include "daemon/byte_size.hpp"
 
 namespace giro::cli {

@@ -4,13 +4,13 @@
 
 #include <fmt/format.h>
 
-#include "cli/answers.hpp"
-#include "cli/fields.hpp"
 #include "cli/operator/completion.hpp"
 #include "cli/operator/contexts.hpp"
 #include "cli/operator/operator.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/output/answers.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
+#include "cli/output/table.hpp"
 
 namespace giro::cli {
 namespace {

@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "cli/answers.hpp"
 #include "cli/command.hpp"
-#include "cli/fields.hpp"
 #include "cli/operator/doctor.hpp"
 #include "cli/operator/operator.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/output/answers.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
+#include "cli/output/table.hpp"
 #include "protocol/paths.hpp"
 
 namespace giro::cli {

@@ -8,10 +8,10 @@
 #include <sys/timex.h>
 
 #include "bench/load/target.hpp"
-#include "cli/fields.hpp"
 #include "cli/operator/check.hpp"
 #include "cli/operator/doctor.hpp"
 #include "cli/operator/program_output.hpp"
+#include "cli/output/fields.hpp"
 #include "ledger/store/schema/schema.hpp"
 #include "protocol/whole_number.hpp"
 

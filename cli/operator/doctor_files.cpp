@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 #include "bench/load/target.hpp"
-#include "cli/fields.hpp"
 #include "cli/operator/doctor.hpp"
 #include "cli/operator/program_output.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

@@ -6,7 +6,7 @@
 #include "cli/operator/ledger_names.hpp"
 #include "cli/operator/manual.hpp"
 #include "cli/operator/operator.hpp"
-#include "cli/output.hpp"
+#include "cli/output/output.hpp"
 
 namespace giro::cli {
 

@@ -4,7 +4,7 @@
 #include <map>
 #include <optional>
 
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "cli/operator/line_words.hpp"
-#include "cli/table.hpp"
+#include "cli/output/table.hpp"
 
 namespace giro::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "cli/fields.hpp"
+#include "cli/output/fields.hpp"
 #include "protocol/whole_number.hpp"
 
 namespace giro::cli {

@@ -16,7 +16,7 @@
 #include "cli/operator/contexts.hpp"
 #include "cli/operator/line_editor.hpp"
 #include "cli/operator/line_words.hpp"
-#include "cli/output.hpp"
+#include "cli/output/output.hpp"
 #include "protocol/paths.hpp"
 
 namespace giro::cli {

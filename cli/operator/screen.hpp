@@ -13,7 +13,7 @@
 
 #include <termios.h>
 
-#include "cli/table.hpp"
+#include "cli/output/table.hpp"
 
 namespace giro::cli {
 

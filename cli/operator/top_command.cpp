@@ -3,10 +3,10 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "cli/fields.hpp"
 #include "cli/operator/operator.hpp"
 #include "cli/operator/top_figures.hpp"
-#include "cli/output.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
 
 namespace giro::cli {
 namespace {

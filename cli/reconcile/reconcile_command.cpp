@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
-#include "cli/answers.hpp"
 #include "cli/command.hpp"
-#include "cli/fields.hpp"
-#include "cli/output.hpp"
+#include "cli/output/answers.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
+#include "cli/output/table.hpp"
 #include "cli/reconcile/statements.hpp"
-#include "cli/table.hpp"
 
 namespace giro::cli {
 namespace {

@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include "cli/export/snapshot.hpp"
-#include "cli/fields.hpp"
 #include "cli/import/draft.hpp"
+#include "cli/output/fields.hpp"
 
 namespace giro::cli {
 namespace {

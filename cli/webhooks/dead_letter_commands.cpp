@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "cli/answers.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/output/answers.hpp"
+#include "cli/output/output.hpp"
+#include "cli/output/table.hpp"
 #include "cli/webhooks/relay_state.hpp"
 
 namespace giro::cli {

@@ -7,10 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "cli/answers.hpp"
-#include "cli/fields.hpp"
-#include "cli/output.hpp"
-#include "cli/table.hpp"
+#include "cli/output/answers.hpp"
+#include "cli/output/fields.hpp"
+#include "cli/output/output.hpp"
+#include "cli/output/table.hpp"
 #include "cli/webhooks/relay_state.hpp"
 #include "daemon/log.hpp"
 #include "protocol/client.hpp"

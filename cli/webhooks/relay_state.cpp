@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cli/output.hpp"
+#include "cli/output/output.hpp"
 #include "ledger/timestamp.hpp"
 
 namespace giro::cli {

@@ -8,7 +8,7 @@
 
 #include "cli/app.hpp"
 #include "cli/help_topics.hpp"
-#include "cli/visible_text.hpp"
+#include "cli/output/visible_text.hpp"
 
 namespace giro::cli {
 namespace {
