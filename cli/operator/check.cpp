@@ -42,7 +42,7 @@ std::string up_to(const Threshold& threshold, double scale = 1) {
   return fmt::format("{:.15g};{:.15g};0", threshold.warning * scale, threshold.critical * scale);
 }
 
-void judge_status(CheckReport& report, const json::object& status) {
+void judge_status(MonitoringReport& report, const json::object& status) {
   if (true_field(status, "read_only")) {
     report.add(State::critical,
                "nothing is decided, the ledger is read-only: " + text_field(status, "obstacle"));
@@ -60,7 +60,7 @@ void judge_status(CheckReport& report, const json::object& status) {
   report.add_figure("accounts", number_field(status, "accounts"), "");
 }
 
-void judge_clock(CheckReport& report, const Threshold& threshold, const json::object& status) {
+void judge_clock(MonitoringReport& report, const Threshold& threshold, const json::object& status) {
   const json::object& clock = object_field(status, "clock");
   const std::string how = text_field(clock, "state");
   const auto ahead_ms = number_field(clock, "ahead_ms");
@@ -78,7 +78,7 @@ void judge_clock(CheckReport& report, const Threshold& threshold, const json::ob
       fmt::format("-{0:.15g}:{0:.15g};-{1:.15g}:{1:.15g}", threshold.warning, threshold.critical));
 }
 
-void judge_queue(CheckReport& report, const Threshold& threshold, const json::object& status) {
+void judge_queue(MonitoringReport& report, const Threshold& threshold, const json::object& status) {
   const json::object& queue = object_field(status, "queue");
   double percent = 0;
   for (const char* bound : {"items", "bytes"}) {
@@ -96,7 +96,7 @@ void judge_queue(CheckReport& report, const Threshold& threshold, const json::ob
                     fmt::format(";;0;{}", shown_field(queue, "items_max")));
 }
 
-void judge_wal(CheckReport& report, const Threshold& threshold, const json::object& status) {
+void judge_wal(MonitoringReport& report, const Threshold& threshold, const json::object& status) {
   const auto bytes = number_field(object_field(status, "files"), "wal_bytes");
   if (!bytes) return;
   const auto size = static_cast<double>(*bytes);
@@ -106,7 +106,7 @@ void judge_wal(CheckReport& report, const Threshold& threshold, const json::obje
   report.add_figure("wal", size, "B", up_to(threshold));
 }
 
-void judge_disk(CheckReport& report, const Threshold& threshold, const MetricsPage& page) {
+void judge_disk(MonitoringReport& report, const Threshold& threshold, const MetricsPage& page) {
   const auto free = page.value("giro_disk_free_bytes");
   if (!free)
     return report.add(State::unknown, "the daemon doesn't say how much of its disk is free");
@@ -117,7 +117,7 @@ void judge_disk(CheckReport& report, const Threshold& threshold, const MetricsPa
                     fmt::format("{:.15g}:;{:.15g}:;0", threshold.warning, threshold.critical));
 }
 
-void judge_latency(CheckReport& report, const Threshold& threshold, const MetricsPage& before,
+void judge_latency(MonitoringReport& report, const Threshold& threshold, const MetricsPage& before,
                    const MetricsPage& after) {
   const Histogram groups =
       after.histogram("giro_group_seconds").since(before.histogram("giro_group_seconds"));
@@ -138,7 +138,7 @@ std::string_view name(State state) {
   return kNames.at(static_cast<std::size_t>(state));
 }
 
-void CheckReport::add(State state, std::string words) {
+void MonitoringReport::add(State state, std::string words) {
   words = one_line(std::move(words));
   // Two questions may meet the same obstacle.
   const auto same = [&words](const Finding& finding) { return finding.words == words; };
@@ -146,8 +146,8 @@ void CheckReport::add(State state, std::string words) {
   findings_.push_back({state, std::move(words)});
 }
 
-void CheckReport::add_figure(std::string_view label, std::optional<double> value,
-                             std::string_view unit, std::string_view rest) {
+void MonitoringReport::add_figure(std::string_view label, std::optional<double> value,
+                                  std::string_view unit, std::string_view rest) {
   if (!figures_.empty()) figures_ += ' ';
   // U: it couldn't be measured.
   figures_ += value ? fmt::format("{}={:.15g}{};{}", label, *value, unit, rest)
@@ -161,7 +161,7 @@ void CheckReport::add_figure(std::string_view label, std::optional<double> value
   }
 }
 
-State CheckReport::state() const {
+State MonitoringReport::state() const {
   State worst = State::ok;
   for (const Finding& finding : findings_) {
     if (rank(finding.state) > rank(worst)) worst = finding.state;
@@ -169,7 +169,7 @@ State CheckReport::state() const {
   return worst;
 }
 
-std::string CheckReport::line(std::string_view all_is_well) const {
+std::string MonitoringReport::line(std::string_view all_is_well) const {
   std::vector<Finding> sorted = findings_;
   std::ranges::stable_sort(sorted, [](const Finding& one, const Finding& other) {
     return rank(one.state) > rank(other.state);
@@ -181,7 +181,7 @@ std::string CheckReport::line(std::string_view all_is_well) const {
   return fmt::format("GIRO {} - {}{}\n", name(state()), words, figures);
 }
 
-json::object CheckReport::as_json() const {
+json::object MonitoringReport::as_json() const {
   const auto text = [](std::string_view words) { return json::string(words.data(), words.size()); };
   json::array findings;
   for (const Finding& finding : findings_) {
@@ -190,7 +190,7 @@ json::object CheckReport::as_json() const {
   return {{"state", text(name(state()))}, {"findings", std::move(findings)}, {"figures", values_}};
 }
 
-void judge(CheckReport& report, const Thresholds& thresholds, const json::object* status,
+void judge(MonitoringReport& report, const Thresholds& thresholds, const json::object* status,
            const MetricsPage* before, const MetricsPage* after) {
   if (status != nullptr) {
     judge_queue(report, thresholds.queue_percent, *status);

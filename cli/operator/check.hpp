@@ -32,7 +32,7 @@ struct Thresholds {
   Threshold clock_s{1, 60};
 };
 
-class CheckReport {
+class MonitoringReport {
  public:
   void add(State state, std::string words);
   // Of plugins' performance data: 'label'=value[UOM];[warn];[crit];[min];[max].
@@ -57,8 +57,8 @@ class CheckReport {
 
 // `status`: of ledger.status; null: it couldn't be had, which the report says already. `before` and
 // `after`: pages of metrics a moment apart.
-void judge(CheckReport& report, const Thresholds& thresholds, const boost::json::object* status,
-           const MetricsPage* before, const MetricsPage* after);
+void judge(MonitoringReport& report, const Thresholds& thresholds,
+           const boost::json::object* status, const MetricsPage* before, const MetricsPage* after);
 
 // "23.5 GiB".
 [[nodiscard]] std::string shown_bytes(double bytes);

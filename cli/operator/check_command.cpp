@@ -90,21 +90,21 @@ Clock::time_point answer_by(const Session& session) {
 }
 
 // No daemon is critical; one that answers and won't tell is unknown.
-void add_failure(CheckReport& report, const Session& session, const client::CallError& error) {
+void add_failure(MonitoringReport& report, const Session& session, const client::CallError& error) {
   const bool refused = std::holds_alternative<client::RpcError>(error);
   const Failure failure = session.explain(error, false);
   report.add(refused || failure.exit == ExitCode::no_permission ? State::unknown : State::critical,
              failure.what);
 }
 
-std::optional<MetricsPage> page_of(CheckReport& report, const Session& session) {
+std::optional<MetricsPage> page_of(MonitoringReport& report, const Session& session) {
   auto page = fetch_metrics(session.socket_path(), answer_by(session));
   if (page) return std::move(*page);
   add_failure(report, session, page.error());
   return std::nullopt;
 }
 
-std::optional<json::object> status_of(CheckReport& report, const Session& session) {
+std::optional<json::object> status_of(MonitoringReport& report, const Session& session) {
   const auto deadline = answer_by(session);
   auto connection = client::Connection::open(session.socket_path(), deadline);
   if (!connection) {
@@ -121,7 +121,7 @@ std::optional<json::object> status_of(CheckReport& report, const Session& sessio
   return std::nullopt;
 }
 
-void look(CheckReport& report, const Session& session, const CheckOptions& options) {
+void look(MonitoringReport& report, const Session& session, const CheckOptions& options) {
   // One reason is enough where nothing can be had.
   const auto status = status_of(report, session);
   if (!status && report.state() == State::critical) return;
@@ -137,7 +137,7 @@ void look(CheckReport& report, const Session& session, const CheckOptions& optio
 }
 
 Result<ExitCode> run_check(Session& session, const CheckOptions& options) {
-  CheckReport report;
+  MonitoringReport report;
   if (const auto named = session.socket_is_named(); !named) {
     report.add(State::unknown, named.error().what);
   } else {
@@ -152,7 +152,7 @@ Result<ExitCode> run_check(Session& session, const CheckOptions& options) {
 
 std::optional<int> wrong_use_of_check(const CLI::App& app, const std::string& what) {
   if (!app.got_subcommand("check")) return std::nullopt;
-  CheckReport report;
+  MonitoringReport report;
   report.add(State::unknown, what);
   print(report.line(""));
   flush_prints();

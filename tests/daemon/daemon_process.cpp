@@ -83,17 +83,6 @@ int exit_code(int status) {
 
 }  // namespace
 
-ScratchFolder::ScratchFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "giro-test-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch folder");
-  path_ = name;
-}
-
-ScratchFolder::~ScratchFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::vector<std::string> StuckDisk::environment() const {
   // The sanitizers' runtimes want to be the first library; behind this one they work, too.
   const char* options = std::getenv("ASAN_OPTIONS");

@@ -9,21 +9,9 @@
 #include <sys/types.h>
 
 #include "protocol/client.hpp"
+#include "tests/store/scratch.hpp"
 
 namespace giro::test {
-
-// A folder of its own under the system's temporary one, gone at the end.
-class ScratchFolder {
- public:
-  ScratchFolder();
-  ~ScratchFolder();
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct DaemonOptions {
   std::string configuration = {};             // The text of its TOML file; empty: none.

@@ -25,7 +25,7 @@ Checked check(
     const std::string& page = kPage) {
   boost::json::object status = boost::json::parse(kStatus).as_object();
   change(status);
-  CheckReport report;
+  MonitoringReport report;
   const MetricsPage before;
   const MetricsPage after = MetricsPage::parse(page);
   judge(report, {}, &status, &before, &after);
@@ -87,7 +87,7 @@ TEST(Check, ADiskIsJudgedByWhatIsFreeAndUnknownWithoutThat) {
 }
 
 TEST(Check, WhatIsUnknownHidesNothingWorse) {
-  CheckReport report;
+  MonitoringReport report;
   report.add(State::unknown, "?");
   EXPECT_EQ(report.state(), State::unknown);
   report.add(State::warning, "!");
