@@ -147,7 +147,7 @@ class CamtWriter {
 
   // Of the range; where it is open, of its first line.
   [[nodiscard]] std::string first_day(const json::object& page) const {
-    const std::string day = scope_.from.substr(0, kDateBytes);
+    std::string day = scope_.from.substr(0, kDateBytes);
     if (parse_date(day)) return day;
     const json::array& lines = array_field(page, "lines");
     if (lines.empty() || !lines.front().is_object()) return last_day();

@@ -113,7 +113,7 @@ void judge_disk(MonitoringReport& report, const Threshold& threshold, const Metr
   if (const State state = below(*free, threshold); state != State::ok) {
     report.add(state, fmt::format("{} of the ledger's disk are free", shown_bytes(*free)));
   }
-  report.add_figure("disk_free", *free, "B",
+  report.add_figure("disk_free", free, "B",
                     fmt::format("{:.15g}:;{:.15g}:;0", threshold.warning, threshold.critical));
 }
 

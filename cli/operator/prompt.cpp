@@ -60,6 +60,7 @@ class SignalsIgnored {
 void run_giro(std::vector<std::string> words) {
   words.insert(words.begin(), "giro");
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const SignalsIgnored ignored;

@@ -219,6 +219,7 @@ std::string differences_table(const json::array& rows, const Look& look) {
                {"TEXT"}});
   for (const json::value& row : rows) {
     std::vector<Cell> cells;
+    cells.reserve(kDifferenceColumns.size());
     for (const std::string_view column : kDifferenceColumns) {
       cells.emplace_back(text_field(row.get_object(), column));
     }
