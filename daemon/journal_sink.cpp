@@ -6,6 +6,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/pattern_formatter.h>
@@ -72,9 +73,9 @@ std::string fields_of(const spdlog::details::log_msg& message, const Notice& not
 
 }  // namespace
 
-JournalSink::JournalSink(int stream, const std::string& socket_path)
+JournalSink::JournalSink(int stream, std::string socket_path)
     : stream_(stream),
-      socket_path_(socket_path),
+      socket_path_(std::move(socket_path)),
       socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
   formatter->add_flag<PriorityFlag>('*').set_pattern("%*%v");

@@ -21,7 +21,7 @@ inline constexpr const char* kJournalSocket = "/run/systemd/journal/socket";
 
 class JournalSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  JournalSink(int stream, const std::string& socket_path);
+  JournalSink(int stream, std::string socket_path);
   JournalSink(const JournalSink&) = delete;
   JournalSink& operator=(const JournalSink&) = delete;
   ~JournalSink() override;
