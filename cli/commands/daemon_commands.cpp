@@ -95,14 +95,21 @@ Result<ExitCode> tell_ready(Session& session) {
 Result<ExitCode> run_ready(Session& session, const NoOptions& /*options*/) {
   if (auto named = session.socket_is_named(); !named) return std::unexpected(named.error());
   const auto deadline = deadline_after(session.patience(kReadyPatience));
+  std::string obstacle;  // As the last try was told it; empty: it was told something else.
   for (;;) {
-    const Check check = check_readiness(session, deadline);
+    const bool is_short = deadline - client::Clock::now() < 2 * kReadyInterval;
+    Check check = check_readiness(session, deadline);
     if (check.readiness == Readiness::ready) {
       return tell_ready(session);
     }
     if (client::Clock::now() + kReadyInterval >= deadline) {
+      // A try that had no time to be answered tells nothing.
+      if (is_short && !obstacle.empty()) {
+        check = {.readiness = Readiness::read_only, .obstacle = obstacle};
+      }
       return std::unexpected(not_ready(session, check));
     }
+    obstacle = check.obstacle;
     std::this_thread::sleep_for(kReadyInterval);
   }
 }
