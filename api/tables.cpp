@@ -1,6 +1,6 @@
 #include "api/tables.hpp"
 
-#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -18,14 +18,11 @@ std::vector<ErrorCode> all_errors() {
 }
 
 json::array names_of_table(std::string_view table) {
-  std::set<std::string_view> names;
+  std::vector<std::string_view> names;
   if (table == "@types") {
-    for (const KindNames& kind : kKindNames) names.insert(kind.type);
-    names.insert(kChangeTypes.begin(), kChangeTypes.end());
-    names.insert(kBooksTypes.begin(), kBooksTypes.end());
+    names = all_types();
   } else if (table == "@statuses") {
-    for (const KindNames& kind : kKindNames) names.insert(kind.status);
-    names.insert(kRejectedStatus);
+    names = all_statuses();
   } else {
     throw DescriptionError(fmt::format("there is no table {}", table));
   }

@@ -287,7 +287,7 @@ struct Answering {
     if (entry.kind() == EntryKind::hold) {
       found.left = latest ? left_after(*latest) : entry.postings().front().held;
       if (found.left == 0) found.status = status_of(*latest);
-    } else if (latest && is_reversible(entry.kind())) {
+    } else if (latest && facts_of(entry.kind()).reversible) {
       found.reversed = std::get<std::unique_ptr<ReversalBody>>(latest->body)->reversed;
     }
     if (latest || entry.follows() != 0) found.family = reader.family(entry, kLifeStepsMax);

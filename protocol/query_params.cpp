@@ -1,7 +1,9 @@
 #include "protocol/query_params.hpp"
 
+#include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 
 #include "ledger/codes.hpp"
 #include "ledger/entry/names.hpp"
@@ -147,12 +149,13 @@ bool read_seq(const Value& value, Seq min, Seq& out, Reading& reading) {
 }
 
 // One of the names that `is_one` knows.
-bool read_name(const Value& value, std::string& out, bool (*is_one)(std::string_view),
+bool read_name(const Value& value, std::string& out, std::span<const std::string_view> known,
                std::string_view must, Reading& reading) {
   std::string_view name;
   if (!reading.text(value, name)) return false;
   out = name;
-  return is_one(name) || reading.refuse(ErrorCode::invalid_value, must);
+  return std::ranges::find(known, name) != known.end() ||
+         reading.refuse(ErrorCode::invalid_value, must);
 }
 
 bool read_code(const Value& value, std::optional<Rejection>& out, Reading& reading) {
@@ -244,11 +247,11 @@ constexpr std::array kPaymentsFields{
               }},
     Field<PP>{"type", false,
               [](const Value& v, PP& q, Reading& r) {
-                return read_name(v, q.filter.type, is_type, "be a type of entries", r);
+                return read_name(v, q.filter.type, all_types(), "be a type of entries", r);
               }},
     Field<PP>{"status", false,
               [](const Value& v, PP& q, Reading& r) {
-                return read_name(v, q.filter.status, is_status, "be a status of entries", r);
+                return read_name(v, q.filter.status, all_statuses(), "be a status of entries", r);
               }},
     Field<PP>{"code", false,
               [](const Value& v, PP& q, Reading& r) { return read_code(v, q.filter.code, r); }},

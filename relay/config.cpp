@@ -116,19 +116,6 @@ Problems read_accounts(const Node& node, EndpointConfig& endpoint) {
   });
 }
 
-std::vector<std::string_view> kind_names() {
-  std::vector<std::string_view> names(kChangeTypes.begin(), kChangeTypes.end());
-  names.insert(names.end(), kBooksTypes.begin(), kBooksTypes.end());
-  for (const KindNames& known : kKindNames) names.push_back(known.type);
-  return names;
-}
-
-std::vector<std::string_view> status_names() {
-  std::vector<std::string_view> names{kRejectedStatus};
-  for (const KindNames& known : kKindNames) names.push_back(known.status);
-  return names;
-}
-
 Problems read_words(const Node& node, const std::vector<std::string_view>& known,
                     std::vector<std::string>& out) {
   return read_texts(node, [&](const std::string& word) -> Problems {
@@ -174,11 +161,11 @@ constexpr std::array kEndpointSettings{
     EndpointSetting{"accounts", read_accounts},
     EndpointSetting{"kinds",
                     [](const Node& n, EndpointConfig& e) {
-                      return read_words(n, kind_names(), e.filter.kinds);
+                      return read_words(n, all_types(), e.filter.kinds);
                     }},
     EndpointSetting{"statuses",
                     [](const Node& n, EndpointConfig& e) {
-                      return read_words(n, status_names(), e.filter.statuses);
+                      return read_words(n, all_statuses(), e.filter.statuses);
                     }},
     EndpointSetting{"alerts", read_alerts},
     EndpointSetting{"from", read_from},

@@ -333,12 +333,6 @@ struct MoneyWriter {
   }
 };
 
-// Whether the rejection is about an account that the request named itself.
-bool names_accounts(EntryKind kind) {
-  return kind == EntryKind::payment || kind == EntryKind::multi_leg || kind == EntryKind::hold ||
-         kind == EntryKind::scheduled;
-}
-
 // Of what was rejected: code, and what belongs to it.
 void write_reason(JsonWriter& json, const Entry& entry) {
   if (entry.applied()) return;
@@ -351,7 +345,7 @@ void write_reason(JsonWriter& json, const Entry& entry) {
     json.field("leg", legs.failed_leg).field("leg_code", name(why));
   }
   if (why != Rejection::account_unknown) return;
-  if (!names_accounts(entry.kind())) {
+  if (!facts_of(entry.kind()).names_accounts) {
     json.field("field", "id");
     return;
   }

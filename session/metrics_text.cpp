@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "ledger/entry/names.hpp"
+#include "ledger/entry/kinds.hpp"
 
 namespace giro {
 namespace {
@@ -58,7 +58,7 @@ class Page {
 void write_decisions(Page& page, const CommitMetrics& commits) {
   std::map<std::string_view, std::array<std::uint64_t, 2>> by_type;  // Applied, rejected.
   for (std::size_t kind = 0; kind < commits.entries.size(); ++kind) {
-    auto& sums = by_type[kKindNames.at(kind).type];
+    auto& sums = by_type[kKinds.at(kind).type];
     for (std::size_t code = 0; code < commits.entries.at(kind).size(); ++code) {
       sums.at(code == 0 ? 0 : 1) += commits.entries.at(kind).at(code).value();
     }

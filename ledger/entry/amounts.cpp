@@ -48,9 +48,7 @@ std::optional<Amount> amount_of(const Entry& entry) {
 }
 
 Amount released_by(const Entry& entry) {
-  const bool ends_hold = entry.kind() == EntryKind::capture || entry.kind() == EntryKind::release ||
-                         entry.kind() == EntryKind::expiry;
-  if (!ends_hold || !entry.applied()) return 0;
+  if (!facts_of(entry.kind()).draws_on_hold || !entry.applied()) return 0;
   const Posting& posting = entry.postings().front();
   return -posting.held - posting.amount;  // What is held no more, and wasn't paid.
 }

@@ -17,6 +17,7 @@
 
 #include "ledger/codes.hpp"
 #include "ledger/command/command.hpp"
+#include "ledger/entry/kinds.hpp"
 #include "ledger/entry/posting.hpp"
 #include "ledger/inline_text.hpp"
 #include "ledger/money.hpp"
@@ -24,24 +25,6 @@
 #include "ledger/timestamp.hpp"
 
 namespace giro {
-
-// The number in the journal and in the audit chain; an entry's kind is the kind of its body. The kind says
-// why an entry is there: what it did to money stands in its postings.
-enum class EntryKind : std::uint8_t {
-  payment = 0,         // One leg.
-  multi_leg = 1,       // Two legs or more.
-  account = 2,         // An account was opened.
-  hold = 3,            // Money was reserved for a payment to come,
-  capture = 4,         // and paid,
-  release = 5,         // or let go of because somebody asked for it,
-  expiry = 6,          // or because its time was over.
-  reversal = 7,        // A payment was paid back.
-  account_change = 8,  // An account was updated, closed or reopened.
-  schedule = 9,        // A payment is to be decided later,
-  cancel = 10,         // or not any more,
-  scheduled = 11,      // and was decided, because its time had come.
-  books = 12,          // The books were closed up to a day, or opened again.
-};
 
 // What a plain payment doesn't have.
 struct PaymentDetails {
@@ -200,6 +183,8 @@ using EntryBody =
                  std::unique_ptr<ReversalBody>, std::unique_ptr<AccountChangeBody>,
                  std::unique_ptr<ScheduleBody>, std::unique_ptr<CancelBody>,
                  std::unique_ptr<ScheduledBody>, std::unique_ptr<BooksBody>>;
+static_assert(std::variant_size_v<EntryBody> == kKinds.size(),
+              "each body has its row in the table of kinds");
 
 // Of what was decided together with others, all or none (payments.submit_group).
 struct Membership {
@@ -248,26 +233,6 @@ struct Entry {
   // Of what is no payment of one leg: most entries are.
   [[nodiscard]] std::span<const Posting> postings_of_others() const;
 };
-
-// Whether an entry's key is one of the keys that decide once (the key index has them). The opening of an
-// account decides once by the account's id; an expiry has its hold's, a scheduled payment its schedule's.
-[[nodiscard]] constexpr bool is_keyed(EntryKind kind) {
-  return kind != EntryKind::account && kind != EntryKind::expiry && kind != EntryKind::scheduled;
-}
-// Whether it adds an account, once it is applied.
-[[nodiscard]] constexpr bool opens_account(EntryKind kind) {
-  return kind == EntryKind::account;
-}
-// Whether it is one of the entries that are listed as payments: not about an account by itself, or the books.
-[[nodiscard]] constexpr bool is_payment(EntryKind kind) {
-  return kind != EntryKind::account && kind != EntryKind::account_change &&
-         kind != EntryKind::books;
-}
-// Whether what it moved, once it is applied, can be reversed.
-[[nodiscard]] constexpr bool is_reversible(EntryKind kind) {
-  return kind == EntryKind::payment || kind == EntryKind::multi_leg || kind == EntryKind::capture ||
-         kind == EntryKind::scheduled;
-}
 
 [[nodiscard]] bool operator==(const Entry& a, const Entry& b);
 // An entry isn't copied by the way: most of them are moved.

@@ -1,32 +1,43 @@
 #include "ledger/entry/names.hpp"
 
-#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <set>
+#include <variant>
 
 namespace giro {
+namespace {
+
+// Of a body that has an action, its place.
+struct ActionOf {
+  std::size_t operator()(const PaymentBody& /*body*/) const { return 0; }
+  template <class Body>
+  std::size_t operator()(const std::unique_ptr<Body>& body) const {
+    if constexpr (requires { body->action; }) return static_cast<std::size_t>(body->action);
+    return 0;
+  }
+};
+
+}  // namespace
 
 std::string_view type_of(const Entry& entry) {
-  if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body)) {
-    return kChangeTypes[static_cast<std::size_t>((*change)->action)];
-  }
-  if (const auto* books = std::get_if<std::unique_ptr<BooksBody>>(&entry.body)) {
-    return kBooksTypes[static_cast<std::size_t>((*books)->action)];
-  }
-  return names_of(entry.kind()).type;
+  return types_of(facts_of(entry.kind()))[std::visit(ActionOf{}, entry.body)];
 }
 
 std::string_view status_of(const Entry& entry) {
-  return entry.applied() ? names_of(entry.kind()).status : kRejectedStatus;
+  return entry.applied() ? facts_of(entry.kind()).status : kRejectedStatus;
 }
 
-bool is_type(std::string_view name) {
-  return std::ranges::find(kKindNames, name, &KindNames::type) != kKindNames.end() ||
-         std::ranges::find(kChangeTypes, name) != kChangeTypes.end() ||
-         std::ranges::find(kBooksTypes, name) != kBooksTypes.end();
+std::vector<std::string_view> all_types() {
+  std::set<std::string_view> all;
+  for (const KindFacts& facts : kKinds) all.insert(types_of(facts).begin(), types_of(facts).end());
+  return {all.begin(), all.end()};
 }
 
-bool is_status(std::string_view name) {
-  return name == kRejectedStatus ||
-         std::ranges::find(kKindNames, name, &KindNames::status) != kKindNames.end();
+std::vector<std::string_view> all_statuses() {
+  std::set<std::string_view> all{kRejectedStatus};
+  for (const KindFacts& facts : kKinds) all.insert(facts.status);
+  return {all.begin(), all.end()};
 }
 
 }  // namespace giro

@@ -105,7 +105,7 @@ class Store::Impl {
     ahead_ = true;
     writer_->note(entry, state_);
     sweeper_.note(entry);
-    if (is_keyed(entry.kind())) keys_.add(fingerprint, entry.seq);
+    if (facts_of(entry.kind()).keyed) keys_.add(fingerprint, entry.seq);
     if (entry.kind() != EntryKind::payment) note_what_it_follows(entry);
     group_.push_back(std::move(entry));
     return static_cast<std::uint32_t>(group_.size() - 1);

@@ -388,7 +388,7 @@ class Book {
 
  private:
   const Entry& keep(Entry entry) {
-    if (entry.seq != 0 && is_keyed(entry.kind())) keys_.emplace(entry.key.view(), entry.seq);
+    if (entry.seq != 0 && facts_of(entry.kind()).keyed) keys_.emplace(entry.key.view(), entry.seq);
     return (entry.seq == 0 ? dry_runs_ : journal_).emplace_back(std::move(entry));
   }
 

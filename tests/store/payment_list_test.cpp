@@ -49,7 +49,7 @@ class PaymentLists : public testing::Test {
   void expect(PaymentsQuery query, const Meant& meant) {
     std::vector<Seq> expected;
     for (const Entry& entry : ledger.journal()) {
-      if (is_payment(entry.kind()) && meant(entry)) expected.push_back(entry.seq);
+      if (facts_of(entry.kind()).payment && meant(entry)) expected.push_back(entry.seq);
     }
     EXPECT_GT(expected.size(), 3U) << "the test says little";
     for (const bool newest_first : {false, true}) {

@@ -45,6 +45,13 @@ class Books(TwoAccountsCase):
         self.done("books", "close", "2020-06-30", "--key", "books-1")
         self.assertRegex(self.done("get", "books-1").stdout, r"type +books_close\n(.*\n)+until +2020-06-30\n")
 
+    def test_the_books_entries_are_found_by_each_of_their_types(self):
+        closed, opened = self.done("books", "close", "2020-12-31"), self.done("books", "open", "2019-12-31")
+        for kind, made in ("books_close", closed), ("books_open", opened):
+            listed = json_of(self.done("payments", "--type", kind, "--json"))["payments"]
+            self.assertIn(re.search(r"^seq +(\d+)", made.stdout, re.MULTILINE)[1], [str(row["seq"]) for row in listed])
+            self.assertEqual({row["type"] for row in listed}, {kind})
+
     def test_what_cant_be_closed_or_opened_says_why(self):
         late = self.rejected("books_not_over", "books", "close", "2999-12-31")
         self.assertIn("isn't over", late.stderr)

@@ -50,12 +50,6 @@ bool was_rejected_for(const Entry& entry, Rejection code) {
   return entry.outcome == Rejection::leg_failed && entry.legs()->leg_code == code;
 }
 
-bool may_be_called(EntryKind kind, std::string_view type) {
-  return names_of(kind).type == type ||
-         (kind == EntryKind::account_change &&
-          std::ranges::find(kChangeTypes, type) != kChangeTypes.end());
-}
-
 }  // namespace
 
 bool PaymentFilter::is_of_rejected() const {
@@ -63,10 +57,13 @@ bool PaymentFilter::is_of_rejected() const {
 }
 
 bool PaymentFilter::may_show(EntryKind kind, Rejection outcome) const {
-  if (type.empty() ? !is_payment(kind) : !may_be_called(kind, type)) return false;
+  const KindFacts& facts = facts_of(kind);
+  const auto types = types_of(facts);
+  const bool is_wanted =
+      type.empty() ? facts.payment : std::ranges::find(types, type) != types.end();
+  if (!is_wanted) return false;
   const bool applied = outcome == Rejection::none;
-  if (!status.empty() && (applied ? names_of(kind).status : kRejectedStatus) != status)
-    return false;
+  if (!status.empty() && (applied ? facts.status : kRejectedStatus) != status) return false;
   return !code || outcome == *code || outcome == Rejection::leg_failed;
 }
 

@@ -96,7 +96,7 @@ std::vector<KeyEntry> read_journal(const LedgerFile& file, const HashSecret& sec
     select.bind(0, static_cast<std::int64_t>(next)).bind(1, static_cast<std::int64_t>(end));
     for (; select.step(); ++next) {
       if (select.number(0) != next) break;
-      if (!is_keyed(static_cast<EntryKind>(select.integer(1)))) continue;
+      if (!facts_of(static_cast<EntryKind>(select.integer(1))).keyed) continue;
       entries.push_back({.fingerprint = hash(secret, select.text(2)), .seq = next});
     }
     if (next != end + 1) {

@@ -208,7 +208,7 @@ class CatchUp {
         return std::unexpected("entry " + std::to_string(after) + " is missing");
       }
       const auto kind = static_cast<EntryKind>(tail_.integer(1));
-      if (seq > uses_.keys_after && is_keyed(kind)) uses_.key(tail_.text(3), seq);
+      if (seq > uses_.keys_after && facts_of(kind).keyed) uses_.key(tail_.text(3), seq);
       if (tail_.integer(2) != 0) continue;
       if (opens_account(kind)) {  // Its row was written with it.
         if (seq > swept_) ++opened_after_swept_;

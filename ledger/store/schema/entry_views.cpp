@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "ledger/entry/kinds.hpp"
 #include "ledger/entry/names.hpp"
 #include "ledger/store/schema/view_text.hpp"
 
@@ -13,13 +14,11 @@ namespace {
 // What the program calls kinds of entries, for a row `j` of the journal.
 std::string type_case() {
   std::string text = "CASE j.kind";
-  for (const KindNames& names : kKindNames) {
-    const auto kind = static_cast<int>(names.kind);
-    std::span<const std::string_view> actions;
-    if (names.kind == EntryKind::account_change) actions = kChangeTypes;
-    if (names.kind == EntryKind::books) actions = kBooksTypes;
+  for (const KindFacts& facts : kKinds) {
+    const auto kind = static_cast<int>(facts.kind);
+    const std::span<const std::string_view> actions = facts.types_by_action;
     if (actions.empty()) {
-      text += fmt::format(" WHEN {} THEN '{}'", kind, names.type);
+      text += fmt::format(" WHEN {} THEN '{}'", kind, facts.type);
       continue;
     }
     text += fmt::format("\n         WHEN {} THEN CASE coalesce(j.details ->> '$.action', 0)", kind);
@@ -34,8 +33,8 @@ std::string type_case() {
 std::string status_case() {
   std::string text =
       fmt::format("CASE WHEN j.outcome <> 0 THEN '{}' ELSE CASE j.kind", kRejectedStatus);
-  for (const KindNames& names : kKindNames) {
-    text += fmt::format(" WHEN {} THEN '{}'", static_cast<int>(names.kind), names.status);
+  for (const KindFacts& facts : kKinds) {
+    text += fmt::format(" WHEN {} THEN '{}'", static_cast<int>(facts.kind), facts.status);
   }
   return text + " END END";
 }

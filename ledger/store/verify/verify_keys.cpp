@@ -48,7 +48,7 @@ KeyVerification::KeyVerification(const SQLite::Database& db, const HashSecret& s
 }
 
 void KeyVerification::note(const Entry& entry) {
-  if (is_keyed(entry.kind())) {
+  if (facts_of(entry.kind()).keyed) {
     sum_ += mixed({.fingerprint = hash(secret_, entry.key.view()), .seq = entry.seq});
   }
   if (const auto sum = sums_.find(entry.seq); sum != sums_.end()) sum->second = sum_;
