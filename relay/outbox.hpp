@@ -66,7 +66,7 @@ struct PostFailure {
 class Outbox {
  public:
   using Chance = std::function<double()>;  // From 0 to below 1.
-  inline static constexpr int kDownAfter = 5;
+  static constexpr int kDownAfter = 5;
 
   Outbox(const OutboxPolicy& policy, Chance chance);
 
