@@ -1,4 +1,4 @@
-#include "tests/driver/world.hpp"
+#include "tests/simulation/world.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "tests/driver/asker.hpp"
+#include "tests/simulation/asker.hpp"
 
 #include <iterator>
 #include <utility>

@@ -2,13 +2,13 @@
 // that was answered is lost or decided twice, every request is answered, events come without a gap, the ledger
 // verifies, and a seed leads to the same end each time, to the last byte that a client hears.
 //
-//   GIRO_SEED=17 build/release/tests/driver_test --gtest_filter='*OneSeed'
+//   GIRO_SEED=17 build/release/tests/simulation_test --gtest_filter='*OneSeed'
 #include <cstdlib>
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "tests/driver/world.hpp"
+#include "tests/simulation/world.hpp"
 
 namespace giro::test {
 namespace {
@@ -24,9 +24,9 @@ Ending run_twice(std::uint64_t seed) {
   return first;
 }
 
-class Driver : public testing::TestWithParam<std::uint64_t> {};
+class Simulation : public testing::TestWithParam<std::uint64_t> {};
 
-TEST_P(Driver, KeepsEveryPromiseWhateverFailsAndEndsTheSameTwice) {
+TEST_P(Simulation, KeepsEveryPromiseWhateverFailsAndEndsTheSameTwice) {
   constexpr std::uint64_t kSeeds = 100;
   std::uint64_t lives = 0;
   std::uint64_t faults = 0;
@@ -40,9 +40,9 @@ TEST_P(Driver, KeepsEveryPromiseWhateverFailsAndEndsTheSameTwice) {
   EXPECT_GT(faults, kSeeds) << "and the disk fail";
 }
 
-INSTANTIATE_TEST_SUITE_P(HundredSeedsFrom, Driver, testing::Range<std::uint64_t>(0, 1'000, 100));
+INSTANTIATE_TEST_SUITE_P(HundredSeedsFrom, Simulation, testing::Range<std::uint64_t>(0, 1'000, 100));
 
-TEST(Driver, FollowsOneSeed) {
+TEST(Simulation, FollowsOneSeed) {
   const char* seed = std::getenv("GIRO_SEED");
   if (seed == nullptr) GTEST_SKIP() << "GIRO_SEED names none";
   (void)run_twice(std::stoull(seed));

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/committer.hpp"
-#include "tests/driver/asker.hpp"
+#include "tests/simulation/asker.hpp"
 #include "tests/engine/engine_fixture.hpp"
 #include "tests/session/room.hpp"
 #include "tests/store/faulty_vfs.hpp"
