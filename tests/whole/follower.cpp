@@ -1,0 +1,125 @@
+#include "tests/whole/follower.hpp"
+
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "tests/whole/history.hpp"
+
+namespace giro::test {
+namespace {
+
+namespace json = boost::json;
+
+bool may_be(const Sent& request, const Entry& entry) {
+  if (!request.is_group) return entry.group.count == 0;
+  return request.members.size() == entry.group.count &&
+         key_of(request.members[entry.group.index]) == entry.key.view();
+}
+
+}  // namespace
+
+std::string Follower::follow(store::Reader& reader) {
+  remember_what_was_sent();
+  while (const auto entry = reader.entry(model_.journal().size() + 1)) {
+    const std::string difference = take(*entry, reader);
+    if (!difference.empty()) return difference;
+  }
+  return "";
+}
+
+std::string Follower::check_answers() {
+  answered_ = 0;
+  for (const auto& request : requests_.sent()) {
+    for (const ReplyBody& reply : request->replies) {
+      const std::string difference = check(*request, reply);
+      if (!difference.empty()) return difference + ": " + text_of(request->members[0]);
+    }
+  }
+  return "";
+}
+
+void Follower::remember_what_was_sent() {
+  for (; known_ < requests_.sent().size(); ++known_) {
+    const Sent* request = requests_.sent()[known_].get();
+    if (request->dry_run || request->members[0].dry_run) continue;
+    for (const Operation& member : request->members) asked_[key_of(member)].push_back(request);
+  }
+}
+
+std::string Follower::take(const Entry& entry, store::Reader& reader) {
+  if (entry.kind() == EntryKind::expiry || entry.kind() == EntryKind::scheduled) {
+    ++by_itself_;
+    if (!model_.decide_due(entry.at)) return fmt::format("seq {} wasn't due", entry.seq);
+    return difference_at(entry);
+  }
+  std::string differences =
+      fmt::format("nothing that was asked leads to seq {}, {}, kind {}, {}", entry.seq,
+                  entry.key.view(), static_cast<int>(entry.kind()), name(entry.outcome));
+  for (const Sent* request : asked_[std::string(entry.key.view())]) {
+    if (!may_be(*request, entry)) continue;
+    const WholeModel::Mark before = model_.mark();
+    const std::string difference = decide(*request, entry, reader);
+    if (difference.empty()) return "";
+    differences += "\n" + difference + ":";
+    for (const Operation& member : request->members) differences += "\n    " + text_of(member);
+    model_.go_back(before);
+  }
+  return differences;
+}
+
+std::string Follower::decide(const Sent& request, const Entry& entry, store::Reader& reader) {
+  const std::size_t before = model_.journal().size();
+  if (request.is_group) {
+    (void)model_.decide_group(request.members, entry.at, false);
+  } else {
+    (void)model_.decide(request.members[0], entry.at);
+  }
+  if (model_.journal().size() == before) return "the model decides nothing";
+  for (Seq seq = before + 1; seq <= model_.journal().size(); ++seq) {
+    const std::optional<Entry> next = reader.entry(seq);
+    if (!next) return fmt::format("a group that ends before seq {}", seq);
+    const std::string difference = difference_at(*next);
+    if (!difference.empty()) return difference;
+    in_groups_ += request.is_group ? 1 : 0;
+  }
+  const std::optional<Entry> after = reader.entry(model_.journal().size() + 1);
+  return after && after->group.place > 0 ? "the group goes on" : "";
+}
+
+std::string Follower::difference_at(const Entry& entry) const {
+  const std::string difference = difference_of(entry, model_.journal()[entry.seq - 1], false);
+  return difference.empty() ? "" : fmt::format("seq {}: {}", entry.seq, difference);
+}
+
+std::string Follower::check(const Sent& request, const ReplyBody& reply) {
+  ++answered_;
+  if (!reply) return reply.error() == "key_conflict" ? "" : reply.error();
+  const json::object& answer = reply->as_object();
+  if (!request.is_group) return check_one(request.members[0], answer);
+  const json::array& members = answer.at("members").as_array();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    Operation member = request.members[i];
+    member.dry_run = request.dry_run;
+    std::string difference = check_one(member, members[i].as_object());
+    if (!difference.empty()) return difference;
+  }
+  return "";
+}
+
+std::string Follower::check_one(const Operation& asked, const json::object& answer) const {
+  const json::value* seq = answer.if_contains("seq");
+  if (seq == nullptr) return asked.dry_run ? "" : "it has no seq";
+  const auto at = static_cast<std::size_t>(seq->as_int64());
+  if (at > model_.journal().size()) return fmt::format("seq {} was answered and is gone", at);
+  const Record& record = model_.journal()[at - 1];
+  const json::value* code = answer.if_contains("code");
+  const std::string_view was = code == nullptr ? "none" : std::string_view(code->as_string());
+  const std::string_view is =
+      record.code == Rejection::none ? std::string_view("none") : name(record.code);
+  if (record.key != key_of(asked)) return fmt::format("seq {} is another's, {}", at, record.key);
+  return was == is ? "" : fmt::format("seq {} was answered {} and is {}", at, was, is);
+}
+
+}  // namespace giro::test

@@ -1,0 +1,48 @@
+// An auditor: tells the second model what a journal has, in its order and at its times, and says where the model
+// decides otherwise, what nobody asked for, and which answer doesn't stand there as it was given. Thread: one.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "ledger/store/history/reader.hpp"
+#include "tests/whole/requests.hpp"
+
+namespace giro::test {
+
+class Follower {
+ public:
+  Follower(WholeModel& model, const Requests& requests) : model_(model), requests_(requests) {}
+
+  // Brings the model where the journal is. The first thing that differs; empty: nothing.
+  [[nodiscard]] std::string follow(store::Reader& reader);
+  // The first answer that isn't what the journal has; empty: none.
+  [[nodiscard]] std::string check_answers();
+
+  // How much it saw.
+  [[nodiscard]] std::size_t answered() const { return answered_; }
+  [[nodiscard]] std::size_t by_itself() const { return by_itself_; }
+  [[nodiscard]] std::size_t in_groups() const { return in_groups_; }
+
+ private:
+  void remember_what_was_sent();
+  // One entry, or those of a group.
+  [[nodiscard]] std::string take(const Entry& entry, store::Reader& reader);
+  [[nodiscard]] std::string decide(const Sent& request, const Entry& entry, store::Reader& reader);
+  [[nodiscard]] std::string difference_at(const Entry& entry) const;
+  [[nodiscard]] std::string check(const Sent& request, const ReplyBody& reply);
+  [[nodiscard]] std::string check_one(const Operation& asked,
+                                      const boost::json::object& answer) const;
+
+  WholeModel& model_;
+  const Requests& requests_;
+  std::map<std::string, std::vector<const Sent*>> asked_;
+  std::size_t known_ = 0;
+  std::size_t answered_ = 0;
+  std::size_t by_itself_ = 0;
+  std::size_t in_groups_ = 0;
+};
+
+}  // namespace giro::test

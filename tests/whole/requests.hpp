@@ -1,0 +1,53 @@
+// Random requests of all methods, as clients send them, and what they were told. Thread: one.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/json.hpp>
+
+#include "tests/whole/random_operations.hpp"
+
+namespace giro::test {
+
+// A result, or the name of an error.
+using ReplyBody = std::expected<boost::json::value, std::string>;
+
+struct Sent {
+  std::vector<Operation> members;
+  bool is_group = false;
+  bool dry_run = false;
+  std::vector<ReplyBody> replies;
+
+  [[nodiscard]] std::string_view method() const;
+  [[nodiscard]] std::string params() const;  // A JSON object.
+};
+
+// The key that an operation is decided by.
+[[nodiscard]] std::string key_of(const Operation& it);
+
+// All that was ever sent, in order.
+class Requests {
+ public:
+  // `uid`: of who asks, as the kernel tells it.
+  Requests(std::uint64_t seed, std::uint32_t uid, const WholeModel& model)
+      : uid_(uid), random_(seed, model) {}
+
+  // The openings of the accounts that most requests are about.
+  [[nodiscard]] std::vector<Sent*> beginnings();
+  [[nodiscard]] Sent* next(Timestamp now);
+  [[nodiscard]] const std::vector<std::unique_ptr<Sent>>& sent() const { return sent_; }
+  [[nodiscard]] RandomOperations& random() { return random_; }
+
+ private:
+  [[nodiscard]] Sent* add(std::vector<Operation> members);
+
+  std::uint32_t uid_;
+  RandomOperations random_;
+  std::vector<std::unique_ptr<Sent>> sent_;
+};
+
+}  // namespace giro::test
