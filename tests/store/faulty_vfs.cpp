@@ -44,7 +44,7 @@ int sync(sqlite3_file* file, int /*flags*/) {
   const int failed = next_step(file, FaultyDisk::Step::Kind::sync);
   FaultyFile& faulty = self(file);
   if (failed == SQLITE_OK && faulty.path != nullptr) faulty.disk->synced(faulty.path);
-  return failed;
+  return failed == FaultyDisk::kLied ? SQLITE_OK : failed;
 }
 
 int truncate(sqlite3_file* file, sqlite3_int64 size) {
@@ -102,6 +102,41 @@ int open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int*
   return result;
 }
 
+using Left = FaultyDisk::Left;
+
+// The bytes of a file that had `durable` at its last sync and was going to have `written`.
+std::string left_of(const std::string& durable, const std::string& written, Left left,
+                    std::mt19937_64& random) {
+  if (left == Left::nothing) return durable;
+  if (left == Left::everything) return written;
+  std::string found = durable;
+  const auto take = [&](std::size_t at, std::size_t count, bool as_written) {
+    if (found.size() < at + count) found.resize(at + count);
+    for (std::size_t i = at; i < at + count; ++i) {
+      const bool was_written = i >= durable.size() || durable[i] != written[i];
+      if (was_written) found[i] = as_written ? written[i] : static_cast<char>(random());
+    }
+  };
+  if (left == Left::beginning) {
+    take(0, written.empty() ? 0 : random() % (written.size() + 1), true);
+    return found;
+  }
+  const std::size_t unit = left == Left::pages ? 4'096 : 512;
+  const std::uint64_t taken_of_four = random() % 5;  // From none to all of them.
+  for (std::size_t at = 0; at < written.size(); at += unit) {
+    const std::size_t count = std::min(unit, written.size() - at);
+    const bool is_as_it_was =
+        at + count <= durable.size() && durable.compare(at, count, written, at, count) == 0;
+    if (is_as_it_was) continue;
+    if (random() % 4 < taken_of_four) {
+      take(at, count, true);
+    } else if (left == Left::garbage) {
+      take(at, count, false);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 FaultyDisk::FaultyDisk() : inner_(sqlite3_vfs_find(nullptr)) {
@@ -134,6 +169,11 @@ bool FaultyDisk::failed() const {
 
 int FaultyDisk::next_step(Step::Kind kind) {
   const std::scoped_lock lock(mutex_);
+  if (failure_ == Failure::lies_once) {
+    if (++steps_ < fail_at_ || failed_ || kind != Step::Kind::sync) return SQLITE_OK;
+    failed_ = true;
+    return kLied;
+  }
   const bool full = failure_ == Failure::full || failure_ == Failure::full_once;
   if (full && kind != Step::Kind::write) return SQLITE_OK;
   const bool lasting = failure_ == Failure::full || failure_ == Failure::broken;
@@ -162,22 +202,18 @@ void FaultyDisk::synced(const std::string& path) {
   synced_[path] = read_file(path);
 }
 
-void FaultyDisk::cut_power(std::uint64_t seed) {
-  constexpr std::size_t kSector = 512;
+void FaultyDisk::cut_power(std::uint64_t seed, Left left) {
   std::mt19937_64 random(seed);
   const std::scoped_lock lock(mutex_);
   for (auto& [path, durable] : synced_) {
-    const std::string written = read_file(path);
-    const std::uint64_t kept_of_four = random() % 5;  // From none to all of the sectors.
-    std::string left = durable;
-    for (std::size_t at = 0; at < written.size(); at += kSector) {
-      if (random() % 4 >= kept_of_four) continue;
-      const std::size_t count = std::min(kSector, written.size() - at);
-      if (left.size() < at + count) left.resize(at + count);
-      left.replace(at, count, written, at, count);
+    Left of_this = left;
+    if (left == Left::any_of_them) {
+      of_this = static_cast<Left>(random() % static_cast<std::uint64_t>(Left::any_of_them));
     }
-    write_file(path, left);
-    durable = std::move(left);
+    // SQLite doesn't tell noise in ledger.db from what it wrote.
+    if (of_this == Left::garbage && path.ends_with("ledger.db")) of_this = Left::sectors;
+    durable = left_of(durable, read_file(path), of_this, random);
+    write_file(path, durable);
     std::filesystem::remove(path + "-shm");
   }
 }

@@ -28,6 +28,7 @@ class FaultyDisk {
     broken,       // That step and every one after it.
     full_once,    // One write fails: SQLITE_FULL. Syncs and truncations work on a full disk.
     full,         // That write and every one after it.
+    lies_once,    // The first sync from that step on says that it synced, and didn't.
   };
 
   FaultyDisk();
@@ -44,14 +45,24 @@ class FaultyDisk {
   // Whether the step that was to fail was reached.
   [[nodiscard]] bool failed() const;
 
-  // Puts every file back to what it was at its last sync, except for a random part of the 512-byte
-  // sectors that were written since. REQUIRES: no connection is open.
-  void cut_power(std::uint64_t seed);
+  // What a power cut leaves of what was written since a file's last sync.
+  enum class Left {
+    nothing,
+    everything,
+    beginning,  // Up to some byte.
+    sectors,    // Some sectors of 512 bytes.
+    pages,      // Some pages of 4,096.
+    garbage,    // Some sectors; noise in the others of log and anchor, where something was written.
+    any_of_them,  // Each file has its own.
+  };
+  // REQUIRES: no connection is open.
+  void cut_power(std::uint64_t seed, Left left = Left::any_of_them);
 
   // For the file operations.
   struct Step {
     enum class Kind { write, sync, truncate };
   };
+  static constexpr int kLied = -1;
   [[nodiscard]] int next_step(Step::Kind kind);
   void opened(const std::string& path);
   void synced(const std::string& path);

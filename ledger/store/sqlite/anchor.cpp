@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <openssl/sha.h>
@@ -16,7 +18,10 @@ namespace giro::store {
 namespace {
 
 constexpr std::array<char, 8> kMagic{'G', 'I', 'R', 'O', 'A', 'N', 'C', '1'};
-constexpr std::int64_t kSlotStride = 512;  // A sector each: one torn write can't reach both.
+constexpr std::int64_t kSlotStride = 512;  // A sector each: one torn write can't reach two.
+// The first two are written after commits, the others before syncs.
+constexpr int kKept = 2;
+constexpr std::size_t kSlots = 4;
 
 struct Slot {
   std::array<char, 8> magic{};
@@ -99,34 +104,58 @@ Anchor::Lock::~Lock() {
 }
 
 void Anchor::read() {
-  const FoundSlot first = read_slot(slots_, 0);
-  const FoundSlot second = read_slot(slots_, 1);
-  const bool second_is_newer =
-      second.point && (!first.point || second.point->seq > first.point->seq);
-  point_ = second_is_newer ? second.point : first.point;
-  older_point_ = second_is_newer ? first.point : second.point;
-  next_slot_ = second_is_newer ? 0 : 1;
-  const auto is_other = [](const FoundSlot& slot) { return !slot.is_empty && !slot.point; };
-  if (point_) {
-    found_ = is_other(first) || is_other(second) ? Found::torn : Found::points;
+  std::array<FoundSlot, kSlots> slots;
+  for (std::size_t i = 0; i < kSlots; ++i) slots.at(i) = read_slot(slots_, static_cast<int>(i));
+  const auto seq_in = [&slots](int slot) {
+    const FoundSlot& found = slots.at(static_cast<std::size_t>(slot));
+    return found.point ? found.point->seq : 0;
+  };
+  next_slot_ = seq_in(1) > seq_in(0) ? 0 : 1;
+  next_kept_ = seq_in(kKept + 1) > seq_in(kKept) ? kKept : kKept + 1;
+
+  keeps_one_ = seq_in(kKept) > 0 || seq_in(kKept + 1) > 0;
+
+  bool is_other = false;
+  std::vector<AnchorPoint> points;
+  for (const FoundSlot& slot : slots) {
+    is_other = is_other || (!slot.is_empty && !slot.point);
+    if (slot.point && std::ranges::find(points, *slot.point) == points.end()) {
+      points.push_back(*slot.point);
+    }
+  }
+  std::ranges::sort(points, std::greater(), &AnchorPoint::seq);
+  if (!points.empty()) point_ = points.front();
+  if (points.size() > 1) older_point_ = points[1];
+  if (points.empty()) {
+    found_ = is_other ? Found::garbage : Found::nothing;
   } else {
-    found_ = is_other(first) || is_other(second) ? Found::garbage : Found::nothing;
+    found_ = is_other ? Found::torn : Found::points;
   }
 }
 
 bool Anchor::write(const AnchorPoint& point) {
-  Slot slot{.magic = kMagic, .seq = point.seq, .digest = point.digest};
-  slot.checksum = checksum_of(slot);
-  std::array<std::uint8_t, sizeof(Slot)> bytes{};
-  std::memcpy(bytes.data(), &slot, sizeof slot);
-  const bool written = slots_.write(bytes, next_slot_ * kSlotStride);
-  next_slot_ = 1 - next_slot_;
   point_ = point;
-  return written;
+  const bool written = put(next_slot_);
+  next_slot_ = 1 - next_slot_;
+  return keeps_one_ ? written : sync() && written;
+}
+
+bool Anchor::put(int slot) {
+  Slot made{.magic = kMagic, .seq = point_->seq, .digest = point_->digest};
+  made.checksum = checksum_of(made);
+  std::array<std::uint8_t, sizeof(Slot)> bytes{};
+  std::memcpy(bytes.data(), &made, sizeof made);
+  return slots_.write(bytes, slot * kSlotStride);
 }
 
 bool Anchor::sync() {
-  return slots_.sync();
+  bool kept = true;
+  if (point_) {
+    kept = put(next_kept_);
+    next_kept_ = next_kept_ == kKept ? kKept + 1 : kKept;
+    keeps_one_ = true;
+  }
+  return slots_.sync() && kept;
 }
 
 }  // namespace giro::store

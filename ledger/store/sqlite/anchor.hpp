@@ -2,9 +2,10 @@
 // acknowledged. A ledger that ends before its anchor lost decisions that clients rely on (an old
 // copy was put back, or a disk lied about a sync), so it doesn't start.
 //
-// Two slots, written in turn, each with a checksum: a write that is torn leaves the other slot. It
-// is written after every commit without a sync of its own: after a power cut it may be older than
-// the ledger, never newer. The open file is also the lock that keeps a second writer away. Thread:
+// Four slots, a sector each and with a checksum. Two are written in turn, after every commit and without a
+// sync: a write that is torn leaves the other one, and after a power cut the anchor may be older than the ledger,
+// never newer. The other two are written in turn before each sync: whatever a power cut makes of the sectors
+// that were written since, one of them was left alone. The open file is also the lock that keeps a second writer away. Thread:
 // the store's.
 #pragma once
 
@@ -33,9 +34,9 @@ class Anchor {
   // What was found in the file when it was opened.
   enum class Found : std::uint8_t {
     nothing,  // It is new, or nothing was ever written.
-    points,   // One or two slots, and nothing else.
-    torn,     // One slot; the other one holds something else: a write that a power cut tore.
-    garbage,  // Something else in both: not what any write leaves.
+    points,   // One slot or more, and nothing else.
+    torn,     // One slot or more; another one holds something else: a write that a power cut tore.
+    garbage,  // Something else, and no slot: not what any write leaves.
   };
 
   // Opens or makes the file and locks it. Errors: a sentence for the operator.
@@ -45,13 +46,14 @@ class Anchor {
   static std::expected<std::optional<Anchor>, std::string> open_at_rest(const LedgerFile& file);
 
   [[nodiscard]] Found found() const { return found_; }
-  // The newer of the two slots; nothing when neither holds.
+  // The newest of the slots; nothing when none holds.
   [[nodiscard]] const std::optional<AnchorPoint>& point() const { return point_; }
-  // The other slot, as it was found.
+  // The one before it, as it was found.
   [[nodiscard]] const std::optional<AnchorPoint>& older_point() const { return older_point_; }
-  // False: it could not be written; the commit stands all the same.
+  // The first one ever is synced. False: it could not be written; the commit stands all the same.
   bool write(const AnchorPoint& point);
-  // False: it may not be on disk; the commits stand all the same.
+  // Keeps the newest point where it stays until the next time but one. False: it may not be on disk; the commits
+  // stand all the same.
   bool sync();
 
  private:
@@ -69,10 +71,14 @@ class Anchor {
 
   Anchor(Lock lock, VfsFile slots);
   void read();
+  // Writes the newest point.
+  bool put(int slot);
 
   Lock lock_;
   VfsFile slots_;
   int next_slot_ = 0;
+  int next_kept_ = 0;
+  bool keeps_one_ = false;  // A slot that no commit writes.
   Found found_ = Found::nothing;
   std::optional<AnchorPoint> point_;
   std::optional<AnchorPoint> older_point_;
