@@ -19,11 +19,12 @@ struct FakeTime {
   using Moment = std::chrono::steady_clock::time_point;
 
   std::chrono::nanoseconds since_start{0};
+  std::chrono::nanoseconds set_ahead{0};  // By whoever sets the clock on the wall.
 
   void pass(std::chrono::nanoseconds time) { since_start += time; }
   [[nodiscard]] Moment moment() const { return Moment(std::chrono::hours(1) + since_start); }
   [[nodiscard]] Timestamp real() const {
-    return Timestamp{1'800'000'000'000'000'000 + since_start.count()};
+    return Timestamp{1'800'000'000'000'000'000 + (since_start + set_ahead).count()};
   }
   [[nodiscard]] LedgerClock::Sources sources() const {
     return {.real = [this] { return real(); },

@@ -1,9 +1,6 @@
 #include "tests/simulation/asker.hpp"
 
-#include <iterator>
 #include <utility>
-
-#include <boost/json.hpp>
 
 namespace giro::test {
 namespace {
@@ -11,11 +8,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kWaitingMax = 6;
-constexpr std::uint64_t kAccounts = 6;
-
-std::string account(std::uint64_t number) {
-  return "a" + std::to_string(number);
-}
 
 // Whether sending the same request again may get further.
 bool may_be_sent_again(std::string_view code) {
@@ -23,19 +15,14 @@ bool may_be_sent_again(std::string_view code) {
          code == "outcome_unknown" || code == "internal";
 }
 
+std::string quoted(std::string_view name, const std::string& text) {
+  return json::serialize(json::object{{name, text}});
+}
+
 }  // namespace
 
-Asker::Asker(int number, std::uint64_t seed, int payments) : number_(number), random_(seed) {
-  for (int i = 0; i < payments; ++i) {
-    const std::string key = "k" + std::to_string(number_) + "-" + std::to_string(i);
-    const std::uint64_t from = draw(kAccounts);
-    const std::uint64_t to = (from + 1 + draw(kAccounts - 1)) % kAccounts;
-    payments_[key] = R"({"key":")" + key + R"(","from":")" + account(from) + R"(","to":")" +
-                     account(to) + R"(","amount":)" + std::to_string(1 + draw(50)) +
-                     R"(,"currency":"EUR"})";
-  }
-  to_send_ = undecided_ = payments_;
-}
+Asker::Asker(int number, std::uint64_t seed, SentRequests& requests, int count)
+    : number_(number), random_(seed), requests_(requests), left_(count) {}
 
 std::string Asker::take_bytes(std::size_t most) {
   std::string bytes = unsent_.substr(0, most);
@@ -43,118 +30,116 @@ std::string Asker::take_bytes(std::size_t most) {
   return bytes;
 }
 
-void Asker::ask(std::string_view method, const std::string& params,
-                const std::vector<std::string>& keys) {
+void Asker::ask(std::string_view method, const std::string& params, Sent* request) {
   const std::uint64_t id = ++last_id_;
-  waiting_[id] = keys;
+  waiting_[id] = {.request = request, .after = requests_.told()};
   unsent_.append(R"({"jsonrpc":"2.0","id":)").append(std::to_string(id));
   unsent_.append(R"(,"method":")").append(method).append(R"(","params":)");
   unsent_.append(params).append("}\n");
 }
 
-void Asker::go_on() {
+void Asker::go_on(Timestamp now) {
   if (number_ == 0 && subscription_ == 0) {
-    ask("events.subscribe", R"({"from":)" + std::to_string(next_event_) + "}", {});
+    ask("events.subscribe", R"({"from":)" + std::to_string(next_event_) + "}", nullptr);
     subscription_ = last_id_;
   }
-  while (waiting_.size() < kWaitingMax && !to_send_.empty()) {
+  while (waiting_.size() < kWaitingMax && (left_ > 0 || !again_.empty())) {
     const std::uint64_t what = draw(6);
     if (what < 2) {
       ask_something();
-    } else if (what == 2 && !told_.empty()) {
-      ask_again();
-    } else {
-      send_payments(draw(4) == 0 ? 3 : 1);
+    } else if (!again_.empty() && (what < 4 || left_ == 0)) {
+      Sent* request = again_.front();
+      again_.pop_front();
+      ask(request->method(), request->params(), request);
+    } else if (left_ > 0) {
+      --left_;
+      Sent* request = own_.emplace_back(requests_.next(now));
+      ask(request->method(), request->params(), request);
     }
   }
 }
 
 void Asker::ask_something() {
-  const std::string id = R"({"id":")" + account(draw(kAccounts)) + R"("})";
-  switch (draw(5)) {
+  // Whatever it asked before, even what it knows the answer of: it must be told the same.
+  Sent* known = own_.empty() ? nullptr : own_[draw(own_.size())];
+  switch (draw(8)) {
     case 0:
-      return ask("accounts.get", id, {});
+      return ask("accounts.get", quoted("id", "shop:1"), nullptr);
     case 1:
-      return ask("accounts.statement", id, {});
+      return ask("accounts.statement", quoted("id", "world"), nullptr);
     case 2:
-      return ask("accounts.list", "{}", {});
+      return ask("accounts.list", "{}", nullptr);
     case 3:
-      return ask("payments.get", R"({"key":")" + to_send_.begin()->first + R"("})", {});
+      return ask("ledger.trial_balance", "{}", nullptr);
+    case 4:
+      return ask("payments.list", R"({"order":"desc","limit":5})", nullptr);
+    case 5:
+      return ask("holds.list", "{}", nullptr);
     default:
-      return ask("accounts.open",
-                 R"({"id":"b)" + std::to_string(draw(20)) + R"(","currency":"EUR"})", {});
+      if (known != nullptr && !known->replies.empty()) {
+        ask(known->method(), known->params(), known);
+      } else {
+        ask("ledger.status", "{}", nullptr);
+      }
   }
 }
 
-void Asker::send_payments(std::size_t count) {
-  std::vector<std::string> keys;
-  std::string list;
-  while (keys.size() < count && !to_send_.empty()) {
-    auto payment = to_send_.begin();
-    std::advance(payment, static_cast<std::ptrdiff_t>(draw(to_send_.size())));
-    keys.push_back(payment->first);
-    list += (list.empty() ? "" : ",") + payment->second;
-    to_send_.erase(payment);
-  }
-  if (count == 1) return ask("payments.submit", list, keys);
-  ask("payments.submit_many", R"({"payments":[)" + list + "]}", keys);
+void Asker::hear_event(const json::object& event) {
+  const auto seq = event.at("seq").to_number<std::uint64_t>();
+  if (seq != next_event_) contradict("event " + std::to_string(seq) + " came out of order");
+  next_event_ = seq + 1;
 }
 
 void Asker::hear(const std::string& line) {
   heard_.append(line).push_back('\n');
-  const json::object said = json::parse(line).as_object();
-  if (said.contains("method")) {
-    const json::object& event = said.at("params").as_object();
-    const auto seq = event.at("seq").to_number<std::uint64_t>();
-    if (seq != next_event_) contradict("event " + std::to_string(seq) + " came out of order");
-    next_event_ = seq + 1;
-    return;
-  }
+  json::object said = json::parse(line).as_object();
+  if (said.contains("method")) return hear_event(said.at("params").as_object());
   const auto found = said.at("id").is_null()
                          ? waiting_.end()
                          : waiting_.find(said.at("id").to_number<std::uint64_t>());
   if (found == waiting_.end()) return contradict("an answer to nothing: " + line);
-  const std::uint64_t id = found->first;
-  const std::vector<std::string> keys = std::move(found->second);
+  const auto [id, waiting] = *found;
   waiting_.erase(found);
   if (const json::value* error = said.if_contains("error")) {
-    const json::string& code = error->at("data").at("code").as_string();
-    if (!may_be_sent_again({code.data(), code.size()})) contradict(line);
     if (id == subscription_) subscription_ = 0;
-    put_back(keys);
-    return;
+    hear_error(waiting, std::string(error->at("data").at("code").as_string()), line);
+  } else if (waiting.request != nullptr) {
+    hear_result(waiting, std::move(said.at("result")));
   }
-  const json::object& result = said.at("result").as_object();
-  if (keys.size() == 1 && result.contains("key")) {
-    note_outcome(keys[0], {.seq = result.at("seq").to_number<std::uint64_t>(),
-                           .applied = result.at("status").as_string() == "applied"});
+}
+
+void Asker::hear_error(const Waiting& waiting, const std::string& code, const std::string& line) {
+  Sent* request = waiting.request;
+  if (may_be_sent_again(code)) {
+    if (request != nullptr && request->replies.empty()) again_.push_back(request);
+  } else if (code == "key_conflict" && request != nullptr) {
+    request->replies.emplace_back(std::unexpected(code));
   } else {
-    // A batch tells only what wasn't applied: its outcomes are asked for by sending each again.
-    put_back(keys);
+    contradict(line);
   }
 }
 
-void Asker::ask_again() {
-  auto known = told_.begin();
-  std::advance(known, static_cast<std::ptrdiff_t>(draw(told_.size())));
-  ask("payments.submit", payments_.at(known->first), {known->first});
-}
-
-void Asker::put_back(const std::vector<std::string>& keys) {
-  for (const std::string& key : keys) {
-    if (const auto open = undecided_.find(key); open != undecided_.end()) to_send_.insert(*open);
+void Asker::hear_result(const Waiting& waiting, json::value&& result) {
+  const json::object& told = result.as_object();
+  if (const json::value* seq = told.if_contains("seq")) {
+    const auto number = seq->to_number<Seq>();
+    const json::value* replayed = told.if_contains("replayed");
+    const bool is_new = replayed != nullptr && !replayed->as_bool();
+    if (is_new && number <= waiting.after) {
+      contradict("seq " + std::to_string(number) +
+                 " came before what was answered before it was sent");
+    }
+    requests_.note_told(number);
   }
-}
-
-void Asker::note_outcome(const std::string& key, const Told& told) {
-  const auto [first, is_new] = told_.emplace(key, told);
-  if (!is_new && first->second != told) contradict(key + " has two outcomes");
-  undecided_.erase(key);
+  waiting.request->replies.push_back(std::move(result));
 }
 
 void Asker::disconnected() {
   unsent_.clear();
-  for (const auto& [id, keys] : waiting_) put_back(keys);
+  for (const auto& [id, waiting] : waiting_) {
+    Sent* request = waiting.request;
+    if (request != nullptr && request->replies.empty()) again_.push_back(request);
+  }
   waiting_.clear();
   subscription_ = 0;
 }

@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kAskers = 3;
-constexpr int kPayments = 25;  // Of each.
+constexpr int kRequests = 25;  // Of each.
 constexpr std::size_t kActsMax = 20'000;
 
 }  // namespace
@@ -24,7 +24,8 @@ class World::Life {
     Limits limits;
     limits.window = 4 + world.draw(8);
     room_.emplace(limits);
-    for (int i = 0; i < kAskers; ++i) clients_.push_back(std::make_unique<ByteClient>(*room_));
+    room_->rules = default_rules(kUsualUid, kUsualUid);
+    for (int i = 0; i < kAskers; ++i) clients_.push_back(connect());
   }
 
   // False: the ledger can't be opened as the disk is.
@@ -46,6 +47,10 @@ class World::Life {
   }
 
   void send(std::size_t client, std::string_view bytes) { clients_[client]->send(bytes); }
+  void hang_up(std::size_t client) {
+    clients_[client]->hang_up();
+    clients_[client] = connect();
+  }
 
   // False: the engine has ended.
   bool step() {
@@ -66,18 +71,35 @@ class World::Life {
 
   void hear() {
     for (std::size_t i = 0; i < clients_.size(); ++i) {
-      for (const std::string& line : clients_[i]->take_lines()) world_.askers_[i].hear(line);
+      for (const std::string& line : clients_[i]->take_lines()) {
+        world_.askers_[i].hear(line);
+        has_answered_ = has_answered_ || line.find(R"("result":)") != std::string::npos;
+      }
     }
   }
+  // Null: it can't be opened.
+  [[nodiscard]] store::Reader* reader() {
+    if (reader_ != nullptr) return reader_.get();
+    auto opened = store::Reader::open(world_.file());
+    if (opened) reader_ = std::move(*opened);
+    return reader_.get();
+  }
+  // Then what it recovered is durable.
+  [[nodiscard]] bool has_answered() const { return has_answered_; }
 
  private:
+  // Now and then one that is read byte by byte.
+  std::unique_ptr<ByteClient> connect() {
+    auto client = std::make_unique<ByteClient>(*room_, kUsualUid);
+    if (world_.draw(4) == 0) client->piece_bytes = 1;
+    return client;
+  }
+
   ReadResult answer_to(const ReadJob& job) {
-    const store::LedgerFile file(world_.folder_.path() / "ledger" / "ledger.db",
-                                 world_.disk_.vfs());
     const auto never = [] { return false; };
     try {
-      if (reader_ == nullptr) reader_ = must_open(store::Reader::open(file, never));
-      return answer_question(*reader_, file, job, never);
+      if (reader() == nullptr) throw std::runtime_error("no reader");
+      return answer_question(*reader_, world_.file(), job, never);
     } catch (const std::exception& error) {
       reader_.reset();
       return Refusal{.code = ErrorCode::internal, .field = {}, .message = error.what()};
@@ -91,22 +113,25 @@ class World::Life {
   LocalWork source_{queue_, {.items = 20, .bytes = std::size_t{1} << 20}};
   std::unique_ptr<store::Reader> reader_;
   std::optional<Committer> committer_;
+  bool has_answered_ = false;
 };
 
-World::World(std::uint64_t seed) : random_(seed) {
+// What has a moment of its own is judged by the daemon's clock, which the journal doesn't tell where it stands
+// before the latest entry: the auditor couldn't follow.
+World::World(std::uint64_t seed) : random_(seed), requests_(random_(), kUsualUid, model_) {
+  sets_the_clock_ = draw(3) == 0;
+  if (sets_the_clock_) requests_.forget_times();
+  auditor_.emplace(model_, requests_, sets_the_clock_ ? 1 : 1'000);
   {
     TestLedger made(options());
     made.now = Timestamp{time_.real().ns - 1'000'000'000};
-    for (int i = 0; i < 6; ++i) {
-      made.open("a" + std::to_string(i), [&](auto& open) {
-        if (i < 2) open.floor.reset();
-        if (i == 5) open.ceiling = 200;
-      });
-    }
+    for (const Sent* opening : requests_.beginnings())
+      (void)made.submit(command_of(opening->members[0]));
     made.commit();
     made.close();
   }
-  for (int i = 0; i < kAskers; ++i) askers_.emplace_back(i, random_(), kPayments);
+  ending_.wrong = auditor_->follow(*must_open(store::Reader::open(file())));
+  for (int i = 0; i < kAskers; ++i) askers_.emplace_back(i, random_(), requests_, kRequests);
 }
 
 World::~World() = default;
@@ -132,9 +157,13 @@ Ending World::run() {
   while (!std::ranges::all_of(askers_, &Asker::is_done) && acts++ < kActsMax) {
     is_sound_ = is_sound_ || acts > kActsMax / 2;
     act();
+    if (acts % 32 == 0) audit();
   }
   settle_down();
-  ending_.wrong = what_is_wrong();
+  ending_.wrong += what_is_wrong();
+  ending_.entries = model_.journal().size();
+  ending_.by_itself = auditor_->by_itself();
+  ending_.in_groups = auditor_->in_groups();
   for (const Asker& asker : askers_) ending_.heard += asker.heard();
   return std::move(ending_);
 }
@@ -148,6 +177,8 @@ void World::act() {
       if (!is_sound_ && draw(8) == 0) die(draw(2) == 0);
       return;
     case 2:
+      if (!is_sound_ && draw(16) == 0) hang_up();
+      if (sets_the_clock_ && draw(12) == 0) set_the_clock();
       time_.pass(draw(10) == 0 ? 1'500ms : std::chrono::milliseconds(draw(60)));
       return;
     case 3:
@@ -173,7 +204,7 @@ void World::act() {
 
 void World::send() {
   const std::size_t client = draw(askers_.size());
-  askers_[client].go_on();
+  askers_[client].go_on(time_.real());
   life_->send(client, askers_[client].take_bytes(1 + draw(600)));
 }
 
@@ -187,9 +218,30 @@ void World::trouble_the_disk() {
   disk_.fail_at(1 + draw(60), kKinds[draw(kKinds.size())]);
 }
 
+void World::hang_up() {
+  const std::size_t client = draw(askers_.size());
+  life_->hear();
+  life_->hang_up(client);
+  askers_[client].disconnected();
+}
+
+void World::set_the_clock() {
+  constexpr std::array<std::chrono::hours, 7> kAhead{0h, 1h, -1h, 24h, -24h, 87'600h, -87'600h};
+  time_.set_ahead = kAhead[draw(kAhead.size())] + std::chrono::milliseconds(draw(2'000));
+}
+
+void World::audit() {
+  if (!life_->has_answered()) return;
+  store::Reader* reader = life_->reader();
+  if (reader == nullptr) return;  // As the disk is.
+  const std::string difference = auditor_->follow(*reader);
+  if (!difference.empty()) ending_.wrong += difference + "\n";
+}
+
 // The daemon is gone: killed, or ended by itself. Its clients find out, and come again.
 void World::die(bool power_goes) {
   life_->hear();
+  audit();
   life_.reset();
   for (Asker& asker : askers_) asker.disconnected();
   if (power_goes) disk_.cut_power(random_());
@@ -207,44 +259,46 @@ void World::be_born() {
   if (!life_->start()) throw std::runtime_error("a sound disk, and the ledger doesn't open");
 }
 
-// What the subscriber hasn't heard yet, and a clean stop.
+// Everybody gets the rest of what there is to hear, and then there is a clean stop.
 void World::settle_down() {
   disk_.heal();
-  for (int i = 0; i < 200; ++i) {
+  is_sound_ = true;
+  for (int i = 0; i < 600; ++i) {
     time_.pass(20ms);
     while (worker_->waiting() > 0) worker_->run(0);
     while (life_->jobs() > 0) life_->read(0);
-    askers_.front().go_on();
-    life_->send(0, askers_.front().take_bytes(1'000));
-    if (!life_->step()) break;
+    for (std::size_t client = 0; client < askers_.size(); ++client) {
+      askers_[client].go_on(time_.real());
+      life_->send(client, askers_[client].take_bytes(1'000));
+    }
+    const bool goes_on = life_->step();
     life_->hear();
-    if (i == 150) life_->stop();
+    if (!goes_on) break;
+    if (i == 500) life_->stop();
   }
   life_.reset();
 }
 
 std::string World::what_is_wrong() {
   std::string wrong;
-  const auto say = [&wrong](const std::string& what) { wrong += what + "\n"; };
-  const store::LedgerFile file(folder_.path() / "ledger" / "ledger.db", disk_.vfs());
-  const store::VerifyReport report = store::verify(file, [] { return false; });
+  const auto say = [&wrong](const std::string& what) {
+    if (!what.empty()) wrong += what + "\n";
+  };
+  const store::VerifyReport report = store::verify(file(), [] { return false; });
   for (const store::Problem& problem : report.problems) say("verify: " + problem.what);
   ending_.digest = report.head_digest;
-  TestLedger ledger(options());
+  say(auditor_->follow(*must_open(store::Reader::open(file()))));
+  say(auditor_->check_answers());
   for (const Asker& asker : askers_) {
     for (const std::string& what : asker.contradictions()) say(what);
-    if (!asker.is_done()) say("a payment never got an outcome");
-    for (const auto& [key, told] : asker.told()) {
-      const auto entry = ledger.ledger().find_payment(PaymentKey(key));
-      if (!entry || *entry == nullptr) {
-        say(key + " was answered, and is gone");
-      } else if ((*entry)->seq != told.seq || (*entry)->applied() != told.applied) {
-        say(key + " was answered otherwise than it was decided");
-      }
-    }
+    if (!asker.is_done()) say("a request never got an outcome");
   }
   if (askers_.front().events() != report.head_seq) say("the feed lacks events at its end");
   return wrong;
+}
+
+store::LedgerFile World::file() const {
+  return {folder_.path() / "ledger" / "ledger.db", disk_.vfs()};
 }
 
 }  // namespace giro::test

@@ -1,6 +1,8 @@
 // A whole Giro in one thread: clients, their sessions, the engine, its readers and its upkeep, on a disk that
-// fails and loses power, with a clock that stands until it is told to go. What happens next is drawn from a
-// seed, and so is everything: a seed that finds a fault finds it again.
+// fails and loses power, with a clock that stands until it is told to go, and that somebody sets by up to ten
+// years. Clients ask for everything that there is, byte by byte at times, and hang up. An auditor with a model
+// of its own follows the journal. What happens next is drawn from a seed, and so is everything: a seed that
+// finds a fault finds it again.
 // Thread: the test's.
 #pragma once
 
@@ -11,11 +13,12 @@
 #include <vector>
 
 #include "engine/committer.hpp"
-#include "tests/simulation/asker.hpp"
 #include "tests/engine/engine_fixture.hpp"
 #include "tests/session/room.hpp"
+#include "tests/simulation/asker.hpp"
 #include "tests/store/faulty_vfs.hpp"
 #include "tests/store/workers.hpp"
+#include "tests/whole/follower.hpp"
 
 namespace giro::test {
 
@@ -26,6 +29,9 @@ struct Ending {
   std::string wrong;         // Whatever can't be; empty: nothing.
   std::uint64_t lives = 0;   // Of the daemon.
   std::uint64_t faults = 0;  // Of the disk, that it met.
+  std::uint64_t entries = 0;
+  std::uint64_t by_itself = 0;  // Of them, what fell due.
+  std::uint64_t in_groups = 0;
 };
 
 class World {
@@ -33,7 +39,7 @@ class World {
   explicit World(std::uint64_t seed);
   ~World();
 
-  // Until every payment has an outcome that its client knows.
+  // Until every request has an outcome that its client knows.
   [[nodiscard]] Ending run();
 
  private:
@@ -43,19 +49,28 @@ class World {
   void act();
   void send();
   void trouble_the_disk();
+  void hang_up();
+  void set_the_clock();
+  // The auditor looks at the journal as it is. REQUIRES: it can't be taken back any more.
+  void audit();
   void die(bool power_goes);
   void be_born();
   void settle_down();
   [[nodiscard]] std::string what_is_wrong();
   [[nodiscard]] store::StoreOptions options();
+  [[nodiscard]] store::LedgerFile file() const;
 
   std::mt19937_64 random_;
   ScratchFolder folder_{folder_in_memory()};
   FaultyDisk disk_;
   FakeTime time_;
   std::shared_ptr<LaterWorker> worker_ = std::make_shared<LaterWorker>();
+  WholeModel model_;
+  SentRequests requests_;
+  std::optional<Follower> auditor_;
   std::vector<Asker> askers_;
   std::unique_ptr<Life> life_;
+  bool sets_the_clock_ = false;
   bool is_sound_ = false;  // No more trouble: what is open is brought to its end.
   Ending ending_;
 };

@@ -1,4 +1,4 @@
-// Requests of all methods through the socket, and kill -9 in between: the second model is told what the journal
+// SentRequests of all methods through the socket, and kill -9 in between: the second model is told what the journal
 // has, in its order and at its times, and decides the same; whatever was answered stands there as it was answered.
 #include <chrono>
 #include <expected>
@@ -63,7 +63,7 @@ class WholeClient {
         });
   }
 
-  [[nodiscard]] const Requests& requests() const { return requests_; }
+  [[nodiscard]] const SentRequests& requests() const { return requests_; }
 
  private:
   static ReplyBody body_of(std::expected<json::value, client::RpcError>&& answer) {
@@ -80,7 +80,7 @@ class WholeClient {
     return found;
   }
 
-  Requests requests_;
+  SentRequests requests_;
 };
 
 std::string follow(Follower& follower, const DaemonProcess& daemon) {

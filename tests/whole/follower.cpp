@@ -51,7 +51,7 @@ void Follower::remember_what_was_sent() {
 std::string Follower::take(const Entry& entry, store::Reader& reader) {
   if (entry.kind() == EntryKind::expiry || entry.kind() == EntryKind::scheduled) {
     ++by_itself_;
-    if (!model_.decide_due(entry.at)) return fmt::format("seq {} wasn't due", entry.seq);
+    if (!model_.decide_due(judged_at(entry))) return fmt::format("seq {} wasn't due", entry.seq);
     return difference_at(entry);
   }
   std::string differences =
@@ -72,9 +72,9 @@ std::string Follower::take(const Entry& entry, store::Reader& reader) {
 std::string Follower::decide(const Sent& request, const Entry& entry, store::Reader& reader) {
   const std::size_t before = model_.journal().size();
   if (request.is_group) {
-    (void)model_.decide_group(request.members, entry.at, false);
+    (void)model_.decide_group(request.members, judged_at(entry), false);
   } else {
-    (void)model_.decide(request.members[0], entry.at);
+    (void)model_.decide(request.members[0], judged_at(entry));
   }
   if (model_.journal().size() == before) return "the model decides nothing";
   for (Seq seq = before + 1; seq <= model_.journal().size(); ++seq) {

@@ -14,7 +14,10 @@ namespace giro::test {
 
 class Follower {
  public:
-  Follower(WholeModel& model, const Requests& requests) : model_(model), requests_(requests) {}
+  // `clock_step`: the clock that it was decided by goes in steps of so many nanoseconds. Entries of one moment have
+  // times of their own, one after the other, and are judged as of that moment.
+  Follower(WholeModel& model, const SentRequests& requests, std::int64_t clock_step = 1)
+      : model_(model), requests_(requests), clock_step_(clock_step) {}
 
   // Brings the model where the journal is. The first thing that differs; empty: nothing.
   [[nodiscard]] std::string follow(store::Reader& reader);
@@ -31,13 +34,17 @@ class Follower {
   // One entry, or those of a group.
   [[nodiscard]] std::string take(const Entry& entry, store::Reader& reader);
   [[nodiscard]] std::string decide(const Sent& request, const Entry& entry, store::Reader& reader);
+  [[nodiscard]] Timestamp judged_at(const Entry& entry) const {
+    return {entry.at.ns - (entry.at.ns % clock_step_)};
+  }
   [[nodiscard]] std::string difference_at(const Entry& entry) const;
   [[nodiscard]] std::string check(const Sent& request, const ReplyBody& reply);
   [[nodiscard]] std::string check_one(const Operation& asked,
                                       const boost::json::object& answer) const;
 
   WholeModel& model_;
-  const Requests& requests_;
+  const SentRequests& requests_;
+  std::int64_t clock_step_;
   std::map<std::string, std::vector<const Sent*>> asked_;
   std::size_t known_ = 0;
   std::size_t answered_ = 0;

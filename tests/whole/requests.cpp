@@ -5,6 +5,19 @@
 #include "tests/whole/request_text.hpp"
 
 namespace giro::test {
+namespace {
+
+void take_times(Operation& it) {
+  if (it.method == Method::schedule) it.method = Method::pay;
+  it.deadline.reset();
+  it.timeout_ns.reset();
+  it.expires_at.reset();
+  it.every.reset();
+  it.until.reset();
+  it.count.reset();
+}
+
+}  // namespace
 
 std::string_view Sent::method() const {
   return is_group ? "payments.submit_group" : method_name(members[0].method);
@@ -18,13 +31,13 @@ std::string key_of(const Operation& it) {
   return it.method == Method::open ? it.id : it.key;
 }
 
-std::vector<Sent*> Requests::beginnings() {
+std::vector<Sent*> SentRequests::beginnings() {
   std::vector<Sent*> all;
   for (const Operation& opening : random_.beginnings()) all.push_back(add({opening}));
   return all;
 }
 
-Sent* Requests::next(Timestamp now) {
+Sent* SentRequests::next(Timestamp now) {
   if (!random_.one_in(16)) return add({random_.next(now)});
   Sent* group = add(random_.next_group(now));
   group->is_group = true;
@@ -32,8 +45,11 @@ Sent* Requests::next(Timestamp now) {
   return group;
 }
 
-Sent* Requests::add(std::vector<Operation> members) {
-  for (Operation& member : members) member.uid = uid_;
+Sent* SentRequests::add(std::vector<Operation> members) {
+  for (Operation& member : members) {
+    member.uid = uid_;
+    if (!has_times_) take_times(member);
+  }
   auto& request = sent_.emplace_back(std::make_unique<Sent>());
   request->members = std::move(members);
   return request.get();

@@ -1,6 +1,7 @@
 // Random requests of all methods, as clients send them, and what they were told. Thread: one.
 #pragma once
 
+#include <algorithm>
 #include <expected>
 #include <memory>
 #include <string>
@@ -30,17 +31,23 @@ struct Sent {
 [[nodiscard]] std::string key_of(const Operation& it);
 
 // All that was ever sent, in order.
-class Requests {
+class SentRequests {
  public:
   // `uid`: of who asks, as the kernel tells it.
-  Requests(std::uint64_t seed, std::uint32_t uid, const WholeModel& model)
+  SentRequests(std::uint64_t seed, std::uint32_t uid, const WholeModel& model)
       : uid_(uid), random_(seed, model) {}
 
+  // From now on no request has a moment of its own: a deadline, an end, a time to pay at.
+  void forget_times() { has_times_ = false; }
   // The openings of the accounts that most requests are about.
   [[nodiscard]] std::vector<Sent*> beginnings();
   [[nodiscard]] Sent* next(Timestamp now);
   [[nodiscard]] const std::vector<std::unique_ptr<Sent>>& sent() const { return sent_; }
   [[nodiscard]] RandomOperations& random() { return random_; }
+
+  // The highest seq that anybody was told: whatever is sent from now on and isn't decided yet, is decided after it.
+  [[nodiscard]] Seq told() const { return told_; }
+  void note_told(Seq seq) { told_ = std::max(told_, seq); }
 
  private:
   [[nodiscard]] Sent* add(std::vector<Operation> members);
@@ -48,6 +55,8 @@ class Requests {
   std::uint32_t uid_;
   RandomOperations random_;
   std::vector<std::unique_ptr<Sent>> sent_;
+  bool has_times_ = true;
+  Seq told_ = 0;
 };
 
 }  // namespace giro::test
