@@ -49,6 +49,30 @@ std::string difference_of_kind(const Entry& entry, const Record& record) {
   return "";
 }
 
+// Whether the body keeps what was asked, where that isn't told by its postings.
+struct KeepsRequest {
+  const Command& command;
+
+  bool operator()(const std::unique_ptr<OpeningBody>& opening) const {
+    const auto& open = std::get<CheckedOpenAccount>(command);
+    return opening->opened.id == open.id() && difference(opening->opened, open) == Rejection::none;
+  }
+  bool operator()(const std::unique_ptr<AccountChangeBody>& change) const {
+    const auto& asked = std::get<CheckedAccountChange>(command);
+    const AccountTerms none;
+    return change->id == asked.id() && change->action == asked.action() &&
+           change->terms == (asked.terms() == nullptr ? none : *asked.terms()) &&
+           change->if_version == asked.if_version();
+  }
+  bool operator()(const std::unique_ptr<HoldBody>& hold) const {
+    return hold->terms == std::get<CheckedHold>(command).terms();
+  }
+  bool operator()(const std::unique_ptr<ScheduleBody>& schedule) const {
+    return schedule->terms == std::get<CheckedSchedule>(command).terms();
+  }
+  bool operator()(const auto& /*others*/) const { return true; }
+};
+
 }  // namespace
 
 std::string difference_of(const Entry& entry, const Record& record, bool is_rehearsed) {
@@ -80,6 +104,8 @@ std::string difference_of(const Entry& entry, const Record& record, bool is_rehe
   if (!entry.applied() && !saw_the_same(entry.row_posting(), record.seen)) {
     return fmt::format("saw {} instead of {}", text_of(entry.row_posting()), text_of(record.seen));
   }
+  const Command asked = command_of(record.asked);
+  if (!std::visit(KeepsRequest{asked}, entry.body)) return "another request";
   return difference_of_kind(entry, record);
 }
 
