@@ -126,6 +126,15 @@ DaemonProcess::DaemonProcess(std::filesystem::path folder, const DaemonOptions& 
   throw std::runtime_error("girod doesn't answer: " + log());
 }
 
+void DaemonProcess::start_and_kill(const std::filesystem::path& folder,
+                                   std::chrono::microseconds after) {
+  const pid_t child = ::fork();
+  if (child == 0) run_daemon(folder, {});
+  std::this_thread::sleep_for(after);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
 DaemonProcess::~DaemonProcess() {
   kill_now();
 }

@@ -2,6 +2,7 @@
 // Thread: one at a time; connections of their own may be used from any.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -44,6 +45,9 @@ class DaemonProcess {
   ~DaemonProcess();  // kill -9, if it still runs.
   DaemonProcess(const DaemonProcess&) = delete;
   DaemonProcess& operator=(const DaemonProcess&) = delete;
+
+  // Starts one and kills it after that time, wherever it is in its start.
+  static void start_and_kill(const std::filesystem::path& folder, std::chrono::microseconds after);
 
   void signal(int number) const;
   // Kills it where it stands, and waits until it is gone.

@@ -9,12 +9,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kWaitingMax = 6;
 
-// Whether sending the same request again may get further.
-bool may_be_sent_again(std::string_view code) {
-  return code == "read_only" || code == "busy" || code == "shutting_down" ||
-         code == "outcome_unknown" || code == "internal";
-}
-
 std::string quoted(std::string_view name, const std::string& text) {
   return json::serialize(json::object{{name, text}});
 }

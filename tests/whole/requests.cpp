@@ -31,6 +31,11 @@ std::string key_of(const Operation& it) {
   return it.method == Method::open ? it.id : it.key;
 }
 
+bool may_be_sent_again(std::string_view error) {
+  return error == "read_only" || error == "busy" || error == "shutting_down" ||
+         error == "outcome_unknown" || error == "internal";
+}
+
 std::vector<Sent*> SentRequests::beginnings() {
   std::vector<Sent*> all;
   for (const Operation& opening : random_.beginnings()) all.push_back(add({opening}));

@@ -30,6 +30,9 @@ struct Sent {
 // The key that an operation is decided by.
 [[nodiscard]] std::string key_of(const Operation& it);
 
+// Whether the error leaves it open, so that sending the same request again may get further.
+[[nodiscard]] bool may_be_sent_again(std::string_view error);
+
 // All that was ever sent, in order.
 class SentRequests {
  public:
