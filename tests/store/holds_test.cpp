@@ -193,7 +193,8 @@ class RandomHolds : public testing::TestWithParam<unsigned> {
   }
 
   Command schedule(const std::string& key, const LegRequest& leg) {
-    const std::vector<LegRequest> legs{leg, eur("world", some_account(), 1 + pick(9))};
+    const std::string other = some_account();
+    const std::vector<LegRequest> legs{leg, eur("world", other, 1 + pick(9))};
     const std::string at = format_rfc3339({ledger.now.ns + pick(5'000) * 1'000'000LL});
     PaymentRequest paid = pick(4) == 0 ? payment(legs) : payment(leg);
     paid.key = key;
