@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "ledger/json_text.hpp"
+
 namespace giro::protocol {
 namespace {
 
@@ -89,20 +91,22 @@ bool begins_with_mark(std::string_view inside) {
          (inside.starts_with("\\u") && inside.size() >= 6 && hex(inside.substr(2, 4)) == 0xFFFF);
 }
 
-// Goes through a line once. Anything that isn't JSON is copied: whoever reads it will say so.
+// Goes through a line once, and copies what lies between two changes in one piece. Anything that isn't JSON is
+// copied: whoever reads it will say so.
 class Marker {
  public:
   Marker(std::string_view line, std::string& out, Doubled doubled)
-      : rest_(line), out_(out), doubled_(doubled) {}
+      : line_(line), out_(out), doubled_(doubled) {}
 
   void run() {
     out_.clear();
-    while (!rest_.empty()) step();
+    while (at_ < line_.size()) step();
+    copy_up_to(at_);
   }
 
  private:
   void step() {
-    const char c = rest_.front();
+    const char c = line_[at_];
     if (c == '"') return take_string();
     if (c == '-' || is_digit(c)) return take_number();
     switch (c) {
@@ -130,14 +134,16 @@ class Marker {
       default:
         break;
     }
-    copy(1);
+    ++at_;
   }
 
   void take_string() {
-    std::size_t end = 1;
-    while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
-    if (end >= rest_.size()) return copy(rest_.size());  // It has no end.
-    const std::string_view inside = rest_.substr(1, end - 1);
+    const std::size_t end = end_of_string();
+    if (end >= line_.size()) {  // It has no end.
+      at_ = line_.size();
+      return;
+    }
+    const std::string_view inside = line_.substr(at_ + 1, end - at_ - 1);
     if (is_key_) {
       if (metadata_depth_ == 0) {
         value_is_ = says(inside, "metadata")                   ? Name::metadata
@@ -146,32 +152,49 @@ class Marker {
       }
     } else if ((metadata_depth_ != 0 || value_is_ == Name::id || doubled_ == Doubled::everywhere) &&
                begins_with_mark(inside)) {
-      out_.append("\"").append(kNumberMark);
-      rest_.remove_prefix(1);
-      end -= 1;
+      copy_up_to(at_ + 1);
+      out_.append(kNumberMark);
     }
-    copy(end + 1);
+    at_ = end + 1;
+  }
+
+  // Where the quote is that ends the string at hand; at the line's end or behind it: it has none.
+  [[nodiscard]] std::size_t end_of_string() const {
+    std::size_t end = find_special_in_json(line_, at_ + 1);
+    while (end < line_.size() && line_[end] != '"') {
+      end = find_special_in_json(line_, std::min(end + (line_[end] == '\\' ? 2 : 1), line_.size()));
+    }
+    return end;
   }
 
   void take_number() {
-    const std::string_view number = number_at(rest_);
-    if (number.empty()) return copy(1);
-    if (metadata_depth_ != 0 || (value_is_ == Name::id && !is_plain_integer(number))) {
-      out_.append("\"").append(kNumberMark).append(number).append("\"");
-    } else {
-      out_.append(readable(number));
+    const std::string_view number = number_at(line_.substr(at_));
+    if (number.empty()) {
+      ++at_;
+      return;
     }
-    rest_.remove_prefix(number.size());
+    if (metadata_depth_ != 0 || (value_is_ == Name::id && !is_plain_integer(number))) {
+      copy_up_to(at_);
+      out_.append("\"").append(kNumberMark).append(number).append("\"");
+      copied_ += number.size();
+    } else if (const std::string_view instead = readable(number); instead != number) {
+      copy_up_to(at_);
+      out_.append(instead);
+      copied_ += number.size();
+    }
+    at_ += number.size();
   }
 
-  void copy(std::size_t count) {
-    out_.append(rest_.substr(0, count));
-    rest_.remove_prefix(std::min(count, rest_.size()));
+  void copy_up_to(std::size_t end) {
+    out_.append(line_.substr(copied_, end - copied_));
+    copied_ = end;
   }
 
   enum class Name : std::uint8_t { other, metadata, id };
 
-  std::string_view rest_;
+  std::string_view line_;
+  std::size_t at_ = 0;
+  std::size_t copied_ = 0;  // What lies before it is in `out_`.
   std::string& out_;
   Doubled doubled_;
   std::vector<char> depth_;
