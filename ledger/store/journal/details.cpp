@@ -1,6 +1,7 @@
 #include "ledger/store/journal/details.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -21,14 +22,13 @@ namespace {
 
 constexpr std::string_view kHeld = "held";
 
-// What the postings say of holds: an array for the one, an array of such for several. Most say nothing.
-void put_held(const Entry& entry, Members& members, std::string& text) {
+// What the postings say of holds, `row` where there is one: an array for the one, an array of such for several. Most say nothing.
+void put_held(const Entry& entry, const Posting& row, Members& members, std::string& text) {
   const Legs* legs = entry.legs();
   if (legs == nullptr || legs->postings.size() < 2) {
-    const Posting posting = entry.row_posting();
-    if (!posting.is_about_holds()) return;
+    if (!row.is_about_holds()) return;
     members.begin(kHeld);
-    return write_held(posting, text);
+    return write_held(row, text);
   }
   if (std::ranges::none_of(legs->postings, &Posting::is_about_holds)) return;
   members.begin(kHeld);
@@ -41,12 +41,11 @@ void put_held(const Entry& entry, Members& members, std::string& text) {
 
 constexpr std::string_view kCrossed = "crossed";
 
-// Which alert lines they crossed: a number for the one posting, an array for several.
-void put_crossed(const Entry& entry, Members& members, std::string& text) {
+// Which alert lines they crossed, likewise: a number for the one posting, an array for several.
+void put_crossed(const Entry& entry, const Posting& row, Members& members, std::string& text) {
   const Legs* legs = entry.legs();
   if (legs == nullptr || legs->postings.size() < 2) {
-    const unsigned crossed = entry.row_posting().crossed;
-    if (crossed != 0) members.put(kCrossed, crossed);
+    if (row.crossed != 0) members.put(kCrossed, row.crossed);
     return;
   }
   if (std::ranges::all_of(legs->postings, [](auto& leg) { return leg.crossed == 0; })) return;
@@ -72,8 +71,9 @@ void put_group(const Entry& entry, Members& members, std::string& text) {
   const Membership& group = entry.group;
   if (group.count == 0) return;
   members.begin(kGroup);
-  text += fmt::format("[{},{},{}", group.index, group.count, group.place);
-  if (!entry.applied()) text += fmt::format(",{}", group.failed);
+  const auto end = std::back_inserter(text);
+  fmt::format_to(end, "[{},{},{}", group.index, group.count, group.place);
+  if (!entry.applied()) fmt::format_to(end, ",{}", group.failed);
   text += ']';
 }
 
@@ -303,8 +303,9 @@ void write_details(const Entry& entry, std::string& out) {
   out.clear();
   Members members(out);
   std::visit([&](const auto& body) { put_body(body, members, out); }, entry.body);
-  put_held(entry, members, out);
-  put_crossed(entry, members, out);
+  const Posting row = entry.row_posting();
+  put_held(entry, row, members, out);
+  put_crossed(entry, row, members, out);
   put_group(entry, members, out);
   if (out == "{") return out.clear();
   members.end();

@@ -1,5 +1,7 @@
 #include "ledger/store/journal/held_text.hpp"
 
+#include <charconv>
+#include <cstddef>
 #include <stdexcept>
 
 #include <boost/json.hpp>
@@ -7,14 +9,19 @@
 namespace giro::store {
 
 void write_held(const Posting& posting, std::string& out) {
+  constexpr std::size_t kNumbers = 5;
+  constexpr std::size_t kDigitsMax = 24;  // Of 64 bits, with a sign, and what stands before them.
+  char text[kNumbers * kDigitsMax + 1];
+  char* end = text;
   char before = '[';
   for (const Amount number : {posting.held, posting.from_held.in, posting.from_held.out,
                               posting.to_held.in, posting.to_held.out}) {
-    out += before;
-    out += std::to_string(number);
+    *end++ = before;
+    end = std::to_chars(end, text + sizeof text, number).ptr;
     before = ',';
   }
-  out += ']';
+  *end++ = ']';
+  out.append(text, end);
 }
 
 void read_held(const boost::json::value& held, Posting& posting) {

@@ -3,11 +3,16 @@
 // the order in which they are put. Thread: one at a time.
 #pragma once
 
+#include <algorithm>
+#include <cassert>
+#include <charconv>
 #include <concepts>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "ledger/json_text.hpp"
 #include "ledger/money.hpp"
 
 namespace giro::store {
@@ -18,8 +23,9 @@ class Members {
 
   template <std::integral Integer>
   void put(std::string_view name, Integer number) {
+    char digits[kDigitsMax];
     begin(name);
-    out_ += std::to_string(number);
+    out_.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
   }
   void put(std::string_view name, std::optional<Amount> number) {
     if (number) return put(name, *number);
@@ -32,21 +38,37 @@ class Members {
   }
   void put_text(std::string_view name, std::string_view text) {
     begin(name);
-    quote(text);
+    out_ += '"';
+    append_escaped(text);
+    out_ += '"';
   }
-  // What follows is the member's value, written by the caller.
+  // What follows is the member's value, written by the caller. Names are the program's own, and need no escape.
   void begin(std::string_view name) {
-    if (out_.back() != '{') out_ += ',';
-    quote(name);
-    out_ += ':';
+    assert(name.size() <= kNameMax);
+    char piece[kNameMax + 4];
+    char* end = piece;
+    if (out_.back() != '{') *end++ = ',';
+    *end++ = '"';
+    end = std::ranges::copy(name, end).out;
+    *end++ = '"';
+    *end++ = ':';
+    out_.append(piece, end);
   }
   void end() { out_ += '}'; }
 
  private:
-  void quote(std::string_view text) {
-    out_ += '"';
-    for (const char c : text) escape(c);
-    out_ += '"';
+  static constexpr std::size_t kNameMax = 32;
+  static constexpr std::size_t kDigitsMax = 24;  // Of 64 bits, with a sign.
+
+  void append_escaped(std::string_view text) {
+    std::size_t plain = 0;  // Where the run of bytes without escapes began.
+    for (std::size_t at = find_special_in_json(text, 0); at < text.size();
+         at = find_special_in_json(text, plain)) {
+      out_.append(text.substr(plain, at - plain));
+      escape(text[at]);
+      plain = at + 1;
+    }
+    out_.append(text.substr(plain));
   }
   // As in RFC 8259, section 7.
   void escape(char c) {
