@@ -24,7 +24,7 @@ EffectiveDaysWriter::EffectiveDaysWriter(const SQLite::Database& db)
            "change = (change + excluded.change) % 1000000000000000000, "
            "change_high = change_high + excluded.change_high + "
            "(change + excluded.change) / 1000000000000000000, latest = excluded.latest"),
-      insert_(db, "INSERT INTO effective_entries (account, day, seq) VALUES (?, ?, ?)") {}
+      insert_(db, "effective_entries", "account, day, seq") {}
 
 void EffectiveDaysWriter::note(const Entry& entry) {
   const auto day = other_day(entry);
@@ -47,11 +47,9 @@ void EffectiveDaysWriter::write() {
         .run();
   }
   for (const DatedEntry& entry : entries_) {
-    insert_.bind(0, entry.account)
-        .bind(1, entry.day.days)
-        .bind(2, static_cast<std::int64_t>(entry.seq))
-        .run();
+    insert_.add(entry.account).add(entry.day.days).add(as_integer(entry.seq)).end_row();
   }
+  insert_.run();
   changes_.clear();
   entries_.clear();
 }

@@ -23,6 +23,7 @@
 #include <set>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/store/sqlite/bulk_insert.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro::store {
@@ -88,7 +89,7 @@ class EffectiveDaysWriter {
   };
 
   Statement add_;
-  Statement insert_;
+  BulkInsert insert_;
   std::map<EffectiveSpan, Change> changes_;
   std::set<DatedEntry> entries_;
 };

@@ -1,6 +1,8 @@
 #include "ledger/store/journal/journal_writer.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 
 #include "ledger/store/journal/details.hpp"
 #include "ledger/store/schema/totals.hpp"
@@ -15,14 +17,14 @@ void sort_out(std::vector<Seq>& seqs) {
   seqs.erase(rest.begin(), rest.end());
 }
 
-void bind_movement(Statement& insert, int first, const Posting& posting) {
-  insert.bind(first, posting.from)
-      .bind(first + 1, posting.to)
-      .bind(first + 2, posting.amount)
-      .bind(first + 3, as_integer(posting.from_prev))
-      .bind(first + 4, as_integer(posting.to_prev))
-      .bind(first + 5, posting.from_after)
-      .bind(first + 6, posting.to_after);
+void add_movement(BulkInsert& insert, const Posting& posting) {
+  insert.add(posting.from)
+      .add(posting.to)
+      .add(posting.amount)
+      .add(as_integer(posting.from_prev))
+      .add(as_integer(posting.to_prev))
+      .add(posting.from_after)
+      .add(posting.to_after);
 }
 
 // The schedule that it made, ended or moved on; 0: none.
@@ -42,23 +44,15 @@ Seq schedule_of(const Entry& entry) {
 
 JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known,
                              NewestMarks& newest, VelocityRows& velocities)
-    : insert_plain_(db,
-                    "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
-                    "to_account, amount, from_prev, to_prev, from_after, to_after) "
-                    "VALUES (?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      insert_entry_(db,
-                    "INSERT INTO journal (seq, at, kind, outcome, uid, key, from_account, "
-                    "to_account, amount, from_prev, to_prev, from_after, to_after, details, "
-                    "metadata, digest, group_index) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                    "?, ?, ?, ?)"),
-      insert_leg_(db,
-                  "INSERT INTO legs (seq, leg, from_account, to_account, amount, from_prev, "
-                  "to_prev, from_after, to_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      insert_mark_(
-          db,
-          "INSERT INTO marks (seq, account, entry, level, earlier, posted_in, posted_in_high) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?)"),
-      insert_reference_(db, "INSERT INTO payment_references (reference, seq) VALUES (?, ?)"),
+    : insert_entry_(
+          db, "journal",
+          "seq, at, kind, outcome, uid, key, from_account, to_account, amount, from_prev, "
+          "to_prev, from_after, to_after, details, metadata, digest, group_index"),
+      insert_leg_(db, "legs",
+                  "seq, leg, from_account, to_account, amount, from_prev, to_prev, from_after, "
+                  "to_after"),
+      insert_mark_(db, "marks", "seq, account, entry, level, earlier, posted_in, posted_in_high"),
+      insert_reference_(db, "payment_references", "reference, seq"),
       insert_currency_(db, "INSERT INTO currencies (id, code, scale) VALUES (?, ?, ?)"),
       insert_account_(
           db,
@@ -70,19 +64,15 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
                       "UPDATE accounts SET floor = ?, ceiling = ?, frozen = ?, closed = ?, "
                       "metadata = CASE WHEN ? THEN ? ELSE metadata END, alert_below = ?, "
                       "alert_above = ? WHERE number = ?"),
-      insert_terms_(db,
-                    "INSERT INTO account_terms (account, seq, floor, ceiling, frozen, closed) "
-                    "VALUES (?, ?, ?, ?, ?, ?)"),
-      insert_followup_(db, "INSERT INTO followups (original, seq) VALUES (?, ?)"),
-      insert_hold_(db,
-                   "INSERT INTO holds (seq, from_account, to_account, left, expires_at, uid, key, "
-                   "made_at, amount) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      insert_terms_(db, "account_terms", "account, seq, floor, ceiling, frozen, closed"),
+      insert_followup_(db, "followups", "original, seq"),
+      insert_hold_(db, "holds",
+                   "seq, from_account, to_account, left, expires_at, uid, key, made_at, amount"),
       update_hold_(db, "UPDATE holds SET left = ? WHERE seq = ?"),
       delete_hold_(db, "DELETE FROM holds WHERE seq = ?"),
       meta_(db),
       effective_days_(db),
-      insert_schedule_(
-          db, "INSERT INTO schedules (seq, next_at, occurrence, legs) VALUES (?, ?, ?, ?)"),
+      insert_schedule_(db, "schedules", "seq, next_at, occurrence, legs"),
       update_schedule_(db, "UPDATE schedules SET next_at = ?, occurrence = ? WHERE seq = ?"),
       delete_schedule_(db, "DELETE FROM schedules WHERE seq = ?"),
       currencies_known_(currencies_known),
@@ -97,17 +87,16 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
     const auto* payment = std::get_if<PaymentBody>(&entry.body);
     const bool plain = payment != nullptr && payment->details == nullptr &&
                        payment->posting.is_plain() && entry.group.count == 0;
-    if (!plain) write_details(entry, details_);
-    const std::string_view details = plain ? std::string_view() : std::string_view(details_);
+    std::string& details = details_[insert_entry_.rows()];
+    details.clear();
+    if (!plain) write_details(entry, details);
     const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
     chain.add(entry, details, metadata);
-    if (plain && entry.applied() && !last) {
-      append_plain_row(entry, payment->posting);
-      continue;
-    }
     if (last) {
       const CommitEnd end{.digest = chain.close(), .group_index = group_index};
       append_row(entry, details, metadata, &end);
+      insert_entry_.run();
+      check_number(entry.seq);
     } else {
       append_row(entry, details, metadata, nullptr);
     }
@@ -118,6 +107,7 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
   if (!schedules_.empty()) append_schedules(entries.front().seq, state);
   append_marks();
   append_terms();
+  for (BulkInsert* rest : {&insert_leg_, &insert_reference_, &insert_followup_}) rest->run();
 }
 
 void JournalWriter::append_rest(const Entry& entry, const State& state) {
@@ -128,7 +118,7 @@ void JournalWriter::append_rest(const Entry& entry, const State& state) {
   }
   if (const Seq schedule = schedule_of(entry); schedule != 0) schedules_.push_back(schedule);
   if (entry.follows() != 0) {
-    insert_followup_.bind(0, as_integer(entry.follows())).bind(1, as_integer(entry.seq)).run();
+    insert_followup_.add(as_integer(entry.follows())).add(as_integer(entry.seq)).end_row();
   }
   if (entry.applied()) {
     if (const auto* opening = std::get_if<std::unique_ptr<OpeningBody>>(&entry.body)) {
@@ -142,43 +132,43 @@ void JournalWriter::append_rest(const Entry& entry, const State& state) {
   effective_days_.note(entry);
   const PaymentOptions* options = entry.options();
   if (options != nullptr && !options->reference.empty()) {
-    insert_reference_.bind(0, options->reference).bind(1, as_integer(entry.seq)).run();
+    insert_reference_.add(std::string_view(options->reference))
+        .add(as_integer(entry.seq))
+        .end_row();
   }
-}
-
-void JournalWriter::append_plain_row(const Entry& entry, const Posting& posting) {
-  insert_plain_.bind(0, as_integer(entry.seq))
-      .bind(1, entry.at.ns)
-      .bind(2, entry.uid)
-      .bind(3, entry.key.view());
-  bind_movement(insert_plain_, 4, posting);
-  insert_plain_.run();
 }
 
 void JournalWriter::append_row(const Entry& entry, std::string_view details,
                                std::string_view metadata, const CommitEnd* end) {
-  insert_entry_.bind(0, as_integer(entry.seq))
-      .bind(1, entry.at.ns)
-      .bind(2, static_cast<int>(entry.kind()))
-      .bind(3, static_cast<int>(entry.outcome))
-      .bind(4, entry.uid)
-      .bind(5, entry.key.view());
-  bind_movement(insert_entry_, 6, entry.row_posting());
-  insert_entry_.bind_text_or_null(13, details).bind_text_or_null(14, metadata);
+  // SQLite gives the row the number after the last one's, which is its seq, and needn't look whether it has it.
+  insert_entry_.add_null()
+      .add(entry.at.ns)
+      .add(static_cast<int>(entry.kind()))
+      .add(static_cast<int>(entry.outcome))
+      .add(entry.uid)
+      .add(entry.key.view());
+  add_movement(insert_entry_, entry.row_posting());
+  insert_entry_.add_text_or_null(details).add_text_or_null(metadata);
   if (end == nullptr) {
-    insert_entry_.bind_null(15).bind_null(16);
+    insert_entry_.add_null().add_null();
   } else {
-    insert_entry_.bind_blob(15, end->digest).bind(16, as_integer(end->group_index));
+    insert_entry_.add_blob(end->digest).add(as_integer(end->group_index));
   }
-  insert_entry_.run();
+  insert_entry_.end_row();
+}
+
+void JournalWriter::check_number(Seq last) const {
+  if (insert_entry_.last_rowid() == last) return;
+  throw std::runtime_error("the journal's last row isn't entry " + std::to_string(last) +
+                           ": another program wrote to it");
 }
 
 void JournalWriter::append_legs(Seq seq, std::span<const Posting> postings) {
   std::int64_t leg = 0;
   for (const Posting& posting : postings) {
-    insert_leg_.bind(0, as_integer(seq)).bind(1, leg++);
-    bind_movement(insert_leg_, 2, posting);
-    insert_leg_.run();
+    insert_leg_.add(as_integer(seq)).add(leg++);
+    add_movement(insert_leg_, posting);
+    insert_leg_.end_row();
   }
 }
 
@@ -238,19 +228,20 @@ void JournalWriter::append_holds(Seq first, const State& state) {
     } else if (seq < first) {
       update_hold_.bind(0, hold->left).bind(1, as_integer(seq)).run();
     } else {
-      insert_hold_.bind(0, as_integer(seq))
-          .bind(1, hold->from)
-          .bind(2, hold->to)
-          .bind(3, hold->left)
-          .bind_optional(
-              4, hold->expires_at == kNever ? std::nullopt : std::optional(hold->expires_at.ns))
-          .bind(5, hold->uid)
-          .bind(6, hold->key.view())
-          .bind(7, hold->made_at.ns)
-          .bind(8, hold->amount)
-          .run();
+      insert_hold_.add(as_integer(seq))
+          .add(hold->from)
+          .add(hold->to)
+          .add(hold->left)
+          .add_optional(hold->expires_at == kNever ? std::nullopt
+                                                   : std::optional(hold->expires_at.ns))
+          .add(hold->uid)
+          .add(hold->key.view())
+          .add(hold->made_at.ns)
+          .add(hold->amount)
+          .end_row();
     }
   }
+  insert_hold_.run();
   holds_.clear();
 }
 
@@ -267,39 +258,44 @@ void JournalWriter::append_schedules(Seq first, const State& state) {
           .bind(2, as_integer(seq))
           .run();
     } else {
-      insert_schedule_.bind(0, as_integer(seq))
-          .bind(1, open->next_at.ns)
-          .bind(2, open->occurrence)
-          .bind(3, open->legs)
-          .run();
+      insert_schedule_.add(as_integer(seq))
+          .add(open->next_at.ns)
+          .add(open->occurrence)
+          .add(open->legs)
+          .end_row();
     }
   }
+  insert_schedule_.run();
   schedules_.clear();
 }
 
 void JournalWriter::append_marks() {
   for (const Mark& mark : marks_) {
-    bind_total(insert_mark_, 5, 6, mark.posted_in);
-    insert_mark_.bind(0, as_integer(mark.seq))
-        .bind(1, mark.account)
-        .bind(2, as_integer(mark.entry))
-        .bind(3, as_integer(mark.level))
-        .bind_blob(4, mark.earlier.bytes())
-        .run();
+    const auto [low, high] = split_total(mark.posted_in);
+    insert_mark_.add(as_integer(mark.seq))
+        .add(mark.account)
+        .add(as_integer(mark.entry))
+        .add(as_integer(mark.level))
+        .add_blob(mark.earlier.bytes())
+        .add(low)
+        .add(high)
+        .end_row();
   }
+  insert_mark_.run();
   marks_.clear();
 }
 
 void JournalWriter::append_terms() {
   for (const Terms& terms : terms_) {
-    insert_terms_.bind(0, terms.account)
-        .bind(1, as_integer(terms.seq))
-        .bind_optional(2, terms.limits.floor_or_none())
-        .bind_optional(3, terms.limits.ceiling_or_none())
-        .bind(4, static_cast<int>(terms.limits.frozen))
-        .bind(5, static_cast<int>(terms.limits.closed))
-        .run();
+    insert_terms_.add(terms.account)
+        .add(as_integer(terms.seq))
+        .add_optional(terms.limits.floor_or_none())
+        .add_optional(terms.limits.ceiling_or_none())
+        .add(static_cast<int>(terms.limits.frozen))
+        .add(static_cast<int>(terms.limits.closed))
+        .end_row();
   }
+  insert_terms_.run();
   terms_.clear();
 }
 

@@ -6,6 +6,7 @@
 // Thread: the store's.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/journal/chain.hpp"
 #include "ledger/store/schema/meta.hpp"
+#include "ledger/store/sqlite/bulk_insert.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro::store {
@@ -44,7 +46,6 @@ class JournalWriter {
               Chain& chain);
 
  private:
-  void append_plain_row(const Entry& entry, const Posting& posting);
   // What only the last row of a commit has.
   struct CommitEnd {
     Digest digest;
@@ -58,6 +59,8 @@ class JournalWriter {
   };
   void append_row(const Entry& entry, std::string_view details, std::string_view metadata,
                   const CommitEnd* end);
+  // Rows get the number after the last one's. REQUIRES: the last one was just inserted. Throws where it has another.
+  void check_number(Seq last) const;
   void append_rest(const Entry& entry, const State& state);
   void append_legs(Seq seq, std::span<const Posting> postings);
   void append_change(const AccountChangeBody& change, const State& state);
@@ -68,22 +71,21 @@ class JournalWriter {
   void append_terms();
   void append_currencies(const State& state);
 
-  Statement insert_plain_;  // An applied payment of one leg without anything else: most rows.
-  Statement insert_entry_;
-  Statement insert_leg_;
-  Statement insert_mark_;
-  Statement insert_reference_;
+  BulkInsert insert_entry_;
+  BulkInsert insert_leg_;
+  BulkInsert insert_mark_;
+  BulkInsert insert_reference_;
   Statement insert_currency_;
   Statement insert_account_;
   Statement update_account_;
-  Statement insert_terms_;
-  Statement insert_followup_;
-  Statement insert_hold_;
+  BulkInsert insert_terms_;
+  BulkInsert insert_followup_;
+  BulkInsert insert_hold_;
   Statement update_hold_;
   Statement delete_hold_;
   MetaWriter meta_;
   EffectiveDaysWriter effective_days_;
-  Statement insert_schedule_;
+  BulkInsert insert_schedule_;
   Statement update_schedule_;
   Statement delete_schedule_;
   std::size_t currencies_known_;
@@ -93,7 +95,8 @@ class JournalWriter {
   std::vector<Terms> terms_;    // Likewise.
   std::vector<Seq> holds_;      // That entries of the group were about.
   std::vector<Seq> schedules_;  // Likewise.
-  std::string details_;         // Of the entry at hand; kept for its memory.
+  // Of the rows that wait to be inserted; kept for their memory.
+  std::array<std::string, BulkInsert::kRowsAtOnce> details_;
 };
 
 }  // namespace giro::store

@@ -12,10 +12,20 @@ namespace giro::store {
 
 inline constexpr std::int64_t kTotalUnit = 1'000'000'000'000'000'000;  // 10^18.
 
+// Both columns, `low` the part below 10^18. REQUIRES: total >= 0.
+struct TotalColumns {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+[[nodiscard]] inline TotalColumns split_total(Int128 total) {
+  return {.low = static_cast<std::int64_t>(total % kTotalUnit),
+          .high = static_cast<std::int64_t>(total / kTotalUnit)};
+}
+
 // `low` is the parameter of the part below 10^18, `high` that of the rest. REQUIRES: total >= 0.
 inline void bind_total(Statement& statement, int low, int high, Int128 total) {
-  statement.bind(low, static_cast<std::int64_t>(total % kTotalUnit))
-      .bind(high, static_cast<std::int64_t>(total / kTotalUnit));
+  const TotalColumns columns = split_total(total);
+  statement.bind(low, columns.low).bind(high, columns.high);
 }
 
 // Below 0 where the columns hold what bind_total() never writes.
