@@ -24,8 +24,11 @@ void open_accounts(Ledger& ledger, std::uint64_t count);
 // What the I/O thread would hand over. REQUIRES: accounts >= 2.
 [[nodiscard]] std::vector<Command> make_payments(std::mt19937_64& random, std::size_t count,
                                                  std::uint64_t accounts);
+// Holds, each followed by its capture. REQUIRES: `count` is even, accounts >= 2.
+[[nodiscard]] std::vector<Command> make_holds(std::mt19937_64& random, std::size_t count,
+                                              std::uint64_t accounts);
 // Decides them as one group, prefetching as the daemon does, and commits. Ends the program if the
 // commit fails.
-void commit(Ledger& ledger, const std::vector<Command>& payments);
+void commit(Ledger& ledger, const std::vector<Command>& commands);
 
 }  // namespace giro::bench
