@@ -203,8 +203,7 @@ std::optional<Refused> AtomicGroup::look_for(std::size_t i, Seq base, const Rehe
   if (const auto latest = rehearsed.latest.find(referred.seq); latest != rehearsed.latest.end()) {
     referred.latest = &entries[latest->second];
     if (referred.entry == nullptr && ledger_.state_.holds().find(referred.seq) == nullptr) {
-      named.entry = ledger_.store().entry(referred.seq);
-      referred.entry = named.entry.get();
+      referred.entry = named.entry.find(ledger_.store(), referred.seq);
     }
   }
   return std::nullopt;

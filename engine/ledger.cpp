@@ -116,8 +116,8 @@ std::optional<Refusal> Ledger::resolve(const Command& command, const Lookup& loo
       state_.schedules().find(*seq) != nullptr) {
     return std::nullopt;
   }
-  named.entry = store_->entry(*seq);
-  if (const Seq latest = store_->latest_followup(*seq)) named.latest = store_->entry(latest);
+  named.entry.find(*store_, *seq);
+  if (const Seq latest = store_->latest_followup(*seq)) named.latest.find(*store_, latest);
   return std::nullopt;
 }
 

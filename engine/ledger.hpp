@@ -33,11 +33,30 @@ struct Lookup {
 
 class Ledger {
  public:
+  // An entry that was decided before: where it lies in the open group, or as it was read from the journal.
+  // Valid until the next one is appended.
+  class Prior {
+   public:
+    // REQUIRES: there is such an entry.
+    const Entry* find(store::Store& store, Seq seq) {
+      entry_ = store.open_entry(seq);
+      if (entry_ == nullptr) {
+        read_ = store.entry(seq);
+        entry_ = read_.get();
+      }
+      return entry_;
+    }
+    [[nodiscard]] const Entry* get() const { return entry_; }
+
+   private:
+    const Entry* entry_ = nullptr;
+    std::unique_ptr<Entry> read_;
+  };
   // What a command names, and what followed it.
   struct Named {
     Seq seq = 0;
-    std::unique_ptr<Entry> entry;
-    std::unique_ptr<Entry> latest;
+    Prior entry;
+    Prior latest;
 
     [[nodiscard]] Referred referred() const {
       return {.seq = seq, .entry = entry.get(), .latest = latest.get()};

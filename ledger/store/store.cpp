@@ -128,6 +128,9 @@ void Store::close() {
 std::unique_ptr<Entry> Store::entry(Seq seq) {
   return impl_->entry(seq);
 }
+const Entry* Store::open_entry(Seq seq) const {
+  return impl_->open_entry(seq);
+}
 std::vector<std::string> Store::take_key_notices() {
   return impl_->take_key_notices();
 }

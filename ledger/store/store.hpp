@@ -151,6 +151,8 @@ class Store {
   // --- questions of the writer's own ---
   // REQUIRES: there is such an entry, of the open group or of the journal.
   [[nodiscard]] std::unique_ptr<Entry> entry(Seq seq);
+  // Where it lies in the open group, until the next append(); null: it is of the journal. REQUIRES: as entry().
+  [[nodiscard]] const Entry* open_entry(Seq seq) const;
   // What became of the upkeep of key runs since the last call, for the operator.
   [[nodiscard]] std::vector<std::string> take_key_notices();
   // The seq of the account's newest mark, the open group included; 0: none.

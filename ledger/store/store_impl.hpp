@@ -159,6 +159,7 @@ class Store::Impl {
 
   bool has_key(Seq seq, const PaymentKey& key) {
     if (const OpenHold* hold = state_.holds().find(seq)) return hold->key == key;
+    if (const Entry* open = open_entry(seq)) return open->key == key;
     return entry(seq)->key == key;
   }
 
@@ -167,15 +168,18 @@ class Store::Impl {
     if (const auto found = followed_.find(original); found != followed_.end()) {
       return found->second;
     }
+    if (original > committed_seq_) return 0;
     const ResetGuard guard(followup_);
     followup_.bind(0, static_cast<std::int64_t>(original));
     return followup_.step() ? followup_.number(0) : 0;
   }
 
+  const Entry* open_entry(Seq seq) const {
+    return seq > committed_seq_ ? &group_[seq - committed_seq_ - 1] : nullptr;
+  }
+
   std::unique_ptr<Entry> entry(Seq seq) {
-    if (seq > committed_seq_) {
-      return std::make_unique<Entry>(copy_of(group_[seq - committed_seq_ - 1]));
-    }
+    if (const Entry* open = open_entry(seq)) return std::make_unique<Entry>(copy_of(*open));
     auto entry = reader_.entry(seq);
     if (!entry) throw std::runtime_error("entry " + std::to_string(seq) + " is missing");
     return std::make_unique<Entry>(std::move(*entry));
@@ -186,7 +190,7 @@ class Store::Impl {
   std::string account_metadata(AccountNumber number, Seq opened_seq) {
     // What the open group made of it, the latest first.
     for (std::size_t i = changed_.size(); i-- > 0;) {
-      const Entry& entry = group_[changed_[i] - committed_seq_ - 1];
+      const Entry& entry = *open_entry(changed_[i]);
       const auto& change = *std::get<std::unique_ptr<AccountChangeBody>>(entry.body);
       if (entry.applied() && change.posting.from == number && change.terms.metadata) {
         return *change.terms.metadata;
