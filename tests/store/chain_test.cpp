@@ -1,4 +1,4 @@
-// The audit chain can be checked by anyone who has read ledger/store/journal/chain.hpp and nothing else.
+// The audit chain can be checked by anyone who has read ledger/store/journal/canonical.hpp, chain.hpp and nothing else.
 #include "ledger/store/journal/chain.hpp"
 
 #include <string>

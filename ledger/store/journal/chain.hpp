@@ -1,18 +1,12 @@
 // The audit chain: every commit's digest is SHA-256(previous digest, canonical bytes of its
 // entries), so that no past entry can be changed, dropped or swapped without changing every digest
-// after it.
-//
-// Canonical bytes of an entry, integers little-endian, 64 bits unless said otherwise:
-//   seq, at, kind (8 bits), outcome (8), uid (32), key length (8), key, from (32), to (32), amount,
-//   from_after, to_after, number of legs (32), each leg's five posting fields, details length (32),
-//   details, metadata length (32), metadata.
-// What postings say of holds stands in the details.
-// Links to previous entries follow from these, and verify() replays them.
+// after it. Canonical bytes: ledger/store/journal/canonical.hpp.
 // Thread: one at a time.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +18,9 @@ namespace giro::store {
 using Digest = std::array<std::uint8_t, 32>;
 
 [[nodiscard]] std::string to_hex(const Digest& digest);
+
+// Of a commit with these canonical bytes, behind one of digest `before`.
+[[nodiscard]] Digest digest_of(const Digest& before, std::span<const std::uint8_t> bytes);
 
 class Chain {
  public:

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "ledger/entry/entry.hpp"
 
@@ -21,6 +22,15 @@ void write_details(const Entry& entry, std::string& out);
 
 // What the details say of holds, for legs that have their own rows. Throws as read_body().
 void read_rest_of_legs(std::string_view details, std::span<Posting> legs);
+
+// Gives an applied entry its legs: the one that its row has, or those that `read(postings)` adds.
+template <class Read>
+void fill_legs(std::string_view details, Read read, Legs& legs) {
+  const Posting in_row = std::exchange(legs.seen, {});
+  if (in_row.sides() > 0) return legs.postings.push_back(in_row);
+  read(legs.postings);
+  read_rest_of_legs(details, legs.postings);
+}
 
 // The body whose row has these texts and this posting, without the legs that table `legs` keeps; and the
 // group that it is of.

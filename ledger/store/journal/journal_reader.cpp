@@ -78,12 +78,12 @@ Entry JournalReader::read(const Statement& row) {
 
 // Of an applied entry: its row has the one leg, or table `legs` all of them.
 void JournalReader::read_legs(Seq seq, std::string_view details, Legs& legs) {
-  const Posting row_posting = std::exchange(legs.seen, {});
-  if (row_posting.sides() > 0) return legs.postings.push_back(row_posting);
-  const ResetGuard guard(legs_);
-  legs_.bind(0, static_cast<std::int64_t>(seq));
-  while (legs_.step()) legs.postings.push_back(read_posting(legs_, 0));
-  read_rest_of_legs(details, legs.postings);
+  const auto read_rows = [&](std::vector<Posting>& postings) {
+    const ResetGuard guard(legs_);
+    legs_.bind(0, static_cast<std::int64_t>(seq));
+    while (legs_.step()) postings.push_back(read_posting(legs_, 0));
+  };
+  fill_legs(details, read_rows, legs);
 }
 
 JournalReader::Head JournalReader::head() {
