@@ -110,6 +110,21 @@ const std::vector<Entry>& Store::group() const {
 CommitResult Store::commit(std::optional<std::uint64_t> group_index) {
   return impl_->commit(group_index.value_or(impl_->applied_index() + 1));
 }
+void Store::append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details) {
+  impl_->append_written(std::move(entry), fingerprint, details);
+}
+void Store::end_written(std::uint64_t group_index) {
+  impl_->end_written(group_index);
+}
+CommitResult Store::commit_written() {
+  return impl_->commit_written();
+}
+std::uint64_t Store::keys_recent() const {
+  return impl_->keys().recent_count();
+}
+const Digest& Store::chain_digest() const {
+  return impl_->chain_digest();
+}
 std::uint64_t Store::applied_index() const {
   return impl_->applied_index();
 }

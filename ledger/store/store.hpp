@@ -29,6 +29,7 @@
 #include "ledger/entry/entry.hpp"
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
+#include "ledger/store/journal/chain.hpp"
 #include "ledger/store/sqlite/ledger_file.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
 #include "ledger/store/surroundings.hpp"
@@ -125,6 +126,20 @@ class Store {
   // The index of the last group that left an entry: durable with them, in the group's own transaction.
   // A group that is fed again after it, because it left none, leaves none again.
   [[nodiscard]] std::uint64_t applied_index() const;
+
+  // --- what another ledger decided, taken over with its commits: a restore ---
+  // As append(): the state has replayed it. `details`: as its journal has them.
+  void append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details);
+  // What was appended since the last end was one commit there, as this group; 0: it doesn't say.
+  void end_written(std::uint64_t group_index);
+  // The commits since the last call, in one transaction: the chain has each one's digest.
+  // REQUIRES: there is one, and nothing was appended behind it.
+  [[nodiscard]] CommitResult commit_written();
+  // The digest of the chain's head.
+  [[nodiscard]] const Digest& chain_digest() const;
+  // How many keys aren't sealed into a run yet.
+  [[nodiscard]] std::uint64_t keys_recent() const;
+
   // After commit(): takes the group's entries away. `next`: empty; the next group has its memory.
   [[nodiscard]] std::vector<Entry> take_group(std::vector<Entry> next = {});
   // Why the last commit failed.

@@ -43,19 +43,40 @@ CommitResult Store::Impl::commit(std::uint64_t group_index) {
   if (broken) {
     throw std::logic_error(*broken + ": a defect of girod's. Nothing of this group was written");
   }
+  const CommitResult result = commit_rows([&] {
+    if (!group_.empty()) writer_->append(group_, group_index, state_, chain_);
+  });
+  if (result == CommitResult::committed && !group_.empty()) applied_index_ = group_index;
+  return result;
+}
+
+CommitResult Store::Impl::commit_written() {
+  assert(!written_.ends.empty() && written_.ends.back().entries == group_.size());
+  if (failed_) return *failed_;
+  if (const auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_)) {
+    throw std::runtime_error(*broken);
+  }
+  const std::uint64_t group_index = written_.ends.back().group_index;
+  const CommitResult result =
+      commit_rows([&] { writer_->append_written(group_, written_, state_, chain_); });
+  written_ = {};
+  if (result == CommitResult::committed) applied_index_ = group_index;
+  return result;
+}
+
+template <class Write>
+CommitResult Store::Impl::commit_rows(Write write) {
   if (auto obstacle = begin()) return refuse(std::move(*obstacle));
   ahead_ = true;
   try {
-    if (!group_.empty()) writer_->append(group_, group_index, state_, chain_);
+    write();
     sweeper_.sweep_share(group_.size(), state_);
     keys_.step(group_.size(), state_.seq());
     note_checkpoint();
   } catch (const std::exception& error) {
     return refuse(transaction_.abandon(error));
   }
-  const CommitResult result = finish();
-  if (result == CommitResult::committed && !group_.empty()) applied_index_ = group_index;
-  return result;
+  return finish();
 }
 
 Store::Idle Store::Impl::idle_step() {

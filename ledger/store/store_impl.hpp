@@ -112,6 +112,16 @@ class Store::Impl {
   }
 
   CommitResult commit(std::uint64_t group_index);
+
+  void append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details) {
+    written_.details.emplace_back(details);
+    append(std::move(entry), fingerprint);
+  }
+  void end_written(std::uint64_t group_index) {
+    written_.ends.push_back({.entries = group_.size(), .group_index = group_index});
+  }
+  CommitResult commit_written();
+  const Digest& chain_digest() const { return chain_.head(); }
   std::uint64_t applied_index() const { return applied_index_; }
 
   std::vector<Entry> take_group(std::vector<Entry> next) {
@@ -268,6 +278,9 @@ class Store::Impl {
     return CommitResult::refused;
   }
 
+  // The open group's rows are what `write()` appends.
+  template <class Write>
+  CommitResult commit_rows(Write write);
   CommitResult finish();
 
   void checkpoint();
@@ -293,6 +306,7 @@ class Store::Impl {
   Checkpointer checkpointer_;
 
   std::vector<Entry> group_;
+  WrittenCommits written_;                 // Of the open group, where another ledger decided it.
   std::unordered_map<Seq, Seq> followed_;  // By the open group: the latest of each.
   std::vector<Seq> changed_;               // Entries of the open group that change an account.
   bool ahead_ = false;                     // Memory is ahead of the file.

@@ -27,6 +27,13 @@ void add_movement(BulkInsert& insert, const Posting& posting) {
       .add(posting.to_after);
 }
 
+// Without details, and in no table beside the journal: most entries.
+bool is_plain(const Entry& entry) {
+  const auto* payment = std::get_if<PaymentBody>(&entry.body);
+  return payment != nullptr && payment->details == nullptr && payment->posting.is_plain() &&
+         entry.group.count == 0;
+}
+
 // The schedule that it made, ended or moved on; 0: none.
 Seq schedule_of(const Entry& entry) {
   switch (entry.kind()) {
@@ -84,27 +91,47 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
   append_currencies(state);
   for (const Entry& entry : entries) {
     const bool last = &entry == &entries.back();
-    const auto* payment = std::get_if<PaymentBody>(&entry.body);
-    const bool plain = payment != nullptr && payment->details == nullptr &&
-                       payment->posting.is_plain() && entry.group.count == 0;
     std::string& details = details_[insert_entry_.rows()];
     details.clear();
-    if (!plain) write_details(entry, details);
-    const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
-    chain.add(entry, details, metadata);
-    if (last) {
-      const CommitEnd end{.digest = chain.close(), .group_index = group_index};
-      append_row(entry, details, metadata, &end);
-      insert_entry_.run();
-      check_number(entry.seq);
-    } else {
-      append_row(entry, details, metadata, nullptr);
-    }
-    if (!plain) append_rest(entry, state);
+    if (!is_plain(entry)) write_details(entry, details);
+    append_entry(entry, details, last ? &group_index : nullptr, state, chain);
   }
-  if (!holds_.empty()) append_holds(entries.front().seq, state);
+  append_tables(entries.front().seq, state);
+}
+
+void JournalWriter::append_written(std::span<const Entry> entries, const WrittenCommits& written,
+                                   const State& state, Chain& chain) {
+  append_currencies(state);
+  auto end = written.ends.begin();
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const bool last = i + 1 == end->entries;
+    append_entry(entries[i], written.details[i], last ? &end->group_index : nullptr, state, chain);
+    if (last) ++end;
+  }
+  append_tables(entries.front().seq, state);
+}
+
+void JournalWriter::append_entry(const Entry& entry, std::string_view details,
+                                 const std::uint64_t* group_index, const State& state,
+                                 Chain& chain) {
+  const bool plain = is_plain(entry);
+  const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
+  chain.add(entry, details, metadata);
+  if (group_index != nullptr) {
+    const CommitEnd end{.digest = chain.close(), .group_index = *group_index};
+    append_row(entry, details, metadata, &end);
+    insert_entry_.run();
+    check_number(entry.seq);
+  } else {
+    append_row(entry, details, metadata, nullptr);
+  }
+  if (!plain) append_rest(entry, state);
+}
+
+void JournalWriter::append_tables(Seq first, const State& state) {
+  if (!holds_.empty()) append_holds(first, state);
   effective_days_.write();
-  if (!schedules_.empty()) append_schedules(entries.front().seq, state);
+  if (!schedules_.empty()) append_schedules(first, state);
   append_marks();
   append_terms();
   for (BulkInsert* rest : {&insert_leg_, &insert_reference_, &insert_followup_}) rest->run();
@@ -152,7 +179,13 @@ void JournalWriter::append_row(const Entry& entry, std::string_view details,
   if (end == nullptr) {
     insert_entry_.add_null().add_null();
   } else {
-    insert_entry_.add_blob(end->digest).add(as_integer(end->group_index));
+    insert_entry_.add_blob(end->digest);
+    // Commits of before schema version 4 don't say which group they were.
+    if (end->group_index == 0) {
+      insert_entry_.add_null();
+    } else {
+      insert_entry_.add(as_integer(end->group_index));
+    }
   }
   insert_entry_.end_row();
 }

@@ -24,6 +24,16 @@
 
 namespace giro::store {
 
+// Commits that another ledger made: what of their entries is kept to the letter, and where each ended.
+struct WrittenCommits {
+  struct End {
+    std::size_t entries = 0;        // Up to here, of all of them.
+    std::uint64_t group_index = 0;  // 0: it doesn't say.
+  };
+  std::vector<std::string> details;  // Of each entry.
+  std::vector<End> ends;
+};
+
 class JournalWriter {
  public:
   // `currencies_known`: how many of the state's currencies the file has. `newest` and `velocities` outlive
@@ -44,8 +54,16 @@ class JournalWriter {
   // Throws SQLite::Exception.
   void append(std::span<const Entry> entries, std::uint64_t group_index, const State& state,
               Chain& chain);
+  // The same of entries of several commits. REQUIRES: the last one ends one.
+  void append_written(std::span<const Entry> entries, const WrittenCommits& written,
+                      const State& state, Chain& chain);
 
  private:
+  // `group_index`: of the commit that it ends; null: it ends none.
+  void append_entry(const Entry& entry, std::string_view details, const std::uint64_t* group_index,
+                    const State& state, Chain& chain);
+  // What isn't a row of the journal. `first`: the seq that the transaction begins with.
+  void append_tables(Seq first, const State& state);
   // What only the last row of a commit has.
   struct CommitEnd {
     Digest digest;
