@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "ledger/store/schema/schema.hpp"
+#include "tests/store/backed_up_ledger.hpp"
 #include "tests/store/faulty_vfs.hpp"
 #include "tests/store/test_ledger.hpp"
 
@@ -158,6 +159,21 @@ TEST_P(Migration, GoesOnDecidingWhereTheOldTotalsWereFull) {
   EXPECT_TRUE(ledger.journal().back().applied());
   ledger.close_and_reopen();
   EXPECT_EQ(problems_of(ledger.file()), "");
+}
+
+TEST_P(Migration, LeavesALedgerWhoseBackupIsRestoredToTheLetter) {
+  {
+    const TestLedger migrated(options());
+  }
+  const ScratchFolder folder;
+  const auto backup = folder.path() / "backup";
+  must_succeed(store::back_up_to_file(directory(), backup, store::DurableFile::Existing::stays,
+                                      tell_nobody));
+  const auto restored = folder.path() / "restored";
+  const auto made = must_succeed(
+      store::restore({.source = backup, .directory = restored, .until = {}}, tell_nobody));
+  EXPECT_EQ(store::to_hex(made.end.digest), old_.digest);
+  EXPECT_EQ(journal_rows(restored, old_.head), journal_rows(directory(), old_.head));
 }
 
 // What a query or a program relies on is the same in both.

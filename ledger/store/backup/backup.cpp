@@ -1,0 +1,122 @@
+#include "ledger/store/backup/backup.hpp"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "ledger/state/state.hpp"
+#include "ledger/store/backup/backup_replay.hpp"
+#include "ledger/store/backup/journal_source.hpp"
+#include "ledger/store/backup/segment_input.hpp"
+
+namespace giro::store {
+namespace {
+
+using Write = std::function<std::expected<void, BackupFailure>(std::string_view bytes)>;
+
+std::expected<BackupFigures, BackupFailure> copy(JournalSource& source, const Write& write,
+                                                 const TellProgress& tell) {
+  const auto head = source.head();
+  if (!head) return std::unexpected(head.error());
+  BackupFigures figures{.at = head->at};
+  for (bool more = true; more;) {
+    tell({.step = BackupStep::copying,
+          .seq = source.reached().seq,
+          .seq_total = head->seq,
+          .bytes = figures.bytes,
+          .bytes_total = {}});
+    auto segment = source.next(head->seq);
+    if (!segment) return std::unexpected(std::move(segment).error());
+    more = !segment->empty();
+    const std::string bytes = more ? std::move(*segment) : SegmentWriter(source.reached()).take();
+    if (auto written = write(bytes); !written) return std::unexpected(std::move(written).error());
+    figures.bytes += bytes.size();
+  }
+  figures.end = source.reached();
+  return figures;
+}
+
+BackupFailure taken(const std::filesystem::path& file) {
+  return {.of = BackupFailure::Of::request,
+          .what = file.string() + " is there already, and isn't overwritten",
+          .money = "Nothing was done.",
+          .advice = "Name another file, or say --overwrite."};
+}
+
+BackupFailure unlike(const std::filesystem::path& file) {
+  return {
+      .of = BackupFailure::Of::disk,
+      .what = fmt::format("what was written to {} reads otherwise than the ledger", file.string()),
+      .money = "The ledger isn't touched by it, and backups that were made before stand.",
+      .advice = "Don't trust that disk: name a file on another one, and run this again."};
+}
+
+}  // namespace
+
+std::expected<BackupFigures, BackupFailure> back_up_to_file(const std::filesystem::path& ledger,
+                                                            const std::filesystem::path& file,
+                                                            DurableFile::Existing existing,
+                                                            const TellProgress& tell) {
+  if (existing == DurableFile::Existing::stays && std::filesystem::exists(file)) {
+    return std::unexpected(taken(file));
+  }
+  auto source = JournalSource::open(ledger);
+  if (!source) return std::unexpected(std::move(source).error());
+  auto part = DurableFile::make(file.string() + ".part");
+  if (!part) return std::unexpected(std::move(part).error());
+  const auto written =
+      copy(**source, [&](std::string_view bytes) { return part->write(bytes); }, tell);
+  if (!written) return written;
+  tell({.step = BackupStep::syncing, .bytes_total = {}});
+  if (auto synced = part->sync(); !synced) return std::unexpected(std::move(synced).error());
+  auto checked = check_backup(part->part(), tell);
+  if (!checked) return checked;
+  if (checked->end != written->end || checked->at != written->at) {
+    return std::unexpected(unlike(part->part()));
+  }
+  tell({.step = BackupStep::naming, .bytes_total = {}});
+  if (auto kept = part->keep(file, existing); !kept) {
+    return std::unexpected(std::move(kept).error());
+  }
+  return checked;
+}
+
+std::expected<BackupFigures, BackupFailure> back_up_to_stream(const std::filesystem::path& ledger,
+                                                              int descriptor,
+                                                              const TellProgress& tell) {
+  auto source = JournalSource::open(ledger);
+  if (!source) return std::unexpected(std::move(source).error());
+  const auto write = [descriptor](std::string_view bytes) -> std::expected<void, BackupFailure> {
+    if (write_all(descriptor, bytes)) return {};
+    return std::unexpected(cant_write("standard output"));
+  };
+  return copy(**source, write, tell);
+}
+
+std::expected<BackupFigures, BackupFailure> check_backup(const std::filesystem::path& source,
+                                                         const TellProgress& tell) {
+  auto input = SegmentInput::open(source);
+  if (!input) return std::unexpected(std::move(input).error());
+  State state;
+  BackupReplay replay(state);
+  for (;;) {
+    tell({.step = BackupStep::checking,
+          .seq = state.seq(),
+          .bytes = input->bytes_read(),
+          .bytes_total = input->bytes_total()});
+    const auto segment = input->next();
+    if (!segment) return std::unexpected(segment.error());
+    if (*segment == nullptr) break;
+    for (const SegmentCommit& commit : (*segment)->commits) {
+      const auto taken = replay.take(commit, [](const Entry&, std::string_view) {});
+      if (!taken) return std::unexpected(breaks_the_rules(source, taken.error()));
+    }
+  }
+  return BackupFigures{.end = input->reached(),
+                       .at = state.at(),
+                       .accounts = state.account_count(),
+                       .bytes = input->bytes_read()};
+}
+
+}  // namespace giro::store

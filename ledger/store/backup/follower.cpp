@@ -1,0 +1,156 @@
+#include "ledger/store/backup/follower.hpp"
+
+#include <cerrno>
+#include <span>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "ledger/store/backup/segment_input.hpp"
+
+namespace giro::store {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::uint64_t kFileBytesMax = std::uint64_t{64} << 20;
+constexpr std::string_view kPart = "next.part";
+
+std::expected<OwnedDescriptor, BackupFailure> lock_folder(const path& folder) {
+  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    return std::unexpected(cant_write(folder));
+  }
+  const path file = folder / "lock";
+  OwnedDescriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
+  if (lock.number() < 0) return std::unexpected(cant_write(file));
+  // A mount of an object store may know no locks.
+  if (::flock(lock.number(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return lock;
+  return std::unexpected(
+      BackupFailure{.of = BackupFailure::Of::request,
+                    .what = "another process keeps the backup in " + folder.string(),
+                    .money = "Nothing was done, and that one goes on.",
+                    .advice = "Stop it, or name another folder."});
+}
+
+BackupFailure of_another_ledger(const path& ledger, const path& folder, const AnchorPoint& end) {
+  return {.of = BackupFailure::Of::backup,
+          .what = fmt::format(
+              "the ledger in {} isn't the one that the backup in {} is of: that one goes on to seq "
+              "{} with the digest {}, and this one has no such commit",
+              ledger.string(), folder.string(), end.seq, to_hex(end.digest)),
+          .money =
+              "Either it is another ledger, or it was put back to an earlier time: then the "
+              "backup has payments that the ledger lacks. The backup is left as it is.",
+          .advice = "Keep that folder, and begin a new backup of this ledger in another one."};
+}
+
+}  // namespace
+
+std::expected<BackupFollower, BackupFailure> BackupFollower::open(const path& ledger,
+                                                                  const path& folder) {
+  auto lock = lock_folder(folder);
+  if (!lock) return std::unexpected(std::move(lock).error());
+  BackupFollower follower(ledger, folder, std::move(*lock));
+  if (auto found = follower.find_end(); !found) return std::unexpected(std::move(found).error());
+  if (auto opened = follower.open_source(); !opened) {
+    return std::unexpected(std::move(opened).error());
+  }
+  return follower;
+}
+
+std::expected<void, BackupFailure> BackupFollower::find_end() {
+  auto listed = list_segment_files(folder_);
+  if (!listed) return std::unexpected(std::move(listed).error());
+  // A kill between two steps of a merge left them.
+  for (const SegmentFile& file : listed->doubled) std::filesystem::remove(file.path);
+  files_ = std::move(listed->files);
+  if (files_.empty()) return {};
+  auto input = SegmentInput::open(folder_, std::span(files_).last(1));
+  if (!input) return std::unexpected(std::move(input).error());
+  for (;;) {
+    const auto segment = input->next();
+    if (!segment) return std::unexpected(segment.error());
+    if (*segment == nullptr) break;
+  }
+  reached_ = input->reached();
+  return {};
+}
+
+std::expected<void, BackupFailure> BackupFollower::open_source() {
+  auto source = JournalSource::open(ledger_);
+  if (!source) return std::unexpected(std::move(source).error());
+  source_ = std::move(*source);
+  const auto has = source_->has(reached_);
+  if (!has) return std::unexpected(has.error());
+  if (!*has) return std::unexpected(of_another_ledger(ledger_, folder_, reached_));
+  source_->go_on(reached_);
+  return {};
+}
+
+std::expected<bool, BackupFailure> BackupFollower::step() {
+  // A ledger that was restored in its place: whether it goes on from there is to be seen.
+  if (!source_->is_in_place()) {
+    if (auto opened = open_source(); !opened) return std::unexpected(std::move(opened).error());
+  }
+  const auto head = source_->head();
+  if (!head) return std::unexpected(head.error());
+  head_seq_ = head->seq;
+  if (head_seq_ <= reached_.seq) return false;
+  if (auto added = add_file(head_seq_); !added) return std::unexpected(std::move(added).error());
+  if (auto merged = merge(); !merged) return std::unexpected(std::move(merged).error());
+  return reached_.seq < head_seq_;
+}
+
+std::expected<void, BackupFailure> BackupFollower::add_file(Seq to) {
+  auto part = DurableFile::make(folder_ / kPart);
+  if (!part) return std::unexpected(std::move(part).error());
+  SegmentFile file{.path = {}, .first = reached_.seq + 1, .last = 0, .bytes = 0};
+  while (file.bytes < kFileBytesMax) {
+    auto segment = source_->next(to);
+    if (!segment) return std::unexpected(std::move(segment).error());
+    if (segment->empty()) break;
+    if (auto written = part->write(*segment); !written) return written;
+    file.bytes += segment->size();
+  }
+  file.last = source_->reached().seq;
+  file.path = segment_file_path(folder_, file.first, file.last);
+  if (auto synced = part->sync(); !synced) return synced;
+  auto kept = part->keep(file.path, DurableFile::Existing::is_replaced);
+  if (!kept) return kept;
+  reached_ = source_->reached();
+  files_.push_back(std::move(file));
+  return {};
+}
+
+std::expected<void, BackupFailure> BackupFollower::merge() {
+  const std::span<const SegmentFile> parts = due_for_merge(files_);
+  if (parts.empty()) return {};
+  auto input = SegmentInput::open(folder_, parts);
+  if (!input) return std::unexpected(std::move(input).error());
+  auto whole = DurableFile::make(folder_ / kPart);
+  if (!whole) return std::unexpected(std::move(whole).error());
+  for (;;) {
+    const auto segment = input->next();
+    if (!segment) return std::unexpected(segment.error());
+    if (*segment == nullptr) break;
+    if (auto written = whole->write(input->bytes()); !written) return written;
+  }
+  SegmentFile file{.path = segment_file_path(folder_, parts.front().first, parts.back().last),
+                   .first = parts.front().first,
+                   .last = parts.back().last,
+                   .bytes = input->bytes_read()};
+  if (auto synced = whole->sync(); !synced) return synced;
+  auto kept = whole->keep(file.path, DurableFile::Existing::is_replaced);
+  if (!kept) return kept;
+  const auto at = files_.begin() + (parts.data() - files_.data());
+  const auto end = at + static_cast<std::ptrdiff_t>(parts.size());
+  for (auto old = at; old != end; ++old) std::filesystem::remove(old->path);
+  *at = std::move(file);
+  files_.erase(at + 1, end);
+  return {};
+}
+
+}  // namespace giro::store

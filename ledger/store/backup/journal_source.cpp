@@ -1,0 +1,154 @@
+#include "ledger/store/backup/journal_source.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "ledger/store/journal/canonical.hpp"
+#include "ledger/store/journal/chain_head.hpp"
+#include "ledger/store/schema/schema.hpp"
+#include "ledger/store/sqlite/checkpointer.hpp"
+#include "ledger/store/sqlite/ledger_files.hpp"
+
+namespace giro::store {
+namespace {
+
+constexpr Seq kSliceEntries = 4'096;  // In one read transaction: some milliseconds.
+constexpr std::size_t kSegmentBytes = std::size_t{1} << 20;
+
+std::uint64_t inode_of(const std::filesystem::path& file) {
+  struct stat status{};
+  return ::stat(file.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+BackupFailure unreadable(const std::filesystem::path& directory, std::string_view why) {
+  return {.of = BackupFailure::Of::ledger,
+          .what = fmt::format("the ledger in {} can't be read: {}", directory.string(), why),
+          .money = "Nothing of it was changed, and payments go on.",
+          .advice = "Name the ledger's folder with --data, and run this as its user or as root: " +
+                    describe_files(directory) + "."};
+}
+
+BackupFailure damaged(const std::filesystem::path& file, std::string_view what) {
+  return {.of = BackupFailure::Of::ledger,
+          .what = fmt::format("the journal of {} is damaged: {}", file.string(), what),
+          .money =
+              "What lies behind that can't be backed up, and nobody should rely on it. "
+              "Earlier backups stand.",
+          .advice = "Keep a copy of the folder, and see what `giro verify` says of it."};
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<JournalSource>, BackupFailure> JournalSource::open(
+    const std::filesystem::path& directory) {
+  if (const auto bar = what_bars(directory, FileUse::read)) {
+    return std::unexpected(unreadable(directory, bar->what));
+  }
+  const std::filesystem::path file = directory / "ledger.db";
+  if (size_of(file) == 0) return std::unexpected(unreadable(directory, "there is none"));
+  try {
+    return std::unique_ptr<JournalSource>(new JournalSource(directory, open_ledger_reader({file})));
+  } catch (const std::exception& error) {
+    return std::unexpected(unreadable(directory, error.what()));
+  }
+}
+
+JournalSource::JournalSource(const std::filesystem::path& directory, SQLite::Database db)
+    : file_(directory / "ledger.db"), db_(std::move(db)), inode_(inode_of(file_)), reader_(db_) {}
+
+std::expected<JournalReader::Head, BackupFailure> JournalSource::head() {
+  try {
+    return reader_.head();
+  } catch (const std::exception& error) {
+    return std::unexpected(unreadable(file_.parent_path(), error.what()));
+  }
+}
+
+std::expected<bool, BackupFailure> JournalSource::has(const AnchorPoint& point) {
+  try {
+    return point.seq == 0 || digest_at(db_, point.seq) == point.digest;
+  } catch (const std::exception& error) {
+    return std::unexpected(unreadable(file_.parent_path(), error.what()));
+  }
+}
+
+bool JournalSource::is_in_place() const {
+  return inode_of(file_) == inode_;
+}
+
+void JournalSource::go_on(const AnchorPoint& after) {
+  writer_ = SegmentWriter(after);
+  last_seq_ = after.seq;
+  bytes_.clear();
+}
+
+std::expected<std::string, BackupFailure> JournalSource::next(Seq to) {
+  while (last_seq_ < to && writer_.size() < kSegmentBytes) {
+    const auto begun = std::chrono::steady_clock::now();
+    try {
+      if (auto read = read_slice(std::min(to, last_seq_ + kSliceEntries)); !read) {
+        return std::unexpected(damaged(file_, read.error()));
+      }
+    } catch (const SQLite::Exception& error) {
+      if (is_damage(error)) return std::unexpected(damaged(file_, error.what()));
+      return std::unexpected(unreadable(file_.parent_path(), error.what()));
+    } catch (const std::exception& error) {
+      return std::unexpected(
+          damaged(file_, fmt::format("the entry after seq {}: {}", last_seq_, error.what())));
+    }
+    stand_aside(std::chrono::steady_clock::now() - begun);
+  }
+  if (last_seq_ >= to && !bytes_.empty()) {
+    return std::unexpected(damaged(file_, fmt::format("the entry of seq {} ends no commit", to)));
+  }
+  return writer_.size() == 0 ? std::string() : writer_.take();
+}
+
+std::expected<void, std::string> JournalSource::read_slice(Seq to) {
+  std::expected<void, std::string> taken;
+  reader_.scan(last_seq_ + 1, to, [&](const Entry& entry, const Statement& row) {
+    taken = take(entry, row);
+    return taken.has_value();
+  });
+  if (taken && last_seq_ < to) {
+    return std::unexpected(fmt::format("the entry of seq {} is missing", last_seq_ + 1));
+  }
+  return taken;
+}
+
+std::expected<void, std::string> JournalSource::take(const Entry& entry, const Statement& row) {
+  if (entry.seq != last_seq_ + 1) {
+    return std::unexpected(fmt::format("the entry of seq {} is missing", last_seq_ + 1));
+  }
+  last_seq_ = entry.seq;
+  append_canonical(entry, row.text(kDetailsColumn), row.text(kMetadataColumn), bytes_);
+  if (row.is_null(kDigestColumn)) return {};
+  const Digest digest = digest_of(writer_.end().digest, bytes_);
+  if (!std::ranges::equal(row.blob(kDigestColumn), digest)) {
+    return std::unexpected(fmt::format(
+        "the entries of the commit that ends at seq {} don't lead to its digest", entry.seq));
+  }
+  writer_.add({.group_index = row.number(kGroupColumn),
+               .last_seq = entry.seq,
+               .last_at = entry.at,
+               .entries = {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()},
+               .digest = digest});
+  bytes_.clear();
+  return {};
+}
+
+// The log is begun anew only at a moment when nobody reads. Where it got longer than the daemon ever leaves it,
+// such moments are too rare.
+void JournalSource::stand_aside(std::chrono::nanoseconds took) const {
+  const auto log_bytes = size_of(file_.string() + "-wal");
+  if (log_bytes > static_cast<std::uint64_t>(Checkpointer::kLogBytesKept)) {
+    std::this_thread::sleep_for(took);
+  }
+}
+
+}  // namespace giro::store

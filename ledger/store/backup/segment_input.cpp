@@ -1,0 +1,144 @@
+#include "ledger/store/backup/segment_input.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "ledger/store/backup/segment_folder.hpp"
+
+namespace giro::store {
+namespace {
+
+constexpr std::string_view kStandardInput = "-";
+constexpr std::size_t kReadBytes = std::size_t{1} << 20;
+
+BackupFailure unreadable(const std::filesystem::path& path, int error) {
+  return {.of = BackupFailure::Of::backup,
+          .what = fmt::format("{} can't be read: {}", path.string(),
+                              std::generic_category().message(error)),
+          .money = "Nothing was restored, and no ledger was touched.",
+          .advice = "Is its disk mounted, is the name right, may this user read it?"};
+}
+
+}  // namespace
+
+std::expected<SegmentInput, BackupFailure> SegmentInput::open(const std::filesystem::path& source) {
+  if (source != kStandardInput && std::filesystem::is_directory(source)) {
+    const auto listed = list_segment_files(source);
+    if (!listed) return std::unexpected(listed.error());
+    auto input = open(source, listed->files);
+    if (input) input->may_begin_anywhere_ = false;
+    return input;
+  }
+  SegmentInput input(source);
+  if (source == kStandardInput) {
+    input.file_ = OwnedDescriptor(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
+    input.bytes_total_.reset();
+    return input;
+  }
+  input.files_.push_back(source);
+  if (auto opened = input.open_next_file(); !opened) return std::unexpected(opened.error());
+  std::error_code none;
+  input.bytes_total_ = std::filesystem::file_size(source, none);
+  if (none) input.bytes_total_.reset();
+  return input;
+}
+
+std::expected<SegmentInput, BackupFailure> SegmentInput::open(const std::filesystem::path& folder,
+                                                              std::span<const SegmentFile> files) {
+  SegmentInput input(folder);
+  input.is_folder_ = true;
+  input.may_begin_anywhere_ = true;
+  for (const SegmentFile& file : files) {
+    input.files_.push_back(file.path);
+    *input.bytes_total_ += file.bytes;
+  }
+  return input;
+}
+
+std::expected<const Segment*, BackupFailure> SegmentInput::next() {
+  bytes_.clear();
+  if (auto filled = fill(kSegmentHeaderBytes); !filled) return std::unexpected(filled.error());
+  if (bytes_.empty()) return over();
+  if (ended_) return damaged("something follows its end");
+  const auto header = read_segment_header(bytes_);
+  if (!header) return damaged(header.error());
+  const std::uint64_t size = header->segment_bytes();
+  if (auto filled = fill(size); !filled) return std::unexpected(filled.error());
+  if (bytes_.size() < size) return damaged("it ends in the middle of a segment");
+  return check();
+}
+
+std::expected<const Segment*, BackupFailure> SegmentInput::check() {
+  auto segment = read_segment(bytes_);
+  if (!segment) return damaged(segment.error());
+  segment_ = std::move(*segment);
+  if (segment_.after != reached_ && !may_begin_anywhere_) {
+    return damaged("what follows is of another ledger, or doesn't go on there");
+  }
+  may_begin_anywhere_ = false;
+  reached_ = segment_.end;
+  if (segment_.is_end_mark()) {
+    ended_ = true;
+    return next();
+  }
+  return &segment_;
+}
+
+std::expected<const Segment*, BackupFailure> SegmentInput::over() {
+  if (ended_ || is_folder_) return nullptr;
+  if (bytes_read_ == 0) return damaged("it is empty");
+  return damaged("it was cut short: the mark of its end is missing");
+}
+
+std::expected<void, BackupFailure> SegmentInput::fill(std::size_t size) {
+  while (bytes_.size() < size) {
+    if (file_.number() < 0) {
+      if (files_.empty()) return {};
+      if (auto opened = open_next_file(); !opened) return opened;
+    }
+    const std::size_t before = bytes_.size();
+    const std::size_t wanted = std::min(size - before, kReadBytes);
+    bytes_.resize(before + wanted);
+    const ssize_t count = ::read(file_.number(), bytes_.data() + before, wanted);
+    const int error = errno;
+    bytes_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count < 0 && error != EINTR) return std::unexpected(unreadable(source_, error));
+    if (count > 0) bytes_read_ += static_cast<std::uint64_t>(count);
+    if (count != 0) continue;
+    if (files_.empty()) return {};
+    // A segment lies in one file.
+    if (before > 0) return {};
+    file_ = OwnedDescriptor();
+  }
+  return {};
+}
+
+std::expected<void, BackupFailure> SegmentInput::open_next_file() {
+  const std::filesystem::path file = std::move(files_.front());
+  files_.pop_front();
+  file_ = OwnedDescriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file_.number() < 0) return std::unexpected(unreadable(file, errno));
+  return {};
+}
+
+std::unexpected<BackupFailure> SegmentInput::damaged(std::string_view what) const {
+  const bool is_input = source_ == kStandardInput;
+  return std::unexpected(BackupFailure{
+      .of = BackupFailure::Of::backup,
+      .what = fmt::format("the backup {} {} behind seq {}: {}", is_input ? "on" : "in",
+                          is_input ? "standard input" : source_.string(), reached_.seq, what),
+      .money = "What lies behind that can't be restored from it. No ledger was touched.",
+      .advice = reached_.seq == 0
+                    ? std::string("Use another backup.")
+                    : fmt::format("Use another backup. Up to there this one can be restored: "
+                                  "--to-seq {}.",
+                                  reached_.seq)});
+}
+
+}  // namespace giro::store

@@ -1,0 +1,190 @@
+// A folder that is kept up with a ledger is a backup of it, at every moment.
+#include "ledger/store/backup/follower.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/store/backed_up_ledger.hpp"
+
+namespace giro::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Follower : public testing::Test {
+ protected:
+  [[nodiscard]] std::filesystem::path kept() const { return folder.path() / "kept"; }
+  [[nodiscard]] auto open() const {
+    return store::BackupFollower::open(source.ledger.directory(), kept());
+  }
+  static void catch_up(store::BackupFollower& follower) {
+    while (must_succeed(follower.step())) {
+    }
+  }
+  [[nodiscard]] std::size_t files() const {
+    return must_succeed(store::list_segment_files(kept())).files.size();
+  }
+  [[nodiscard]] std::filesystem::path file(std::size_t index) const {
+    return must_succeed(store::list_segment_files(kept())).files.at(index).path;
+  }
+
+  void expect_the_model(Seq asked) {
+    SCOPED_TRACE("up to seq " + std::to_string(asked));
+    const BackedUpLedger::Model& model = source.at(asked);
+    const auto restored = folder.path() / "restored";
+    const auto made = must_succeed(
+        store::restore({.source = kept(), .directory = restored, .until = asked}, tell_nobody));
+    EXPECT_EQ(made.end, (store::AnchorPoint{model.state.seq, model.digest}));
+    {
+      TestLedger opened({.directory = restored});
+      EXPECT_TRUE(snapshot(opened.state()) == model.state);
+      EXPECT_EQ(problems_of(opened.file()), "");
+    }
+    std::filesystem::remove_all(restored);
+  }
+
+  ScratchFolder folder;
+  BackedUpLedger source{2};
+};
+
+TEST_F(Follower, KeepsAFolderThatIsRestoredUpToAnySeq) {
+  auto follower = must_succeed(open());
+  for (int i = 0; i < 40; ++i) {
+    source.run(2);
+    catch_up(follower);
+    EXPECT_EQ(follower.reached().seq, source.head());
+    EXPECT_FALSE(must_succeed(follower.step())) << "nothing was committed since";
+  }
+  for (int i = 0; i < 10; ++i) expect_the_model(1 + source.pick(source.head()));
+  expect_the_model(source.head());
+}
+
+TEST_F(Follower, PutsSmallFilesTogetherSoThatTheyStayFew) {
+  auto follower = must_succeed(open());
+  std::size_t most = 0;
+  for (int i = 0; i < 100; ++i) {
+    source.run(1, 3);
+    catch_up(follower);
+    most = std::max(most, files());
+  }
+  EXPECT_LT(most, 32U);
+  const auto checked = must_succeed(store::check_backup(kept(), tell_nobody));
+  EXPECT_EQ(checked.end.seq, source.head());
+}
+
+TEST_F(Follower, GoesOnWhereItEndedAfterAKillAtAnyMoment) {
+  for (int i = 0; i < 40; ++i) {
+    source.run(1);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      auto follower = open();
+      while (follower && follower->step()) {
+      }
+      ::_exit(1);
+    }
+    ::usleep(static_cast<useconds_t>(source.pick(6'000)));
+    ASSERT_EQ(::kill(child, SIGKILL), 0);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    const auto kept_now = store::check_backup(kept(), tell_nobody);
+    ASSERT_TRUE(kept_now.has_value() || !std::filesystem::exists(kept()));
+  }
+  auto follower = must_succeed(open());
+  catch_up(follower);
+  expect_the_model(source.head());
+}
+
+// A kill between naming the larger file and removing the smaller ones.
+TEST_F(Follower, ReadsOnceWhatIsThereTwice) {
+  auto follower = std::make_optional(must_succeed(open()));
+  source.run(3);
+  catch_up(*follower);
+  source.run(3);
+  catch_up(*follower);
+  const std::string both = read_file(file(0)) + read_file(file(1));
+  write_file(store::segment_file_path(kept(), 1, source.head()), both);
+  EXPECT_EQ(files(), 1U);
+  expect_the_model(source.head());
+  follower.reset();
+  source.run(1);
+  follower.emplace(must_succeed(open()));
+  catch_up(*follower);
+  EXPECT_TRUE(must_succeed(store::list_segment_files(kept())).doubled.empty());
+  expect_the_model(source.head());
+}
+
+TEST_F(Follower, FollowsAWriterAtWork) {
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    while (!done) source.run(5);
+  });
+  auto follower = must_succeed(open());
+  for (int i = 0; i < 60; ++i) (void)must_succeed(follower.step());
+  done = true;
+  writer.join();
+  catch_up(follower);
+  expect_the_model(source.head());
+}
+
+TEST_F(Follower, KeepsAFolderAlone) {
+  const auto first = must_succeed(open());
+  const auto second = open();
+  ASSERT_FALSE(second.has_value());
+  EXPECT_THAT(second.error().what, HasSubstr("another process keeps the backup"));
+}
+
+TEST_F(Follower, NoticesALedgerThatDoesntGoOnFromTheFolder) {
+  catch_up(*std::make_unique<store::BackupFollower>(must_succeed(open())));
+  BackedUpLedger other(3);
+  other.run(5);
+  const auto follower = store::BackupFollower::open(other.ledger.directory(), kept());
+  ASSERT_FALSE(follower.has_value());
+  EXPECT_EQ(follower.error().of, store::BackupFailure::Of::backup);
+  EXPECT_THAT(follower.error().what, HasSubstr("isn't the one"));
+}
+
+// The backup then has payments that the ledger lacks.
+TEST_F(Follower, NoticesThatItsLedgerWasPutBackWhileItRuns) {
+  source.run(5);
+  const Seq early = source.head();
+  source.run(5);
+  auto follower = must_succeed(open());
+  catch_up(follower);
+  const auto restored = folder.path() / "restored";
+  must_succeed(
+      store::restore({.source = kept(), .directory = restored, .until = early}, tell_nobody));
+  source.ledger.close();
+  std::filesystem::rename(source.ledger.directory(), folder.path() / "old");
+  std::filesystem::rename(restored, source.ledger.directory());
+  const auto step = follower.step();
+  ASSERT_FALSE(step.has_value());
+  EXPECT_THAT(step.error().money, HasSubstr("the backup has payments that the ledger lacks"));
+}
+
+TEST_F(Follower, FindsAFileThatIsMissingOrDamaged) {
+  auto follower = must_succeed(open());
+  for (int i = 0; i < 3; ++i) {
+    source.run(1);
+    catch_up(follower);
+  }
+  const auto middle = file(1);
+  const std::string bytes = read_file(middle);
+  std::string changed = bytes;
+  changed[changed.size() / 2] ^= 1;
+  write_file(middle, changed);
+  EXPECT_FALSE(store::check_backup(kept(), tell_nobody).has_value());
+  std::filesystem::remove(middle);
+  const auto checked = store::check_backup(kept(), tell_nobody);
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_THAT(checked.error().what, HasSubstr("lacks the file"));
+  write_file(middle, bytes);
+  EXPECT_TRUE(store::check_backup(kept(), tell_nobody).has_value());
+}
+
+}  // namespace
+}  // namespace giro::test
