@@ -63,6 +63,8 @@ void add_submit_command(CLI::App& app, Invocation& invocation);
 void add_group_command(CLI::App& app, Invocation& invocation);
 void add_import_command(CLI::App& app, Invocation& invocation);
 void add_export_command(CLI::App& app, Invocation& invocation);
+void add_backup_command(CLI::App& app, Invocation& invocation);
+void add_restore_command(CLI::App& app, Invocation& invocation);
 void add_reconcile_command(CLI::App& app, Invocation& invocation);
 void add_list_commands(CLI::App& app, Invocation& invocation);
 // The same where they are listed and shown. `words`: how the command is called.

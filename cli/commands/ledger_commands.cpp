@@ -1,6 +1,7 @@
 // giro verify | repair | status: the ledger as a whole.
 #include <fmt/format.h>
 
+#include "cli/backup/backup_report.hpp"
 #include "cli/command.hpp"
 #include "cli/output/answers.hpp"
 #include "cli/output/fields.hpp"
@@ -38,14 +39,21 @@ std::string verify_details(const json::object& result, const Look& look) {
 
 struct VerifyOptions {
   std::string data;
+  std::string backup;
 };
 
 void declare_verify(CLI::App& command, VerifyOptions& options) {
+  CLI::Option* data = command.add_option(
+      "--data", options.data,
+      "The folder of a ledger that no daemon runs on: reads its files themselves, and changes "
+      "nothing");
+  data->type_name("DIR");
   command
-      .add_option("--data", options.data,
-                  "The folder of a ledger that no daemon runs on: reads its files themselves, and "
-                  "changes nothing")
-      ->type_name("DIR");
+      .add_option("--backup", options.backup,
+                  "A file of `giro backup`, a folder of `giro backup --follow`, or - for standard "
+                  "input: reads it whole, as a restore would")
+      ->type_name("SOURCE")
+      ->excludes(data);
 }
 
 struct RepairOptions {
@@ -98,7 +106,23 @@ std::string advice_on(const json::object& result) {
          "from it (girod does so for the keys by itself). Keep a copy of the folder first.\n";
 }
 
+Result<ExitCode> verify_backup(Session& session, const std::string& source) {
+  const auto checked = [&] {
+    BackupProgressLine progress;
+    return store::check_backup(source, progress.tell());
+  }();
+  if (!checked) return backup_failure(checked.error());
+  json::object report{
+      {"backup", "whole"}, {"bytes", checked->bytes}, {"accounts", checked->accounts}};
+  for (auto& field : end_fields(checked->end, checked->at)) report.insert(std::move(field));
+  if (auto printed = print_report(session, report); !printed) {
+    return std::unexpected(std::move(printed).error());
+  }
+  return ExitCode::ok;
+}
+
 Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
+  if (!options.backup.empty()) return verify_backup(session, options.backup);
   const auto result = verified(session, options);
   if (!result) return std::unexpected(result.error());
   const auto text = [&]() -> Result<std::string> {
@@ -196,8 +220,9 @@ void add_ledger_commands(CLI::App& app, Invocation& invocation) {
   add_command<VerifyOptions>(
       app, invocation, "verify",
       "Reads the whole journal and checks it. Exit code 1 if it finds a problem",
-      "  giro verify && echo whole\n  giro verify --data /var/lib/giro", declare_verify,
-      run_verify);
+      "  giro verify && echo whole\n  giro verify --data /var/lib/giro\n  giro "
+      "verify --backup /srv/backup/giro-2026-11-25.giro",
+      declare_verify, run_verify);
   CLI::App* repair = app.add_subcommand("repair", "Makes parts of a ledger anew from its journal");
   repair->require_subcommand(1);
   repair->footer("Example:\n  giro repair keys --data /var/lib/giro");

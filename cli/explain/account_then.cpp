@@ -16,7 +16,7 @@ constexpr int kLinesShown = 5;
 constexpr std::size_t kChangesAsked = 50;
 constexpr std::array<std::string_view, 5> kTerms{"floor", "ceiling", "frozen", "closed", "limits"};
 
-json::string_view key_of(std::string_view name) {
+json::string_view member_name(std::string_view name) {
   return {name.data(), name.size()};
 }
 
@@ -47,8 +47,8 @@ Result<Changes> ask_changes(Session& session, const std::string& id, json::objec
 json::object terms_in(const json::object& account) {
   json::object terms;
   for (const std::string_view name : kTerms) {
-    const json::value* value = account.if_contains(key_of(name));
-    if (value != nullptr) terms[key_of(name)] = *value;
+    const json::value* value = account.if_contains(member_name(name));
+    if (value != nullptr) terms[member_name(name)] = *value;
   }
   // An account without limits has none in its answer.
   if (!terms.empty() && !terms.contains("limits")) terms["limits"] = json::array{};
@@ -59,7 +59,7 @@ void set_term(json::object& terms, std::string_view name, const json::object& ch
   if (name == "closed") {
     terms["closed"] = text_field(change, "type") == "account_close";
   } else {
-    terms[key_of(name)] = change.at(key_of(name));
+    terms[member_name(name)] = change.at(member_name(name));
   }
 }
 
@@ -72,8 +72,8 @@ void set_opening_term(json::object& terms, std::string_view name, const json::ob
     terms["closed"] = false;
   } else if (name == "limits") {
     terms["limits"] = json::array{};
-  } else if (const json::value* value = opened.if_contains(key_of(name))) {
-    terms[key_of(name)] = *value;
+  } else if (const json::value* value = opened.if_contains(member_name(name))) {
+    terms[member_name(name)] = *value;
   }
 }
 
@@ -105,7 +105,7 @@ Result<void> find_terms(Session& session, AccountThen& account, std::int64_t seq
   if (!after) return std::unexpected(after.error());
   std::vector<std::string_view> changed;
   for (const std::string_view name : kTerms) {
-    if (!account.terms.contains(key_of(name))) continue;
+    if (!account.terms.contains(member_name(name))) continue;
     const bool since = std::ranges::any_of(
         after->entries, [name](const json::object& change) { return sets_term(change, name); });
     if (since || !after->all) changed.push_back(name);
@@ -191,7 +191,7 @@ Result<Changes> ask_changes_before(Session& session, const std::string& id, std:
 }
 
 bool sets_term(const json::object& change, std::string_view term) {
-  if (term != "closed") return change.contains(key_of(term));
+  if (term != "closed") return change.contains(member_name(term));
   const std::string type = text_field(change, "type");
   return type == "account_close" || type == "account_reopen";
 }

@@ -26,6 +26,7 @@ constexpr std::array kKinds{
     NamedKind{"FILE", NameKind::file},         NamedKind{"rejects", NameKind::file},
     NamedKind{"svg", NameKind::file},          NamedKind{"config", NameKind::file},
     NamedKind{"socket", NameKind::file},       NamedKind{"daemon", NameKind::file},
+    NamedKind{"SOURCE", NameKind::file},       NamedKind{"backup", NameKind::file},
     NamedKind{"data", NameKind::folder},       NamedKind{"dir", NameKind::folder},
 };
 

@@ -73,7 +73,7 @@ class Restore:
     def here(self, line):
         user, group = (NOBODY, NOBODY) if self.another_user else (os.geteuid(), os.getegid())
         line = line.replace("/var/lib/", f"{self.folder}/lib/").replace("/srv/backup/", f"{self.folder}/backup/")
-        line = line.replace("giro-2026-11-25.db", "giro-$(date +%F).db")
+        line = line.replace("giro-2026-11-25.giro", "giro-$(date +%F).giro")
         return line.replace("-o giro -g giro", f"-o {user} -g {group}")
 
     def shell(self, script):

@@ -85,6 +85,7 @@ class Complete(CompletionCase):
 
     def test_files_are_left_to_the_shell(self):
         self.assertEqual(self.lines("submit", ""), ["\tfiles"])
+        self.assertEqual(self.lines("restore", ""), ["\tfiles"])
         self.assertEqual(self.lines("verify", "--data", ""), ["\tfolders"])
 
     def test_the_socket_on_the_command_line_is_the_one_that_is_asked(self):

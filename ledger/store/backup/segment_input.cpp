@@ -15,6 +15,7 @@ namespace giro::store {
 namespace {
 
 constexpr std::string_view kStandardInput = "-";
+constexpr std::string_view kCutInSegment = "it ends in the middle of a segment";
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;
 
 BackupFailure unreadable(const std::filesystem::path& path, int error) {
@@ -66,11 +67,12 @@ std::expected<const Segment*, BackupFailure> SegmentInput::next() {
   if (auto filled = fill(kSegmentHeaderBytes); !filled) return std::unexpected(filled.error());
   if (bytes_.empty()) return over();
   if (ended_) return damaged("something follows its end");
+  if (bytes_.size() < kSegmentHeaderBytes && reached_.seq > 0) return damaged(kCutInSegment);
   const auto header = read_segment_header(bytes_);
   if (!header) return damaged(header.error());
   const std::uint64_t size = header->segment_bytes();
   if (auto filled = fill(size); !filled) return std::unexpected(filled.error());
-  if (bytes_.size() < size) return damaged("it ends in the middle of a segment");
+  if (bytes_.size() < size) return damaged(kCutInSegment);
   return check();
 }
 
