@@ -16,11 +16,12 @@ fail() {
 # Silence is what a clean unit gets; a warning doesn't change the tool's exit code, so words count.
 units_are_clean() {
   local said
+  ln -sf giro-backup@.service "$units"/giro-backup@mnt-second-giro.service
   said=$(SYSTEMD_LOG_LEVEL=notice systemd-analyze verify --man=no "$units"/girod.service "$units"/girod.socket \
-    "$units"/girod-http.socket "$units"/giro-relay.service 2>&1) ||
+    "$units"/girod-http.socket "$units"/giro-relay.service "$units"/giro-backup@mnt-second-giro.service 2>&1) ||
     fail "systemd-analyze verify:" "$said"
   # Only what it says of our units: the machine's own units may have faults too.
-  if grep -E 'girod|giro\.|giro-relay' <<<"$said"; then fail "systemd-analyze verify found the above"; fi
+  if grep -E 'girod|giro\.|giro-relay|giro-backup' <<<"$said"; then fail "systemd-analyze verify found the above"; fi
 }
 
 exposure_is_at_most_1() {
@@ -35,6 +36,13 @@ exposure_of_the_relay_is_at_most_2() {
   local said
   said=$(systemd-analyze security --no-pager --offline=true --threshold=20 "$units"/giro-relay.service 2>&1) ||
     fail "the service is more exposed than 2.0:" "$(grep -E "✗|→" <<<"$said")"
+  tail -n 1 <<<"$said"
+}
+
+exposure_of_the_backup_is_at_most_1() {
+  local said
+  said=$(systemd-analyze security --no-pager --offline=true --threshold=10 "$units"/giro-backup@.service 2>&1) ||
+    fail "the service is more exposed than 1.0:" "$(grep -E "✗|→" <<<"$said")"
   tail -n 1 <<<"$said"
 }
 
