@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/backup/backup_report.hpp"
@@ -71,9 +72,20 @@ Result<ExitCode> back_up(Session& session, const BackupOptions& options,
   return ExitCode::ok;
 }
 
+// A mount that isn't there leaves a folder on the disk that it was to be a second one to.
+void warn_of_one_disk(const std::string& ledger, const std::string& folder) {
+  struct stat one{};
+  struct stat other{};
+  if (stat(ledger.c_str(), &one) != 0 || stat(folder.c_str(), &other) != 0) return;
+  if (one.st_dev != other.st_dev) return;
+  note(fmt::format(
+      "{} lies on the ledger's own disk, and is lost with it. Is another one mounted?\n", folder));
+}
+
 Result<ExitCode> follow(const BackupOptions& options, const std::string& ledger) {
   auto follower = store::BackupFollower::open(ledger, options.follow);
   if (!follower) return backup_failure(follower.error());
+  warn_of_one_disk(ledger, options.follow);
   note(fmt::format("{} goes on behind seq {}.\n", options.follow, follower->reached().seq));
   Progress progress;
   for (bool caught_up = false;;) {

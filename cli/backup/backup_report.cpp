@@ -14,12 +14,12 @@ namespace json = boost::json;
 
 ExitCode exit_of(store::BackupFailure::Of of) {
   switch (of) {
+    case store::BackupFailure::Of::ledger:
     case store::BackupFailure::Of::backup:
       return ExitCode::rejected;
     case store::BackupFailure::Of::disk:
       return ExitCode::no_output;
     case store::BackupFailure::Of::request:
-    case store::BackupFailure::Of::ledger:
       break;
   }
   return ExitCode::usage;

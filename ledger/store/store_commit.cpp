@@ -53,8 +53,8 @@ CommitResult Store::Impl::commit(std::uint64_t group_index) {
 CommitResult Store::Impl::commit_written() {
   assert(!written_.ends.empty() && written_.ends.back().entries == group_.size());
   if (failed_) return *failed_;
-  if (const auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_)) {
-    throw std::runtime_error(*broken);
+  if (auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_)) {
+    return refuse({.kind = ObstacleKind::io_error, .what = std::move(*broken)});
   }
   const std::uint64_t group_index = written_.ends.back().group_index;
   const CommitResult result =

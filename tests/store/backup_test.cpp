@@ -244,7 +244,7 @@ TEST_F(Backup, OfWhatIsNoLedgerIsRefused) {
     write_file(directory / "ledger.db", content);
     const auto made = store::back_up_to_file(directory, file(), Existing::stays, tell_nobody);
     ASSERT_FALSE(made.has_value());
-    EXPECT_EQ(made.error().of, store::BackupFailure::Of::ledger);
+    EXPECT_EQ(made.error().of, store::BackupFailure::Of::request);
     EXPECT_FALSE(std::filesystem::exists(file()));
   }
 }

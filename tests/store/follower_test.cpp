@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "ledger/store/backup/segment_input.hpp"
 #include "tests/store/backed_up_ledger.hpp"
 
 namespace giro::test {
@@ -92,7 +93,7 @@ TEST_F(Follower, GoesOnWhereItEndedAfterAKillAtAnyMoment) {
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     const auto kept_now = store::check_backup(kept(), tell_nobody);
-    ASSERT_TRUE(kept_now.has_value() || !std::filesystem::exists(kept()));
+    ASSERT_TRUE(kept_now.has_value() || !std::filesystem::exists(kept()) || files() == 0);
   }
   auto follower = must_succeed(open());
   catch_up(follower);
@@ -116,6 +117,23 @@ TEST_F(Follower, ReadsOnceWhatIsThereTwice) {
   catch_up(*follower);
   EXPECT_TRUE(must_succeed(store::list_segment_files(kept())).doubled.empty());
   expect_the_model(source.head());
+}
+
+TEST_F(Follower, PutsFilesTogetherUnderAReaderWhoMissesNothing) {
+  auto follower = must_succeed(open());
+  for (int i = 0; i < 3; ++i) {
+    source.run(3);
+    catch_up(follower);
+  }
+  auto input = must_succeed(store::SegmentInput::open(kept()));
+  ASSERT_NE(must_succeed(input.next()), nullptr);
+  const std::string all = read_file(file(0)) + read_file(file(1)) + read_file(file(2));
+  const std::array small{file(0), file(1), file(2)};
+  write_file(store::segment_file_path(kept(), 1, source.head()), all);
+  for (const auto& old : small) std::filesystem::remove(old);
+  while (must_succeed(input.next()) != nullptr) {
+  }
+  EXPECT_EQ(input.reached().seq, source.head());
 }
 
 TEST_F(Follower, FollowsAWriterAtWork) {
@@ -164,6 +182,13 @@ TEST_F(Follower, NoticesThatItsLedgerWasPutBackWhileItRuns) {
   const auto step = follower.step();
   ASSERT_FALSE(step.has_value());
   EXPECT_THAT(step.error().money, HasSubstr("the backup has payments that the ledger lacks"));
+}
+
+TEST_F(Follower, HasNoBackupInAFolderWithoutFiles) {
+  std::filesystem::create_directory(kept());
+  const auto checked = store::check_backup(kept(), tell_nobody);
+  ASSERT_FALSE(checked.has_value());
+  EXPECT_THAT(checked.error().what, HasSubstr("holds no backup"));
 }
 
 TEST_F(Follower, FindsAFileThatIsMissingOrDamaged) {

@@ -58,7 +58,8 @@ std::expected<BackupFigures, BackupFailure> back_up_to_file(const std::filesyste
                                                             const std::filesystem::path& file,
                                                             DurableFile::Existing existing,
                                                             const TellProgress& tell) {
-  if (existing == DurableFile::Existing::stays && std::filesystem::exists(file)) {
+  std::error_code unknown;
+  if (existing == DurableFile::Existing::stays && std::filesystem::exists(file, unknown)) {
     return std::unexpected(taken(file));
   }
   auto source = JournalSource::open(ledger);

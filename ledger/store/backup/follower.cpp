@@ -47,6 +47,12 @@ BackupFailure of_another_ledger(const path& ledger, const path& folder, const An
           .advice = "Keep that folder, and begin a new backup of this ledger in another one."};
 }
 
+// Their entries are in a larger file. One that stays is in nobody's way, and goes at the next start.
+void remove_all(std::span<const SegmentFile> files) {
+  std::error_code ignored;
+  for (const SegmentFile& file : files) std::filesystem::remove(file.path, ignored);
+}
+
 }  // namespace
 
 std::expected<BackupFollower, BackupFailure> BackupFollower::open(const path& ledger,
@@ -65,7 +71,7 @@ std::expected<void, BackupFailure> BackupFollower::find_end() {
   auto listed = list_segment_files(folder_);
   if (!listed) return std::unexpected(std::move(listed).error());
   // A kill between two steps of a merge left them.
-  for (const SegmentFile& file : listed->doubled) std::filesystem::remove(file.path);
+  remove_all(listed->doubled);
   files_ = std::move(listed->files);
   if (files_.empty()) return {};
   auto input = SegmentInput::open(folder_, std::span(files_).last(1));
@@ -146,10 +152,10 @@ std::expected<void, BackupFailure> BackupFollower::merge() {
   auto kept = whole->keep(file.path, DurableFile::Existing::is_replaced);
   if (!kept) return kept;
   const auto at = files_.begin() + (parts.data() - files_.data());
-  const auto end = at + static_cast<std::ptrdiff_t>(parts.size());
-  for (auto old = at; old != end; ++old) std::filesystem::remove(old->path);
+  const auto count = static_cast<std::ptrdiff_t>(parts.size());
+  remove_all(parts);
   *at = std::move(file);
-  files_.erase(at + 1, end);
+  files_.erase(at + 1, at + count);
   return {};
 }
 

@@ -26,7 +26,7 @@ std::uint64_t inode_of(const std::filesystem::path& file) {
 }
 
 BackupFailure unreadable(const std::filesystem::path& directory, std::string_view why) {
-  return {.of = BackupFailure::Of::ledger,
+  return {.of = BackupFailure::Of::request,
           .what = fmt::format("the ledger in {} can't be read: {}", directory.string(), why),
           .money = "Nothing of it was changed, and payments go on.",
           .advice = "Name the ledger's folder with --data, and run this as its user or as root: " +

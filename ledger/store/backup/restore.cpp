@@ -41,7 +41,7 @@ class NewFolder {
   static std::expected<NewFolder, BackupFailure> make(const path& directory) {
     if (auto fit = is_free(directory); !fit) return std::unexpected(fit.error());
     const path part = directory.string() + ".part";
-    if (std::filesystem::exists(part)) {
+    if (std::error_code unknown; std::filesystem::exists(part, unknown)) {
       return std::unexpected(BackupFailure{
           .of = BackupFailure::Of::request,
           .what = part.string() + " is there: a restore was broken off, or goes on",
@@ -94,7 +94,8 @@ class NewFolder {
   std::expected<void, BackupFailure> give_to_owner() const {
     struct stat status{};
     if (::stat(directory_.c_str(), &status) != 0) return {};
-    for (const auto& file : std::filesystem::directory_iterator(part_)) {
+    std::error_code error;
+    for (const auto& file : std::filesystem::directory_iterator(part_, error)) {
       if (::lchown(file.path().c_str(), status.st_uid, status.st_gid) != 0) {
         return std::unexpected(cant_write(file.path()));
       }

@@ -26,12 +26,21 @@ BackupFailure unreadable(const std::filesystem::path& path, int error) {
           .advice = "Is its disk mounted, is the name right, may this user read it?"};
 }
 
+BackupFailure holds_none(const std::filesystem::path& folder) {
+  return {.of = BackupFailure::Of::backup,
+          .what = folder.string() + " holds no backup",
+          .money = "Nothing was restored, and no ledger was touched.",
+          .advice = "Is its disk mounted, is the name right?"};
+}
+
 }  // namespace
 
 std::expected<SegmentInput, BackupFailure> SegmentInput::open(const std::filesystem::path& source) {
-  if (source != kStandardInput && std::filesystem::is_directory(source)) {
+  std::error_code unknown;
+  if (source != kStandardInput && std::filesystem::is_directory(source, unknown)) {
     const auto listed = list_segment_files(source);
     if (!listed) return std::unexpected(listed.error());
+    if (listed->files.empty()) return std::unexpected(holds_none(source));
     auto input = open(source, listed->files);
     if (input) input->may_begin_anywhere_ = false;
     return input;
@@ -44,9 +53,8 @@ std::expected<SegmentInput, BackupFailure> SegmentInput::open(const std::filesys
   }
   input.files_.push_back(source);
   if (auto opened = input.open_next_file(); !opened) return std::unexpected(opened.error());
-  std::error_code none;
-  input.bytes_total_ = std::filesystem::file_size(source, none);
-  if (none) input.bytes_total_.reset();
+  input.bytes_total_ = std::filesystem::file_size(source, unknown);
+  if (unknown) input.bytes_total_.reset();
   return input;
 }
 
@@ -80,6 +88,8 @@ std::expected<const Segment*, BackupFailure> SegmentInput::check() {
   auto segment = read_segment(bytes_);
   if (!segment) return damaged(segment.error());
   segment_ = std::move(*segment);
+  const bool was_read = is_folder_ && !may_begin_anywhere_ && segment_.end.seq <= reached_.seq;
+  if (was_read) return next();
   if (segment_.after != reached_ && !may_begin_anywhere_) {
     return damaged("what follows is of another ledger, or doesn't go on there");
   }
@@ -103,6 +113,7 @@ std::expected<void, BackupFailure> SegmentInput::fill(std::size_t size) {
     if (file_.number() < 0) {
       if (files_.empty()) return {};
       if (auto opened = open_next_file(); !opened) return opened;
+      continue;
     }
     const std::size_t before = bytes_.size();
     const std::size_t wanted = std::min(size - before, kReadBytes);
@@ -125,7 +136,19 @@ std::expected<void, BackupFailure> SegmentInput::open_next_file() {
   const std::filesystem::path file = std::move(files_.front());
   files_.pop_front();
   file_ = OwnedDescriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (file_.number() < 0) return std::unexpected(unreadable(file, errno));
+  if (file_.number() >= 0) return {};
+  if (errno == ENOENT && is_folder_) return list_again();
+  return std::unexpected(unreadable(file, errno));
+}
+
+// A follower put files together since they were listed.
+std::expected<void, BackupFailure> SegmentInput::list_again() {
+  const auto listed = list_segment_files(source_);
+  if (!listed) return std::unexpected(listed.error());
+  files_.clear();
+  for (const SegmentFile& file : listed->files) {
+    if (file.last > reached_.seq) files_.push_back(file.path);
+  }
   return {};
 }
 

@@ -43,6 +43,7 @@ class SegmentInput {
   // Reads until `bytes_` has so many; fewer: the input ended.
   std::expected<void, BackupFailure> fill(std::size_t size);
   std::expected<void, BackupFailure> open_next_file();
+  std::expected<void, BackupFailure> list_again();
   std::expected<const Segment*, BackupFailure> check();
   std::expected<const Segment*, BackupFailure> over();
   [[nodiscard]] std::unexpected<BackupFailure> damaged(std::string_view what) const;
