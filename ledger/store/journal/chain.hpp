@@ -4,20 +4,15 @@
 // Thread: one at a time.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/store/journal/sha256.hpp"
 
 namespace giro::store {
-
-using Digest = std::array<std::uint8_t, 32>;
-
-[[nodiscard]] std::string to_hex(const Digest& digest);
 
 // Of a commit with these canonical bytes, behind one of digest `before`.
 [[nodiscard]] Digest digest_of(const Digest& before, std::span<const std::uint8_t> bytes);
@@ -26,8 +21,10 @@ class Chain {
  public:
   explicit Chain(const Digest& head = {}) : head_(head) {}
 
-  // `details` and `metadata` are the texts of the journal's columns.
-  void add(const Entry& entry, std::string_view details, std::string_view metadata);
+  // `details` and `metadata` are the texts of the journal's columns. Returns the entry's canonical bytes,
+  // valid until the next call.
+  std::span<const std::uint8_t> add(const Entry& entry, std::string_view details,
+                                    std::string_view metadata);
   // Ends a commit: the new head.
   const Digest& close();
   [[nodiscard]] const Digest& head() const { return head_; }

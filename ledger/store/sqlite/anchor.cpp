@@ -95,6 +95,11 @@ std::expected<std::optional<Anchor>, std::string> Anchor::open_at_rest(const Led
   return Anchor(std::move(lock), std::move(*slots));
 }
 
+bool Anchor::is_held(const LedgerFile& file) {
+  const Lock lock(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
+  return ::flock(lock.descriptor(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
 Anchor::Anchor(Lock lock, VfsFile slots) : lock_(std::move(lock)), slots_(std::move(slots)) {
   read();
 }

@@ -44,6 +44,8 @@ class Anchor {
   // Of a ledger that is only read: takes the right to read, changes nothing, and keeps a daemon from
   // starting as long as it lives. Several may. Nothing: there is no anchor that a daemon would lock.
   static std::expected<std::optional<Anchor>, std::string> open_at_rest(const LedgerFile& file);
+  // Whether a daemon runs on the ledger now, or a repair.
+  [[nodiscard]] static bool is_held(const LedgerFile& file);
 
   [[nodiscard]] Found found() const { return found_; }
   // The newest of the slots; nothing when none holds.
@@ -64,6 +66,7 @@ class Anchor {
     Lock(Lock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
     Lock& operator=(Lock&&) = delete;
     ~Lock();
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
    private:
     int descriptor_;

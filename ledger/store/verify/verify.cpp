@@ -17,8 +17,8 @@
 #include "ledger/store/schema/schema.hpp"
 #include "ledger/store/schema/totals.hpp"
 #include "ledger/store/sqlite/anchor.hpp"
-#include "ledger/store/sqlite/ledger_files.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
+#include "ledger/store/verify/open_files.hpp"
 #include "ledger/store/verify/verify_effective.hpp"
 #include "ledger/store/verify/verify_keys.hpp"
 #include "ledger/store/verify/verify_schema.hpp"
@@ -32,9 +32,11 @@ constexpr Seq kSlice = 50'000;  // Entries in one read transaction.
 class Verification {
  public:
   // `anchor`: what was acknowledged, where that can be told; null: it can't.
-  explicit Verification(SQLite::Database db, const Anchor* anchor = nullptr)
+  explicit Verification(SQLite::Database db, const Anchor* anchor = nullptr,
+                        const PointsWanted& points = {})
       : db_(std::move(db)),
         anchor_(anchor),
+        points_(points),
         secret_(read_secret(db_)),
         journal_(db_),
         keys_(db_, secret_, report_),
@@ -77,6 +79,7 @@ class Verification {
     report_.accounts = state_.account_count();
     report_.head_seq = done_;
     report_.head_digest = to_hex(chain_.head());
+    report_.points = points_.take(state_);
     return std::move(report_);
   }
 
@@ -198,12 +201,14 @@ class Verification {
   }
 
   void check_chain(const Entry& entry, const Statement& row) {
-    chain_.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn));
+    points_.add(chain_.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn)));
     check_group(entry.seq, row);
     const auto stored = row.blob(kDigestColumn);
     commit_ended_ = !row.is_null(kDigestColumn);
     if (!commit_ended_) return;
-    if (std::ranges::equal(stored, chain_.close())) return;
+    const bool is_unbroken = std::ranges::equal(stored, chain_.close());
+    points_.end_commit(entry, chain_.head(), state_);
+    if (is_unbroken) return;
     problem(entry.seq,
             "the audit chain breaks in the commit that ends here: an entry of it was changed, "
             "removed or put in");
@@ -307,6 +312,7 @@ class Verification {
 
   SQLite::Database db_;
   const Anchor* anchor_;
+  PointsTaken points_;
   HashSecret secret_;
   JournalReader journal_;
   VerifyReport report_;
@@ -334,22 +340,6 @@ class Verification {
   std::map<AccountNumber, Seq> metadata_from_;  // Of accounts whose metadata was changed.
 };
 
-// A file that can't be read at all.
-std::string unreadable(const std::filesystem::path& directory, const std::exception& error) {
-  const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
-  const int code = sqlite == nullptr ? SQLITE_CORRUPT : sqlite->getErrorCode() & 0xFF;
-  const bool is_disk = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_NOMEM;
-  return fmt::format(
-      "{} can't be read ({}). Nothing was changed. {}", (directory / "ledger.db").string(),
-      error.what(),
-      is_disk
-          ? "See to its disk and the rights of its files, then run this again: " +
-                describe_files(directory)
-          : "Keep a copy of the whole folder: what is still in it may be the only trace of the "
-            "newest payments. Then put the newest backup in place, with neither log nor anchor; "
-            "what was decided after it is missing there, and clients must send it again");
-}
-
 }  // namespace
 
 VerifyReport verify(const LedgerFile& ledger_file, const std::function<bool()>& cancelled) {
@@ -368,31 +358,23 @@ std::string_view name(LedgerPart part) {
   return "tables";
 }
 
-std::expected<VerifyReport, std::string> verify_at_rest(const std::filesystem::path& directory,
-                                                        const std::function<bool()>& cancelled) {
-  if (const auto bar = what_bars(directory, FileUse::read)) {
-    return std::unexpected(bar->what + ". Nothing was changed. " +
-                           (bar->is_of_rights
-                                ? "Run this as the ledger's user: " + describe_files(directory)
-                                : "Put back what belongs there, or name another folder"));
-  }
-  const std::filesystem::path file = directory / "ledger.db";
-  if (size_of(file) == 0) {
-    return std::unexpected("there is no ledger in " + directory.string() +
-                           (std::filesystem::exists(file) ? ": its ledger.db is empty" : "") +
-                           "; is its disk mounted, is the name right?");
-  }
-  const auto anchor = Anchor::open_at_rest(directory / "anchor");
-  if (!anchor) return std::unexpected(anchor.error());
+std::expected<VerifyReport, std::string> verify_files(const std::filesystem::path& directory,
+                                                      BesideDaemon beside,
+                                                      const std::function<bool()>& cancelled,
+                                                      const PointsWanted& points) {
+  auto files = open_files(directory, beside);
+  if (!files) return std::unexpected(std::move(files).error());
   try {
-    SQLite::Database db = open_at_rest(file);
-    if (auto readable = check_schema(db); !readable) {
-      return std::unexpected(file.string() + ": " + readable.error());
-    }
-    return Verification(std::move(db), *anchor ? &**anchor : nullptr).run(cancelled);
+    const Anchor* anchor = files->anchor ? &*files->anchor : nullptr;
+    return Verification(std::move(files->db), anchor, points).run(cancelled);
   } catch (const std::exception& error) {
     return std::unexpected(unreadable(directory, error));
   }
+}
+
+std::expected<VerifyReport, std::string> verify_at_rest(const std::filesystem::path& directory,
+                                                        const std::function<bool()>& cancelled) {
+  return verify_files(directory, BesideDaemon::refused, cancelled, {});
 }
 
 }  // namespace giro::store

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/store/proof/ledger_point.hpp"
 #include "ledger/store/sqlite/ledger_file.hpp"
+#include "ledger/store/verify/open_files.hpp"
 
 namespace giro::store {
 
@@ -37,8 +39,9 @@ struct VerifyReport {
   std::uint64_t entries = 0;
   std::uint64_t accounts = 0;
   Seq head_seq = 0;
-  std::string head_digest;        // Hexadecimal.
-  std::vector<Problem> problems;  // At most kProblemsMax; empty: the ledger is whole.
+  std::string head_digest;          // Hexadecimal.
+  std::vector<Problem> problems;    // At most kProblemsMax; empty: the ledger is whole.
+  std::vector<LedgerPoint> points;  // Those that were wanted and are there, in order of seq.
 
   [[nodiscard]] bool ok() const { return problems.empty(); }
   void add(Seq seq, LedgerPart part, std::string what) {
@@ -50,6 +53,12 @@ struct VerifyReport {
 // `cancelled` is asked between slices. Throws SQLite::Exception when the file can't be read at all.
 [[nodiscard]] VerifyReport verify(const LedgerFile& ledger_file,
                                   const std::function<bool()>& cancelled);
+
+// The same by another process than its daemon, beside it or while none runs. `points`: what else is to be told of
+// the journal while it is read. Errors: see open_files().
+[[nodiscard]] std::expected<VerifyReport, std::string> verify_files(
+    const std::filesystem::path& directory, BesideDaemon beside,
+    const std::function<bool()>& cancelled, const PointsWanted& points);
 
 // The same for a ledger that no daemon runs on, and keeps one from starting meanwhile. Reads the log
 // too, and changes nothing at all in the folder. Errors: a sentence: a daemon runs on it, there is no
