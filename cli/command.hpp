@@ -77,7 +77,8 @@ void add_holds_command(CLI::App& parent, Invocation& invocation, const std::stri
 void add_schedules_command(CLI::App& parent, Invocation& invocation, const std::string& words);
 void add_statement_command(CLI::App& parent, Invocation& invocation, const std::string& words);
 void add_tail_command(CLI::App& app, Invocation& invocation);
-void add_ledger_commands(CLI::App& app, Invocation& invocation);
+void add_status_command(CLI::App& app, Invocation& invocation);
+void add_verify_commands(CLI::App& app, Invocation& invocation);
 void add_trial_balance_command(CLI::App& app, Invocation& invocation);
 void add_totals_command(CLI::App& app, Invocation& invocation);
 void add_noun_commands(CLI::App& app, Invocation& invocation);

@@ -5,7 +5,7 @@
 //   seq, at, kind (8 bits), outcome (8), uid (32), key length (8), key, from (32), to (32), amount,
 //   from_after, to_after, number of legs (32), each leg's five posting fields, details length (32),
 //   details, metadata length (32), metadata.
-// What postings say of holds stands in the details.
+// What postings say of holds stands in the details. docs/PROOFS.md has them for those outside.
 // Pure functions: any thread.
 #pragma once
 
