@@ -70,7 +70,8 @@ std::optional<std::string> seen_by_others(const std::filesystem::path& file,
         "Make a new key, or `chmod 600` this one if nobody has",
         status.st_mode & 07777U);
   }
-  if (status.st_uid != ::geteuid() && status.st_uid != 0 && ::geteuid() != 0) {
+  if (!is_credential(file) && status.st_uid != ::geteuid() && status.st_uid != 0 &&
+      ::geteuid() != 0) {
     return fmt::format("belongs to another user ({}), who can sign in the ledger's name",
                        status.st_uid);
   }
