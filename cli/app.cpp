@@ -139,6 +139,8 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_trial_balance_command(app, invocation);
   add_totals_command(app, invocation);
   add_verify_commands(app, invocation);
+  add_checkpoint_command(app, invocation);
+  add_proof_command(app, invocation);
   add_status_command(app, invocation);
   add_backup_command(app, invocation);
   add_restore_command(app, invocation);

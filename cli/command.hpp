@@ -79,6 +79,8 @@ void add_statement_command(CLI::App& parent, Invocation& invocation, const std::
 void add_tail_command(CLI::App& app, Invocation& invocation);
 void add_status_command(CLI::App& app, Invocation& invocation);
 void add_verify_commands(CLI::App& app, Invocation& invocation);
+void add_checkpoint_command(CLI::App& app, Invocation& invocation);
+void add_proof_command(CLI::App& app, Invocation& invocation);
 void add_trial_balance_command(CLI::App& app, Invocation& invocation);
 void add_totals_command(CLI::App& app, Invocation& invocation);
 void add_noun_commands(CLI::App& app, Invocation& invocation);

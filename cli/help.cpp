@@ -122,7 +122,7 @@ const std::vector<Chapter>& chapters() {
        {"pay", "hold", "capture", "void", "reverse", "schedule", "cancel", "submit", "group"}},
       {"Questions",
        {"list", "show", "get", "explain", "payments", "holds", "schedules", "statement", "tail"}},
-      {"Books", {"trial-balance", "totals", "books", "verify"}},
+      {"Books", {"trial-balance", "totals", "books", "verify", "checkpoint", "proof"}},
       {"In and out", {"import", "export", "reconcile", "relay"}},
       {"The daemon", {"status", "ready", "check", "doctor", "top", "repair", "bench"}}};
   return kChapters;

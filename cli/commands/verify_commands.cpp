@@ -1,12 +1,19 @@
 // giro verify | repair: whether the ledger is whole, and what can be made anew.
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "cli/backup/backup_report.hpp"
 #include "cli/command.hpp"
+#include "cli/commands/verify_report.hpp"
 #include "cli/output/answers.hpp"
 #include "cli/output/fields.hpp"
 #include "cli/output/output.hpp"
-#include "cli/output/table.hpp"
+#include "cli/proof/checkpoint_files.hpp"
+#include "cli/proof/ledger_folder.hpp"
 #include "ledger/store/keys/key_repair.hpp"
 #include "ledger/store/verify/verify.hpp"
 
@@ -17,91 +24,91 @@ namespace json = boost::json;
 
 // --- verify ---
 
-std::string verify_details(const json::object& result, const Look& look) {
-  const bool whole = true_field(result, "ok");
-  Details details;
-  details.add("ledger", whole ? Cell("whole", Style::good) : Cell("DAMAGED", Style::bad));
-  for (const char* name : {"entries", "accounts", "head_seq", "head_digest"}) {
-    details.add(name, shown_field(result, name));
-  }
-  std::string out = details.render(look);
-  if (array_field(result, "problems").empty()) return out;
-  Table problems({{"SEQ", Align::right}, {"PROBLEM"}});
-  for (const json::value& element : array_field(result, "problems")) {
-    if (!element.is_object()) continue;
-    const json::object& problem = element.get_object();
-    problems.add({shown_field(problem, "seq"), Cell(text_field(problem, "what"), Style::bad)});
-  }
-  return out + "\n" + problems.render(look);
-}
-
 struct VerifyOptions {
   std::string data;
   std::string backup;
+  std::vector<std::string> checkpoints;
+  std::string public_key;
 };
 
 void declare_verify(CLI::App& command, VerifyOptions& options) {
   CLI::Option* data = command.add_option(
       "--data", options.data,
       "The folder of a ledger that no daemon runs on: reads its files themselves, and changes "
-      "nothing");
+      "nothing. With --checkpoint it may run (default then: girod's)");
   data->type_name("DIR");
+  CLI::Option* backup =
+      command
+          .add_option("--backup", options.backup,
+                      "A file of `giro backup`, a folder of `giro backup --follow`, or - for "
+                      "standard input: reads it whole, as a restore would")
+          ->type_name("SOURCE")
+          ->excludes(data);
+  CLI::Option* checkpoint =
+      command
+          .add_option("--checkpoint", options.checkpoints,
+                      "Also proves that the ledger extends the one that this checkpoint was signed "
+                      "for; may be given again. Reads the files themselves")
+          ->type_name("FILE")
+          ->allow_extra_args(false)
+          ->excludes(backup);
   command
-      .add_option("--backup", options.backup,
-                  "A file of `giro backup`, a folder of `giro backup --follow`, or - for standard "
-                  "input: reads it whole, as a restore would")
-      ->type_name("SOURCE")
-      ->excludes(data);
+      .add_option("--public-key", options.public_key,
+                  "Whose signature the checkpoints must have, in PEM (default: isn't checked)")
+      ->type_name("FILE")
+      ->needs(checkpoint);
 }
 
-struct RepairOptions {
-  std::string data;
+struct CheckpointFile {
+  std::string file;
+  store::SignedCheckpoint checkpoint;
 };
 
-void declare_repair(CLI::App& command, RepairOptions& options) {
-  command.add_option("--data", options.data, "The folder of a ledger that no daemon runs on")
-      ->type_name("DIR")
-      ->required();
+Result<std::vector<CheckpointFile>> read_all(const std::vector<std::string>& files) {
+  std::vector<CheckpointFile> all;
+  for (const std::string& file : files) {
+    auto checkpoint = read_checkpoint(file);
+    if (!checkpoint) return std::unexpected(std::move(checkpoint).error());
+    all.push_back({.file = file, .checkpoint = std::move(*checkpoint)});
+  }
+  return all;
 }
 
-// As the daemon answers it.
-json::object report_json(const store::VerifyReport& report) {
-  json::array problems;
-  for (const store::Problem& problem : report.problems) {
-    const std::string_view part = store::name(problem.part);
-    problems.push_back({{"seq", problem.seq},
-                        {"part", json::string_view(part.data(), part.size())},
-                        {"what", problem.what}});
+Result<json::object> verified_against(const VerifyOptions& options) {
+  auto checkpoints = read_all(options.checkpoints);
+  if (!checkpoints) return std::unexpected(std::move(checkpoints).error());
+  std::optional<store::PublicKey> key;
+  if (!options.public_key.empty()) {
+    auto read = read_public_key(options.public_key);
+    if (!read) return std::unexpected(std::move(read).error());
+    key = std::move(*read);
   }
-  return {{"ok", report.ok()},
-          {"entries", report.entries},
-          {"accounts", report.accounts},
-          {"head_seq", report.head_seq},
-          {"head_digest", report.head_digest},
-          {"problems", std::move(problems)}};
+  const auto folder = data_folder(options.data);
+  if (!folder) return std::unexpected(folder.error());
+  store::PointsWanted points;
+  for (const CheckpointFile& each : *checkpoints) points.seqs.push_back(each.checkpoint.point.seq);
+  const auto report =
+      store::verify_files(*folder, store::BesideDaemon::allowed, [] { return false; }, points);
+  if (!report) return usage_failure(report.error());
+  json::object result = report_json(*report);
+  json::array& held = result["checkpoints"].emplace_array();
+  bool agree = true;
+  for (CheckpointFile& each : *checkpoints) {
+    const HeldAgainst against = hold_against(std::move(each.file), std::move(each.checkpoint),
+                                             key ? &*key : nullptr, *report);
+    agree = agree && against.problem.empty();
+    held.push_back(to_json(against));
+  }
+  result["ok"] = report->ok() && agree;
+  return result;
 }
 
 Result<json::object> verified(Session& session, const VerifyOptions& options) {
+  if (!options.checkpoints.empty()) return verified_against(options);
   if (options.data.empty()) return session.call("ledger.verify", {});
   const auto report = store::verify_at_rest(options.data, [] { return false; });
   if (!report) return usage_failure(report.error());
   return report_json(*report);
-}
-
-// What each part that is damaged means, by the field `part` of its problems.
-std::string advice_on(const json::object& result) {
-  bool journal = false;
-  for (const json::value& problem : array_field(result, "problems")) {
-    journal = journal || text_field(problem.as_object(), "part") == "journal";
-  }
-  if (journal) {
-    return "Nothing shows that the journal is all that was committed, and nothing can make it "
-           "anew. "
-           "Stop payments and keep a copy of the folder. A backup in its place lacks what was "
-           "decided after it, and clients must send that again.\n";
-  }
-  return "The journal is whole: no payment is lost. What is damaged beside it can be made anew "
-         "from it (girod does so for the keys by itself). Keep a copy of the folder first.\n";
 }
 
 Result<ExitCode> verify_backup(Session& session, const std::string& source) {
@@ -123,15 +130,26 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   if (!options.backup.empty()) return verify_backup(session, options.backup);
   const auto result = verified(session, options);
   if (!result) return std::unexpected(result.error());
-  const auto text = [&]() -> Result<std::string> {
-    return verify_details(*result, session.look());
-  };
+  const auto text = [&]() -> Result<std::string> { return report_text(*result, session.look()); };
   if (auto shown = print_answer(session, *result, text); !shown) {
     return std::unexpected(std::move(shown).error());
+  }
+  if (!options.checkpoints.empty() && options.public_key.empty()) {
+    note("Who signed wasn't checked: name the key with --public-key FILE.\n");
   }
   if (true_field(*result, "ok")) return ExitCode::ok;
   note(advice_on(*result));
   return ExitCode::rejected;
+}
+
+struct RepairOptions {
+  std::string data;
+};
+
+void declare_repair(CLI::App& command, RepairOptions& options) {
+  command.add_option("--data", options.data, "The folder of a ledger that no daemon runs on")
+      ->type_name("DIR")
+      ->required();
 }
 
 // --- repair keys ---
@@ -156,8 +174,9 @@ void add_verify_commands(CLI::App& app, Invocation& invocation) {
   add_command<VerifyOptions>(
       app, invocation, "verify",
       "Reads the whole journal and checks it. Exit code 1 if it finds a problem",
-      "  giro verify && echo whole\n  giro verify --data /var/lib/giro\n  giro "
-      "verify --backup /srv/backup/giro-2026-11-25.giro",
+      "  giro verify && echo whole\n  giro verify --data /var/lib/giro\n"
+      "  giro verify --checkpoint 00000000000001234567.checkpoint --public-key bank.pem\n"
+      "  giro verify --backup /srv/backup/giro-2026-11-25.giro",
       declare_verify, run_verify);
   CLI::App* repair = app.add_subcommand("repair", "Makes parts of a ledger anew from its journal");
   repair->require_subcommand(1);
