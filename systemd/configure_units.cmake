@@ -11,6 +11,6 @@ set(GIRO_GIROD "${CMAKE_INSTALL_FULL_BINDIR}/girod")
 set(GIRO_CLI "${CMAKE_INSTALL_FULL_BINDIR}/giro")
 
 foreach(file girod.service girod.socket girod-http.socket giro-relay.service giro-backup@.service
-             giro.tmpfiles)
+             giro-checkpoint.service giro.tmpfiles)
   configure_file("${GIRO_UNITS_SOURCE_DIR}/${file}.in" "${GIRO_UNITS_BINARY_DIR}/${file}" @ONLY)
 endforeach()

@@ -18,33 +18,28 @@ units_are_clean() {
   local said
   ln -sf giro-backup@.service "$units"/giro-backup@mnt-second-giro.service
   said=$(SYSTEMD_LOG_LEVEL=notice systemd-analyze verify --man=no "$units"/girod.service "$units"/girod.socket \
-    "$units"/girod-http.socket "$units"/giro-relay.service "$units"/giro-backup@mnt-second-giro.service 2>&1) ||
+    "$units"/girod-http.socket "$units"/giro-relay.service "$units"/giro-backup@mnt-second-giro.service \
+    "$units"/giro-checkpoint.service "$units"/giro-checkpoint.timer 2>&1) ||
     fail "systemd-analyze verify:" "$said"
   # Only what it says of our units: the machine's own units may have faults too.
-  if grep -E 'girod|giro\.|giro-relay|giro-backup' <<<"$said"; then fail "systemd-analyze verify found the above"; fi
+  if grep -E 'girod|giro\.|giro-(relay|backup|checkpoint)' <<<"$said"; then
+    fail "systemd-analyze verify found the above"
+  fi
 }
 
-exposure_is_at_most_1() {
+# expose_at_most TENTHS UNIT
+expose_at_most() {
   local said
-  said=$(systemd-analyze security --no-pager --offline=true --threshold=10 "$units"/girod.service 2>&1) ||
-    fail "the service is more exposed than 1.0:" "$(grep -E "✗|→" <<<"$said")"
+  said=$(systemd-analyze security --no-pager --offline=true --threshold="$1" "$units/$2" 2>&1) ||
+    fail "$2 is more exposed than $1 tenths:" "$(grep -E "✗|→" <<<"$said")"
   tail -n 1 <<<"$said"
 }
 
+exposure_is_at_most_1() { expose_at_most 10 girod.service; }
+exposure_of_the_backup_is_at_most_1() { expose_at_most 10 giro-backup@.service; }
+exposure_of_checkpoints_is_at_most_1() { expose_at_most 10 giro-checkpoint.service; }
 # The network, which girod has none of, costs one point.
-exposure_of_the_relay_is_at_most_2() {
-  local said
-  said=$(systemd-analyze security --no-pager --offline=true --threshold=20 "$units"/giro-relay.service 2>&1) ||
-    fail "the service is more exposed than 2.0:" "$(grep -E "✗|→" <<<"$said")"
-  tail -n 1 <<<"$said"
-}
-
-exposure_of_the_backup_is_at_most_1() {
-  local said
-  said=$(systemd-analyze security --no-pager --offline=true --threshold=10 "$units"/giro-backup@.service 2>&1) ||
-    fail "the service is more exposed than 1.0:" "$(grep -E "✗|→" <<<"$said")"
-  tail -n 1 <<<"$said"
-}
+exposure_of_the_relay_is_at_most_2() { expose_at_most 20 giro-relay.service; }
 
 # As systemd runs it, on a system that has no other program.
 reload_needs_nothing_but_a_shell() {
