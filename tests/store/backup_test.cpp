@@ -124,7 +124,7 @@ TEST_F(Backup, RestoredGoesOnDecidingAndKnowsEveryKeyOfItsPast) {
   TestLedger opened({.directory = restored()});
   opened.now = source.ledger.now;
   for (const Entry& entry : source.ledger.journal()) {
-    if (!is_keyed(entry.kind())) continue;
+    if (!facts_of(entry.kind()).keyed) continue;
     ASSERT_EQ(opened.seq_of(entry.key), entry.seq);
   }
   opened.pay("next", eur("world", "ada", 1));

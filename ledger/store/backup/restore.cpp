@@ -126,7 +126,8 @@ class LedgerMaker {
 
   std::expected<void, BackupFailure> take(const SegmentCommit& commit, const path& source) {
     const auto taken = replay_.take(commit, [this](Entry&& entry, std::string_view details) {
-      const std::uint64_t fingerprint = is_keyed(entry.kind()) ? store_->fingerprint(entry.key) : 0;
+      const std::uint64_t fingerprint =
+          facts_of(entry.kind()).keyed ? store_->fingerprint(entry.key) : 0;
       store_->append_written(std::move(entry), fingerprint, details);
     });
     if (!taken) return std::unexpected(breaks_the_rules(source, taken.error()));
