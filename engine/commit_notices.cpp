@@ -36,6 +36,11 @@ std::string_view advice(ObstacleKind kind) {
     case ObstacleKind::keys_unsealed:
       return "See to the cause, mostly a limit of girod's (LimitNOFILE, TasksMax, memory); girod "
              "goes on by itself";
+    case ObstacleKind::damaged:
+      return "This doesn't mend itself, and girod doesn't try again. Stop it, keep a copy of the "
+             "whole "
+             "folder, see with giro verify --data what is damaged, and put the newest backup in "
+             "place";
     case ObstacleKind::io_error:
       break;
   }

@@ -4,8 +4,11 @@
 #include <exception>
 #include <utility>
 
+#include <SQLiteCpp/Exception.h>
+
 #include "engine/refusals.hpp"
 #include "ledger/store/history/reader.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro {
 namespace {
@@ -54,7 +57,7 @@ Committer::Next Committer::take_step(Moment now) {
     due_ = now + kIdleAfter;
     if (store().obstacle()) stand_still(*store().obstacle(), now);
   }
-  if (obstacle_ && now >= *due_) probe(now);
+  if (obstacle_ && due_ && now >= *due_) probe(now);
   if (failed_) return {};
   const Timestamp time = read_clock();
   switch (take_group(time)) {
@@ -146,7 +149,7 @@ void Committer::commit_group(Moment now) {
   if (!obstacle_ && (due || std::ranges::any_of(items, may_change))) {
     if (const auto obstacle = store().begin()) stand_still(*obstacle, now);
   }
-  if (due && !obstacle_) (void)ledger_->decide_due(group_.now, kDueInGroupMax);
+  if (due && !obstacle_) decide_due(now);
   auto committed = spent_.take();
   Decider::decide(items, *ledger_, group_.now, metrics_,
                   {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()},
@@ -178,6 +181,16 @@ void Committer::commit_group(Moment now) {
   deliver_(std::move(committed));
 }
 
+// What falls due is decided in order, so that nothing is decided past what can't be read.
+void Committer::decide_due(Moment now) {
+  try {
+    (void)ledger_->decide_due(group_.now, kDueInGroupMax);
+  } catch (const SQLite::Exception& error) {
+    if (!store::is_damage(error)) throw;
+    stand_still(store::obstacle_of(error, 0), now);
+  }
+}
+
 void Committer::upkeep(Moment now) {
   switch (store().idle_step()) {
     case store::Store::Idle::more:
@@ -199,6 +212,8 @@ void Committer::upkeep(Moment now) {
 void Committer::stand_still(const store::Obstacle& obstacle, Moment now) {
   notices_.obstacle(obstacle, store().options().directory);
   due_ = now + (obstacle.kind == store::ObstacleKind::locked ? kProbeLockEvery : kProbeEvery);
+  // A write that gets through elsewhere doesn't show that the page is whole again.
+  if (obstacle.kind == store::ObstacleKind::damaged) due_.reset();
   obstacle_ = obstacle;
 }
 
@@ -235,7 +250,9 @@ void Committer::reopen() {
                 opened.error() + ". What was answered is safe");
   }
   ledger_ = std::move(*opened);
-  if (store().obstacle()) obstacle_ = *store().obstacle();
+  if (store().obstacle() && obstacle_->kind != store::ObstacleKind::damaged) {
+    obstacle_ = *store().obstacle();
+  }
 }
 
 void Committer::note_durable() {

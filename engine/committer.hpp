@@ -78,6 +78,7 @@ class Committer {
   void commit_group(Moment now);
   void measure(const CommittedGroup& group, Moment begun, Moment decided);
   void show_figures(Moment now, Timestamp time);
+  void decide_due(Moment now);
   void upkeep(Moment now);
   void probe(Moment now);
   void stand_still(const store::Obstacle& obstacle, Moment now);

@@ -1,6 +1,7 @@
 #include "engine/decider.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "engine/atomic_group.hpp"
@@ -29,10 +30,27 @@ class GroupRun {
   AnswerBody answer(const WorkItem& item, const Lookup* lookup) {
     uid_ = item.uid;
     lookup_ = lookup;
-    return std::visit([this](const auto& work) { return answer_to(work); }, item.work);
+    const Asked asked = may_change(item) ? Asked::any_key : Asked::question;
+    return or_unreadable<AnswerBody>(
+        asked,
+        [&] { return std::visit([this](const auto& work) { return answer_to(work); }, item.work); },
+        [](Refusal why) { return AnswerBody(refused(why)); });
   }
 
  private:
+  // What can't be read is the trouble of who asked for it, and of nobody behind it. REQUIRES of `make`: what it
+  // reads is read before anything changes; where something did, the exception goes on.
+  template <class Made, class Make, class Refuse>
+  Made or_unreadable(Asked asked, Make make, Refuse refuse) {
+    const std::size_t decided = ledger_.store().group().size();
+    try {
+      return make();
+    } catch (const std::runtime_error&) {
+      if (ledger_.store().group().size() != decided) throw;
+      return refuse(unreadable(asked));
+    }
+  }
+
   AnswerBody answer_to(const Command& command) {
     if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
     return outcome(command, *lookup_);
@@ -46,7 +64,9 @@ class GroupRun {
     bool all_refused = obstacle_ != nullptr;
     LookAhead ahead(ledger_, commands.size(), [&](std::size_t i) { return &commands[i]; });
     for (std::size_t i = 0; i < commands.size(); ++i) {
-      Outcome made = outcome(commands[i], ahead.at(i));
+      Outcome made = or_unreadable<Outcome>(
+          Asked::any_key, [&] { return outcome(commands[i], ahead.at(i)); },
+          [&](Refusal why) { return refused(key_of(commands[i]), std::move(why)); });
       all_refused = all_refused && std::holds_alternative<Refused>(made);
       count(made, static_cast<std::uint32_t>(i), *answer);
     }

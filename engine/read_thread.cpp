@@ -3,11 +3,13 @@
 #include <pthread.h>
 
 #include "engine/read_answers.hpp"
+#include "engine/refusals.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro {
 namespace {
 
-Refusal unreadable(std::string_view why) {
+Refusal cant_read(std::string_view why) {
   return {.code = ErrorCode::internal,
           .field = {},
           .message = "the ledger file can't be read: " + std::string(why) +
@@ -70,17 +72,19 @@ ReadResult ReadThread::look_up(const ReadJob& job, std::string& trouble) {
       auto opened = store::Reader::open(ledger_file_, cancelled);
       if (!opened) {
         trouble = name_ + ": " + opened.error();
-        return unreadable(opened.error());
+        return cant_read(opened.error());
       }
       reader_ = std::move(*opened);
     }
     return answer_question(*reader_, ledger_file_, job, cancelled);
   } catch (const std::exception& error) {
     if (cancelled_) return stopping();
-    trouble = name_ + ": a question failed: " + error.what() +
+    trouble = name_ + ": a question failed: " + store::describe(error) +
               ". Nothing was changed; check the disk, then run giro verify";
     reader_.reset();
-    return unreadable(error.what());
+    const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+    if (sqlite != nullptr && store::is_damage(*sqlite)) return unreadable(Asked::question);
+    return cant_read(error.what());
   }
 }
 

@@ -29,6 +29,8 @@ std::string_view in_the_way(ObstacleKind kind) {
     case ObstacleKind::keys_unsealed:
       return "the keys of recent payments can't be written in order, and no more of them fit "
              "memory";
+    case ObstacleKind::damaged:
+      return "a part of the ledger's file is damaged, and not read as if it weren't";
     case ObstacleKind::io_error:
       break;
   }
@@ -93,6 +95,17 @@ Refusal refusal_of(const Obstacle& obstacle, Asked asked) {
           .message = std::string(in_the_way(obstacle.kind))
                          .append(what_it_means(asked))
                          .append(what_to_do(obstacle.kind))};
+}
+
+Refusal unreadable(Asked asked) {
+  return {
+      .code = asked == Asked::question ? ErrorCode::internal : ErrorCode::read_only,
+      .field = {},
+      .message = std::string("what had to be read for this in the ledger's file is damaged, or its "
+                             "disk fails")
+                     .append(asked == Asked::question ? "; no money moved. " : kThisDecidedNothing)
+                     .append("girod's log names the page: its operator must see to it "
+                             "(giro verify)")};
 }
 
 Refusal key_conflict(const PaymentKey& key, std::string field) {

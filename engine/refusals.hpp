@@ -35,5 +35,7 @@ enum class Asked : std::uint8_t {
 [[nodiscard]] Refusal key_of_another_user();
 // Whether the request's key decided something before can't be told for now.
 [[nodiscard]] Refusal refusal_of(const store::KeyUnreadable& keys);
+// What had to be read for this can't be.
+[[nodiscard]] Refusal unreadable(Asked asked);
 
 }  // namespace giro

@@ -30,7 +30,7 @@ std::expected<std::unique_ptr<Store::Impl>, std::string> Store::recover_all(
     return impl;
   } catch (const SQLite::Exception& error) {
     if (!is_damage(error)) throw;
-    return std::unexpected(error.what());
+    return std::unexpected(describe(error));
   } catch (const std::runtime_error& error) {
     return std::unexpected(error.what());
   }
@@ -50,7 +50,7 @@ std::expected<std::unique_ptr<Store>, std::string> Store::open(const StoreOption
     return std::unique_ptr<Store>(new Store(std::move(*impl)));
   } catch (const std::exception& error) {
     const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
-    if (sqlite != nullptr && is_damage(*sqlite)) return damaged(options, error.what());
+    if (sqlite != nullptr && is_damage(*sqlite)) return damaged(options, describe(error));
     return std::unexpected(
         "can't open " + where + ": " + error.what() +
         "; nothing was decided. Check the owner and mode of its files (" +

@@ -249,7 +249,7 @@ TEST_F(AnchorOfALedger, SeesAnOldCopyThroughATornSlotOfTheOneBefore) {
 
 TEST_F(AnchorOfALedger, RefusesALedgerWhoseLastEntriesWereCutOff) {
   ledger.crash();
-  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
+  open_to_change(ledger.file())
       .exec("DELETE FROM journal WHERE seq = 4");
   EXPECT_THAT(refusal(), HasSubstr("seq 4 was acknowledged"));
 }

@@ -195,7 +195,7 @@ TEST_F(FaultTest, GoesOnAfterAFullDisk) {
 TEST_F(FaultTest, StartsOnAFullDiskWithARunOfKeysHalfWritten) {
   TestLedger ledger = copy();
   ledger.crash();
-  SQLite::Database((copy_ / "ledger.db").string(), SQLite::OPEN_READWRITE)
+  open_to_change(copy_ / "ledger.db")
       .exec("INSERT INTO key_blocks VALUES (900 << 32, zeroblob(24))");
   disk_.fail_at(1, Failure::full);
   ASSERT_NO_THROW(ledger.reopen());

@@ -107,7 +107,7 @@ TEST_F(KeyIndexTest, RemovesTheBlocksThatACrashLeftBehind) {
   for (int group = 0; group < 30; ++group) pay(100);
   ledger.settle();
   ledger.crash();
-  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
+  open_to_change(ledger.file())
       .exec(
           "INSERT INTO key_blocks SELECT (900 << 32) + value, zeroblob(24) FROM "
           "(WITH RECURSIVE n(value) AS (SELECT 0 UNION ALL SELECT value + 1 FROM n LIMIT 700) "

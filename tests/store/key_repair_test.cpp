@@ -42,7 +42,7 @@ class KeyRepairTest : public testing::Test {
   }
 
   void damage(const std::string& sql) {
-    SQLite::Database db(ledger.file().string(), SQLite::OPEN_READWRITE);
+    SQLite::Database db = open_to_change(ledger.file());
     db.exec(sql);
     ASSERT_GT(db.getTotalChanges(), 0) << sql;
   }

@@ -274,7 +274,7 @@ TEST_F(Scheduled, OfARowThatIsNoneIsDamageAtAStart) {
   for (const char* sql : {"UPDATE schedules SET seq = 4", "UPDATE schedules SET seq = 999",
                           "UPDATE schedules SET seq = 5, legs = 0",
                           "UPDATE schedules SET legs = 1, occurrence = 0"}) {
-    SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE).exec(sql);
+    open_to_change(ledger.file()).exec(sql);
     EXPECT_THROW(ledger.reopen(), std::runtime_error) << sql;
   }
 }

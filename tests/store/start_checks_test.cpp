@@ -92,7 +92,7 @@ TEST_P(StartOnDamage, SaysWhatIsWrongAndChangesNothing) {
   ledger.settle();
   ledger.close();
   {
-    SQLite::Database db(ledger.file().string(), SQLite::OPEN_READWRITE);
+    SQLite::Database db = open_to_change(ledger.file());
     db.exec(GetParam().sql);
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   }

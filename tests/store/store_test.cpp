@@ -231,8 +231,7 @@ TEST(Store, RefusesALedgerOfAnotherSchemaVersion) {
   TestLedger ledger;
   ledger.close();
   const std::string next = std::to_string(store::kSchemaVersion + 1);
-  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
-      .exec("PRAGMA user_version = " + next);
+  open_to_change(ledger.file()).exec("PRAGMA user_version = " + next);
   EXPECT_THAT(refusal_of(ledger.options()),
               AllOf(HasSubstr("schema version " + next),
                     HasSubstr("to " + std::to_string(store::kSchemaVersion) + " only")));
@@ -241,8 +240,7 @@ TEST(Store, RefusesALedgerOfAnotherSchemaVersion) {
 TEST(Store, RefusesALedgerWithoutItsSecretBecauseItCouldFindNoKey) {
   TestLedger ledger;
   ledger.close();
-  SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE)
-      .exec("DELETE FROM meta WHERE name = 'secret'");
+  open_to_change(ledger.file()).exec("DELETE FROM meta WHERE name = 'secret'");
   EXPECT_THAT(refusal_of(ledger.options()), HasSubstr("secret"));
 }
 

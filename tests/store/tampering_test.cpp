@@ -413,7 +413,7 @@ TEST_P(VerifyFinds, AndSaysWhere) {
   ASSERT_EQ(problems_of(file), "") << "before tampering";
   const std::string sql = original.filled(GetParam().sql);
   {
-    SQLite::Database db(file.string(), SQLite::OPEN_READWRITE);
+    SQLite::Database db = open_to_change(file);
     const int schema_before = db.execAndGet("PRAGMA schema_version").getInt();
     db.exec(sql);
     const bool schema_changed = db.execAndGet("PRAGMA schema_version").getInt() != schema_before;

@@ -17,8 +17,11 @@
 #include <utility>
 #include <vector>
 
+#include <SQLiteCpp/Database.h>
+
 #include "engine/ledger.hpp"
 #include "ledger/store/history/reader.hpp"
+#include "ledger/store/sqlite/checked_vfs.hpp"
 #include "ledger/store/verify/verify.hpp"
 #include "tests/ledger/builders.hpp"
 #include "tests/store/scratch.hpp"
@@ -41,6 +44,12 @@ inline std::string problems_in(const store::VerifyReport& report) {
 }
 inline std::string problems_of(const std::filesystem::path& ledger_file) {
   return problems_in(store::verify(ledger_file, [] { return false; }));
+}
+
+// A connection that changes what is in a ledger's file and keeps the checksums of its pages: what it did is told by
+// what the file says then.
+inline SQLite::Database open_to_change(const std::filesystem::path& ledger_file) {
+  return SQLite::Database(ledger_file.string(), SQLite::OPEN_READWRITE, 0, store::checked_vfs({}));
 }
 
 // The key of payment `i`: unlike its neighbours'.

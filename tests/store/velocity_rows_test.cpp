@@ -30,7 +30,7 @@ class VelocityRows : public testing::Test {
     return watch == nullptr ? "" : text_of(*watch);
   }
   void execute(const std::string& sql) {
-    SQLite::Database(ledger.file().string(), SQLite::OPEN_READWRITE).exec(sql);
+    open_to_change(ledger.file()).exec(sql);
   }
   static VelocityLimitRequest limit(std::string_view window, Amount amount) {
     return {.window = window, .amount = amount, .count = {}};

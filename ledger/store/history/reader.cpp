@@ -227,7 +227,7 @@ std::expected<std::unique_ptr<Reader>, std::string> Reader::open(const LedgerFil
     return std::unique_ptr<Reader>(
         new Reader(std::make_unique<Impl>(ledger_file, std::move(cancelled))));
   } catch (const std::exception& error) {
-    return std::unexpected("can't read " + ledger_file.path.string() + ": " + error.what());
+    return std::unexpected("can't read " + ledger_file.path.string() + ": " + describe(error));
   }
 }
 

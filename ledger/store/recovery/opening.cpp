@@ -1,15 +1,13 @@
 #include "ledger/store/recovery/opening.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <optional>
+#include <ranges>
 #include <stdexcept>
 
-#include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include "ledger/store/journal/chain_head.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
@@ -18,6 +16,8 @@
 #include "ledger/store/sqlite/ledger_files.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
+#include "ledger/store/sqlite/summed_file.hpp"
+#include "ledger/store/sqlite/vfs_file.hpp"
 
 namespace giro::store {
 namespace {
@@ -33,6 +33,7 @@ struct Found {
         folder_is_there(std::filesystem::exists(folder)),
         ledger_is_there(std::filesystem::exists(folder / "ledger.db")),
         ledger(size_of(folder / "ledger.db") > 0),
+        log_is_there(std::filesystem::exists(folder / "ledger.db-wal")),
         log(size_of(folder / "ledger.db-wal") > kLogHeaderBytes),
         anchor(size_of(folder / "anchor") > 0) {}
 
@@ -40,20 +41,18 @@ struct Found {
   bool folder_is_there;
   bool ledger_is_there;  // Maybe without a byte.
   bool ledger;
+  bool log_is_there;  // Maybe empty, as girod leaves it.
   bool log;
   bool anchor;
 };
 
 // How often the schema was changed, as the file alone says it, without the log.
 // Source: "Database File Format", sqlite.org/fileformat2.html, offset 40 of the header.
-std::optional<std::uint32_t> schema_cookie(const path& file) {
-  constexpr off_t kOffset = 40;
-  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  std::array<unsigned char, 4> bytes{};
-  const ssize_t count = ::pread(descriptor, bytes.data(), bytes.size(), kOffset);
-  ::close(descriptor);
-  if (count != static_cast<ssize_t>(bytes.size())) return std::nullopt;
+std::optional<std::uint32_t> schema_cookie(const LedgerFile& ledger) {
+  constexpr std::int64_t kOffset = 40;
+  auto file = VfsFile::open(ledger.path, ledger.vfs, VfsFile::Use::read, VfsFile::Kind::ledger);
+  std::array<std::uint8_t, 4> bytes{};
+  if (!file || !file->read(bytes, kOffset)) return std::nullopt;
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
          std::uint32_t{bytes[2]} << 8 | bytes[3];
 }
@@ -102,7 +101,7 @@ void make_folder(const path& directory) {
 // The ledger ends before what its anchor says was acknowledged.
 std::string entries_missing(const Found& found, Seq head, Seq acknowledged) {
   const std::string_view cause =
-      found.log ? "it is an old copy, or the disk lost writes"
+      found.log ? "it is an old copy, the disk lost writes, or its log ledger.db-wal is damaged"
                 : "it is an old copy, or its log ledger.db-wal, which isn't there, was left behind";
   return fmt::format(
       "the ledger ends at seq {}, but seq {} was acknowledged before: {}. Payments that clients "
@@ -203,8 +202,8 @@ std::expected<Proved, std::string> prove(const Found& found, const SQLite::Datab
     head = JournalReader(db).head().seq;
     in_file = read_meta(db, "checkpointed_seq");
   } catch (const std::exception& error) {
-    return std::unexpected(not_one_history(
-        found, "the journal's end can't be read (" + std::string(error.what()) + ")"));
+    return std::unexpected(
+        not_one_history(found, "the journal's end can't be read (" + describe(error) + ")"));
   }
   if (const auto& point = anchor.point(); point && point->seq > head) {
     return std::unexpected(entries_missing(found, head, point->seq));
@@ -236,6 +235,36 @@ std::optional<std::string> migrate(SQLite::Database& db, int version) {
   }
 }
 
+// A file that another program closed last, which took the log's file away, or that was put here as a copy: what
+// such a program wrote has no checksums.
+std::optional<std::string> take_back(const Found& found, const LedgerFile& file,
+                                     std::vector<std::string>& notices) {
+  if (!found.ledger || found.log_is_there) return std::nullopt;
+  const auto sums = add_missing_sums(file);
+  if (!sums) {
+    return fmt::format(
+        "its pages' checksums can't be looked at ({}). Nothing was decided. See to the disk and "
+        "the "
+        "rights of its files, then start again: {}",
+        sums.error(), describe_files(found.directory));
+  }
+  if (sums->added > 0) {
+    notices.push_back(fmt::format(
+        "{} pages of ledger.db had no checksums, because another program had copied it or emptied "
+        "its log: they have them from now on, of what they hold now",
+        sums->added));
+  }
+  if (!sums->damaged.empty()) {
+    notices.push_back(
+        fmt::format("{} pages of ledger.db are damaged or were changed by another program ({}): "
+                    "what is on them "
+                    "isn't told, and may keep payments from being decided. {}",
+                    sums->damaged.size(), fmt::join(sums->damaged | std::views::take(10), ", "),
+                    damage_advice(found.directory)));
+  }
+  return std::nullopt;
+}
+
 std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
                                                     const Found& found) {
   const path file = options.directory / "ledger.db";
@@ -243,13 +272,17 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
   if (!anchor) return std::unexpected(anchor.error());
   if (auto problem = anchor_problem(found, *anchor)) return std::unexpected(std::move(*problem));
 
-  const auto cookie = schema_cookie(file);
-  SQLite::Database db = open_writer({file, options.surroundings.vfs});
+  const LedgerFile ledger(file, options.surroundings.vfs);
+  std::vector<std::string> notices;
+  if (auto problem = take_back(found, ledger, notices)) return std::unexpected(std::move(*problem));
+  const auto cookie = schema_cookie(ledger);
+  SQLite::Database db = open_writer(ledger);
   const auto version = schema_version(db);
   if (!version) return std::unexpected(version.error());
   if (*version == 0) {
     HashSecret secret{};
     options.surroundings.random(secret);
+    reserve_page_sums(db);
     make_schema(db, secret);
   }
   auto proved = prove(found, db, *anchor, cookie);
@@ -264,7 +297,7 @@ std::expected<OpenedLedger, std::string> open_files(const StoreOptions& options,
   OpenedLedger opened{.anchor = std::move(*anchor),
                       .db = std::move(db),
                       .chain = std::move(proved->chain),
-                      .notices = {}};
+                      .notices = std::move(notices)};
   if (!found.ledger)
     opened.notices.push_back("a new ledger was made in " + file.parent_path().string());
   if (is_old) {

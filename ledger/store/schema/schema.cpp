@@ -331,8 +331,8 @@ std::expected<void, std::string> check_schema(const SQLite::Database& db) {
                          std::to_string(kSchemaVersion));
 }
 
-SQLite::Database open_ledger_reader(const LedgerFile& file) {
-  SQLite::Database db = open_reader(file);
+SQLite::Database open_ledger_reader(const LedgerFile& file, PageChecks checks) {
+  SQLite::Database db = open_reader(file, checks);
   if (const auto readable = check_schema(db); !readable) {
     throw std::runtime_error(readable.error());
   }

@@ -22,6 +22,7 @@
 #include <SQLiteCpp/Database.h>
 
 #include "ledger/hash.hpp"
+#include "ledger/store/sqlite/checked_vfs.hpp"
 #include "ledger/store/sqlite/ledger_file.hpp"
 
 namespace giro::store {
@@ -39,7 +40,8 @@ inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 [[nodiscard]] std::expected<void, std::string> check_schema(const SQLite::Database& db);
 
 // A connection that only reads. Throws on a file that isn't a ledger of this version.
-[[nodiscard]] SQLite::Database open_ledger_reader(const LedgerFile& file);
+[[nodiscard]] SQLite::Database open_ledger_reader(const LedgerFile& file,
+                                                  PageChecks checks = PageChecks::refuse);
 
 // Makes the tables and views of an empty file. `secret`: see read_secret().
 void make_schema(SQLite::Database& db, const HashSecret& secret);

@@ -5,6 +5,8 @@
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
+#include "ledger/store/sqlite/sqlite.hpp"
+
 namespace giro::store {
 namespace {
 
@@ -28,6 +30,8 @@ Obstacle obstacle_of(const std::exception& error, int system_error) {
     obstacle.kind = ObstacleKind::not_writable;
   } else if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
     obstacle.kind = ObstacleKind::locked;
+  } else if (is_damage(*sqlite)) {
+    obstacle = {.kind = ObstacleKind::damaged, .what = describe(error)};
   }
   return obstacle;
 }

@@ -16,6 +16,7 @@ enum class ObstacleKind : std::uint8_t {
   file_gone,      // Deleted, moved or replaced: what is written would be gone with it.
   not_durable,    // After a start: the log's end isn't known to be on disk.
   keys_unsealed,  // Too many keys of recent payments wait for a run that can't be made.
+  damaged,        // A page of the file isn't what was written. Doesn't go by itself.
   io_error,       // Anything else that failed before COMMIT was run.
 };
 

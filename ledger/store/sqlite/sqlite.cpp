@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "ledger/store/sqlite/checked_vfs.hpp"
 #include "ledger/store/sqlite/checkpointer.hpp"
+#include "ledger/store/sqlite/damaged_pages.hpp"
+#include "ledger/store/sqlite/page_sum.hpp"
 
 namespace giro::store {
 namespace {
@@ -34,7 +37,7 @@ std::string uri_path(const std::filesystem::path& file) {
 SQLite::Database open_writer(const LedgerFile& file) {
   SQLite::Database db(file.path.string(),
                       SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
-                      kWriterBusyMilliseconds, file.vfs);
+                      kWriterBusyMilliseconds, checked_vfs(file.vfs));
   never_checkpoint_on_close(db);  // First: what follows throws on a file that isn't whole.
   db.exec("PRAGMA synchronous = FULL");
   db.exec("PRAGMA wal_autocheckpoint = 0");  // The store checkpoints itself, between groups.
@@ -52,10 +55,15 @@ void start_wal(SQLite::Database& db) {
   }
 }
 
-SQLite::Database open_reader(const LedgerFile& file) {
+void reserve_page_sums(SQLite::Database& db) {
+  int bytes = kPageSumBytes;
+  sqlite3_file_control(db.getHandle(), "main", SQLITE_FCNTL_RESERVE_BYTES, &bytes);
+}
+
+SQLite::Database open_reader(const LedgerFile& file, PageChecks checks) {
   // Opened for writing all the same: a read-only connection can't recover a WAL after a crash.
   SQLite::Database db(file.path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX,
-                      kReaderBusyMilliseconds, file.vfs);
+                      kReaderBusyMilliseconds, checked_vfs(file.vfs, checks));
   never_checkpoint_on_close(db);
   db.exec("PRAGMA query_only = ON");
   db.exec("PRAGMA wal_autocheckpoint = 0");
@@ -67,7 +75,8 @@ SQLite::Database open_reader(const LedgerFile& file) {
 SQLite::Database open_without_log(const std::filesystem::path& file) {
   // SQLite looks for no log of a file that never changes, and makes none.
   SQLite::Database db("file:" + uri_path(file) + "?immutable=1",
-                      SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI);
+                      SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI, 0,
+                      checked_vfs({}, PageChecks::leave));
   return db;
 }
 
@@ -75,7 +84,8 @@ SQLite::Database open_at_rest(const std::filesystem::path& file) {
   if (size_of(file.string() + "-wal") == 0) return open_without_log(file);
   // With an exclusive lock the log's index is kept in memory, and not in a file. The lock itself needs
   // a file that may be written, so it isn't taken.
-  SQLite::Database db(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 0, "unix-none");
+  SQLite::Database db(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 0,
+                      checked_vfs("unix-none", PageChecks::leave));
   never_checkpoint_on_close(db);
   db.exec("PRAGMA locking_mode = EXCLUSIVE");
   return db;
@@ -90,6 +100,12 @@ std::uint64_t size_of(const std::filesystem::path& file) {
 bool is_damage(const SQLite::Exception& error) {
   const int code = error.getErrorCode() & 0xFF;
   return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
+std::string describe(const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+  if (sqlite == nullptr || sqlite->getExtendedErrorCode() != kDamagedPage) return error.what();
+  return last_damaged_page() + " is damaged: its checksum doesn't hold";
 }
 
 Statement::Statement(const SQLite::Database& db, std::string_view sql)

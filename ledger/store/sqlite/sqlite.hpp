@@ -14,6 +14,7 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 
+#include "ledger/store/sqlite/checked_vfs.hpp"
 #include "ledger/store/sqlite/ledger_file.hpp"
 
 struct sqlite3_stmt;
@@ -26,10 +27,14 @@ namespace giro::store {
 [[nodiscard]] SQLite::Database open_writer(const LedgerFile& file);
 // Once it is sure that the file is a ledger. Throws when there can't be a write-ahead log.
 void start_wal(SQLite::Database& db);
+// Before its first table is made: each page of it is going to have a checksum.
+void reserve_page_sums(SQLite::Database& db);
 // A connection that can't change anything and never checkpoints.
-[[nodiscard]] SQLite::Database open_reader(const LedgerFile& file);
+[[nodiscard]] SQLite::Database open_reader(const LedgerFile& file,
+                                           PageChecks checks = PageChecks::refuse);
 
-// A connection to the file as it is without its log. REQUIRES: nobody writes to it meanwhile.
+// A connection to the file as it is without its log. Its pages' checksums are left to whoever reads; so below.
+// REQUIRES: nobody writes to it meanwhile.
 [[nodiscard]] SQLite::Database open_without_log(const std::filesystem::path& file);
 
 // A connection to a file that no other program has open: reads the log too, and changes nothing, not
@@ -41,6 +46,8 @@ void start_wal(SQLite::Database& db);
 
 // The file's content, and not its disk, its rights or other programs.
 [[nodiscard]] bool is_damage(const SQLite::Exception& error);
+// What went wrong, with the page if it is one that is damaged. REQUIRES: the last error that this thread met.
+[[nodiscard]] std::string describe(const std::exception& error);
 
 // SQLite's integers are signed.
 [[nodiscard]] inline std::int64_t as_integer(std::uint64_t number) {

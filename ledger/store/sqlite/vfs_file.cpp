@@ -13,15 +13,15 @@ void VfsFile::FreeName::operator()(const char* name) const {
 }
 
 std::expected<VfsFile, std::string> VfsFile::open(const std::filesystem::path& file,
-                                                  const std::string& vfs, Use use) {
+                                                  const std::string& vfs, Use use, Kind kind) {
   sqlite3_vfs* found = sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
   if (found == nullptr) return std::unexpected("there is no such VFS");
   VfsFile opened;
   opened.name_.reset(sqlite3_create_filename(file.c_str(), "", "", 0, nullptr));
   opened.memory_ = std::make_unique<std::byte[]>(static_cast<std::size_t>(found->szOsFile));
   auto* raw = reinterpret_cast<sqlite3_file*>(opened.memory_.get());
-  // Of SQLite's kinds of files, the one without locks of its own that may lie beside any other.
-  const int flags = SQLITE_OPEN_SUPER_JOURNAL |
+  // Else, of SQLite's kinds of files, the one without locks of its own that may lie beside any other.
+  const int flags = (kind == Kind::ledger ? SQLITE_OPEN_MAIN_DB : SQLITE_OPEN_SUPER_JOURNAL) |
                     (use == Use::write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
   const int result = found->xOpen(found, opened.name_.get(), raw, flags, nullptr);
   if (raw->pMethods != nullptr) opened.file_.reset(raw);

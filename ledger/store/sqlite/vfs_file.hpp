@@ -1,5 +1,5 @@
-// A file of a few bytes beside the ledger, reached through SQLite's VFS, so that it lies on the disk that the
-// ledger lies on, a test's too. Thread: one at a time.
+// A file that is read and written by its bytes, through SQLite's VFS, so that it lies on the disk that the ledger
+// lies on, a test's too: the anchor, and the ledger's own pages. Thread: one at a time.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +17,13 @@ namespace giro::store {
 class VfsFile {
  public:
   enum class Use : std::uint8_t { read, write };
+  // A ledger's file must be told apart: closing any other descriptor of it takes the locks away that SQLite has on
+  // it in this process (fcntl), and so the log from under a running girod's feet.
+  enum class Kind : std::uint8_t { ledger, other };
   // REQUIRES: the file exists. Errors: why it can't be opened. `vfs`: by name; empty: the default.
   static std::expected<VfsFile, std::string> open(const std::filesystem::path& file,
-                                                  const std::string& vfs, Use use);
+                                                  const std::string& vfs, Use use,
+                                                  Kind kind = Kind::other);
 
   // Bytes past the file's end are 0. False: not all of them were there to be read.
   [[nodiscard]] bool read(std::span<std::uint8_t> bytes, std::int64_t offset);

@@ -10,6 +10,7 @@
 #include <string>
 
 #include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
 
 #include "ledger/store/sqlite/file_watch.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
@@ -26,7 +27,8 @@ class WriteTransaction {
   // changed. `look`: at the files even if that was done a moment ago.
   enum class Look : std::uint8_t { if_due, now };
   [[nodiscard]] std::optional<Obstacle> begin(Look look = Look::if_due);
-  [[nodiscard]] bool is_open() const { return open_; }
+  // False also where an I/O error of a read made SQLite roll it back: nothing may be written as if it were open.
+  [[nodiscard]] bool is_open() const { return open_ && sqlite3_get_autocommit(db_) == 0; }
   void roll_back();
 
   // After an exception before COMMIT: rolled back, nothing of it is in the file.

@@ -49,7 +49,7 @@ std::string unreadable(const std::filesystem::path& directory, const std::except
   const bool is_disk = code == SQLITE_IOERR || code == SQLITE_CANTOPEN || code == SQLITE_NOMEM;
   return fmt::format(
       "{} can't be read ({}). Nothing was changed. {}", (directory / "ledger.db").string(),
-      error.what(),
+      describe(error),
       is_disk
           ? "See to its disk and the rights of its files, then run this again: " +
                 describe_files(directory)

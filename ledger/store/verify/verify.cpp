@@ -21,6 +21,7 @@
 #include "ledger/store/verify/open_files.hpp"
 #include "ledger/store/verify/verify_effective.hpp"
 #include "ledger/store/verify/verify_keys.hpp"
+#include "ledger/store/verify/verify_pages.hpp"
 #include "ledger/store/verify/verify_schema.hpp"
 #include "ledger/store/verify/verify_state.hpp"
 
@@ -32,9 +33,11 @@ constexpr Seq kSlice = 50'000;  // Entries in one read transaction.
 class Verification {
  public:
   // `anchor`: what was acknowledged, where that can be told; null: it can't.
-  explicit Verification(SQLite::Database db, const Anchor* anchor = nullptr,
-                        const PointsWanted& points = {})
-      : db_(std::move(db)),
+  explicit Verification(LedgerFile file, SQLite::Database db, bool all_have_sums,
+                        const Anchor* anchor = nullptr, const PointsWanted& points = {})
+      : file_(std::move(file)),
+        db_(std::move(db)),
+        all_have_sums_(all_have_sums),
         anchor_(anchor),
         points_(points),
         secret_(read_secret(db_)),
@@ -52,12 +55,10 @@ class Verification {
         state_(secret_) {}
 
   VerifyReport run(const std::function<bool()>& cancelled) {
+    if (!check_pages(file_, all_have_sums_, report_, cancelled)) return broken_off();
     while (journal_.head().seq > done_ + kSlice) {
       check_entries(done_ + kSlice);
-      if (cancelled()) {
-        problem(done_, "the check was broken off after this entry");
-        return std::move(report_);
-      }
+      if (cancelled()) return broken_off();
     }
     {
       // The rest in one snapshot with the tables that must agree with it.
@@ -74,6 +75,7 @@ class Verification {
       check_counts();
       effective_.check();
       check_what_others_read(db_, report_);
+      check_indexes(db_, report_);
     }
     keys_.check_runs(done_);
     report_.accounts = state_.account_count();
@@ -84,6 +86,11 @@ class Verification {
   }
 
  private:
+  VerifyReport broken_off() {
+    problem(done_, "the check was broken off after this entry");
+    return std::move(report_);
+  }
+
   void problem(Seq seq, std::string what, LedgerPart part = LedgerPart::journal) {
     report_.add(seq, part, std::move(what));
   }
@@ -310,7 +317,9 @@ class Verification {
             table == "legs" ? LedgerPart::journal : LedgerPart::tables);
   }
 
+  const LedgerFile file_;
   SQLite::Database db_;
+  const bool all_have_sums_;
   const Anchor* anchor_;
   PointsTaken points_;
   HashSecret secret_;
@@ -343,7 +352,8 @@ class Verification {
 }  // namespace
 
 VerifyReport verify(const LedgerFile& ledger_file, const std::function<bool()>& cancelled) {
-  return Verification(open_ledger_reader(ledger_file)).run(cancelled);
+  return Verification(ledger_file, open_ledger_reader(ledger_file, PageChecks::leave), true)
+      .run(cancelled);
 }
 
 std::string_view name(LedgerPart part) {
@@ -352,6 +362,8 @@ std::string_view name(LedgerPart part) {
       return "journal";
     case LedgerPart::keys:
       return "keys";
+    case LedgerPart::file:
+      return "file";
     case LedgerPart::tables:
       break;
   }
@@ -365,8 +377,11 @@ std::expected<VerifyReport, std::string> verify_files(const std::filesystem::pat
   auto files = open_files(directory, beside);
   if (!files) return std::unexpected(std::move(files).error());
   try {
+    const std::filesystem::path file = directory / "ledger.db";
+    // What another program closed last, or copied, gets its checksums at the next start.
+    const bool all_have_sums = std::filesystem::exists(file.string() + "-wal");
     const Anchor* anchor = files->anchor ? &*files->anchor : nullptr;
-    return Verification(std::move(files->db), anchor, points).run(cancelled);
+    return Verification(file, std::move(files->db), all_have_sums, anchor, points).run(cancelled);
   } catch (const std::exception& error) {
     return std::unexpected(unreadable(directory, error));
   }

@@ -1,6 +1,7 @@
 // Reads a whole ledger file and checks everything that it promises, independent of the writer:
 // gapless seqs, rising times, every link and balance replayed from zero, sums of zero, the audit
-// chain, account rows, marks, key runs, views. Works in slices, each a short read transaction, and holds
+// chain, account rows, marks, key runs, views, the indexes against their tables, and every page of the file by its
+// checksum. Reads on where a page's checksum doesn't hold, so that it can tell what is wrong there. Works in slices, each a short read transaction, and holds
 // a page of a key run at a time. Thread: any, one at a time; beside a running writer, or on a file at rest.
 #pragma once
 
@@ -23,6 +24,7 @@ namespace giro::store {
 enum class LedgerPart : std::uint8_t {
   journal,  // The journal and its legs, the ledger itself: can't be made anew from anything here.
   keys,     // Key runs: made anew from the journal, by girod itself or by `giro repair keys`.
+  file,     // A page as such, whatever is on it: nothing of it is told or used.
   tables,   // Account rows, marks, references, currencies, views: what the journal says stands.
 };
 [[nodiscard]] std::string_view name(LedgerPart part);
@@ -38,6 +40,8 @@ inline constexpr std::size_t kProblemsMax = 100;
 struct VerifyReport {
   std::uint64_t entries = 0;
   std::uint64_t accounts = 0;
+  std::uint64_t pages = 0;  // Of the file, looked at by their checksums; 0: it has none.
+  std::uint64_t pages_without_sum = 0;  // They came from another program.
   Seq head_seq = 0;
   std::string head_digest;          // Hexadecimal.
   std::vector<Problem> problems;    // At most kProblemsMax; empty: the ledger is whole.

@@ -1,4 +1,4 @@
-// The part of verify() that is about what others read: tables, views and the names of codes as girod made
+// The part of verify() that is about what others read: tables, indexes, views and the names of codes as girod made
 // them, and that nothing works on the tables behind the ledger's back. Thread: verify()'s.
 #pragma once
 
@@ -12,5 +12,9 @@ namespace giro::store {
 // harm, and is none of its business; a trigger, a unique index or a column in
 // one of girod's does.
 void check_what_others_read(const SQLite::Database& db, VerifyReport& report);
+
+// The indexes of the small tables say what these say: accounts by id, codes by name, currencies by code. The large
+// tables have none.
+void check_indexes(const SQLite::Database& db, VerifyReport& report);
 
 }  // namespace giro::store

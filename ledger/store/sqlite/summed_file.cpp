@@ -1,0 +1,97 @@
+#include "ledger/store/sqlite/summed_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "ledger/store/sqlite/file_header.hpp"
+#include "ledger/store/sqlite/page_sum.hpp"
+#include "ledger/store/sqlite/sqlite.hpp"
+
+namespace giro::store {
+
+std::expected<std::optional<SummedFile>, std::string> SummedFile::open(const LedgerFile& file,
+                                                                       VfsFile::Use use) {
+  auto opened = VfsFile::open(file.path, file.vfs, use, VfsFile::Kind::ledger);
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  std::array<std::uint8_t, kHeaderBytes> beginning{};
+  const bool is_there = opened->read(beginning, 0);
+  const auto header = read_header(beginning);
+  if (!is_there || !header) return std::nullopt;
+  SummedFile summed(file, std::move(*opened), header->page_bytes);
+  if (header->reserved_bytes != 0) return summed;
+  // A byte of the header that was flipped doesn't switch the sums off.
+  if (!summed.read(1)) return std::unexpected("its first page can't be read");
+  summed.buffer_[kReservedAt] = kPageSumBytes;
+  if (sum_holds(summed.buffer_)) return summed;
+  return std::nullopt;
+}
+
+bool SummedFile::read(std::uint32_t page) {
+  buffer_.resize(page_bytes_);
+  return file_.read(buffer_, std::int64_t{page_bytes_} * (page - 1));
+}
+
+std::uint32_t SummedFile::page_count() const {
+  return static_cast<std::uint32_t>(size_of(where_.path) / page_bytes_);
+}
+
+SummedFile::Found SummedFile::look(std::uint32_t first, std::uint32_t count) {
+  const auto lock_page = static_cast<std::uint32_t>(kLockByte / page_bytes_) + 1;
+  Found found;
+  for (std::uint32_t page = first; page < first + count; ++page) {
+    if (page == lock_page) continue;
+    if (read(page) && sum_holds(buffer_)) continue;
+    const bool is_without = kept_sum(buffer_) == PageSum{};
+    (is_without ? found.without : found.damaged).push_back(page);
+  }
+  return found;
+}
+
+SummedFile::Found SummedFile::look_twice(std::uint32_t first, std::uint32_t count) {
+  constexpr std::chrono::milliseconds kMoment{50};
+  const Found once = look(first, count);
+  if (once.damaged.empty() && once.without.empty()) return once;
+  std::this_thread::sleep_for(kMoment);
+  Found twice;
+  for (const auto& [before, both] :
+       {std::pair(&once.damaged, &twice.damaged), std::pair(&once.without, &twice.without)}) {
+    for (const std::uint32_t page : *before) {
+      const Found now = look(page, 1);
+      const bool still = !now.damaged.empty() || !now.without.empty();
+      if (still) both->push_back(page);
+    }
+  }
+  return twice;
+}
+
+bool SummedFile::add_sum(std::uint32_t page) {
+  if (!read(page)) return false;
+  keep_sum(buffer_, sum_of_page(buffer_));
+  const std::int64_t end = std::int64_t{page_bytes_} * page;
+  return file_.write(std::span(buffer_).last(kPageSumBytes),
+                     end - static_cast<std::int64_t>(kPageSumBytes));
+}
+
+std::expected<AddedSums, std::string> add_missing_sums(const LedgerFile& file) {
+  AddedSums all;
+  auto opened = SummedFile::open(file, VfsFile::Use::write);
+  if (!opened) return std::unexpected(opened.error());
+  if (!*opened) return all;
+  SummedFile& pages = **opened;
+  constexpr std::uint32_t kPiece = 1'024;
+  for (std::uint32_t first = 1; first <= pages.page_count(); first += kPiece) {
+    const auto found = pages.look(first, std::min(kPiece, pages.page_count() - first + 1));
+    for (const std::uint32_t page : found.without) {
+      if (!pages.add_sum(page)) return std::unexpected("its checksums can't be written");
+      ++all.added;
+    }
+    all.damaged.insert(all.damaged.end(), found.damaged.begin(), found.damaged.end());
+  }
+  if (all.added > 0 && !pages.sync()) return std::unexpected("its checksums can't be synced");
+  return all;
+}
+
+}  // namespace giro::store
