@@ -47,16 +47,36 @@ CheckedVfs& checked(sqlite3_vfs* vfs) {
   return *static_cast<CheckedVfs*>(vfs->pAppData);
 }
 
+PageSum big_endian_sum(std::span<const std::uint8_t> bytes) {
+  PageSum sum;
+  std::memcpy(&sum, bytes.data(), sizeof sum);
+  return {.first = __builtin_bswap32(sum.first), .second = __builtin_bswap32(sum.second)};
+}
+
+// What a frame of the log says beside its page.
+struct FrameHeader {
+  bool is_known = false;
+  std::array<std::uint8_t, kPageSumBytes> beginning{};  // Which page it is; summed up with it.
+  PageSum sum;                                          // Up to the frame's end.
+
+  void take(std::span<const std::uint8_t> bytes) {
+    is_known = true;
+    std::copy_n(bytes.begin(), beginning.size(), beginning.begin());
+    sum = big_endian_sum(bytes.subspan(kSumInFrameHeader, kPageSumBytes));
+  }
+};
+
 // What SQLite sees of a ledger's file or its log. The file of the VFS below lies behind it in the same memory.
 struct CheckedFile {
   sqlite3_file base{};
   const char* path = nullptr;  // SQLite keeps it until the file is closed.
   PageChecks checks = PageChecks::refuse;
-  // Of the ledger's file.
   std::uint32_t page_bytes = 0;
+  // Of the ledger's file.
   bool has_sums = false;
-  // Of its log: where the last frame's header was written; and from where on frames were written again
-  // without one: SQLite sums these up when it commits.
+  // Of its log: the headers of frames as far as they are known, by number; where the last of them was written;
+  // and from where on frames were written again without one: SQLite sums these up when it commits.
+  std::vector<FrameHeader> frames;
   Offset header_at = -1;
   Offset rewritten_from = kNowhere;
 
@@ -141,10 +161,18 @@ int write_page(sqlite3_file* file, const void* from, int count, Offset offset) {
 
 // --- its log ---
 
-PageSum big_endian_sum(const std::uint8_t* bytes) {
-  PageSum sum;
-  std::memcpy(&sum, bytes, sizeof sum);
-  return {.first = __builtin_bswap32(sum.first), .second = __builtin_bswap32(sum.second)};
+// Of a frame, or with the number 0 of the log's own header: which page it is, and the sum up to its end.
+FrameHeader read_frame_header(sqlite3_file* file, Offset number, Offset frame_bytes, int& failed) {
+  CheckedFile& own = checked(file);
+  const auto at = static_cast<std::size_t>(number);
+  if (at < own.frames.size() && own.frames[at].is_known) return own.frames[at];
+  FrameHeader header;
+  std::array<std::uint8_t, kFrameHeaderBytes> bytes{};
+  const Offset offset = number == 0 ? kSumInLogHeader - kSumInFrameHeader
+                                    : kLogHeaderBytes + ((number - 1) * frame_bytes);
+  failed = read_inner(file, bytes, offset);
+  header.take(bytes);
+  return header;
 }
 
 int read_frame(sqlite3_file* file, void* into, int count, Offset offset) {
@@ -155,32 +183,42 @@ int read_frame(sqlite3_file* file, void* into, int count, Offset offset) {
   const Offset first = kLogHeaderBytes + kFrameHeaderBytes;
   const bool is_frame = is_page_size(page.size()) && (offset - first) % frame_bytes == 0;
   if (!is_frame || offset >= checked(file).rewritten_from) return SQLITE_OK;
-  std::array<std::uint8_t, kFrameHeaderBytes> header{};
-  std::array<std::uint8_t, kPageSumBytes> before{};
-  const Offset header_at = offset - kFrameHeaderBytes;
-  const Offset before_at =
-      offset == first ? kSumInLogHeader : header_at - frame_bytes + kSumInFrameHeader;
-  if (const int failed = read_inner(file, header, header_at); failed != SQLITE_OK) return failed;
-  if (const int failed = read_inner(file, before, before_at); failed != SQLITE_OK) return failed;
-  const PageSum sum = add_to_sum(
-      add_to_sum(big_endian_sum(before.data()), std::span(header).first(kPageSumBytes)), page);
-  if (sum == big_endian_sum(header.data() + kSumInFrameHeader)) return SQLITE_OK;
-  return damaged(checked(file), "frame", ((offset - first) / frame_bytes) + 1);
+  const Offset number = ((offset - first) / frame_bytes) + 1;
+  int failed = SQLITE_OK;
+  const FrameHeader header = read_frame_header(file, number, frame_bytes, failed);
+  const FrameHeader before = read_frame_header(file, number - 1, frame_bytes, failed);
+  if (failed != SQLITE_OK) return failed;
+  const PageSum sum = add_to_sum(add_to_sum(before.sum, header.beginning), page);
+  return sum == header.sum ? SQLITE_OK : damaged(checked(file), "frame", number);
+}
+
+// Headers that this connection wrote are remembered: the checkpoint, which reads each frame, is its own.
+void note_header(CheckedFile& own, std::span<const std::uint8_t> bytes, Offset offset) {
+  if (own.page_bytes == 0) return;
+  const auto number = static_cast<std::size_t>(
+      ((offset - kLogHeaderBytes) / (kFrameHeaderBytes + Offset{own.page_bytes})) + 1);
+  if (own.frames.size() <= number) own.frames.resize(number + 1);
+  own.frames[number].take(bytes);
 }
 
 int write_frame(sqlite3_file* file, const void* from, int count, Offset offset) {
   CheckedFile& own = checked(file);
-  if (count == kFrameHeaderBytes) {
+  const std::span bytes(static_cast<const std::uint8_t*>(from), static_cast<std::size_t>(count));
+  if (offset == 0) {  // The log begins anew.
+    own.rewritten_from = kNowhere;
+    own.frames.clear();
+  } else if (count == kFrameHeaderBytes) {
     own.header_at = offset;
     // It is summed up now, or was rolled back.
     if (offset < own.rewritten_from) own.rewritten_from = kNowhere;
-  } else if (offset == 0) {
-    own.rewritten_from = kNowhere;  // The log begins anew.
-  } else if (offset != own.header_at + kFrameHeaderBytes) {
-    own.rewritten_from = std::min(own.rewritten_from, offset);
+    note_header(own, bytes, offset);
+  } else {
+    if (is_page_size(bytes.size())) own.page_bytes = static_cast<std::uint32_t>(count);
+    if (offset != own.header_at + kFrameHeaderBytes) {
+      own.rewritten_from = std::min(own.rewritten_from, offset);
+    }
   }
-  return write_inner(
-      file, {static_cast<const std::uint8_t*>(from), static_cast<std::size_t>(count)}, offset);
+  return write_inner(file, bytes, offset);
 }
 
 // --- what goes straight through ---
@@ -195,6 +233,12 @@ template <auto kMethod, class... Arguments>
 auto pass_on(sqlite3_vfs* vfs, Arguments... arguments) {
   sqlite3_vfs* to = checked(vfs).inner;
   return (to->*kMethod)(to, arguments...);
+}
+
+int close_checked(sqlite3_file* file) {
+  const int result = pass<&sqlite3_io_methods::xClose>(file);
+  checked(file).~CheckedFile();
+  return result;
 }
 
 // A part of a page couldn't be proved, so that only whole ones are read.
@@ -215,7 +259,7 @@ sqlite3_io_methods methods(Read* read, Write* write, bool has_shared_memory) {
   using M = sqlite3_io_methods;
   M m{};
   m.iVersion = has_shared_memory ? 2 : 1;
-  m.xClose = pass<&M::xClose>;
+  m.xClose = close_checked;
   m.xRead = read;
   m.xWrite = write;
   m.xTruncate = pass<&M::xTruncate, Offset>;
@@ -254,7 +298,9 @@ int open_checked(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int fla
   made.checks = own.checks;
   sqlite3_file* inner = made.inner();
   const int result = own.inner->xOpen(own.inner, path, inner, flags, out_flags);
-  if (inner->pMethods != nullptr) {
+  if (inner->pMethods == nullptr) {
+    made.~CheckedFile();
+  } else {
     made.base.pMethods = methods_of((flags & SQLITE_OPEN_WAL) != 0, *inner->pMethods);
   }
   return result;
