@@ -230,6 +230,10 @@ constexpr std::array kLimitSettings{
                     [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.questions); }},
     Setting<Limits>{"audits",
                     [](const Node& n, Limits& l) { return read_count(n, 1'000'000, l.audits); }},
+    Setting<Limits>{"scrub_hours",
+                    [](const Node& n, Limits& l) { return read_count(n, 8'784, l.scrub_hours); }},
+    Setting<Limits>{"scrub_bytes",
+                    [](const Node& n, Limits& l) { return read_bytes(n, l.scrub_bytes); }},
     Setting<Limits>{"unfinished_bytes",
                     [](const Node& n, Limits& l) { return read_bytes(n, l.unfinished_bytes); }},
     Setting<Limits>{"line_seconds",
@@ -317,6 +321,8 @@ std::vector<std::string_view> waiting_for_restart(const Config& running, const C
   compare("limits.queue_bytes", running.limits.queue.bytes_max, wanted.limits.queue.bytes_max);
   compare("limits.questions", running.limits.questions, wanted.limits.questions);
   compare("limits.audits", running.limits.audits, wanted.limits.audits);
+  compare("limits.scrub_hours", running.limits.scrub_hours, wanted.limits.scrub_hours);
+  compare("limits.scrub_bytes", running.limits.scrub_bytes, wanted.limits.scrub_bytes);
   return waiting;
 }
 
@@ -336,11 +342,12 @@ std::string format_config(const Config& config) {
   const Limits& limits = config.limits;
   text += fmt::format(
       "\n[limits]\nqueue_items = {}\nqueue_bytes = {}\nconnections = {}\n"
-      "window = {}\nquestions = {}\naudits = {}\nunfinished_bytes = {}\nline_seconds = {}\n"
+      "window = {}\nquestions = {}\naudits = {}\nscrub_hours = {}\nscrub_bytes = "
+      "{}\nunfinished_bytes = {}\nline_seconds = {}\n"
       "reply_bytes = {}\n",
       limits.queue.items_max, limits.queue.bytes_max, limits.connections, limits.window,
-      limits.questions, limits.audits, limits.unfinished_bytes, limits.line_seconds,
-      limits.reply_bytes);
+      limits.questions, limits.audits, limits.scrub_hours, limits.scrub_bytes,
+      limits.unfinished_bytes, limits.line_seconds, limits.reply_bytes);
   if (!config.rules.empty()) return text + fmt::format("\n# {} rules\n", config.rules.size());
   std::vector<std::string_view> operators;
   for (const Method& method : all_methods()) {

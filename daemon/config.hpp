@@ -4,8 +4,8 @@
 //   socket_mode = "0660"            socket_group = "giro"
 //   log_level = "info"
 //   [http]    listen, token_file, user
-//   [limits]  queue_items, queue_bytes, questions, audits, connections, window, unfinished_bytes,
-//             line_seconds, reply_bytes; of bytes also as "64 MiB"
+//   [limits]  queue_items, queue_bytes, questions, audits, scrub_hours, scrub_bytes, connections, window,
+//             unfinished_bytes, line_seconds, reply_bytes; of bytes also as "64 MiB"
 //   [[rule]]  users, groups, methods, debit, max_amount, keys
 //
 // What always holds: a setting that isn't known is an error that names its line, and so is a value

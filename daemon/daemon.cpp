@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <latch>
+#include <ranges>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -25,6 +26,8 @@
 #include "engine/commit_thread.hpp"
 #include "engine/ledger_clock.hpp"
 #include "engine/read_thread.hpp"
+#include "engine/scrubber.hpp"
+#include "ledger/store/sqlite/damaged_pages.hpp"
 #include "session/answers.hpp"
 #include "session/dispatcher.hpp"
 #include "session/feed.hpp"
@@ -90,6 +93,7 @@ class Daemon final : Backend {
   void take_limits(const Limits& limits);
   void take_rules(const std::shared_ptr<const Rules>& rules);
   void take_token();
+  void tell_damage();
   void fail(const std::string& why);
   void begin_stop();
   void finish();
@@ -102,6 +106,7 @@ class Daemon final : Backend {
   [[nodiscard]] Weight load() const override { return queue_.load(); }
   [[nodiscard]] const CommitMetrics& metrics() const override { return commit_.metrics(); }
   [[nodiscard]] std::uint64_t disk_free_bytes() const override;
+  [[nodiscard]] PageFigures pages() const override { return scrubber_.figures(); }
   [[nodiscard]] std::uint64_t uptime_s() const override;
 
   // In the order in which each needs the ones before it.
@@ -130,6 +135,8 @@ class Daemon final : Backend {
   ReadThread reads_;
   ReadThread audits_;
   ReadThread feed_reads_;
+  Scrubber scrubber_;
+  std::size_t damage_told_ = 0;
   Notifier notifier_;
   Server server_;
   std::optional<Server> tcp_server_;
@@ -166,6 +173,10 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
       reads_("reads", ledger_file_, config.limits.questions, post_read_answer(reads_)),
       audits_("audits", ledger_file_, config.limits.audits, post_read_answer(audits_)),
       feed_reads_("feed", ledger_file_, kFeedJobsMax, post_read_answer(feed_reads_)),
+      scrubber_(ledger_file_,
+                {.every = std::chrono::hours(config.limits.scrub_hours),
+                 .bytes_per_second = config.limits.scrub_bytes},
+                [this] { asio::post(io_, [this] { tell_damage(); }); }),
       notifier_(io_, queue_),
       server_(io_, {.socket = entrances.local.socket}, sessions_, session_parts_,
               rules_of(config, socket_group_), shares_, log_),
@@ -222,6 +233,7 @@ void Daemon::post_group(std::unique_ptr<CommittedGroup> group) {
     answers_.deliver(*group);
     commit_.give_back(std::move(group));
     notifier_.progress();
+    tell_damage();
   });
 }
 
@@ -230,6 +242,7 @@ ReadThread::Deliver Daemon::post_read_answer(ReadThread& thread) {
     asio::post(io_, [this, &thread, answer = std::move(answer)]() mutable {
       thread.taken();
       if (!answer.trouble.empty()) spdlog::error("{}", answer.trouble);
+      tell_damage();
       answers_.deliver(std::move(answer));
     });
   };
@@ -243,6 +256,7 @@ int Daemon::run() {
   reads_.start();
   audits_.start();
   feed_reads_.start();
+  scrubber_.start();
   commit_.start();
   asio::post(io_, [this] {
     notifier_.ready(fmt::format("Ready; {} entries at the start", head_at_start_));
@@ -258,6 +272,7 @@ int Daemon::run() {
   reads_.stop();
   audits_.stop();
   feed_reads_.stop();
+  scrubber_.stop();
   return failed_ ? kFailure : 0;
 }
 
@@ -319,6 +334,21 @@ void Daemon::take_token() {
   } else {
     spdlog::error("{}. The token before stays in force", token.error());
   }
+}
+
+// Whoever met it.
+void Daemon::tell_damage() {
+  if (store::damaged_page_count() <= damage_told_) return;
+  const auto pages = store::damaged_pages();
+  for (const std::string& page : pages | std::views::drop(damage_told_)) {
+    tell(Severity::critical, Event::damaged,
+         fmt::format(
+             "{} isn't what was written: its checksum doesn't hold. What is on it isn't told or "
+             "used, and all else goes on. Keep a copy of the folder, see to the disk, then run "
+             "giro verify",
+             page));
+  }
+  damage_told_ = std::max(pages.size(), store::damaged_page_count());
 }
 
 void Daemon::fail(const std::string& why) {

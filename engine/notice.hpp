@@ -27,7 +27,7 @@ enum class Event : std::uint8_t {
   log_grows,     // The write-ahead log can't be emptied,
   log_emptied,   // and again it can.
   keys,          // Upkeep of the keys is held up, or again isn't.
-  damaged,       // An audit found the ledger damaged.
+  damaged,       // The ledger is damaged: an audit found it, or a page was read.
   refused,       // A user may not do what it asked for.
   sent_away,     // A client came for whom there is no room.
   cut_off,       // A client read nothing for too long.

@@ -303,7 +303,8 @@ ServerFigures Answers::figures() const {
   return {.load = backend_.load(),
           .connections = sessions_.size(),
           .subscribers = feed_.count(),
-          .uptime_s = backend_.uptime_s()};
+          .uptime_s = backend_.uptime_s(),
+          .pages = backend_.pages()};
 }
 
 }  // namespace giro

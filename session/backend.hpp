@@ -11,6 +11,7 @@
 #include "engine/metrics.hpp"
 #include "engine/notice.hpp"
 #include "engine/read_work.hpp"
+#include "engine/scrubber.hpp"
 #include "engine/work.hpp"
 #include "queue/bounded_queue.hpp"
 
@@ -29,6 +30,8 @@ class Backend {
   [[nodiscard]] virtual const CommitMetrics& metrics() const = 0;
   // Of the disk that the ledger is on, for whoever may write there; 0: it doesn't say.
   [[nodiscard]] virtual std::uint64_t disk_free_bytes() const = 0;
+  // Of the ledger's file.
+  [[nodiscard]] virtual PageFigures pages() const = 0;
   // Of the queue.
   [[nodiscard]] virtual Weight load() const = 0;
   [[nodiscard]] virtual std::uint64_t uptime_s() const = 0;

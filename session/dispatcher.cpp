@@ -137,7 +137,8 @@ void Dispatcher::tell_metrics(Session& session) {
                        .info = info_,
                        .subscribers = session.feed().count(),
                        .uptime_s = backend_.uptime_s(),
-                       .disk_free_bytes = backend_.disk_free_bytes()});
+                       .disk_free_bytes = backend_.disk_free_bytes(),
+                       .pages = backend_.pages()});
   session.http()->tell(text);
 }
 

@@ -110,6 +110,19 @@ void write_ledger(Page& page, const CommitMetrics& commits) {
            static_cast<double>(commits.clock_ahead_ns.value()) * kNanoseconds);
 }
 
+void write_pages(Page& page, const PageFigures& pages) {
+  page.one("giro_pages_have_checksums", "gauge",
+           "1: each page of the ledger's file has one. 0: an older version made it.",
+           pages.have_sums ? 1 : 0);
+  page.one("giro_damaged_pages", "gauge",
+           "Pages that weren't what was written, met since the start.", pages.damaged);
+  page.one("giro_scrubbed_pages_total", "counter", "Pages that were looked at for damage.",
+           pages.looked_at);
+  page.one("giro_scrubbed_seconds", "gauge",
+           "When the last look through all pages ended, as Unix time; 0: none did since the start.",
+           static_cast<double>(pages.last_pass.ns) * kNanoseconds);
+}
+
 void write_load(Page& page, const Measured& measured) {
   page.one("giro_queue_items", "gauge", "Payments and questions that wait for the commit thread.",
            measured.load.items);
@@ -145,6 +158,7 @@ void write_metrics(std::string& out, const Measured& measured) {
                  "Of that, SQLite's COMMIT: the log is written and synced to disk.",
                  measured.commits.sync_ns, kNanoseconds);
   write_ledger(page, measured.commits);
+  write_pages(page, measured.pages);
   write_load(page, measured);
   page.one("giro_disk_free_bytes", "gauge", "Free on the ledger's disk.", measured.disk_free_bytes);
   page.one("giro_uptime_seconds", "gauge", "Since the start.", measured.uptime_s);

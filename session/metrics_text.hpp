@@ -24,6 +24,7 @@ struct Measured {
   std::size_t subscribers = 0;
   std::uint64_t uptime_s = 0;
   std::uint64_t disk_free_bytes = 0;
+  PageFigures pages = {};
 };
 
 void write_metrics(std::string& out, const Measured& measured);

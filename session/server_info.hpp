@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/scrubber.hpp"
 #include "queue/bounded_queue.hpp"
 
 namespace giro {
@@ -15,6 +16,8 @@ struct Limits {
   QueueLimits queue;
   std::size_t questions = 4'096;  // At the reading threads.
   std::size_t audits = 64;        // Of them, at the one for audits.
+  std::size_t scrub_hours = 24;   // From one look through the ledger's pages to the next.
+  std::size_t scrub_bytes = std::size_t{8} << 20;  // Of them in a second, at most.
 
   std::size_t connections = 16'384;
   std::size_t window = 1'024;                            // Undecided requests of one connection.
@@ -41,6 +44,7 @@ struct ServerFigures {
   std::size_t connections = 0;
   std::size_t subscribers = 0;
   std::uint64_t uptime_s = 0;
+  PageFigures pages = {};
 };
 
 }  // namespace giro

@@ -258,6 +258,11 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const ServerFigu
   json.key("files").begin_object().field("ledger_bytes", status.ledger_bytes);
   json.field("wal_bytes", status.wal_bytes);
   json.field("checkpoint", text_or_null(status.checkpoint_trouble)).end_object();
+  const PageFigures& pages = figures.pages;
+  json.key("pages").begin_object().field("checksums", pages.have_sums);
+  json.field("damaged", pages.damaged);
+  json.field("scrubbed_at", pages.last_pass.ns == 0 ? std::nullopt : std::optional(pages.last_pass))
+      .end_object();
   json.field("uptime_s", figures.uptime_s).field("version", info.version);
   json.field("sqlite", info.sqlite).end_object();
 }

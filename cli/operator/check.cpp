@@ -51,6 +51,12 @@ void judge_status(MonitoringReport& report, const json::object& status) {
   if (const std::string trouble = text_field(files, "checkpoint"); !trouble.empty()) {
     report.add(State::warning, "the write-ahead log can't be emptied: " + trouble);
   }
+  if (const auto damaged = number_field(object_field(status, "pages"), "damaged").value_or(0);
+      damaged > 0) {
+    report.add(
+        State::critical,
+        fmt::format("{} pages of the ledger aren't what was written: run giro verify", damaged));
+  }
   const json::object& keys = object_field(status, "keys");
   if (const std::string upkeep = text_field(keys, "upkeep"); !upkeep.empty() && upkeep != "ok") {
     report.add(State::warning, "the upkeep of the key index is held up: " + upkeep);

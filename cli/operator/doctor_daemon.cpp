@@ -183,6 +183,14 @@ void look_at_ledger(const Patient& patient, Findings& findings) {
         "End the program that reads the ledger in one long transaction: `fuser "
         "ledger.db` names it.");
   }
+  const json::object& pages = object_field(status, "pages");
+  if (const auto damaged = number_field(pages, "damaged"); damaged.value_or(0) > 0) {
+    findings.trouble("pages",
+                     fmt::format("{} pages of the ledger aren't what was written; what is on them "
+                                 "isn't told or used",
+                                 *damaged),
+                     "Keep a copy of the ledger's folder, see to the disk, then `giro verify`.");
+  }
   const std::string upkeep = text_field(object_field(status, "keys"), "upkeep");
   if (!upkeep.empty() && upkeep != "ok") {
     findings.trouble("keys", "the upkeep of the key index is held up: " + upkeep,

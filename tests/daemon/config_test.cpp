@@ -210,10 +210,12 @@ TEST(Config, NamesTheChangesThatAReloadDoesntTakeOver) {
   wanted.limits.queue = {.items_max = 1, .bytes_max = 1};
   wanted.limits.questions = 1;
   wanted.limits.audits = 1;
-  EXPECT_THAT(
-      waiting_for_restart(running, wanted),
-      testing::ElementsAre("data", "socket", "socket_mode", "socket_group", "limits.queue_items",
-                           "limits.queue_bytes", "limits.questions", "limits.audits"));
+  wanted.limits.scrub_hours = 1;
+  wanted.limits.scrub_bytes = 1;
+  EXPECT_THAT(waiting_for_restart(running, wanted),
+              testing::ElementsAre("data", "socket", "socket_mode", "socket_group",
+                                   "limits.queue_items", "limits.queue_bytes", "limits.questions",
+                                   "limits.audits", "limits.scrub_hours", "limits.scrub_bytes"));
 }
 
 }  // namespace

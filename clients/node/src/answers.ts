@@ -290,6 +290,7 @@ export interface Status {
   decisions: bigint;
   keys: { recent: bigint; sealed: bigint; runs: bigint; upkeep: string };
   files: { ledger_bytes: bigint; wal_bytes: bigint; checkpoint: string | null };
+  pages: { checksums: boolean; damaged: bigint; scrubbed_at: string | null };
   uptime_s: bigint;
   version: string;
   sqlite: string;

@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "ledger/store/sqlite/file_header.hpp"
 #include "ledger/store/sqlite/page_sum.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
@@ -36,6 +38,12 @@ bool SummedFile::read(std::uint32_t page) {
 
 std::uint32_t SummedFile::page_count() const {
   return static_cast<std::uint32_t>(size_of(where_.path) / page_bytes_);
+}
+
+std::string SummedFile::name_of(std::uint32_t page) const {
+  std::error_code error;
+  const auto whole = std::filesystem::canonical(where_.path, error);
+  return fmt::format("page {} of {}", page, (error ? where_.path : whole).string());
 }
 
 SummedFile::Found SummedFile::look(std::uint32_t first, std::uint32_t count) {

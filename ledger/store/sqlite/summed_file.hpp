@@ -39,6 +39,8 @@ class SummedFile {
   // As the file is now: it grows.
   [[nodiscard]] std::uint32_t page_count() const;
   [[nodiscard]] std::uint32_t page_bytes() const { return page_bytes_; }
+  // For messages, and the same as who reads it by SQLite calls it.
+  [[nodiscard]] std::string name_of(std::uint32_t page) const;
 
   // Gives a page its sum. False: it can't be written.
   [[nodiscard]] bool add_sum(std::uint32_t page);

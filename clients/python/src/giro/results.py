@@ -260,6 +260,13 @@ class Files(Shown):
 
 
 @dataclass(frozen=True, repr=False)
+class Pages(Shown):
+    checksums: bool
+    damaged: int
+    scrubbed_at: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
 class Status(Shown):
     seq: int
     accounts: int
@@ -273,6 +280,7 @@ class Status(Shown):
     decisions: int
     keys: Keys
     files: Files
+    pages: Pages
     uptime_s: int
     version: str
     sqlite: str
