@@ -24,7 +24,7 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr std::uintmax_t kLogHeaderBytes = 32;  // A log of no more has no entries.
+constexpr std::uintmax_t kEmptyLogBytes = 32;  // Its header: a log of no more has no entries.
 
 // What lies in the folder before anything is opened.
 struct Found {
@@ -34,7 +34,7 @@ struct Found {
         ledger_is_there(std::filesystem::exists(folder / "ledger.db")),
         ledger(size_of(folder / "ledger.db") > 0),
         log_is_there(std::filesystem::exists(folder / "ledger.db-wal")),
-        log(size_of(folder / "ledger.db-wal") > kLogHeaderBytes),
+        log(size_of(folder / "ledger.db-wal") > kEmptyLogBytes),
         anchor(size_of(folder / "anchor") > 0) {}
 
   path directory;

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# The long runs behind the tests, for hours and nights: ./dev torture [WHAT...]. Everything is seeded; what fails prints the
+# command that repeats it, and its output is kept in BUILD/torture/.
+#
+# Usage: torture.sh BUILD [WHAT...]
+#   simulation   seeds 2001 to 100000 of the whole daemon in one thread, each twice     (GIRO_SEEDS=FROM-TO: others)
+#   model        a million operations of all methods beside the second model
+#   power        power cuts of every kind, twenty times as many as in the tests
+#   flips        single bits of ledger, log and anchor, 10,000 of them
+#   kills        2,000 real daemons killed under load, in their start, stopped, and on their way out
+set -euo pipefail
+
+build=$1
+shift
+out=$build/torture
+seeds=${GIRO_SEEDS:-2001-100000}
+if [ $# = 0 ]; then set -- model power flips kills simulation; fi
+mkdir -p "$out"
+export GIRO_LONG=1
+
+say() { printf '\n==> %s\n' "$*"; }
+
+# run NAME PROGRAM FILTER: its last lines, and all of it where it fails.
+run() {
+  local started=$SECONDS
+  if "$build/tests/$2" --gtest_filter="$3" >"$out/$1.log" 2>&1; then
+    printf '    %s: nothing found in %s s\n' "$1" $((SECONDS - started))
+    return 0
+  fi
+  grep -v '^\[ RUN' "$out/$1.log" | tail -n 40
+  printf '    %s: FAILED after %s s; all of it: %s\n' "$1" $((SECONDS - started)) "$out/$1.log"
+  return 1
+}
+
+# The seeds, shared out among the processors.
+simulate() {
+  local first=${seeds%-*} last=${seeds#*-} jobs share failed=0 from to pids=()
+  jobs=$(nproc)
+  share=$(((last - first) / jobs + 1))
+  for ((from = first; from <= last; from += share)); do
+    to=$((from + share - 1 < last ? from + share - 1 : last))
+    GIRO_SEEDS=$from-$to run "simulation-$from-$to" simulation_test '*ManySeeds' &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
+  return $failed
+}
+
+failed=()
+for what; do
+  say "$what"
+  case $what in
+    simulation) simulate || failed+=("$what") ;;
+    model) run model whole_tests 'Whole.IsWhatTheSecondModelSaysOverTwentySeeds' || failed+=("$what") ;;
+    power) run power store_tests '*PowerCut*' || failed+=("$what") ;;
+    flips) run flips store_tests '*BitFlips*' || failed+=("$what") ;;
+    kills) run kills system_tests 'KillNine.*' || failed+=("$what") ;;
+    *)
+      echo "torture: no '$what'; there are simulation, model, power, flips and kills" >&2
+      exit 64
+      ;;
+  esac
+done
+if [ ${#failed[@]} != 0 ]; then
+  say "found something: ${failed[*]}"
+  exit 1
+fi
+say "Nothing found"
