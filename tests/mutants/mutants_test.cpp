@@ -23,7 +23,7 @@ constexpr std::array kMutants{
 #include "mutants.inc"
 };
 
-constexpr std::uint64_t kSeedsMax = 400;  // The shyest of them needs some tens.
+constexpr std::uint64_t kSeedsMax = 200;  // The shyest of them needs some tens.
 
 // Whether any of the seeds ends otherwise than it must.
 bool is_found(std::uint64_t seeds) {

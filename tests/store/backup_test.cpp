@@ -227,8 +227,7 @@ TEST_F(Backup, ThatWasCutShortIsRestoredUpToWhereItGoes) {
 TEST_F(Backup, OfADamagedJournalIsRefusedAndNamesTheEntry) {
   source.run(5);
   source.ledger.close();
-  SQLite::Database((source.ledger.file()).string(), SQLite::OPEN_READWRITE)
-      .exec("UPDATE journal SET uid = uid + 1 WHERE seq = 40");
+  open_to_change(source.ledger.file()).exec("UPDATE journal SET uid = uid + 1 WHERE seq = 40");
   const auto made =
       store::back_up_to_file(source.ledger.directory(), file(), Existing::stays, tell_nobody);
   ASSERT_FALSE(made.has_value());
