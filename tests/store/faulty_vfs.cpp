@@ -210,8 +210,6 @@ void FaultyDisk::cut_power(std::uint64_t seed, Left left) {
     if (left == Left::any_of_them) {
       of_this = static_cast<Left>(random() % static_cast<std::uint64_t>(Left::any_of_them));
     }
-    // SQLite doesn't tell noise in ledger.db from what it wrote.
-    if (of_this == Left::garbage && path.ends_with("ledger.db")) of_this = Left::sectors;
     durable = left_of(durable, read_file(path), of_this, random);
     write_file(path, durable);
     std::filesystem::remove(path + "-shm");

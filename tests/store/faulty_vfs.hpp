@@ -49,10 +49,10 @@ class FaultyDisk {
   enum class Left {
     nothing,
     everything,
-    beginning,  // Up to some byte.
-    sectors,    // Some sectors of 512 bytes.
-    pages,      // Some pages of 4,096.
-    garbage,    // Some sectors; noise in the others of log and anchor, where something was written.
+    beginning,    // Up to some byte.
+    sectors,      // Some sectors of 512 bytes.
+    pages,        // Some pages of 4,096.
+    garbage,      // Some sectors; noise in the others, where something was written.
     any_of_them,  // Each file has its own.
   };
   // REQUIRES: no connection is open.
