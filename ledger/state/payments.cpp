@@ -167,7 +167,8 @@ void State::decide(const CheckedReversal& reversal, const Resolved& resolved, Ti
     entry.outcome = Rejection::deadline_passed;
   } else if (body.original == 0) {
     entry.outcome = Rejection::original_unknown;
-  } else if (original == nullptr || !original->applied() || !facts_of(original->kind()).reversible) {
+  } else if (original == nullptr || !original->applied() ||
+             !facts_of(original->kind()).reversible) {
     entry.outcome = Rejection::not_reversible;
   } else if (denies_) {
     entry.outcome = verdict(Rejection::none);

@@ -55,9 +55,9 @@ class Asker {
   const int number_;
   std::mt19937_64 random_;
   SentRequests& requests_;
-  int left_;                 // So many requests it hasn't made yet.
-  std::deque<Sent*> again_;  // They have no outcome, and wait for nothing.
-  std::vector<Sent*> own_;   // All that it made.
+  int left_;                                  // So many requests it hasn't made yet.
+  std::deque<Sent*> again_;                   // They have no outcome, and wait for nothing.
+  std::vector<Sent*> own_;                    // All that it made.
   std::map<std::uint64_t, Waiting> waiting_;  // By id.
   std::string unsent_;
   std::uint64_t last_id_ = 0;

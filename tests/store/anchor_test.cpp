@@ -249,8 +249,7 @@ TEST_F(AnchorOfALedger, SeesAnOldCopyThroughATornSlotOfTheOneBefore) {
 
 TEST_F(AnchorOfALedger, RefusesALedgerWhoseLastEntriesWereCutOff) {
   ledger.crash();
-  open_to_change(ledger.file())
-      .exec("DELETE FROM journal WHERE seq = 4");
+  open_to_change(ledger.file()).exec("DELETE FROM journal WHERE seq = 4");
   EXPECT_THAT(refusal(), HasSubstr("seq 4 was acknowledged"));
 }
 

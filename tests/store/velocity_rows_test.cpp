@@ -29,9 +29,7 @@ class VelocityRows : public testing::Test {
     const Watch* watch = ledger.state().watches().find(ledger.state().find("ada"));
     return watch == nullptr ? "" : text_of(*watch);
   }
-  void execute(const std::string& sql) {
-    open_to_change(ledger.file()).exec(sql);
-  }
+  void execute(const std::string& sql) { open_to_change(ledger.file()).exec(sql); }
   static VelocityLimitRequest limit(std::string_view window, Amount amount) {
     return {.window = window, .amount = amount, .count = {}};
   }

@@ -41,7 +41,8 @@ void KeyRunReader::with_page(const KeyRunInfo& run, KeyPageKind kind, std::uint6
     const auto bytes = select.step() ? select.blob(0) : std::span<const std::uint8_t>();
     use(checked_key_page(run, kind, index, bytes));
   } catch (const SQLite::Exception& error) {
-    throw UnreadableKeys("key run " + std::to_string(run.run) + " can't be read: " + describe(error));
+    throw UnreadableKeys("key run " + std::to_string(run.run) +
+                         " can't be read: " + describe(error));
   }
 }
 
