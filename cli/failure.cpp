@@ -203,7 +203,7 @@ std::span<const ExitCodeMeaning> exit_codes() {
 bool may_be_run_again(const Failure& failure) {
   const bool cause_passes =
       failure.exit == ExitCode::try_again || failure.exit == ExitCode::no_daemon;
-  return cause_passes && !(failure.open && !failure.new_key.empty());
+  return cause_passes && (!failure.open || failure.new_key.empty());
 }
 
 std::unexpected<Failure> usage_failure(std::string what, std::string advice) {

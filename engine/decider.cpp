@@ -34,7 +34,7 @@ class GroupRun {
     return or_unreadable<AnswerBody>(
         asked,
         [&] { return std::visit([this](const auto& work) { return answer_to(work); }, item.work); },
-        [](Refusal why) { return AnswerBody(refused(why)); });
+        [](const Refusal& why) { return AnswerBody(refused(why)); });
   }
 
  private:
@@ -64,7 +64,7 @@ class GroupRun {
     bool all_refused = obstacle_ != nullptr;
     LookAhead ahead(ledger_, commands.size(), [&](std::size_t i) { return &commands[i]; });
     for (std::size_t i = 0; i < commands.size(); ++i) {
-      Outcome made = or_unreadable<Outcome>(
+      auto made = or_unreadable<Outcome>(
           Asked::any_key, [&] { return outcome(commands[i], ahead.at(i)); },
           [&](Refusal why) { return refused(key_of(commands[i]), std::move(why)); });
       all_refused = all_refused && std::holds_alternative<Refused>(made);

@@ -51,7 +51,7 @@ class ByteReader {
   // A view into what is read; longer than `bytes_max`: fails.
   template <std::unsigned_integral Length>
   [[nodiscard]] std::string_view get_text(std::size_t bytes_max) {
-    const std::size_t size = get<Length>();
+    const auto size = static_cast<std::size_t>(get<Length>());
     if (size > bytes_max) fail();
     return take(size);
   }

@@ -75,7 +75,7 @@ std::string heading(const json::object& page, const std::string& period, const L
   details.add("period", period);
   for (const char* name : {"opening_balance", "in", "out", "closing_balance"}) {
     const std::string amount = amount_field(page, name, scale);
-    if (!amount.empty()) details.add(name, amount + " " + currency);
+    if (!amount.empty()) details.add(name, fmt::format("{} {}", amount, currency));
   }
   for (const char* name : {"count", "as_of_seq"}) details.add(name, shown_field(page, name));
   return details.render(look) + "\n";

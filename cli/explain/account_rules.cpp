@@ -22,10 +22,13 @@ std::string span_words(std::int64_t ns) {
   if (seconds < 10) {
     return fmt::format("{}.{:03} s", seconds, ns % kSecondNs / 1'000'000);
   }
-  if (seconds < 600) return fmt::format("{} s", seconds);
-  if (seconds < 2 * 3'600) return fmt::format("{} min", seconds / 60);
-  if (seconds < 48 * 3'600) return fmt::format("{} h", seconds / 3'600);
-  return fmt::format("{} days", seconds / (24 * 3'600));
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kDay = 24 * kHour;
+  if (seconds < 10 * kMinute) return fmt::format("{} s", seconds);
+  if (seconds < 2 * kHour) return fmt::format("{} min", seconds / kMinute);
+  if (seconds < 2 * kDay) return fmt::format("{} h", seconds / kHour);
+  return fmt::format("{} days", seconds / kDay);
 }
 
 // --- open and free ---

@@ -16,7 +16,8 @@ namespace {
 namespace json = boost::json;
 
 json::array texts(const std::vector<std::string>& sentences) {
-  return json::array(sentences.begin(), sentences.end());
+  json::array all(sentences.begin(), sentences.end());
+  return all;
 }
 
 json::object account_json(const AccountThen& account, const json::object& after) {

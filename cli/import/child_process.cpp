@@ -22,6 +22,7 @@ Result<ChildProcess> ChildProcess::start(const std::vector<std::string>& words) 
   }
   std::vector<std::string> copies = words;
   std::vector<char*> arguments;
+  arguments.reserve(copies.size() + 1);
   for (std::string& word : copies) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;

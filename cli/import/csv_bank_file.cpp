@@ -136,7 +136,7 @@ Result<std::vector<std::size_t>> CsvBankFile::indexes_of(const std::vector<Colum
       indexes.push_back(*number - 1);
       continue;
     }
-    const std::string& name = std::get<std::string>(column);
+    const auto& name = std::get<std::string>(column);
     const auto found = std::ranges::find(names, name);
     if (found == names.end()) {
       return usage_failure(fmt::format("line {}: there is no column `{}`; the header has {}",

@@ -271,6 +271,7 @@ Result<JournalSurvey> survey_journal(const std::string& path, const ImportRules&
   }
   if (!survey.main_currency.empty() || survey.decimals.empty()) return survey;
   std::vector<std::string> currencies;
+  currencies.reserve(survey.decimals.size());
   for (const auto& [currency, decimals] : survey.decimals) currencies.push_back(currency);
   return usage_failure(
       fmt::format("the journal has several currencies ({}), and an account here keeps one",

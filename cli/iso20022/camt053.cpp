@@ -206,7 +206,7 @@ Result<void> check_statements(const std::string& path, const ImportRules& rules,
   if (unnamed.size() < 2 || rules.account.empty()) return {};
   return usage_failure(
       fmt::format("the file has statements of several accounts ({})", fmt::join(unnamed, ", ")),
-      "Name each in the rules: [accounts] \"IBAN\" = \"...\".");
+      R"(Name each in the rules: [accounts] "IBAN" = "...".)");
 }
 
 }  // namespace

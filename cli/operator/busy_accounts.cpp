@@ -62,6 +62,7 @@ std::vector<BusyAccounts::Busy> BusyAccounts::busiest(std::size_t count) const {
     for (const auto& [name, counted, error] : tick.accounts.counts()) sums[name] += counted - error;
   }
   std::vector<Busy> found;
+  found.reserve(sums.size());
   for (const auto& [account, sum] : sums) {
     found.push_back({account, static_cast<double>(sum) / static_cast<double>(events)});
   }

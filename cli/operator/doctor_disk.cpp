@@ -78,7 +78,7 @@ void look_at_room(const std::filesystem::path& folder, Findings& findings) {
     return findings.unseen("room", folder.string() + ": " + std::generic_category().message(errno),
                            "Run giro doctor as root.");
   }
-  const double unit = static_cast<double>(disk.f_frsize);
+  const auto unit = static_cast<double>(disk.f_frsize);
   const double free = static_cast<double>(disk.f_bavail) * unit;
   const double size = static_cast<double>(disk.f_blocks) * unit;
   const std::string shown = fmt::format("{} free of {}", shown_bytes(free), shown_bytes(size));

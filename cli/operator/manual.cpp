@@ -1,5 +1,6 @@
 #include "cli/operator/manual.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <sstream>
 
@@ -102,13 +103,10 @@ std::string positional_words(const CLI::Option& option) {
 }
 
 bool is_of_all_commands(const CLI::App& app, const CLI::Option& option) {
-  for (const CLI::Option* shared : options_of(app)) {
-    if (shared->get_lnames() == option.get_lnames() &&
-        shared->get_description() == option.get_description()) {
-      return true;
-    }
-  }
-  return false;
+  return std::ranges::any_of(options_of(app), [&option](const CLI::Option* shared) {
+    return shared->get_lnames() == option.get_lnames() &&
+           shared->get_description() == option.get_description();
+  });
 }
 
 std::string option_item(const CLI::Option& option) {

@@ -84,7 +84,7 @@ bool Pager::finish() {
   }
   process_ = -1;
   std::signal(SIGINT, SIG_DFL);
-  return !(WIFEXITED(status) && WEXITSTATUS(status) == 127);
+  return !WIFEXITED(status) || WEXITSTATUS(status) != 127;
 }
 
 }  // namespace giro::cli

@@ -12,7 +12,7 @@ std::string bytes_text(std::uint64_t bytes) {
   constexpr std::array<std::string_view, 6> kUnits{"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   constexpr std::uint64_t kStep = 1'024;
   if (bytes < kStep) return fmt::format("{} B", bytes);
-  double number = static_cast<double>(bytes);
+  auto number = static_cast<double>(bytes);
   std::size_t unit = 0;
   for (number /= kStep; number >= kStep && unit + 1 < kUnits.size(); number /= kStep) ++unit;
   std::string digits = fmt::format("{:.1f}", number);

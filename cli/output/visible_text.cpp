@@ -63,7 +63,7 @@ std::string visible(std::string_view text, LineEnds line_ends) {
   each_character(text, [&](ucs4_t c, std::string_view bytes, bool valid) {
     if (!valid) {
       out += fmt::format("\\x{:02x}", c);
-    } else if (is_control(c) && !(c == '\n' && line_ends == LineEnds::kept)) {
+    } else if (is_control(c) && (c != '\n' || line_ends != LineEnds::kept)) {
       out += escaped(c);
     } else {
       out += bytes;

@@ -143,7 +143,7 @@ Result<std::optional<std::string>> newest_checkpoint(const std::string& folder) 
 
 Result<std::string> keep_checkpoint(const std::string& folder,
                                     const store::SignedCheckpoint& checkpoint) {
-  const std::string file =
+  std::string file =
       (fs::path(folder) / fmt::format("{:020}{}", checkpoint.point.seq, kEnding)).string();
   const std::string part = fmt::format("{}.{}.part", file, ::getpid());
   int error_number = write_synced(part, checkpoint.text);

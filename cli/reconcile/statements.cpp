@@ -63,7 +63,7 @@ void add_balances_of(const std::vector<LineWithBalance>& lines, Statement& state
   const LineWithBalance& first = rising ? lines.front() : lines.back();
   const LineWithBalance& last = rising ? lines.back() : lines.front();
   if (!statement.opening) statement.opening = *first.balance - first.amount;
-  if (!statement.closing) statement.closing = *last.balance;
+  if (!statement.closing) statement.closing = last.balance;
 }
 
 Result<Statement> read_bank_statement(Session& session, const ImportInput& input,

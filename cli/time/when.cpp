@@ -20,7 +20,7 @@ using std::chrono::year_month_day;
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kDay = 86'400;
 // A day may begin this much before or after it does in UTC: offsets are at most 14 hours, and may change meanwhile.
-constexpr std::int64_t kOffsetMax = 26 * 3'600;
+constexpr std::int64_t kOffsetMax = std::int64_t{26} * 3'600;
 
 constexpr const char* kForms =
     "such as 2026-10-31, 2026-10, 2026-Q3, today, last month, 7d ago or "
@@ -245,7 +245,8 @@ std::optional<std::int64_t> local_moment(std::string_view text) {
   const auto second = take(text, ":") ? take_digits(text, 2) : std::optional(0);
   if (!minute || !second || !text.empty()) return std::nullopt;
   if (*hour > 23 || *minute > 59 || *second > 59) return std::nullopt;
-  return std::int64_t{date->first.days} * kDay + *hour * 3'600 + *minute * 60 + *second;
+  return std::int64_t{date->first.days} * kDay + std::int64_t{*hour} * 3'600 +
+         std::int64_t{*minute} * 60 + *second;
 }
 
 // "now", "7d ago", "in 90m", "last 30d".

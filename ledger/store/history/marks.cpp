@@ -80,7 +80,7 @@ void append_due_marks(const Entry& entry, const State& state, NewestMarks& newes
     if (postings.front().to != 0) mark_if_due(postings.front().to, 1);
     return;
   }
-  thread_local std::vector<AccountNumber> touched;  // Kept for its memory.
+  static thread_local std::vector<AccountNumber> touched;  // Kept for its memory.
   touched.clear();
   for (const Posting& posting : postings) {
     touched.push_back(posting.from);

@@ -5,7 +5,7 @@
 namespace giro::store {
 
 Digest digest_of(const Digest& before, std::span<const std::uint8_t> bytes) {
-  thread_local Sha256 sha256;
+  static thread_local Sha256 sha256;
   return sha256.add(before).add(bytes).finish();
 }
 

@@ -74,6 +74,7 @@ std::vector<Seq> seqs_to_prove(const SQLite::Database& db, Seq seq) {
 
 std::vector<Digest> hashes_of(const MerkleTree& tree, const std::vector<LeafRange>& path) {
   std::vector<Digest> hashes;
+  hashes.reserve(path.size());
   for (const LeafRange& range : path) hashes.push_back(tree.hash_of(range));
   return hashes;
 }
@@ -104,6 +105,7 @@ InclusionProof prove_entry(const SQLite::Database& db, Seq seq, Seq size) {
     wanted.insert(wanted.end(), path.begin(), path.end());
   }
   std::vector<ProvenEntry*> by_seq;
+  by_seq.reserve(proof.entries.size());
   for (ProvenEntry& entry : proof.entries) by_seq.push_back(&entry);
   std::ranges::sort(by_seq, {}, &ProvenEntry::seq);
   MerkleTree tree(std::move(wanted));

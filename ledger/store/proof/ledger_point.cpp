@@ -26,6 +26,7 @@ void add_totals(const State& state, LedgerPoint& point) {
 
 std::vector<std::string> total_lines(const LedgerPoint& point) {
   std::vector<std::string> lines;
+  lines.reserve(point.totals.size());
   for (const TrialBalanceLine& line : point.totals) {
     lines.push_back(fmt::format("{} {} {} {} {}", line.currency.code.view(), line.currency.scale,
                                 line.sums.accounts, format_integer(line.sums.debit),

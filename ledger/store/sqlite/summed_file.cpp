@@ -60,7 +60,7 @@ SummedFile::Found SummedFile::look(std::uint32_t first, std::uint32_t count) {
 
 SummedFile::Found SummedFile::look_twice(std::uint32_t first, std::uint32_t count) {
   constexpr std::chrono::milliseconds kMoment{50};
-  const Found once = look(first, count);
+  Found once = look(first, count);
   if (once.damaged.empty() && once.without.empty()) return once;
   std::this_thread::sleep_for(kMoment);
   Found twice;
