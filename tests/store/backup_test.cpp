@@ -47,6 +47,30 @@ class Backup : public testing::Test {
     return checked.error().what;
   }
 
+  static constexpr std::size_t kPageBytes = 4'096;
+  // The page where a table of the ledger begins, which is at rest then.
+  [[nodiscard]] std::size_t close_and_find(const std::string& table) {
+    source.ledger.close();
+    SQLite::Database db = open_to_change(source.ledger.file());
+    return static_cast<std::size_t>(
+        db.execAndGet("SELECT rootpage FROM sqlite_schema WHERE name = '" + table + "'")
+            .getInt64());
+  }
+  static void flip_in_page(std::string& file, std::size_t page) {
+    char& byte = file[(page * kPageBytes) - 600];
+    byte = static_cast<char>(byte ^ 4);
+  }
+  // https://sqlite.org/fileformat.html, "B-tree Pages".
+  static std::size_t last_leaf_below(std::size_t page, const std::string& file) {
+    constexpr char kInterior = 5;
+    const std::size_t at = (page - 1) * kPageBytes;
+    if (file.at(at) != kInterior) return page;
+    std::size_t last = 0;
+    for (std::size_t i = 8; i < 12; ++i)
+      last = (last << 8) | static_cast<std::uint8_t>(file[at + i]);
+    return last_leaf_below(last, file);
+  }
+
   void expect_the_model(Seq asked) {
     SCOPED_TRACE("up to seq " + std::to_string(asked));
     const BackedUpLedger::Model& model = source.at(asked);
@@ -190,6 +214,14 @@ TEST_F(Backup, IsRestoredIntoAFolderThatIsEmptyAndIntoNoOther) {
   const auto again = store::restore(request, tell_nobody);
   ASSERT_FALSE(again.has_value());
   EXPECT_THAT(again.error().what, HasSubstr("isn't an empty folder"));
+  for (const bool is_there : {false, true}) {
+    const auto other = folder.path() / (is_there ? "there" : "not there");
+    if (is_there) std::filesystem::create_directory(other);
+    const auto with_slash = store::restore(
+        {.source = file(), .directory = other.string() + "/", .until = {}}, tell_nobody);
+    EXPECT_TRUE(with_slash.has_value()) << with_slash.error().what;
+    EXPECT_EQ(problems_of(other / "ledger.db"), "");
+  }
   EXPECT_EQ(problems_of(restored() / "ledger.db"), "");
 }
 
@@ -234,6 +266,37 @@ TEST_F(Backup, OfADamagedJournalIsRefusedAndNamesTheEntry) {
   EXPECT_EQ(made.error().of, store::BackupFailure::Of::ledger);
   EXPECT_THAT(made.error().what, HasSubstr("don't lead to its digest"));
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+// Whether its end can be read, or only what lies before it: damage isn't taken for a matter of rights.
+TEST_F(Backup, OfADamagedPageOfTheJournalIsRefusedAndNamesThePage) {
+  source.run(40);
+  const std::size_t root = close_and_find("journal");
+  const std::string whole = read_file(source.ledger.file());
+  for (const std::size_t page : {std::size_t{1}, root, last_leaf_below(root, whole)}) {
+    std::string bytes = whole;
+    flip_in_page(bytes, page);
+    write_file(source.ledger.file(), bytes);
+    const auto made =
+        store::back_up_to_file(source.ledger.directory(), file(), Existing::stays, tell_nobody);
+    ASSERT_FALSE(made.has_value()) << page;
+    EXPECT_EQ(made.error().of, store::BackupFailure::Of::ledger) << made.error().what;
+    EXPECT_THAT(made.error().what, HasSubstr("page " + std::to_string(page) + " of"));
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  }
+}
+
+// Balances, keys and lists are made anew from the journal: where that is whole, nothing is lost.
+TEST_F(Backup, OfALedgerWithADamagedPageBesideTheJournalIsRestoredWhole) {
+  source.run(5);
+  const std::size_t page = close_and_find("accounts");
+  std::string bytes = read_file(source.ledger.file());
+  flip_in_page(bytes, page);
+  write_file(source.ledger.file(), bytes);
+  EXPECT_THAT(problems_of(source.ledger.file()), HasSubstr("checksum"));
+  back_up();
+  ASSERT_TRUE(restore().has_value());
+  EXPECT_EQ(problems_of(restored() / "ledger.db"), "");
 }
 
 TEST_F(Backup, OfWhatIsNoLedgerIsRefused) {

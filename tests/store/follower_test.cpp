@@ -119,6 +119,26 @@ TEST_F(Follower, ReadsOnceWhatIsThereTwice) {
   expect_the_model(source.head());
 }
 
+// What a reader has already may be most of a file that was put together meanwhile: a ledger with few payments has
+// a segment for each.
+TEST_F(Follower, ReadsPastAnyNumberOfSegmentsThatWereReadBefore) {
+  auto follower = must_succeed(open());
+  catch_up(follower);
+  const std::string bytes = read_file(file(0));
+  const auto segment = store::read_segment(bytes);
+  ASSERT_TRUE(segment.has_value());
+  store::SegmentWriter writer({});
+  writer.add(segment->commits.front());
+  const std::string read_before = writer.take();
+  std::string many = bytes;
+  for (int i = 0; i < 50'000; ++i) many += read_before;
+  write_file(file(0), many);
+  auto input = must_succeed(store::SegmentInput::open(kept()));
+  while (must_succeed(input.next()) != nullptr) {
+  }
+  EXPECT_EQ(input.reached().seq, source.head());
+}
+
 TEST_F(Follower, PutsFilesTogetherUnderAReaderWhoMissesNothing) {
   auto follower = must_succeed(open());
   for (int i = 0; i < 3; ++i) {

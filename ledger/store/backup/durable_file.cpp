@@ -13,10 +13,6 @@
 namespace giro::store {
 namespace {
 
-std::filesystem::path folder_of(const std::filesystem::path& path) {
-  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
-}
-
 // Some file systems don't know how to leave a file that exists, and some don't lock.
 bool is_unknown(int error) {
   return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == ENOLCK;
@@ -30,6 +26,14 @@ int name_anew(const std::filesystem::path& from, const std::filesystem::path& to
     return -1;
   }
   return ::rename(from.c_str(), to.c_str());
+}
+
+// Whoever had it until now may have given it its name, or taken it away.
+bool is_still_at(const std::filesystem::path& path, int descriptor) {
+  struct stat own{};
+  struct stat there{};
+  return ::fstat(descriptor, &own) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+         own.st_ino == there.st_ino && own.st_dev == there.st_dev;
 }
 
 }  // namespace
@@ -46,6 +50,10 @@ bool write_all(int descriptor, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return true;
+}
+
+std::filesystem::path folder_of(const std::filesystem::path& path) {
+  return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
 bool sync_folder(const std::filesystem::path& folder) {
@@ -69,7 +77,8 @@ std::expected<DurableFile, BackupFailure> DurableFile::make(const std::filesyste
   OwnedDescriptor file(
       ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (file.number() < 0) return std::unexpected(cant_write(part));
-  if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  const bool is_taken = ::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (is_taken || !is_still_at(part, file.number())) {
     return std::unexpected(
         BackupFailure{.of = BackupFailure::Of::request,
                       .what = part.string() + " is being written by another process",

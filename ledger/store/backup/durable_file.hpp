@@ -33,6 +33,8 @@ class OwnedDescriptor {
 
 // All of it. False: errno says why not.
 [[nodiscard]] bool write_all(int descriptor, std::string_view bytes);
+// Where it lies: a path without a folder lies in the current one.
+[[nodiscard]] std::filesystem::path folder_of(const std::filesystem::path& path);
 // The names in a folder. False: as above. A folder that can't be synced by its kind needs no sync.
 [[nodiscard]] bool sync_folder(const std::filesystem::path& folder);
 

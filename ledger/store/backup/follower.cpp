@@ -20,9 +20,9 @@ constexpr std::uint64_t kFileBytesMax = std::uint64_t{64} << 20;
 constexpr std::string_view kPart = "next.part";
 
 std::expected<OwnedDescriptor, BackupFailure> lock_folder(const path& folder) {
-  if (::mkdir(folder.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
-    return std::unexpected(cant_write(folder));
-  }
+  const bool is_made = ::mkdir(folder.c_str(), S_IRWXU) == 0;
+  if (!is_made && errno != EEXIST) return std::unexpected(cant_write(folder));
+  if (is_made && !sync_folder(folder / "..")) return std::unexpected(cant_write(folder));
   const path file = folder / "lock";
   OwnedDescriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (lock.number() < 0) return std::unexpected(cant_write(file));

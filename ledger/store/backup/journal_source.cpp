@@ -42,6 +42,14 @@ BackupFailure damaged(const std::filesystem::path& file, std::string_view what) 
           .advice = "Keep a copy of the folder, and see what `giro verify` says of it."};
 }
 
+BackupFailure failed(const std::filesystem::path& directory, const std::exception& error) {
+  const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+  // Of a file that is no database at all it isn't known whether it ever was a ledger.
+  const bool is_damaged = sqlite != nullptr && (sqlite->getErrorCode() & 0xFF) == SQLITE_CORRUPT;
+  return is_damaged ? damaged(directory / "ledger.db", describe(error))
+                    : unreadable(directory, describe(error));
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<JournalSource>, BackupFailure> JournalSource::open(
@@ -54,7 +62,7 @@ std::expected<std::unique_ptr<JournalSource>, BackupFailure> JournalSource::open
   try {
     return std::unique_ptr<JournalSource>(new JournalSource(directory, open_ledger_reader({file})));
   } catch (const std::exception& error) {
-    return std::unexpected(unreadable(directory, error.what()));
+    return std::unexpected(failed(directory, error));
   }
 }
 
@@ -65,7 +73,7 @@ std::expected<JournalReader::Head, BackupFailure> JournalSource::head() {
   try {
     return reader_.head();
   } catch (const std::exception& error) {
-    return std::unexpected(unreadable(file_.parent_path(), error.what()));
+    return std::unexpected(failed(file_.parent_path(), error));
   }
 }
 
@@ -73,7 +81,7 @@ std::expected<bool, BackupFailure> JournalSource::has(const AnchorPoint& point) 
   try {
     return point.seq == 0 || digest_at(db_, point.seq) == point.digest;
   } catch (const std::exception& error) {
-    return std::unexpected(unreadable(file_.parent_path(), error.what()));
+    return std::unexpected(failed(file_.parent_path(), error));
   }
 }
 
@@ -95,8 +103,7 @@ std::expected<std::string, BackupFailure> JournalSource::next(Seq to) {
         return std::unexpected(damaged(file_, read.error()));
       }
     } catch (const SQLite::Exception& error) {
-      if (is_damage(error)) return std::unexpected(damaged(file_, error.what()));
-      return std::unexpected(unreadable(file_.parent_path(), error.what()));
+      return std::unexpected(failed(file_.parent_path(), error));
     } catch (const std::exception& error) {
       return std::unexpected(
           damaged(file_, fmt::format("the entry after seq {}: {}", last_seq_, error.what())));

@@ -38,7 +38,9 @@ BackupFailure not_restored(const path& directory, std::string_view why) {
 // The folder in the making, which goes away unless it was kept.
 class NewFolder {
  public:
-  static std::expected<NewFolder, BackupFailure> make(const path& directory) {
+  static std::expected<NewFolder, BackupFailure> make(const path& named) {
+    // A shell completes a folder's name with a slash behind it.
+    const path directory = named.has_filename() ? named : named.parent_path();
     if (auto fit = is_free(directory); !fit) return std::unexpected(fit.error());
     const path part = directory.string() + ".part";
     if (std::error_code unknown; std::filesystem::exists(part, unknown)) {

@@ -71,6 +71,15 @@ std::expected<SegmentInput, BackupFailure> SegmentInput::open(const std::filesys
 }
 
 std::expected<const Segment*, BackupFailure> SegmentInput::next() {
+  for (;;) {
+    const auto read = read_next();
+    if (!read) return std::unexpected(read.error());
+    if (*read == Read::segment) return &segment_;
+    if (*read == Read::nothing) return nullptr;
+  }
+}
+
+std::expected<SegmentInput::Read, BackupFailure> SegmentInput::read_next() {
   bytes_.clear();
   if (auto filled = fill(kSegmentHeaderBytes); !filled) return std::unexpected(filled.error());
   if (bytes_.empty()) return over();
@@ -84,12 +93,12 @@ std::expected<const Segment*, BackupFailure> SegmentInput::next() {
   return check();
 }
 
-std::expected<const Segment*, BackupFailure> SegmentInput::check() {
+std::expected<SegmentInput::Read, BackupFailure> SegmentInput::check() {
   auto segment = read_segment(bytes_);
   if (!segment) return damaged(segment.error());
   segment_ = std::move(*segment);
   const bool was_read = is_folder_ && !may_begin_anywhere_ && segment_.end.seq <= reached_.seq;
-  if (was_read) return next();
+  if (was_read) return Read::skipped;
   if (segment_.after != reached_ && !may_begin_anywhere_) {
     return damaged("what follows is of another ledger, or doesn't go on there");
   }
@@ -97,13 +106,13 @@ std::expected<const Segment*, BackupFailure> SegmentInput::check() {
   reached_ = segment_.end;
   if (segment_.is_end_mark()) {
     ended_ = true;
-    return next();
+    return Read::skipped;
   }
-  return &segment_;
+  return Read::segment;
 }
 
-std::expected<const Segment*, BackupFailure> SegmentInput::over() {
-  if (ended_ || is_folder_) return nullptr;
+std::expected<SegmentInput::Read, BackupFailure> SegmentInput::over() {
+  if (ended_ || is_folder_) return Read::nothing;
   if (bytes_read_ == 0) return damaged("it is empty");
   return damaged("it was cut short: the mark of its end is missing");
 }

@@ -40,12 +40,15 @@ class SegmentInput {
  private:
   explicit SegmentInput(std::filesystem::path source) : source_(std::move(source)) {}
 
+  enum class Read : std::uint8_t { segment, skipped, nothing };
+
   // Reads until `bytes_` has so many; fewer: the input ended.
   std::expected<void, BackupFailure> fill(std::size_t size);
   std::expected<void, BackupFailure> open_next_file();
   std::expected<void, BackupFailure> list_again();
-  std::expected<const Segment*, BackupFailure> check();
-  std::expected<const Segment*, BackupFailure> over();
+  std::expected<Read, BackupFailure> read_next();
+  std::expected<Read, BackupFailure> check();
+  std::expected<Read, BackupFailure> over();
   [[nodiscard]] std::unexpected<BackupFailure> damaged(std::string_view what) const;
 
   std::filesystem::path source_;
