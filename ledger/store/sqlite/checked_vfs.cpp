@@ -170,7 +170,7 @@ FrameHeader read_frame_header(sqlite3_file* file, Offset number, Offset frame_by
   std::array<std::uint8_t, kFrameHeaderBytes> bytes{};
   const Offset offset = number == 0 ? kSumInLogHeader - kSumInFrameHeader
                                     : kLogHeaderBytes + ((number - 1) * frame_bytes);
-  failed = read_inner(file, bytes, offset);
+  if (failed == SQLITE_OK) failed = read_inner(file, bytes, offset);
   header.take(bytes);
   return header;
 }
