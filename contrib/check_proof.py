@@ -118,8 +118,11 @@ def checkpoint_of(text, pem):
     body, _, signatures = text.partition("\n\n")
     body += "\n"
     name, size, root = body.split("\n")[:3]
-    der = base64.b64decode("".join(pem.decode().split("\n")[1:-2]))
-    require(der[:-32].hex() == "302a300506032b6570032100", "the public key is none of Ed25519")
+    try:
+        der = base64.b64decode("".join(pem.decode().split("\n")[1:-2]))
+    except ValueError:
+        der = b""
+    require(der[:-32].hex() == "302a300506032b6570032100", "the public key is none of Ed25519 in PEM")
     key_id = hashlib.sha256(name.encode() + b"\n\x01" + der[-32:]).digest()[:4]
     for line in signatures.splitlines():
         mark, signer, signed = line.split(" ")
@@ -236,11 +239,14 @@ def check(text, pem):
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    with open(sys.argv[1], encoding="utf-8", newline="") as proof, open(sys.argv[2], "rb") as key:
-        try:
-            print(json.dumps(check(proof.read(), key.read()), indent=2, ensure_ascii=False))
-        except (Wrong, UnicodeDecodeError) as error:
-            sys.exit(f"NOT PROVEN: {error}. Don't rely on it; ask for the proof again, and for the public key.")
+    try:
+        with open(sys.argv[1], encoding="utf-8", newline="") as proof, open(sys.argv[2], "rb") as key:
+            proven = check(proof.read(), key.read())
+    except OSError as error:
+        sys.exit(f"NOT PROVEN: {error.filename} can't be read: {error.strerror}. Look at its name and rights.")
+    except (Wrong, UnicodeDecodeError) as error:
+        sys.exit(f"NOT PROVEN: {error}. Don't rely on it; ask for the proof again, and for the public key.")
+    print(json.dumps(proven, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

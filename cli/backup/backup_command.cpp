@@ -10,6 +10,7 @@
 #include "cli/backup/backup_report.hpp"
 #include "cli/command.hpp"
 #include "cli/output/output.hpp"
+#include "cli/proof/ledger_folder.hpp"
 #include "ledger/store/backup/follower.hpp"
 
 namespace giro::cli {
@@ -112,7 +113,7 @@ Result<ExitCode> run_backup(Session& session, const BackupOptions& options) {
   if (!options.follow.empty() && options.overwrite) {
     return usage_failure("--overwrite is of FILE alone");
   }
-  const auto ledger = ledger_folder(options.data);
+  const auto ledger = data_folder(options.data);
   if (!ledger) return std::unexpected(ledger.error());
   return options.follow.empty() ? back_up(session, options, *ledger) : follow(options, *ledger);
 }

@@ -5,7 +5,6 @@
 #include "cli/output/table.hpp"
 #include "cli/output/units.hpp"
 #include "ledger/timestamp.hpp"
-#include "protocol/paths.hpp"
 
 namespace giro::cli {
 namespace {
@@ -32,13 +31,6 @@ std::unexpected<Failure> backup_failure(const store::BackupFailure& failure) {
                                  .what = failure.what,
                                  .money = failure.money,
                                  .advice = failure.advice});
-}
-
-Result<std::string> ledger_folder(const std::string& named) {
-  if (!named.empty()) return named;
-  if (const auto usual = default_data_dir()) return *usual;
-  return usage_failure("where girod keeps its ledger can't be told",
-                       "Name its folder with --data.");
 }
 
 json::object end_fields(const store::AnchorPoint& end, Timestamp at) {

@@ -13,10 +13,7 @@ namespace giro::cli {
 
 [[nodiscard]] std::unexpected<Failure> backup_failure(const store::BackupFailure& failure);
 
-// The folder that was named, or where girod keeps its ledger.
-[[nodiscard]] Result<std::string> ledger_folder(const std::string& named);
-
-// As the fields of an answer: `entries`, `head_seq`, `at`, `head_digest`.
+// As the fields of an answer: `head_seq`, `at`, `head_digest`.
 [[nodiscard]] boost::json::object end_fields(const store::AnchorPoint& end, Timestamp at);
 
 // Prints what was made or checked; in a table a line a field.

@@ -63,6 +63,9 @@ Result<std::optional<giro::Moment>> until(const RestoreOptions& options) {
 std::string other_end(const store::RestoredLedger& restored,
                       const std::optional<giro::Moment>& until) {
   const Seq* asked = until ? std::get_if<Seq>(&*until) : nullptr;
+  if (until && asked == nullptr && restored.end.seq == 0) {
+    return "Nothing was decided by then: the ledger is an empty one.\n";
+  }
   if (asked == nullptr || *asked == restored.end.seq) return {};
   if (restored.next_seq == 0) {
     return fmt::format("The backup ends at seq {}, before seq {}.\n", restored.end.seq, *asked);

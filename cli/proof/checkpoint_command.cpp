@@ -23,6 +23,14 @@ namespace json = boost::json;
 constexpr const char* kCredential = "giro-checkpoint-key";
 constexpr const char* kNothingSigned = "Nothing was signed, and no money moved.";
 
+// What was asked for can't be done as it is.
+std::unexpected<Failure> not_signed(std::string what, std::string advice) {
+  return std::unexpected(Failure{.exit = ExitCode::usage,
+                                 .what = std::move(what),
+                                 .money = kNothingSigned,
+                                 .advice = std::move(advice)});
+}
+
 struct CheckpointOptions {
   std::string data;
   std::string key;
@@ -54,7 +62,9 @@ void declare_checkpoint(CLI::App& command, CheckpointOptions& options) {
 
 Result<ExitCode> make_key(const std::string& file) {
   const auto key = store::SigningKey::make(file);
-  if (!key) return usage_failure(key.error(), std::string(kNothingSigned) + " Name a new file.");
+  if (!key) {
+    return not_signed(key.error(), "Name a new file, in a folder that is there and has room.");
+  }
   print(key->public_key().pem());
   note(
       fmt::format("{} signs in the ledger's name: keep it from everybody, and where the ledger "
@@ -67,17 +77,16 @@ Result<ExitCode> make_key(const std::string& file) {
 Result<store::SigningKey> signing_key(const std::string& named) {
   const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
   if (named.empty() && credentials == nullptr) {
-    return usage_failure(
-        "no key to sign with",
-        std::string(kNothingSigned) +
-            " Name one with --key FILE (`giro checkpoint --new-key FILE` makes it).");
+    return not_signed("no key to sign with",
+                      "Name one with --key FILE (`giro checkpoint --new-key FILE` makes it).");
   }
   const std::filesystem::path file = named.empty()
                                          ? std::filesystem::path(credentials) / kCredential
                                          : std::filesystem::path(named);
   auto key = store::SigningKey::read(file);
   if (key) return std::move(*key);
-  return usage_failure(fmt::format("the key {}", key.error()), kNothingSigned);
+  return not_signed(fmt::format("the key {}", key.error()),
+                    "`giro checkpoint --new-key FILE` makes a key that can be used.");
 }
 
 Result<std::string> ledger_name(std::string name) {
@@ -87,11 +96,9 @@ Result<std::string> ledger_name(std::string name) {
     name.resize(name.find_first_of('\0'));
   }
   if (store::is_ledger_name(name)) return name;
-  return usage_failure(
-      fmt::format("a ledger can't be called `{}`", name),
-      std::string(kNothingSigned) +
-          " A name has 1 to 200 characters of ASCII, no blank and no plus sign, such as "
-          "bank.example/ledger.");
+  return not_signed(fmt::format("a ledger can't be called `{}`", name),
+                    "A name has 1 to 200 characters of ASCII, no blank and no plus sign, such as "
+                    "bank.example/ledger.");
 }
 
 struct NewestBefore {
@@ -168,7 +175,7 @@ Result<ExitCode> run_checkpoint(Session& session, const CheckpointOptions& optio
   if (*before) points.seqs.push_back((*before)->checkpoint.point.seq);
   const auto report =
       store::verify_files(*folder, store::BesideDaemon::allowed, [] { return false; }, points);
-  if (!report) return usage_failure(report.error(), kNothingSigned);
+  if (!report) return not_signed(report.error(), {});
   if (auto against = objection(*report, *before)) return std::unexpected(std::move(*against));
   const auto checkpoint = store::sign_checkpoint(*name, report->points.back(), *key);
   std::string file;

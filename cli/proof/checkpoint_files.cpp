@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/store/backup/durable_file.hpp"
+
 namespace giro::cli {
 namespace {
 
@@ -21,7 +23,6 @@ namespace json = boost::json;
 
 constexpr std::string_view kEnding = ".checkpoint";
 constexpr std::size_t kSeqDigits = 20;
-constexpr const char* kNoMoney = "Nothing was changed and no money moved.";
 
 std::string words_of(int error_number) {
   return std::generic_category().message(error_number);
@@ -46,20 +47,11 @@ std::unexpected<Failure> not_kept(const std::string& file, int error_number) {
 
 // Errors: errno.
 int write_synced(const std::string& file, std::string_view text) {
-  const int out = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (out < 0) return errno;
+  const store::OwnedDescriptor out(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   const bool is_written =
-      ::write(out, text.data(), text.size()) == std::ssize(text) && ::fsync(out) == 0;
-  const int error_number = is_written ? 0 : errno;
-  ::close(out);
-  return error_number;
-}
-
-void sync_folder(const std::string& folder) {
-  const int handle = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (handle < 0) return;
-  ::fsync(handle);
-  ::close(handle);
+      out.number() >= 0 && store::write_all(out.number(), text) && ::fsync(out.number()) == 0;
+  return is_written ? 0 : errno;
 }
 
 void judge(HeldAgainst& held, const store::VerifyReport& report) {
@@ -106,23 +98,21 @@ Result<store::SignedCheckpoint> read_checkpoint(const std::string& file) {
   const std::string text((std::istreambuf_iterator<char>(stream)), {});
   if (!stream.is_open() || stream.bad() || fs::is_directory(file)) {
     return usage_failure(fmt::format("the checkpoint {} can't be read", file),
-                         std::string(kNoMoney) + " Look at its name and rights.");
+                         "Look at its name and rights.");
   }
   auto checkpoint = store::parse_checkpoint(text);
   if (checkpoint) return std::move(*checkpoint);
   return usage_failure(fmt::format("{} is no checkpoint: {}", file, checkpoint.error()),
-                       std::string(kNoMoney) +
-                           " It says nothing of the ledger as it is. Get the file again from where "
-                           "it was published.");
+                       "It says nothing of the ledger as it is. Get the file again from where "
+                       "it was published.");
 }
 
 Result<store::PublicKey> read_public_key(const std::string& file) {
   auto key = store::PublicKey::read(file);
   if (key) return std::move(*key);
   return usage_failure(key.error(),
-                       std::string(kNoMoney) +
-                           " Name the file that `giro checkpoint --new-key` printed, or "
-                           "`openssl pkey -pubout`.");
+                       "Name the file that `giro checkpoint --new-key` printed, or "
+                       "`openssl pkey -pubout`.");
 }
 
 Result<std::optional<std::string>> newest_checkpoint(const std::string& folder) {
@@ -135,7 +125,7 @@ Result<std::optional<std::string>> newest_checkpoint(const std::string& folder) 
   }
   if (error) {
     return usage_failure(fmt::format("the folder {} can't be read: {}", folder, error.message()),
-                         std::string(kNoMoney) + " Make it, or see to its rights.");
+                         "Make it, or see to its rights.");
   }
   if (newest.empty()) return std::nullopt;
   return (fs::path(folder) / newest).string();
@@ -155,7 +145,7 @@ Result<std::string> keep_checkpoint(const std::string& folder,
     ::unlink(part.c_str());
     return not_kept(file, error_number);
   }
-  sync_folder(folder);
+  if (!store::sync_folder(folder)) return not_kept(file, errno);
   return file;
 }
 

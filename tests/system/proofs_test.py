@@ -226,6 +226,16 @@ class Proofs(ProofCase):
         done = subprocess.run(run, capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("NOT PROVEN", done.stderr)
+        write(proof, self.prove("top").stdout)
+        odd_key = write(self.path("odd.pem"), "x\nAAAAA\ny\n")
+        for of_proof, key, words in (
+            (self.path("nowhere"), self.path("key.pem"), f"NOT PROVEN: {self.path('nowhere')} can't be read"),
+            (proof, self.path("nowhere"), f"NOT PROVEN: {self.path('nowhere')} can't be read"),
+            (proof, odd_key, "NOT PROVEN: the public key is none of Ed25519"),
+        ):
+            done = subprocess.run([*run[:2], of_proof, key], capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertTrue(done.stderr.startswith(words), done.stderr)
 
     def test_a_checkpoint_is_shown_to_go_on_from_an_older_one(self):
         done = self.prove("--since", self.first)

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/store/backup/durable_file.hpp"
 #include "ledger/store/journal/sha256.hpp"
 
 namespace giro::store {
@@ -32,21 +33,6 @@ struct FreeMd {
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 using MdHandle = std::unique_ptr<EVP_MD_CTX, FreeMd>;
-
-// Closes with its scope.
-class OpenKeyFile {
- public:
-  explicit OpenKeyFile(int descriptor) : descriptor_(descriptor) {}
-  ~OpenKeyFile() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-  }
-  OpenKeyFile(const OpenKeyFile&) = delete;
-  OpenKeyFile& operator=(const OpenKeyFile&) = delete;
-  [[nodiscard]] int get() const { return descriptor_; }
-
- private:
-  int descriptor_;
-};
 
 std::unexpected<std::string> wrong(const std::filesystem::path& file, std::string_view how) {
   return std::unexpected(fmt::format("{} {}", file.string(), how));
@@ -80,9 +66,9 @@ std::optional<std::string> seen_by_others(const std::filesystem::path& file,
 
 std::expected<std::string, std::string> content_of(const std::filesystem::path& file,
                                                    Secrecy secrecy) {
-  const OpenKeyFile opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const OwnedDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status{};
-  if (opened.get() < 0 || ::fstat(opened.get(), &status) != 0) {
+  if (opened.number() < 0 || ::fstat(opened.number(), &status) != 0) {
     return wrong(file, fmt::format("can't be read: {}", std::strerror(errno)));
   }
   if (!S_ISREG(status.st_mode)) return wrong(file, "is no file");
@@ -90,7 +76,7 @@ std::expected<std::string, std::string> content_of(const std::filesystem::path& 
     if (const auto seen = seen_by_others(file, status)) return wrong(file, *seen);
   }
   std::string content(kKeyFileBytesMax, '\0');
-  const ssize_t size = ::read(opened.get(), content.data(), content.size());
+  const ssize_t size = ::read(opened.number(), content.data(), content.size());
   if (size < 0) return wrong(file, fmt::format("can't be read: {}", std::strerror(errno)));
   content.resize(static_cast<std::size_t>(size));
   return content;
@@ -117,11 +103,6 @@ bool is_ed25519(const evp_pkey_st* key) {
 
 std::span<const unsigned char> bytes_of(std::string_view text) {
   return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
-}
-
-bool write_whole(int descriptor, std::string_view text) {
-  return ::write(descriptor, text.data(), text.size()) == std::ssize(text) &&
-         ::fsync(descriptor) == 0;
 }
 
 }  // namespace
@@ -188,14 +169,15 @@ std::expected<SigningKey, std::string> SigningKey::make(const std::filesystem::p
                                                       nullptr, nullptr) != 1) {
     throw std::runtime_error("Ed25519 is not available from OpenSSL");
   }
-  const OpenKeyFile made(
+  const OwnedDescriptor made(
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
-  if (made.get() < 0) {
+  if (made.number() < 0) {
     return wrong(file, errno == EEXIST ? "is there already, and a key is never overwritten"
                                        : fmt::format("can't be made: {}", std::strerror(errno)));
   }
   std::string text = text_of(bio.get());
-  const bool is_written = write_whole(made.get(), text);
+  const bool is_written =
+      write_all(made.number(), text) && ::fsync(made.number()) == 0 && sync_folder(folder_of(file));
   const int cause = errno;
   OPENSSL_cleanse(text.data(), text.size());
   if (is_written) return SigningKey(std::move(key));
