@@ -68,14 +68,17 @@ constexpr std::array<ExitCodeMeaning, 9> kExitCodes{{
     {ExitCode::ok, "ok", "It is done: applied, answered, found whole."},
     {ExitCode::rejected, "rejected",
      "It was decided against, for good under its key; a question is about something that isn't "
-     "there; verify, submit or ready found something."},
+     "there; verify, checkpoint, backup, restore, submit or ready found something."},
     {ExitCode::usage, "usage",
      "The command line, a file or a value is wrong: as it is, it never works. Nothing was sent, or "
      "what was sent decided nothing."},
     {ExitCode::no_daemon, "no_daemon", "No daemon is there. Nothing was sent."},
-    {ExitCode::internal, "internal", "A defect of Giro."},
+    {ExitCode::internal, "internal",
+     "A defect of Giro; or what a question had to read in the ledger's file is damaged, or its "
+     "disk fails: the message and the daemon's log say so."},
     {ExitCode::no_output, "no_output",
-     "It is done, but stdout or a file couldn't take what came of it. Outcomes are on stderr."},
+     "It is done, but stdout or a file couldn't take what came of it. Outcomes are on stderr. Of "
+     "backup, restore and checkpoint: what was to be written couldn't be, and isn't there."},
     {ExitCode::try_again, "try_again",
      "The same again later, with the same key: the daemon is busy, stopping, can't write its "
      "ledger, or its answer didn't come in time or was lost (it may have taken effect then)."},
@@ -93,7 +96,9 @@ NamedError named_error(std::string_view name) {
     return {name, ExitCode::usage, kNothingDecided, "Mend the request."};
   }
   return {name, ExitCode::internal, kNothingDecided,
-          "This is a defect of Giro: please report it with the daemon's log."};
+          "The daemon's log says why. If it names the ledger's file or its disk, its operator must "
+          "see to that (`giro verify`); else this is a defect of Giro: please report it with the "
+          "log."};
 }
 
 std::string user_name() {

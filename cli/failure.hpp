@@ -19,8 +19,8 @@ enum class ExitCode : int {
   rejected = 1,  // Decided against; or verify, submit found something.
   usage = 64,    // The request is wrong; as it is, it never works.
   no_daemon = 69,
-  internal = 70,   // A defect of Giro.
-  no_output = 74,  // It is done, but what it has to say couldn't be written where it belongs.
+  internal = 70,   // A defect of Giro, or its file can't be read.
+  no_output = 74,  // What it has to say, or was to make, couldn't be written where it belongs.
   try_again = 75,  // The same command later, safely.
   no_permission = 77,
   interrupted = 130,  // As a shell has it: 128 and the signal.

@@ -91,7 +91,8 @@ std::string advice_on(const json::object& result) {
   }
   if (!array_field(result, "problems").empty()) {
     return "The journal is whole: no payment is lost. What is damaged beside it can be made anew "
-           "from it (girod does so for the keys by itself). Keep a copy of the folder first.\n" +
+           "from it: the keys by girod itself, all of it by `giro backup FILE` of the stopped "
+           "ledger and `giro restore FILE --data NEW`. Keep a copy of the folder first.\n" +
            advice_on_checkpoints(result);
   }
   return advice_on_checkpoints(result);

@@ -54,8 +54,8 @@ std::string unreadable(const std::filesystem::path& directory, const std::except
           ? "See to its disk and the rights of its files, then run this again: " +
                 describe_files(directory)
           : "Keep a copy of the whole folder: what is still in it may be the only trace of the "
-            "newest payments. Then put the newest backup in place, with neither log nor anchor; "
-            "what was decided after it is missing there, and clients must send it again");
+            "newest payments. Then restore the newest backup; what was decided after it is missing "
+            "there, and clients must send it again");
 }
 
 }  // namespace giro::store
