@@ -14,6 +14,7 @@
 
 #include "daemon/byte_size.hpp"
 #include "daemon/settings.hpp"
+#include "protocol/json_writer.hpp"
 #include "protocol/whole_number.hpp"
 
 namespace giro {
@@ -280,6 +281,13 @@ void note_origins(const toml::table& table, const std::string& file, const std::
   }
 }
 
+// As TOML has it, whose escapes JSON shares.
+std::string quoted(const std::string& text) {
+  std::string out;
+  protocol::JsonWriter(out).value(text);
+  return out;
+}
+
 }  // namespace
 
 std::string text_of(const boost::asio::ip::tcp::endpoint& at) {
@@ -327,16 +335,14 @@ std::vector<std::string_view> waiting_for_restart(const Config& running, const C
 }
 
 std::string format_config(const Config& config) {
-  std::string text = fmt::format(
-      "data = \"{}\"\nsocket = \"{}\"\nsocket_mode = \"{:04o}\"\nsocket_group = \"{}\"\n"
-      "log_level = \"{}\"\n",
-      config.data.string(), config.socket.string(), config.socket_mode, config.socket_group,
-      config.log_level);
+  std::string text = fmt::format("data = {}\nsocket = {}\nsocket_mode = \"{:04o}\"\n",
+                                 quoted(config.data), quoted(config.socket), config.socket_mode);
+  if (!config.socket_group.empty()) text += "socket_group = " + quoted(config.socket_group) + "\n";
+  text += "log_level = " + quoted(config.log_level) + "\n";
   if (const HttpConfig& http = config.http; http != HttpConfig{}) {
     text += "\n[http]\n";
     if (http.listen) text += fmt::format("listen = \"{}\"\n", text_of(*http.listen));
-    if (!http.token_file.empty())
-      text += fmt::format("token_file = \"{}\"\n", http.token_file.string());
+    if (!http.token_file.empty()) text += "token_file = " + quoted(http.token_file) + "\n";
     if (http.user) text += fmt::format("user = {}\n", *http.user);
   }
   const Limits& limits = config.limits;

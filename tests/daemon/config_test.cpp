@@ -88,6 +88,18 @@ TEST(Config, NamesUsersAndGroupsByNameOrNumber) {
               HasSubstr("line 2: groups must be names or numbers of groups"));
 }
 
+TEST(Config, IsShownAsAFileThatSaysTheSame) {
+  Config config;
+  ASSERT_EQ(read("data = \"/a \\\"b\\\" \\\\ c\"\nsocket = \"/s\"\n[http]\ntoken_file = '/t\"'\n",
+                 config),
+            "");
+  Config again;
+  EXPECT_EQ(read(format_config(config), again), "");
+  EXPECT_EQ(again.data, "/a \"b\" \\ c");
+  EXPECT_EQ(again.http, config.http);
+  EXPECT_EQ(format_config(again), format_config(config));
+}
+
 TEST(Config, SaysWhatTheDefaultRulesLeaveToOperators) {
   EXPECT_THAT(format_config(Config()),
               AllOf(HasSubstr("accounts.open"), HasSubstr("ledger.close_books")));
