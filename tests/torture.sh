@@ -7,6 +7,7 @@
 #   model        a million operations of all methods beside the second model
 #   power        power cuts of every kind, twenty times as many as in the tests
 #   flips        single bits of ledger, log and anchor, 10,000 of them
+#   fuzz         a million damaged inputs for each target of tests/fuzz; `./dev fuzz` has libFuzzer look for them
 #   kills        2,000 real daemons killed under load, in their start, stopped, and on their way out
 set -euo pipefail
 
@@ -14,7 +15,7 @@ build=$1
 shift
 out=$build/torture
 seeds=${GIRO_SEEDS:-2001-100000}
-if [ $# = 0 ]; then set -- model power flips kills simulation; fi
+if [ $# = 0 ]; then set -- model power flips fuzz kills simulation; fi
 mkdir -p "$out"
 export GIRO_LONG=1
 
@@ -54,9 +55,10 @@ for what; do
     model) run model whole_tests 'Whole.IsWhatTheSecondModelSaysOverTwentySeeds' || failed+=("$what") ;;
     power) run power store_tests '*PowerCut*' || failed+=("$what") ;;
     flips) run flips store_tests '*BitFlips*' || failed+=("$what") ;;
+    fuzz) run fuzz fuzz_corpus_test '*' || failed+=("$what") ;;
     kills) run kills system_tests 'KillNine.*' || failed+=("$what") ;;
     *)
-      echo "torture: no '$what'; there are simulation, model, power, flips and kills" >&2
+      echo "torture: no '$what'; there are simulation, model, power, flips, fuzz and kills" >&2
       exit 64
       ;;
   esac

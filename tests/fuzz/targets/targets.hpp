@@ -1,0 +1,21 @@
+// What the fuzzing feeds: each takes any bytes, and throws BrokenPromise where a part doesn't keep what it promises of
+// them. The same bytes always do the same.
+// Thread: one at a time.
+#pragma once
+
+#include <string_view>
+
+namespace giro::fuzz {
+
+void fuzz_session(std::string_view bytes);  // Lines of JSON-RPC.
+void fuzz_http(std::string_view bytes);     // The same socket, in HTTP.
+void fuzz_amounts(std::string_view bytes);  // Decimals of every scale.
+void fuzz_times(
+    std::string_view bytes);  // Times, days, durations, intervals, and what people write.
+void fuzz_girod_toml(std::string_view bytes);   // The daemon's settings.
+void fuzz_relay_toml(std::string_view bytes);   // The relay's.
+void fuzz_groups(std::string_view bytes);       // Groups of commands, applied to a state.
+void fuzz_segments(std::string_view bytes);     // A backup, damaged, and made by somebody else.
+void fuzz_checkpoints(std::string_view bytes);  // Signed notes.
+
+}  // namespace giro::fuzz
