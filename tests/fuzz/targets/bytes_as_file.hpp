@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,7 +26,7 @@ class BytesAsFile {
 
   [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(handle_); }
   // One more, from the beginning on; the caller's to close.
-  [[nodiscard]] int reopen() const { return ::dup(handle_); }
+  [[nodiscard]] int reopen() const { return ::open(path().c_str(), O_RDONLY | O_CLOEXEC); }
 
  private:
   int handle_;

@@ -12,10 +12,14 @@ void fuzz_http(std::string_view bytes);     // The same socket, in HTTP.
 void fuzz_amounts(std::string_view bytes);  // Decimals of every scale.
 void fuzz_times(
     std::string_view bytes);  // Times, days, durations, intervals, and what people write.
-void fuzz_girod_toml(std::string_view bytes);   // The daemon's settings.
-void fuzz_relay_toml(std::string_view bytes);   // The relay's.
-void fuzz_groups(std::string_view bytes);       // Groups of commands, applied to a state.
-void fuzz_segments(std::string_view bytes);     // A backup, damaged, and made by somebody else.
+void fuzz_girod_toml(std::string_view bytes);  // The daemon's settings.
+void fuzz_relay_toml(std::string_view bytes);  // The relay's.
+void fuzz_groups(std::string_view bytes);      // Groups of commands, applied to a state.
+void fuzz_segments(std::string_view bytes);    // A backup, damaged, and made by somebody else.
+void fuzz_rows(std::string_view bytes);        // CSV and NDJSON of `giro submit`.
+void fuzz_bank_csv(std::string_view bytes);    // A bank's CSV, and the rules for it.
+void fuzz_pain001(std::string_view bytes);
+void fuzz_camt053(std::string_view bytes);
 void fuzz_checkpoints(std::string_view bytes);  // Signed notes.
 
 }  // namespace giro::fuzz
