@@ -83,10 +83,6 @@ Routed Exchange::begin() {
   wants_head_alone_ = request.method == "HEAD";
   amounts_as_text_ = request.amounts_as_text;
   if (amounts_as_text_) *request.body = with_bare_amounts(*request.body);
-  form_ = Form::json;
-  status_ = 200;
-  rejection_ = Rejection::none;
-  asks_whether_ready_ = false;
   Routed routed = route(request);
   if (std::holds_alternative<Lines>(routed)) {
     // As the parser needs it: it looks behind a line.
@@ -230,10 +226,13 @@ void Exchange::finish(std::string& out) {
     fmt::format_to(std::back_inserter(out), "Content-Length: {}\r\n\r\n", text.size());
     if (!wants_head_alone_) out.append(text);
   }
+  // The next request finds nothing of this one, also where it can't be read and never begins.
   text_.clear();
   allowed_.clear();
-  open_ = in_pieces_ = false;
+  open_ = in_pieces_ = wants_head_alone_ = amounts_as_text_ = asks_whether_ready_ = false;
   form_ = Form::json;
+  status_ = 200;
+  rejection_ = Rejection::none;
   reader_.next();
 }
 

@@ -48,6 +48,23 @@ TEST(Http, APaymentIsDecidedAndAnsweredByItsResultAlone) {
                                    Not(HasSubstr("jsonrpc"))));
 }
 
+TEST(Http, ARequestThatCantBeReadIsRefusedAsSuchWhateverBecameOfTheOneBefore) {
+  Room room;
+  ByteClient client(room);
+  client.send(post("/v1/payments", kCoffee));
+  CommittedGroup group;
+  group.answers.push_back(
+      {.to = room.backend.items.front().reply_to, .body = Outcome(Decided{.entry = 0})});
+  group.entries.push_back(Room::entry(1, "k1"));
+  group.entries.back().outcome = Rejection::account_unknown;
+  room.answers.deliver(group);
+  EXPECT_THAT(client.take(), problem(422, "account_unknown"));
+  client.send("HEAD /v1/info HTTP/1.1\r\nHost: g\r\n\r\n");
+  EXPECT_THAT(client.take(), EndsWith("\r\n\r\n"));
+  client.send("GET / HTTP/9.9\r\n\r\n");
+  EXPECT_THAT(client.take(), AllOf(problem(400, "malformed"), Not(HasSubstr("decision"))));
+}
+
 TEST(Http, ThePageIsTextThatIsBoundToItsOwnOriginWhateverTheClientTakes) {
   Room room;
   ByteClient client(room);
