@@ -335,7 +335,9 @@ std::expected<Span, std::string> parse_span(std::string_view text, Timestamp now
 
 std::string local_time_text(Timestamp time, const OffsetAt& offset_at) {
   const std::int64_t seconds = floor_of(time.ns, kSecond);
-  const std::int64_t offset = offset_at(seconds);
+  const std::int64_t to_the_end = (std::numeric_limits<std::int64_t>::max() - time.ns) / kSecond;
+  // In the last hours of the ledger's time other clocks show times that it can't tell: UTC, then.
+  const std::int64_t offset = offset_at(seconds) > to_the_end ? 0 : offset_at(seconds);
   std::string text = format_rfc3339(Timestamp{time.ns + offset * kSecond});
   text.resize(text.size() - 1);  // Its Z.
   if (time.ns % kSecond == 0) text.resize(text.find('.'));

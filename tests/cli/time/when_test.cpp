@@ -214,6 +214,9 @@ TEST(Span, IsToldInTheZonesTime) {
   EXPECT_EQ(text("last 1h"), "2026-11-29T12:30:00+01:00 to 2026-11-29T13:30:00+01:00");
   EXPECT_EQ(local_time_text(*parse_rfc3339("2026-07-01T00:00:00.25Z"), zone_offset_at),
             "2026-07-01T02:00:00.250000000+02:00");
+  // An hour on, there is no time any more.
+  EXPECT_EQ(local_time_text(*parse_rfc3339("2262-04-11T23:46:16Z"), zone_offset_at),
+            "2262-04-11T23:46:16Z");
 }
 
 TEST(Zone, IsUtcOrAFileOfTheDatabase) {
