@@ -25,8 +25,8 @@ inline constexpr std::int64_t kLockByte = std::int64_t{1} << 30;
 
 // REQUIRES: at least kHeaderBytes. Nothing: it is none.
 [[nodiscard]] inline std::optional<FileHeader> read_header(std::span<const std::uint8_t> bytes) {
-  constexpr char kMagic[] = "SQLite format 3";  // With its zero.
-  if (std::memcmp(bytes.data(), kMagic, sizeof kMagic) != 0) return std::nullopt;
+  constexpr char kOfSqlite[] = "SQLite format 3";  // With its zero.
+  if (std::memcmp(bytes.data(), kOfSqlite, sizeof kOfSqlite) != 0) return std::nullopt;
   std::uint32_t page_bytes = (std::uint32_t{bytes[16]} << 8) | bytes[17];
   if (page_bytes == 1) page_bytes = kPageBytesLargest;
   if (page_bytes < kPageBytesMin || !std::has_single_bit(page_bytes)) return std::nullopt;
