@@ -41,13 +41,14 @@ std::string_view number_at(std::string_view text) {
 }
 
 // What a library with numbers of 64 bits can't read is replaced by what every field refuses as it would
-// the number itself: an integer that is too large, or one that isn't an integer.
+// the number itself: an integer that is too large, or one that isn't an integer, with an exponent, so that nothing
+// that follows makes another number of it.
 std::string_view readable(std::string_view number) {
   const char* begin = number.data();
   const char* end = begin + number.size();
   if (number.find_first_of(".eE") != std::string_view::npos) {
     double value = 0;
-    return std::from_chars(begin, end, value).ec == std::errc() ? number : "0.5";
+    return std::from_chars(begin, end, value).ec == std::errc() ? number : "5e-1";
   }
   std::int64_t low = 0;
   std::uint64_t high = 0;

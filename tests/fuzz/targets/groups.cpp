@@ -10,14 +10,25 @@
 namespace giro::fuzz {
 namespace {
 
+// Those that are decided all or none are decided one by one here: what becomes of them together is the engine's.
+std::vector<const Command*> commands_of(const WorkItem& item) {
+  if (const auto* command = std::get_if<Command>(&item.work)) return {command};
+  std::vector<const Command*> members;
+  for (const Command& member : std::get<std::unique_ptr<CommandBatch>>(item.work)->commands) {
+    members.push_back(&member);
+  }
+  return members;
+}
+
 void apply(const WorkGroup& group) {
   State state;
   std::vector<Entry> entries;
   for (const WorkItem& item : group.items) {
-    const auto& command = std::get<Command>(item.work);
-    const auto* opening = std::get_if<CheckedOpenAccount>(&command);
-    if (opening != nullptr && state.find(opening->id().view()) != 0) continue;
-    entries.push_back(state.apply(command, {}, group.now, item.uid));
+    for (const Command* command : commands_of(item)) {
+      const auto* opening = std::get_if<CheckedOpenAccount>(command);
+      if (opening != nullptr && state.find(opening->id().view()) != 0) continue;
+      entries.push_back(state.apply(*command, {}, group.now, item.uid));
+    }
   }
   const auto broken = broken_invariant(entries, 0, Timestamp{}, state);
   require(!broken, "a state keeps its invariants");
