@@ -286,6 +286,25 @@ TEST_F(Backup, OfADamagedPageOfTheJournalIsRefusedAndNamesThePage) {
   }
 }
 
+// As where a disk lost writes, or a log was left behind: the anchor knows of more.
+TEST_F(Backup, OfAJournalThatLostItsEndIsRefused) {
+  source.run(5);
+  const Seq head = source.head();
+  source.ledger.close();
+  const std::string older = read_file(source.ledger.file());
+  source.ledger.reopen();
+  source.run(1);
+  source.ledger.close();
+  write_file(source.ledger.file(), older);
+  const auto made =
+      store::back_up_to_file(source.ledger.directory(), file(), Existing::stays, tell_nobody);
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().of, store::BackupFailure::Of::ledger);
+  EXPECT_THAT(made.error().what, HasSubstr("ends at seq " + std::to_string(head)));
+  EXPECT_THAT(made.error().what, HasSubstr("was acknowledged before"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 // Balances, keys and lists are made anew from the journal: where that is whole, nothing is lost.
 TEST_F(Backup, OfALedgerWithADamagedPageBesideTheJournalIsRestoredWhole) {
   source.run(5);

@@ -50,6 +50,24 @@ BackupFailure failed(const std::filesystem::path& directory, const std::exceptio
                     : unreadable(directory, describe(error));
 }
 
+// What was acknowledged, of a ledger at rest; a daemon has looked by itself as it started. Nothing: it isn't known.
+std::optional<AnchorPoint> acknowledged(const std::filesystem::path& directory) {
+  const std::filesystem::path file = directory / "anchor";
+  if (Anchor::is_held(file)) return std::nullopt;
+  const auto anchor = Anchor::open_at_rest(file);
+  return anchor && *anchor ? (*anchor)->point() : std::nullopt;
+}
+
+BackupFailure lost_its_end(const std::filesystem::path& directory, Seq end, Seq acknowledged) {
+  return {.of = BackupFailure::Of::ledger,
+          .what = fmt::format("the ledger in {} ends at seq {}, but seq {} was acknowledged before",
+                              directory.string(), end, acknowledged),
+          .money =
+              "Payments that clients know as applied are missing there, and would be in no backup "
+              "of it. Earlier backups stand, and may have them.",
+          .advice = "Keep a copy of the folder, and see what `giro verify --data` says of it."};
+}
+
 }  // namespace
 
 std::expected<std::unique_ptr<JournalSource>, BackupFailure> JournalSource::open(
@@ -60,7 +78,14 @@ std::expected<std::unique_ptr<JournalSource>, BackupFailure> JournalSource::open
   const std::filesystem::path file = directory / "ledger.db";
   if (size_of(file) == 0) return std::unexpected(unreadable(directory, "there is none"));
   try {
-    return std::unique_ptr<JournalSource>(new JournalSource(directory, open_ledger_reader({file})));
+    const auto known = acknowledged(directory);  // Before the journal's end is read: it may grow.
+    auto source =
+        std::unique_ptr<JournalSource>(new JournalSource(directory, open_ledger_reader({file})));
+    const Seq end = source->reader_.head().seq;
+    if (known && known->seq > end) {
+      return std::unexpected(lost_its_end(directory, end, known->seq));
+    }
+    return source;
   } catch (const std::exception& error) {
     return std::unexpected(failed(directory, error));
   }
