@@ -23,7 +23,7 @@
 
 #include "relay/outbox.hpp"
 
-namespace SQLite {
+namespace SQLite {  // NOLINT(readability-identifier-naming): SQLiteCpp's.
 class Database;
 }
 

@@ -37,13 +37,13 @@ std::string what(const std::vector<std::string>& words) {
   return failure ? failure->what : "";
 }
 
-void for_each_command(const CLI::App& app, std::vector<std::string> words,
+void for_each_command(const CLI::App& app, const std::vector<std::string>& words,
                       const std::function<void(const CLI::App&, std::vector<std::string>)>& visit) {
   visit(app, words);
   for (const CLI::App* below : app.get_subcommands([](const CLI::App*) { return true; })) {
     auto longer = words;
     longer.push_back(below->get_name());
-    for_each_command(*below, std::move(longer), visit);
+    for_each_command(*below, longer, visit);
   }
 }
 

@@ -162,10 +162,10 @@ std::optional<Seq> head_without_log(const path& file, const SQLite::Database& db
     if (!last.step()) return 0;
     Statement same(db, "SELECT 1 FROM journal WHERE seq = ? AND at = ? AND key = ?");
     same.bind(0, last.integer(0)).bind(1, last.integer(1)).bind(2, last.text(2));
-    if (same.step()) return last.number(0);
+    return same.step() ? std::optional(last.number(0)) : std::nullopt;
   } catch (const std::exception&) {  // Torn, or from before its first checkpoint.
+    return std::nullopt;
   }
-  return std::nullopt;
 }
 
 // A log goes on from a checkpoint, and its first commit says up to where the file had everything. A file that

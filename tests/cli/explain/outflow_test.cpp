@@ -22,6 +22,7 @@ json::object line(std::int64_t seq, std::int64_t second, std::int64_t amount,
 
 std::vector<std::int64_t> amounts(const Flows& flows) {
   std::vector<std::int64_t> amounts;
+  amounts.reserve(flows.paid.size());
   for (const PaidOut& one : flows.paid) amounts.push_back(static_cast<std::int64_t>(one.amount));
   return amounts;
 }

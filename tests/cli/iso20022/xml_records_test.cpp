@@ -13,7 +13,7 @@ namespace {
 std::string events_of(const std::string& text) {
   std::FILE* file = std::tmpfile();
   EXPECT_EQ(std::fwrite(text.data(), 1, text.size(), file), text.size());
-  std::rewind(file);
+  EXPECT_EQ(std::fseek(file, 0, SEEK_SET), 0);
   const int handle = dup(fileno(file));
   EXPECT_EQ(std::fclose(file), 0);
   std::string events;
