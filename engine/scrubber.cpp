@@ -78,8 +78,9 @@ bool Scrubber::pass() {
 void Scrubber::look(store::SummedFile& pages, std::uint32_t first, std::uint32_t count) {
   const store::SummedFile::Found found = pages.look_twice(first, count);
   looked_at_ += count;
-  for (const std::uint32_t page : found.damaged) store::note_damaged_page(pages.name_of(page));
-  for (const std::uint32_t page : found.without) store::note_damaged_page(pages.name_of(page));
+  for (const auto* wrong : {&found.damaged, &found.without}) {
+    for (const std::uint32_t page : *wrong) store::note_damaged_page(pages.name_of(page));
+  }
   if (!found.damaged.empty() || !found.without.empty()) on_damage_();
 }
 

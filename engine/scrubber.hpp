@@ -61,7 +61,7 @@ class Scrubber {
   const store::LedgerFile file_;
   const ScrubPace pace_;
   const std::function<void()> on_damage_;
-  std::atomic<bool> have_sums_ = false;
+  bool have_sums_ = false;
   std::atomic<std::uint64_t> looked_at_ = 0;
   std::atomic<std::int64_t> last_pass_ns_ = 0;
   std::mutex mutex_;

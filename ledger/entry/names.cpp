@@ -28,16 +28,24 @@ std::string_view status_of(const Entry& entry) {
   return entry.applied() ? facts_of(entry.kind()).status : kRejectedStatus;
 }
 
-std::vector<std::string_view> all_types() {
-  std::set<std::string_view> all;
-  for (const KindFacts& facts : kKinds) all.insert(types_of(facts).begin(), types_of(facts).end());
-  return {all.begin(), all.end()};
+const std::vector<std::string_view>& all_types() {
+  static const std::vector<std::string_view> kAll = [] {
+    std::set<std::string_view> all;
+    for (const KindFacts& facts : kKinds) {
+      all.insert(types_of(facts).begin(), types_of(facts).end());
+    }
+    return std::vector(all.begin(), all.end());
+  }();
+  return kAll;
 }
 
-std::vector<std::string_view> all_statuses() {
-  std::set<std::string_view> all{kRejectedStatus};
-  for (const KindFacts& facts : kKinds) all.insert(facts.status);
-  return {all.begin(), all.end()};
+const std::vector<std::string_view>& all_statuses() {
+  static const std::vector<std::string_view> kAll = [] {
+    std::set<std::string_view> all{kRejectedStatus};
+    for (const KindFacts& facts : kKinds) all.insert(facts.status);
+    return std::vector(all.begin(), all.end());
+  }();
+  return kAll;
 }
 
 }  // namespace giro

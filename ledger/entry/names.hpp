@@ -15,7 +15,7 @@ inline constexpr std::string_view kRejectedStatus = "rejected";
 [[nodiscard]] std::string_view type_of(const Entry& entry);
 [[nodiscard]] std::string_view status_of(const Entry& entry);
 // All that there are, each once, in order.
-[[nodiscard]] std::vector<std::string_view> all_types();
-[[nodiscard]] std::vector<std::string_view> all_statuses();
+[[nodiscard]] const std::vector<std::string_view>& all_types();
+[[nodiscard]] const std::vector<std::string_view>& all_statuses();
 
 }  // namespace giro
