@@ -1,5 +1,6 @@
 // Files that don't belong together: a backup in place of the ledger, beside the log of the file that was
 // there before. SQLite reads a blend of both; a start either has the whole ledger, or refuses.
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "ledger/store/sqlite/damaged_pages.hpp"
 #include "tests/store/workload.hpp"
 
 namespace giro::test {
@@ -112,6 +114,37 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"TakenByCp", copy_by_cp, true},
                     Case{"TakenByCpWithoutAnAnchor", copy_by_cp, false}),
     [](const auto& test) { return std::string(test.param.name); });
+
+// What a power cut may leave of a checkpoint under way: the first sector of the journal's root is an old one, and leads to
+// an old end of the journal. The log has the page whole.
+TEST(APageHalfWrittenByACheckpoint, IsNoOldFileBesideItsLog) {
+  constexpr std::size_t kPageBytes = 4'096;
+  constexpr std::size_t kSectorBytes = 512;
+  TestLedger ledger({.wal_pages_max = 10'000});
+  Workload workload(1);
+  workload.open_accounts(ledger);
+  workload.run(ledger, 400, 40);
+  ledger.close_and_reopen();
+  const std::string early = read_file(ledger.file());
+  workload.run(ledger, 2'000, 40);
+  ledger.close_and_reopen();
+  workload.run(ledger, 300, 40);
+  const Snapshot acknowledged = snapshot(ledger.state());
+  ledger.crash();
+  std::string torn = read_file(ledger.file());
+  const int root = SQLite::Database("file:" + ledger.file().string() + "?immutable=1",
+                                    SQLite::OPEN_READONLY | SQLite::OPEN_URI)
+                       .execAndGet("SELECT rootpage FROM sqlite_schema WHERE name = 'journal'")
+                       .getInt();
+  const std::size_t at = (static_cast<std::size_t>(root) - 1) * kPageBytes;
+  torn.replace(at, kSectorBytes, early, at, kSectorBytes);
+  std::ofstream(ledger.file(), std::ios::binary) << torn;
+  const std::size_t damaged = store::damaged_page_count();
+  ledger.reopen();
+  EXPECT_EQ(snapshot(ledger.state()), acknowledged);
+  EXPECT_EQ(problems_of(ledger.file()), "");
+  EXPECT_EQ(store::damaged_page_count(), damaged) << "what the log mends isn't told as damage";
+}
 
 // --- each part that can be missing or wrong is told apart, and none leaves a new ledger behind ---
 

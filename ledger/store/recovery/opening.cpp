@@ -153,11 +153,12 @@ void note_anchor(const Anchor& anchor, Seq head, std::vector<std::string>& notic
 }
 
 // The seq that the file ends at without its log, if that is an entry of this ledger; nothing: it can't be
-// told. A crash in the middle of a checkpoint leaves pages of two moments in the file, and what is read of
-// them then may be anything: it counts only where the whole ledger has that very entry, too.
+// told. A crash in the middle of a checkpoint leaves pages of two moments in the file, and a power cut pages that
+// are half written, as root of the journal one that leads to an old end of it: what is read of them counts only
+// where their checksums hold and the whole ledger has that very entry, too.
 std::optional<Seq> head_without_log(const path& file, const SQLite::Database& db) {
   try {
-    const SQLite::Database alone = open_without_log(file);
+    const SQLite::Database alone = open_without_log(file, PageChecks::doubt);
     Statement last(alone, "SELECT seq, at, key FROM journal ORDER BY seq DESC LIMIT 1");
     if (!last.step()) return 0;
     Statement same(db, "SELECT 1 FROM journal WHERE seq = ? AND at = ? AND key = ?");

@@ -98,7 +98,9 @@ int write_inner(sqlite3_file* file, std::span<const std::uint8_t> bytes, Offset 
 }
 
 int damaged(const CheckedFile& file, std::string_view what, Offset number) {
-  note_damaged_page(fmt::format("{} {} of {}", what, number, file.path));
+  if (file.checks != PageChecks::doubt) {
+    note_damaged_page(fmt::format("{} {} of {}", what, number, file.path));
+  }
   return kDamagedPage;
 }
 
@@ -306,11 +308,22 @@ int open_checked(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int fla
   return result;
 }
 
+std::string_view name_of(PageChecks checks) {
+  switch (checks) {
+    case PageChecks::refuse:
+      return "checked";
+    case PageChecks::doubt:
+      return "doubted";
+    case PageChecks::leave:
+      break;
+  }
+  return "audited";
+}
+
 std::unique_ptr<CheckedVfs> made_over(sqlite3_vfs* inner, PageChecks checks) {
   using V = sqlite3_vfs;
   auto made = std::make_unique<CheckedVfs>();
-  made->name =
-      fmt::format("giro-{}-{}", checks == PageChecks::refuse ? "checked" : "audited", inner->zName);
+  made->name = fmt::format("giro-{}-{}", name_of(checks), inner->zName);
   made->inner = inner;
   made->checks = checks;
   V& vfs = made->vfs;

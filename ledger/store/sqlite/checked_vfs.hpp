@@ -24,6 +24,7 @@ namespace giro::store {
 
 enum class PageChecks : std::uint8_t {
   refuse,  // What isn't proved isn't read.
+  doubt,  // The same, but nobody is told: for what a power cut may have left half written, and the log has whole.
   leave,  // Of the file, whoever reads looks at the sums by itself: for an audit, which tells all that is wrong.
 };
 

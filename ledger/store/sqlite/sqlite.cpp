@@ -72,16 +72,16 @@ SQLite::Database open_reader(const LedgerFile& file, PageChecks checks) {
   return db;
 }
 
-SQLite::Database open_without_log(const std::filesystem::path& file) {
+SQLite::Database open_without_log(const std::filesystem::path& file, PageChecks checks) {
   // SQLite looks for no log of a file that never changes, and makes none.
   SQLite::Database db("file:" + uri_path(file) + "?immutable=1",
                       SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX | SQLite::OPEN_URI, 0,
-                      checked_vfs({}, PageChecks::leave));
+                      checked_vfs({}, checks));
   return db;
 }
 
 SQLite::Database open_at_rest(const std::filesystem::path& file) {
-  if (size_of(file.string() + "-wal") == 0) return open_without_log(file);
+  if (size_of(file.string() + "-wal") == 0) return open_without_log(file, PageChecks::leave);
   // With an exclusive lock the log's index is kept in memory, and not in a file. The lock itself needs
   // a file that may be written, so it isn't taken.
   SQLite::Database db(file.string(), SQLite::OPEN_READONLY | SQLite::OPEN_NOMUTEX, 0,

@@ -33,12 +33,12 @@ void reserve_page_sums(SQLite::Database& db);
 [[nodiscard]] SQLite::Database open_reader(const LedgerFile& file,
                                            PageChecks checks = PageChecks::refuse);
 
-// A connection to the file as it is without its log. Its pages' checksums are left to whoever reads; so below.
-// REQUIRES: nobody writes to it meanwhile.
-[[nodiscard]] SQLite::Database open_without_log(const std::filesystem::path& file);
+// A connection to the file as it is without its log. REQUIRES: nobody writes to it meanwhile.
+[[nodiscard]] SQLite::Database open_without_log(const std::filesystem::path& file,
+                                                PageChecks checks);
 
 // A connection to a file that no other program has open: reads the log too, and changes nothing, not
-// even the file of shared memory beside it.
+// even the file of shared memory beside it. Its pages' checksums are left to whoever reads.
 [[nodiscard]] SQLite::Database open_at_rest(const std::filesystem::path& file);
 
 // In bytes; 0: the file isn't there, or can't be looked at.
