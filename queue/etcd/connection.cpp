@@ -56,6 +56,16 @@ CallId Connection::start(const Request& request, Clock::time_point deadline) {
   std::string body = room_for_prefix();
   append(body, request);
   const CallId id = ++last_id_;
+  // etcd would refuse it with a code that may mean something else, too.
+  if (body.size() > MessageFramer::kPrefixBytes + kRequestBytesMax) {
+    finished_.push_back(
+        {id, std::unexpected(Failure{.code = Code::invalid_argument,
+                                     .message = "the request has " + std::to_string(body.size()) +
+                                                " bytes, and etcd takes " +
+                                                std::to_string(kRequestBytesMax),
+                                     .fate = Fate::not_sent})});
+    return id;
+  }
   calls_.emplace(id, Call{.index = request.index(),
                           .path = path_of(request),
                           .body = framed(std::move(body)),

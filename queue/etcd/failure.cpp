@@ -38,7 +38,6 @@ Fate fate_of(Code answered) {
     case Code::not_found:
     case Code::already_exists:
     case Code::permission_denied:
-    case Code::resource_exhausted:
     case Code::failed_precondition:
     case Code::out_of_range:
     case Code::unimplemented:

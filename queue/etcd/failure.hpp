@@ -46,7 +46,8 @@ struct Failure {
 };
 
 // What a call that etcd answered with this code came to. Some codes are those of a member that lost sight of
-// what it had proposed to the others (a timeout, a leader that changed): nothing is known then.
+// what it had proposed to the others (a timeout, a leader that changed): nothing is known then. Nor with
+// `resource_exhausted`: the write that reaches the quota is carried out and answered with it all the same.
 [[nodiscard]] Fate fate_of(Code answered);
 
 // A status as it stands in a trailer; what is no number of gRPC's is `unknown`.

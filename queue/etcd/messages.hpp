@@ -14,9 +14,9 @@
 
 namespace giro::etcd {
 
+inline constexpr std::size_t kRequestBytesMax = std::size_t{3} << 19U;  // etcd takes 1.5 MiB.
 inline constexpr std::size_t kKeyBytesMax = 4'096;
-inline constexpr std::size_t kValueBytesMax = std::size_t{2}
-                                              << 20;  // etcd takes 1.5 MiB a request.
+inline constexpr std::size_t kValueBytesMax = kRequestBytesMax;
 inline constexpr std::size_t kTextBytesMax = 1'024;
 inline constexpr std::size_t kKeyValuesMax = 65'536;  // Of all ranges of one answer.
 inline constexpr std::size_t kResultsMax = 128;  // etcd takes as many operations in a transaction.

@@ -124,10 +124,11 @@ TEST_F(ConnectionTest, GivesCallsInTheOrderOfTheirEnds) {
 
 TEST_F(ConnectionTest, ARefusalHasItsCodeAndItsMessage) {
   const CallId call = start();
-  server.refuse(arrived().stream, "8", "etcdserver: mvcc: database space exceeded %28100%25%29");
+  server.refuse(arrived().stream, "3",
+                "etcdserver: duplicate key given in txn request %28100%25%29");
   EXPECT_EQ(failure_of(call),
-            (Failure{.code = Code::resource_exhausted,
-                     .message = "etcdserver: mvcc: database space exceeded (100%)",
+            (Failure{.code = Code::invalid_argument,
+                     .message = "etcdserver: duplicate key given in txn request (100%)",
                      .fate = Fate::refused}));
 }
 
@@ -144,6 +145,14 @@ TEST_F(ConnectionTest, AnAnswerBeforeTheRequestIsWholeEndsIt) {
   server.refuse(put.stream, "3", "etcdserver: request is too large");
   EXPECT_EQ(failure_of(call).code, Code::invalid_argument);
   EXPECT_FALSE(server.calls().contains(put.stream)) << "it was told that no more comes";
+}
+
+TEST_F(ConnectionTest, ARequestThatIsTooLargeForEtcdIsntSent) {
+  const CallId call = start(kRequestBytesMax);
+  const Failure failure = failure_of(call);
+  EXPECT_EQ(failure.code, Code::invalid_argument);
+  EXPECT_EQ(failure.fate, Fate::not_sent);
+  EXPECT_EQ(server.connections(), 0U);
 }
 
 TEST_F(ConnectionTest, AWebServerIsNoEtcd) {

@@ -179,12 +179,12 @@ TEST(Statuses, AreReadAsTheyStandInATrailer) {
   for (const char* text : {"%", "%2", "%zz", "a%+1"}) EXPECT_EQ(message_of(text), text);
 }
 
-TEST(Statuses, OfAMemberThatLostItsProposalLeaveItOpen) {
+TEST(Statuses, OfAMemberThatMayHaveDoneItLeaveItOpen) {
   for (const Code code : {Code::unavailable, Code::deadline_exceeded, Code::unknown, Code::internal,
-                          Code::cancelled}) {
+                          Code::cancelled, Code::resource_exhausted}) {
     EXPECT_EQ(fate_of(code), Fate::unknown) << name_of(code);
   }
-  for (const Code code : {Code::resource_exhausted, Code::invalid_argument, Code::out_of_range}) {
+  for (const Code code : {Code::invalid_argument, Code::failed_precondition, Code::out_of_range}) {
     EXPECT_EQ(fate_of(code), Fate::refused) << name_of(code);
   }
 }
