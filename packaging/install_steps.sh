@@ -101,6 +101,7 @@ everything_is_in_its_place() {
   expect 1 disabled systemctl is-enabled girod-http.socket
   expect 1 disabled systemctl is-enabled giro-relay.service
   expect 1 disabled systemctl is-enabled giro-checkpoint.timer
+  expect 1 disabled systemctl is-enabled giro-etcd.service
   expect 0 'giro giro 700' stat -c '%U %G %a' /var/lib/giro
   expect 0 'giro giro 660' stat -c '%U %G %a' /run/giro/giro.sock
   expect 0 'root root 644' stat -c '%U %G %a' $config

@@ -9,8 +9,10 @@ set(GIRO_CONFIG_DIR "/etc/giro")
 set(GIRO_DATA_DIR "${CMAKE_INSTALL_FULL_DATADIR}/giro")
 set(GIRO_GIROD "${CMAKE_INSTALL_FULL_BINDIR}/girod")
 set(GIRO_CLI "${CMAKE_INSTALL_FULL_BINDIR}/giro")
+# It isn't Giro's: systemd looks for it in /usr/local/bin, then in /usr/bin.
+set(GIRO_ETCD "etcd")
 
 foreach(file girod.service girod.socket girod-http.socket giro-relay.service giro-backup@.service
-             giro-checkpoint.service giro.tmpfiles)
+             giro-checkpoint.service giro-etcd.service giro.tmpfiles)
   configure_file("${GIRO_UNITS_SOURCE_DIR}/${file}.in" "${GIRO_UNITS_BINARY_DIR}/${file}" @ONLY)
 endforeach()

@@ -19,10 +19,10 @@ units_are_clean() {
   ln -sf giro-backup@.service "$units"/giro-backup@mnt-second-giro.service
   said=$(SYSTEMD_LOG_LEVEL=notice systemd-analyze verify --man=no "$units"/girod.service "$units"/girod.socket \
     "$units"/girod-http.socket "$units"/giro-relay.service "$units"/giro-backup@mnt-second-giro.service \
-    "$units"/giro-checkpoint.service "$units"/giro-checkpoint.timer 2>&1) ||
+    "$units"/giro-checkpoint.service "$units"/giro-checkpoint.timer "$units"/giro-etcd.service 2>&1) ||
     fail "systemd-analyze verify:" "$said"
   # Only what it says of our units: the machine's own units may have faults too.
-  if grep -E 'girod|giro\.|giro-(relay|backup|checkpoint)' <<<"$said"; then
+  if grep -E 'girod|giro\.|giro-(relay|backup|checkpoint|etcd)' <<<"$said"; then
     fail "systemd-analyze verify found the above"
   fi
 }
@@ -40,6 +40,28 @@ exposure_of_the_backup_is_at_most_1() { expose_at_most 10 giro-backup@.service; 
 exposure_of_checkpoints_is_at_most_1() { expose_at_most 10 giro-checkpoint.service; }
 # The network, which girod has none of, costs one point.
 exposure_of_the_relay_is_at_most_2() { expose_at_most 20 giro-relay.service; }
+exposure_of_etcd_is_at_most_2() { expose_at_most 20 giro-etcd.service; }
+
+# As they are in the unit, and in the example of its file with everything switched on.
+etcd_takes_its_settings() {
+  local etcd=${GIRO_ETCD:-$source/../build/etcd/bin/etcd} options names name
+  if [ ! -x "$etcd" ] || "$etcd" --version | grep 'Version: 3\.[0-5]\.' >/dev/null; then
+    echo "skipped: there is no etcd 3.6 at $etcd; ./dev deps cluster builds it"
+    exit 77
+  fi
+  mapfile -t options < <(sed -n '/^ExecStart=/,/[^\\]$/p' "$units"/giro-etcd.service | grep -o -- '--[^ ]*')
+  [ ${#options[@]} -ge 7 ] || fail "the unit's settings weren't found: ${options[*]}"
+  "$etcd" "${options[@]}" --version
+  # Of a setting that doesn't exist it isn't said.
+  if "$etcd" "${options[@]}" --no-such-setting=1 --version 2>/dev/null; then fail "any setting is taken"; fi
+  "$etcd" --help >"$scratch"/help 2>&1
+  mapfile -t names < <(sed -n 's/^#ETCD_\([A-Z_]*\)=.*/\1/p' "$source"/etcd.env)
+  [ ${#names[@]} -ge 10 ] || fail "the example's settings weren't found: ${names[*]}"
+  for name in "${names[@]}"; do
+    name=${name,,}
+    grep -q -e "^ *--${name//_/-} " "$scratch"/help || fail "etcd has no setting '$name'"
+  done
+}
 
 # As systemd runs it, on a system that has no other program.
 reload_needs_nothing_but_a_shell() {
@@ -62,10 +84,12 @@ users_and_folders_are_made() {
   printf 'root:x:0:0:root:/root:/bin/sh\n' >"$scratch"/etc/passwd
   printf 'root:x:0:\n' >"$scratch"/etc/group
   cp "$source"/girod.toml "$source"/relay.toml "$scratch"/usr/share/giro/
-  systemd-sysusers --root="$scratch" - <"$source"/giro.sysusers
+  systemd-sysusers --root="$scratch" - < <(cat "$source"/giro.sysusers "$source"/giro-etcd.sysusers)
   grep -q '^giro:' "$scratch"/etc/passwd || fail "no user giro was made"
   grep -q '^giro:' "$scratch"/etc/group || fail "no group giro was made"
   grep -q '^giro:.*giro-relay' "$scratch"/etc/group || fail "the relay may not talk to girod"
+  grep -q '^giro-etcd:.*:giro$' "$scratch"/etc/group || fail "girod may not talk to etcd"
+  ! grep -q '^giro:.*giro-etcd' "$scratch"/etc/group || fail "etcd may pay"
   # By the same variables as CMake's, for a prefix of /usr.
   sed -e 's#@GIRO_CONFIG_DIR@#/etc/giro#g' -e 's#@GIRO_DATA_DIR@#/usr/share/giro#g' \
     "$source"/giro.tmpfiles.in >"$scratch"/giro.conf
