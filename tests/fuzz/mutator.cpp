@@ -15,7 +15,8 @@ std::string Mutator::mutant_of(std::span<const std::string> inputs) {
 
 // Those that formats give a meaning to, as often as all others.
 char Mutator::any_byte() {
-  constexpr std::string_view kMarks("\0\n\r\t \"\\'{}[]<>&;:,.=-+#/0129azAZ\x7f\x80\xc3\xff", 39);
+  using namespace std::string_view_literals;
+  constexpr std::string_view kMarks = "\0\n\r\t \"\\'{}[]<>&;:,.=-+#/0129azAZ\x7f\x80\xc3\xff"sv;
   return below(2) == 0 ? kMarks[below(kMarks.size())] : static_cast<char>(below(256));
 }
 
