@@ -257,8 +257,8 @@ std::optional<Answer> read_one(std::string_view bytes) {
 }  // namespace
 
 std::optional<Answer> read_answer(std::size_t index, std::string_view bytes) {
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    constexpr std::array kReaders{&read_one<std::variant_alternative_t<I, Answer>>...};
+  return [&]<std::size_t... kIndexes>(std::index_sequence<kIndexes...>) {
+    constexpr std::array kReaders{&read_one<std::variant_alternative_t<kIndexes, Answer>>...};
     return kReaders.at(index)(bytes);
   }(std::make_index_sequence<std::variant_size_v<Answer>>());
 }

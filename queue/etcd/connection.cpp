@@ -15,13 +15,13 @@ namespace {
 constexpr std::size_t kReadBytes = std::size_t{256} << 10;
 constexpr std::size_t kReadsAStep = 64;  // Deadlines have their turn, however much comes.
 
-std::string framed(std::string body) {
-  MessageFramer::frame(body, 0);
-  return body;
-}
-
-std::string room_for_prefix() {
-  return std::string(MessageFramer::kPrefixBytes, '\0');
+// `write` appends the message to what it is given.
+template <class Write>
+std::string framed(const Write& write) {
+  std::string bytes(MessageFramer::kPrefixBytes, '\0');
+  write(bytes);
+  MessageFramer::frame(bytes);
+  return bytes;
 }
 
 // Nothing: errno says why.
@@ -53,8 +53,7 @@ Connection::~Connection() {
 }
 
 CallId Connection::start(const Request& request, Clock::time_point deadline) {
-  std::string body = room_for_prefix();
-  append(body, request);
+  std::string body = framed([&request](std::string& out) { append(out, request); });
   const CallId id = ++last_id_;
   // etcd would refuse it with a code that may mean something else, too.
   if (body.size() > MessageFramer::kPrefixBytes + kRequestBytesMax) {
@@ -68,7 +67,7 @@ CallId Connection::start(const Request& request, Clock::time_point deadline) {
   }
   calls_.emplace(id, Call{.index = request.index(),
                           .path = path_of(request),
-                          .body = framed(std::move(body)),
+                          .body = std::move(body),
                           .deadline = deadline});
   wants_write_ = true;
   return id;
@@ -188,10 +187,9 @@ void Connection::open_streams(Clock::time_point now) {
     streams_.emplace(*call.stream, id);
   }
   if (watched_key_ && !watch_stream_ && now >= watch_at_ && session_->may_open()) {
-    std::string body = room_for_prefix();
-    append_watch(body, *watched_key_);
+    std::string body = framed([this](std::string& out) { append_watch(out, *watched_key_); });
     watch_stream_ = session_->open({.path = kWatchPath,
-                                    .body = framed(std::move(body)),
+                                    .body = std::move(body),
                                     .stays_open = true,
                                     .only_with_a_leader = true});
   }

@@ -50,9 +50,11 @@ Fate fate_of(Code answered) {
 
 Code code_of(std::string_view grpc_status) {
   std::size_t number = kNames.size();
-  const char* end = grpc_status.data() + grpc_status.size();
-  const auto [stop, error] = std::from_chars(grpc_status.data(), end, number);
-  if (error != std::errc() || stop != end || number >= kNames.size()) return Code::unknown;
+  const auto [stop, error] =
+      std::from_chars(grpc_status.data(), grpc_status.data() + grpc_status.size(), number);
+  if (error != std::errc() || stop != grpc_status.data() + grpc_status.size() ||
+      number >= kNames.size())
+    return Code::unknown;
   return static_cast<Code>(number);
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <new>
 
 #include <nghttp2/nghttp2.h>
@@ -56,7 +55,7 @@ struct GrpcSession::Callbacks {
     if (stream == nullptr) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     const std::size_t count = std::min(size, stream->body.size() - stream->body_read);
     if (count == 0 && stream->stays_open) return NGHTTP2_ERR_DEFERRED;
-    std::memcpy(out, stream->body.data() + stream->body_read, count);
+    stream->body.copy(reinterpret_cast<char*>(out), count, stream->body_read);
     stream->body_read += count;
     if (stream->body_read == stream->body.size()) {
       stream->last_byte_read = true;

@@ -79,7 +79,7 @@ class GrpcSession {
   // Gives the stream up: nothing of it comes any more. One that has ended may be reset.
   void reset(StreamId stream);
   // REQUIRES: it is open.
-  [[nodiscard]] Departure departure(StreamId stream) const;
+  [[nodiscard]] Departure departure(StreamId id) const;
 
   // What is to be written next; empty: nothing for now. It stays valid until anything else is called.
   [[nodiscard]] std::string_view output();

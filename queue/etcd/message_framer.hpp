@@ -34,10 +34,10 @@ class MessageFramer {
   // Of the message that is too large.
   [[nodiscard]] std::size_t length() const { return length_; }
 
-  // The message that was appended to `out` behind such a prefix, from `at` on.
-  static void frame(std::string& out, std::size_t at) {
-    const std::size_t length = out.size() - at - kPrefixBytes;
-    for (std::size_t i = 0; i < 4; ++i) out[at + 4 - i] = static_cast<char>(length >> (8 * i));
+  // Writes the prefix of the message that lies behind room for it.
+  static void frame(std::string& bytes) {
+    const std::size_t length = bytes.size() - kPrefixBytes;
+    for (std::size_t i = 0; i < 4; ++i) bytes[4 - i] = static_cast<char>(length >> (8 * i));
   }
 
  private:

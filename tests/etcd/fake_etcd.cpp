@@ -25,7 +25,7 @@ nghttp2_nv field(std::string_view name, std::string_view value) {
 std::string framed(std::string_view message) {
   std::string bytes(MessageFramer::kPrefixBytes, '\0');
   bytes += message;
-  MessageFramer::frame(bytes, 0);
+  MessageFramer::frame(bytes);
   return bytes;
 }
 
@@ -89,7 +89,7 @@ struct FakeEtcd::Session {
     Reply& reply = owner(user).replies_[stream];
     const std::size_t count = std::min(size, reply.bytes.size());
     if (count == 0 && !reply.ends) return NGHTTP2_ERR_DEFERRED;
-    std::memcpy(out, reply.bytes.data(), count);
+    reply.bytes.copy(reinterpret_cast<char*>(out), count);
     reply.bytes.erase(0, count);
     if (reply.bytes.empty() && reply.ends) {
       *flags |= NGHTTP2_DATA_FLAG_EOF | NGHTTP2_DATA_FLAG_NO_END_STREAM;

@@ -17,8 +17,9 @@ using testing::ElementsAre;
 template <class One>
 std::optional<One> read(const std::string& bytes) {
   constexpr std::size_t kIndex = [] {
-    return []<std::size_t... I>(std::index_sequence<I...>) {
-      return ((std::is_same_v<One, std::variant_alternative_t<I, Answer>> ? I : 0) + ...);
+    return []<std::size_t... kIndexes>(std::index_sequence<kIndexes...>) {
+      return ((std::is_same_v<One, std::variant_alternative_t<kIndexes, Answer>> ? kIndexes : 0) +
+              ...);
     }(std::make_index_sequence<std::variant_size_v<Answer>>());
   }();
   auto answer = read_answer(kIndex, bytes);

@@ -28,13 +28,22 @@ struct Target {
   void (*feed)(std::string_view bytes);
 };
 constexpr std::array kTargets{
-    Target{"session", fuzz_session},         Target{"http", fuzz_http},
-    Target{"amounts", fuzz_amounts},         Target{"times", fuzz_times},
-    Target{"girod_toml", fuzz_girod_toml},   Target{"relay_toml", fuzz_relay_toml},
-    Target{"groups", fuzz_groups},           Target{"segments", fuzz_segments},
-    Target{"checkpoints", fuzz_checkpoints}, Target{"rows", fuzz_rows},
-    Target{"bank_csv", fuzz_bank_csv},       Target{"pain001", fuzz_pain001},
+    Target{"session", fuzz_session},
+    Target{"http", fuzz_http},
+    Target{"amounts", fuzz_amounts},
+    Target{"times", fuzz_times},
+    Target{"girod_toml", fuzz_girod_toml},
+    Target{"relay_toml", fuzz_relay_toml},
+    Target{"groups", fuzz_groups},
+    Target{"segments", fuzz_segments},
+    Target{"checkpoints", fuzz_checkpoints},
+    Target{"rows", fuzz_rows},
+    Target{"bank_csv", fuzz_bank_csv},
+    Target{"pain001", fuzz_pain001},
     Target{"camt053", fuzz_camt053},
+#ifdef GIRO_CLUSTER
+    Target{"etcd_answers", fuzz_etcd_answers},
+#endif
 };
 
 // --- what a crash says ---

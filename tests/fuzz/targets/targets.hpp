@@ -20,6 +20,7 @@ void fuzz_rows(std::string_view bytes);        // CSV and NDJSON of `giro submit
 void fuzz_bank_csv(std::string_view bytes);    // A bank's CSV, and the rules for it.
 void fuzz_pain001(std::string_view bytes);
 void fuzz_camt053(std::string_view bytes);
-void fuzz_checkpoints(std::string_view bytes);  // Signed notes.
+void fuzz_checkpoints(std::string_view bytes);   // Signed notes.
+void fuzz_etcd_answers(std::string_view bytes);  // In a build that has the cluster.
 
 }  // namespace giro::fuzz
