@@ -55,6 +55,12 @@ int next_port() {
   return next.fetch_add(10);
 }
 
+bool has_ended(pid_t process) {
+  siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(process), &ended, WEXITED | WNOHANG | WNOWAIT);
+  return ended.si_pid == process;
+}
+
 [[noreturn]] void run(const std::filesystem::path& folder,
                       const std::vector<std::string>& arguments) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -89,14 +95,23 @@ EtcdCluster::EtcdCluster(std::filesystem::path folder, const ClusterOptions& opt
       version_(version_of(program_)),
       first_port_(next_port()),
       members_(options.members, -1) {
-  for (std::size_t i = 0; i < size(); ++i) {
-    std::filesystem::create_directories(folder_of(i));
-    start(i);
+  try {
+    for (std::size_t i = 0; i < size(); ++i) {
+      std::filesystem::create_directories(folder_of(i));
+      start(i);
+    }
+    for (std::size_t i = 0; i < size(); ++i) await(i);
+  } catch (...) {
+    kill_all();
+    throw;
   }
-  for (std::size_t i = 0; i < size(); ++i) await(i);
 }
 
 EtcdCluster::~EtcdCluster() {
+  kill_all();
+}
+
+void EtcdCluster::kill_all() {
   for (std::size_t i = 0; i < size(); ++i) end(i, SIGKILL);
 }
 
@@ -183,7 +198,7 @@ void EtcdCluster::await(std::size_t member) const {
   while (Clock::now() < deadline) {
     // Linearizable: a leader answers it.
     if (client.call(RangeRequest{.key = "none"}, 1s)) return;
-    if (::waitpid(members_.at(member), nullptr, WNOHANG | WNOWAIT) == members_[member]) break;
+    if (has_ended(members_.at(member))) break;
     std::this_thread::sleep_for(10ms);
   }
   throw std::runtime_error("etcd doesn't serve: " + log(member));

@@ -60,6 +60,7 @@ class EtcdCluster {
   [[nodiscard]] std::string peer_url(std::size_t member) const;
   [[nodiscard]] std::vector<std::string> arguments_of(std::size_t member) const;
   void end(std::size_t member, int signal);
+  void kill_all();
 
   const std::filesystem::path folder_;
   const std::vector<std::string> more_arguments_;

@@ -318,6 +318,15 @@ TEST_F(EtcdTest, MayCarryOutWhatItGotWhileItStoodStill) {
   EXPECT_EQ(value_of(out_key("a")).version, 2);
 }
 
+TEST_F(EtcdTest, ThatDoesntStartIsToldAtOnce) {
+  const giro::test::ScratchFolder another;
+  const auto begin = Clock::now();
+  EXPECT_THAT(
+      [&another] { const EtcdCluster none(another.path(), {.arguments = {"--no-such-setting"}}); },
+      testing::ThrowsMessage<std::runtime_error>(HasSubstr("no-such-setting")));
+  EXPECT_LT(Clock::now() - begin, kLong);
+}
+
 // --- three members ---
 
 class ThreeMembers : public EtcdTest {
