@@ -356,6 +356,12 @@ TEST_F(FewStreams, AConnectionThatIsUsedUpIsReplaced) {
 
 // --- answers ---
 
+TEST_F(ConnectionTest, LetsEtcdSendMuchAtOnce) {
+  start();
+  arrived();
+  EXPECT_EQ(server.answer_window_bytes(), 16 << 20) << "with less, catching up crawls";
+}
+
 TEST_F(ConnectionTest, AnAnswerThatIsTooLargeEndsTheCallAndNothingElse) {
   const CallId call = start();
   const StreamId stream = arrived().stream;

@@ -157,6 +157,13 @@ void FakeEtcd::step() {
   }
 }
 
+std::int32_t FakeEtcd::answer_window_bytes() const {
+  const auto of_each =
+      nghttp2_session_get_remote_settings(session_->session, NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE);
+  return std::min(static_cast<std::int32_t>(of_each),
+                  nghttp2_session_get_remote_window_size(session_->session));
+}
+
 void FakeEtcd::begin(StreamId stream) {
   if (!replies_.try_emplace(stream).second) {
     nghttp2_session_resume_data(session_->session, stream);

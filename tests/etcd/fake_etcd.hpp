@@ -34,6 +34,8 @@ class FakeEtcd {
   void step();
   // Of the connection that there is; by their streams.
   [[nodiscard]] std::map<StreamId, Call>& calls() { return calls_; }
+  // How much may be answered before the client has taken any of it.
+  [[nodiscard]] std::int32_t answer_window_bytes() const;
   [[nodiscard]] std::size_t connections() const { return connections_; }
 
   // A message, and the status behind it.
