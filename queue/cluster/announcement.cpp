@@ -1,0 +1,121 @@
+#include "queue/cluster/announcement.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <ranges>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace giro::cluster {
+namespace {
+
+std::string hex_of(const Digest& digest) {
+  return fmt::format("{:02x}", fmt::join(digest, ""));
+}
+
+bool read_hex(std::string_view text, Digest& digest) {
+  if (text.size() != 2 * digest.size()) return false;
+  for (std::size_t i = 0; i < digest.size(); ++i) {
+    const char* at = text.data() + (2 * i);
+    const auto [end, error] = std::from_chars(at, at + 2, digest[i], 16);
+    if (error != std::errc() || end != at + 2) return false;
+  }
+  return true;
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& number) {
+  const char* end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && at == end;
+}
+
+// Of "name=value", at the beginning of `rest`, up to the next blank; nothing: it is another name.
+std::optional<std::string_view> take_value(std::string_view& rest, std::string_view name) {
+  if (!rest.starts_with(name) || !rest.substr(name.size()).starts_with('=')) return {};
+  rest.remove_prefix(name.size() + 1);
+  const std::string_view value = rest.substr(0, rest.find(' '));
+  rest.remove_prefix(std::min(rest.size(), value.size() + 1));
+  return value;
+}
+
+}  // namespace
+
+std::string text_of(const Announcement& one) {
+  std::string streams = text_of(one.durable);
+  std::ranges::replace(streams, ' ', ',');
+  return fmt::format("index={} digest={} clock={} rules={} version={} state={} streams={}",
+                     one.applied.index, hex_of(one.applied.digest), one.clock.ns, one.rules,
+                     one.version, one.state, streams);
+}
+
+std::optional<Announcement> read_announcement(std::string_view text) {
+  Announcement one;
+  const auto index = take_value(text, "index");
+  const auto digest = take_value(text, "digest");
+  const auto clock = take_value(text, "clock");
+  const auto rules = take_value(text, "rules");
+  const auto version = take_value(text, "version");
+  const auto state = take_value(text, "state");
+  const auto streams = take_value(text, "streams");
+  if (!index || !digest || !clock || !rules || !version || !state || !streams) return {};
+  if (!read_number(*index, one.applied.index) || !read_hex(*digest, one.applied.digest) ||
+      !read_number(*clock, one.clock.ns) || !read_number(*rules, one.rules)) {
+    return {};
+  }
+  std::string with_blanks(*streams);
+  std::ranges::replace(with_blanks, ',', ' ');
+  auto durable = read_streams(with_blanks);
+  if (!durable) return {};
+  one.durable = std::move(*durable);
+  one.version = *version;
+  one.state = *state;
+  return one;
+}
+
+Streams all_have(const Announcements& all) {
+  if (all.empty()) return {};
+  Streams lowest = all.begin()->second.durable;
+  for (const auto& one : all | std::views::values) lowest = lowest_of(lowest, one.durable);
+  return lowest;
+}
+
+std::uint16_t rules_of_all(const Announcements& all) {
+  if (all.empty()) return 0;
+  return std::ranges::min(all | std::views::values, {}, &Announcement::rules).rules;
+}
+
+void ClockGuard::note(const NodeName& self, const Announcements& all, Timestamp own) {
+  std::erase_if(readings_, [&all](const auto& entry) { return !all.contains(entry.first); });
+  for (const auto& [node, one] : all) {
+    if (node == self) continue;
+    const auto [found, is_first] = readings_.try_emplace(node, Readings{.last = one.clock});
+    Readings& readings = found->second;
+    // What is there at first may be of any age, and what didn't change says nothing new.
+    if (is_first || readings.last == one.clock) continue;
+    readings.last = one.clock;
+    readings.offsets.push_back(one.clock.ns - own.ns);
+    if (readings.offsets.size() > kReadings) readings.offsets.pop_front();
+  }
+}
+
+std::chrono::nanoseconds ClockGuard::offset() const {
+  std::vector<std::int64_t> offsets{0};  // This node's own.
+  for (const Readings& of_node : readings_ | std::views::values) {
+    if (of_node.offsets.empty()) continue;
+    offsets.push_back(std::ranges::max(of_node.offsets));
+  }
+  std::ranges::sort(offsets);
+  const std::int64_t low = offsets[(offsets.size() - 1) / 2];
+  const std::int64_t high = offsets[offsets.size() / 2];
+  // Between two nobody can tell whose is off.
+  return std::chrono::nanoseconds(std::abs(low) < std::abs(high) ? low : high);
+}
+
+bool ClockGuard::is_off() const {
+  return offset() > kOffMax || offset() < -kOffMax;
+}
+
+}  // namespace giro::cluster

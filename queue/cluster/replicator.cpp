@@ -1,0 +1,389 @@
+#include "queue/cluster/replicator.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace giro::cluster {
+
+Replicator::Replicator(ReplicatorSettings settings, Log& log, LedgerSide& ledger,
+                       std::function<Timestamp()> clock,
+                       std::function<void(const std::string&)> tell_halt)
+    : settings_(std::move(settings)),
+      log_(log),
+      ledger_(ledger),
+      clock_(std::move(clock)),
+      tell_halt_(std::move(tell_halt)),
+      agreement_(settings_.start),
+      given_(settings_.streams),
+      durable_(settings_.streams),
+      applied_(settings_.start) {
+  figures_.given = index_of(given_);
+}
+
+Replicator::Next Replicator::step(Moment now) {
+  if (figures_.heard_at == Moment{}) heard(now);
+  look_at_own(now);
+  take_events(now);
+  if (figures_.state == State::halted) {
+    (void)ledger_.answer_without(figures_.trouble);
+    return {.ended = true};
+  }
+  settle_state(now);
+  pull(now);
+  append(now);
+  announce(now);
+  if (ended_) return {.ended = true};
+  Moment at = std::min(announce_at_, pull_at_);
+  if (outgoing_ && !appending_) at = std::min(at, outgoing_->again_at);
+  if (pulling_ || announcing_) at = std::min(at, figures_.heard_at + kIsolatedAfter);
+  return {.ended = false, .at = std::max(at, now + std::chrono::milliseconds(1))};
+}
+
+// What the ledger applied since, and whether it is still the others'.
+void Replicator::look_at_own(Moment now) {
+  LedgerSide::Progress progress = ledger_.take_progress();
+  for (const Applied& applied : progress.applied) {
+    agreement_.note_own(applied);
+    applied_ = applied;
+  }
+  durable_ = std::move(progress.durable);
+  stands_still_ = progress.stands_still;
+  if (agreement_.state(now) != Agreement::State::diverged) return;
+  halt(
+      fmt::format("this node's ledger isn't the others' any more: it differs from that of {} since "
+                  "group {}, or shortly before. It is "
+                  "stopped for good, so that nobody is told what isn't so; the other nodes go on. "
+                  "Keep its folder for a look, and make "
+                  "it anew from another node: giro cluster join",
+                  fmt::join(agreement_.differing(), ", "), agreement_.differs_at()));
+}
+
+void Replicator::take_events(Moment now) {
+  while (figures_.state != State::halted) {
+    auto event = log_.next_event(now);
+    if (!event) return;
+    std::visit(
+        [this, now](auto&& one) {
+          using Event = std::remove_cvref_t<decltype(one)>;
+          if constexpr (std::is_same_v<Event, Rang>) {
+            pull_now_ = true;
+          } else {
+            take(std::forward<decltype(one)>(one), now);
+          }
+        },
+        std::move(*event));
+  }
+}
+
+// --- the order ---
+
+void Replicator::pull(Moment now) {
+  if (pulling_ || !ledger_.has_room()) return;
+  if (!pull_now_ && now < pull_at_) return;
+  pull_now_ = false;
+  pulling_ = true;
+  pull_at_ = now + kPullEvery;
+  log_.pull(given_, std::exchange(pull_latest_, false));
+}
+
+void Replicator::take(Pulled&& pulled, Moment now) {
+  pulling_ = false;
+  if (!pulled.ok) {
+    figures_.trouble = std::move(pulled.trouble);
+    pull_at_ = now + kAgainAfter;
+    pull_latest_ = pull_latest_ || !caught_up_;
+    return;
+  }
+  if (pulled.is_foreign) {
+    return halt(
+        "the log in etcd is another ledger's. Nothing of it was applied here, and nothing is "
+        "decided. Name the right etcd in "
+        "[cluster], or see docs/CLUSTER.md, etcd restored");
+  }
+  if (pulled.is_latest) heard(now);
+  const bool is_latest = pulled.is_latest;
+  figures_.groups = std::max(figures_.groups, pulled.groups);
+  const std::uint64_t own_end = count_in(pulled.streams, settings_.node);
+  auto order = in_order(given_, std::move(pulled));
+  if (!order) {
+    const WrongOrder& wrong = order.error();
+    // The own member may lag behind what another one showed before: only a quorum's answer counts.
+    if (!is_latest && wrong.trouble == OrderTrouble::older) {
+      pull_latest_ = pull_now_ = true;
+      return;
+    }
+    return halt(fmt::format("the log in etcd and this ledger don't fit: {}. {}", wrong.what,
+                            wrong.trouble == OrderTrouble::behind
+                                ? "What is applied stays whole, and nothing is decided here. Make "
+                                  "this node anew from another one: giro cluster join"
+                                : "etcd was restored from an older copy, or lost data. Nothing is "
+                                  "decided here any more; see docs/CLUSTER.md, etcd "
+                                  "restored"));
+  }
+  own_end_ = std::max(own_end_, own_end);
+  if (order->more) pull_now_ = true;
+  caught_up_ = caught_up_ || (is_latest && !order->more);
+  if (!caught_up_) pull_latest_ = true;
+  give_in_order(std::move(*order));
+}
+
+void Replicator::give_in_order(InOrder&& order) {
+  for (const Record& record : order.records) {
+    if (figures_.state == State::halted) return;
+    give(record);
+  }
+}
+
+void Replicator::give(const Record& record) {
+  auto envelope = unseal(record.sealed);
+  const auto place = [&record] {
+    return fmt::format("group {} of {}", record.number, record.node);
+  };
+  if (!envelope) {
+    return halt(
+        fmt::format("{} in the log can't be read: {}. Every node stops here, and none decides what "
+                    "another one can't; "
+                    "see docs/CLUSTER.md, a group that can't be read",
+                    place(), envelope.error()));
+  }
+  if (envelope->ledger != settings_.ledger || envelope->number != record.number) {
+    return halt(
+        fmt::format("{} in the log belongs elsewhere: somebody changed the log. See "
+                    "docs/CLUSTER.md, etcd restored",
+                    place()));
+  }
+  if (envelope->rules > settings_.rules) {
+    return halt(fmt::format(
+        "{} is to be decided by the rules of version {}, and this girod knows those up to {}. What "
+        "it decided so far stays "
+        "as it is. Install the release that the other nodes run ({} here), and start it again",
+        place(), envelope->rules, settings_.rules, settings_.version));
+  }
+  rules_seen_ = std::max(rules_seen_, envelope->rules);
+  if (record.node != settings_.node) agreement_.note(record.node, envelope->applied);
+  const bool is_own =
+      record.node == settings_.node && envelope->incarnation == settings_.incarnation;
+  // It is there, whatever its append's answer says.
+  if (outgoing_ && outgoing_->sealed == record.sealed) outgoing_is_there();
+  ++given_[record.node];
+  figures_.given = index_of(given_);
+  ledger_.give({.index = figures_.given,
+                .node = record.node,
+                .is_own = is_own,
+                .number = record.number,
+                .now = envelope->now,
+                .commands = std::move(envelope->commands),
+                .streams = given_});
+}
+
+// --- this node's own groups ---
+
+void Replicator::append(Moment now) {
+  if (outgoing_) {
+    give_up_slowly(now);
+    if (outgoing_ && !appending_ && now >= outgoing_->again_at) append_made(now);
+  }
+  if (!may_append()) {
+    const bool closed = ledger_.answer_without(figures_.trouble);
+    ended_ = closed && (!outgoing_ || outgoing_->given_up);
+    return;
+  }
+  if (outgoing_ || appending_) return;
+  std::string commands;
+  switch (ledger_.make(commands)) {
+    case LedgerSide::Made::nothing:
+      if (!tick_wanted_) return;
+      break;
+    case LedgerSide::Made::group:
+      break;
+    case LedgerSide::Made::ended:
+      ended_ = true;
+      return;
+  }
+  tick_wanted_ = false;
+  outgoing_ = Outgoing{.commands = std::move(commands), .now = clock_(), .since = now};
+  append_made(now);
+}
+
+// The same bytes each time, so that they can't be there twice; others only once their place is known to be another's.
+void Replicator::append_made(Moment now) {
+  if (!outgoing_->has_place) {
+    outgoing_->has_place = true;
+    outgoing_->number = own_end_ + 1;
+    seal_outgoing();
+  }
+  outgoing_->in_flight = true;
+  appending_ = true;
+  outgoing_->again_at = now + kAgainAfter;
+  log_.append(outgoing_->number, outgoing_->sealed);
+}
+
+void Replicator::seal_outgoing() {
+  outgoing_->sealed = seal({.rules = rules_to_use(),
+                            .ledger = settings_.ledger,
+                            .incarnation = settings_.incarnation,
+                            .number = outgoing_->number,
+                            .now = outgoing_->now,
+                            .applied = applied_,
+                            .commands = outgoing_->commands});
+}
+
+void Replicator::take(const Appended& appended, Moment now) {
+  appending_ = false;
+  if (!outgoing_ || !outgoing_->in_flight) return;  // Seen in a pull before.
+  outgoing_->in_flight = false;
+  switch (appended.fate) {
+    case Appended::Fate::appended:
+      heard(now);
+      outgoing_is_there();
+      break;
+    case Appended::Fate::taken:
+      heard(now);
+      if (appended.sealed == outgoing_->sealed) {
+        outgoing_is_there();
+        break;
+      }
+      // Something that an earlier run of this node sent came late.
+      [[fallthrough]];
+    case Appended::Fate::no_place:
+      heard(now);
+      outgoing_->has_place = false;
+      own_end_ = std::max(own_end_, outgoing_->number);
+      pull_latest_ = pull_now_ = true;
+      break;
+    case Appended::Fate::foreign:
+      halt(
+          "the log in etcd isn't this ledger's any more: it was replaced while girod ran. Nothing "
+          "more is decided here; see "
+          "docs/CLUSTER.md, etcd restored");
+      break;
+    case Appended::Fate::unknown:
+      outgoing_->may_be_there = true;
+      [[fallthrough]];
+    case Appended::Fate::not_sent:
+      figures_.trouble = appended.trouble;
+      break;
+  }
+}
+
+void Replicator::outgoing_is_there() {
+  own_end_ = std::max(own_end_, outgoing_->number);
+  ledger_.appended(outgoing_->number);
+  outgoing_.reset();
+  pull_now_ = true;
+}
+
+void Replicator::give_up_slowly(Moment now) {
+  Outgoing& out = *outgoing_;
+  if (!out.in_flight && !out.may_be_there && now - out.since > kIsolatedAfter) {
+    ledger_.refuse_made("etcd can't be reached, or has no quorum");
+    outgoing_.reset();
+  } else if (!out.given_up && now - out.since > kUnknownAfter) {
+    ledger_.give_up_made();
+    out.given_up = true;
+  }
+}
+
+std::uint16_t Replicator::rules_to_use() const {
+  const std::uint16_t known = rules_of_all(figures_.nodes);
+  // Never back behind what is in the log.
+  return std::max({rules_seen_, std::min(known, settings_.rules), std::uint16_t{1}});
+}
+
+// --- the other nodes ---
+
+void Replicator::announce(Moment now) {
+  if (announcing_ || now < announce_at_) return;
+  announce_at_ = now + kAnnounceEvery;
+  announcing_ = true;
+  log_.announce(text_of(Announcement{.applied = applied_,
+                                     .clock = clock_(),
+                                     .rules = settings_.rules,
+                                     .version = settings_.version,
+                                     .state = std::string(name(figures_.state)),
+                                     .durable = durable_}));
+}
+
+void Replicator::take(const Census& census, Moment now) {
+  announcing_ = false;
+  if (!census.ok) return;
+  heard(now);
+  figures_.log_bytes = census.log_bytes;
+  figures_.log_bytes_max = census.log_bytes_max;
+  figures_.nodes.clear();
+  for (const auto& [node, text] : census.announcements) {
+    auto one = read_announcement(text);
+    if (!one) continue;
+    if (node != settings_.node) agreement_.note(node, one->applied);
+    figures_.nodes.emplace(node, std::move(*one));
+  }
+  clock_guard_.note(settings_.node, figures_.nodes, clock_());
+  figures_.clock_offset = clock_guard_.offset();
+  figures_.differing = agreement_.differing();
+  // One of them is enough.
+  if (!figures_.nodes.empty() && figures_.nodes.begin()->first == settings_.node) {
+    log_.truncate(all_have(figures_.nodes));
+  }
+}
+
+// --- what it all comes to ---
+
+void Replicator::settle_state(Moment now) {
+  if (figures_.state == State::halted) return;
+  const auto be = [this](State state, std::string trouble) {
+    figures_.state = state;
+    figures_.trouble = std::move(trouble);
+  };
+  cut_off_ = cut_off_ || now - figures_.heard_at > kIsolatedAfter + kAnnounceEvery ||
+             (outgoing_ && now - std::max(outgoing_->since, figures_.heard_at) > kIsolatedAfter);
+  if (cut_off_) {
+    be(State::isolated, "this node can't reach a quorum of etcd's members for now");
+  } else if (!caught_up_) {
+    be(figures_.groups == 0 ? State::starting : State::catching_up,
+       "this node isn't up with the log yet");
+  } else if (clock_guard_.is_off()) {
+    be(State::clock_off, "this node's clock is off by more than a second from the others'");
+  } else if (agreement_.state(now) == Agreement::State::doubt) {
+    be(State::isolated,
+       "another node has another ledger than this one, and it isn't clear yet which is right");
+  } else {
+    be(State::serving, {});
+  }
+}
+
+void Replicator::heard(Moment now) {
+  figures_.heard_at = now;
+  cut_off_ = false;
+}
+
+void Replicator::halt(std::string why) {
+  if (figures_.state == State::halted) return;
+  figures_.state = State::halted;
+  figures_.trouble = why;
+  if (outgoing_ && !outgoing_->given_up) ledger_.give_up_made();
+  outgoing_.reset();
+  tell_halt_(why);
+}
+
+std::string_view name(Replicator::State state) {
+  switch (state) {
+    case Replicator::State::starting:
+      return "starting";
+    case Replicator::State::catching_up:
+      return "catching_up";
+    case Replicator::State::serving:
+      return "serving";
+    case Replicator::State::isolated:
+      return "isolated";
+    case Replicator::State::clock_off:
+      return "clock_off";
+    case Replicator::State::halted:
+      break;
+  }
+  return "halted";
+}
+
+}  // namespace giro::cluster
