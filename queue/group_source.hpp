@@ -5,10 +5,17 @@
 // one, once a ledger has applied it; a group is bounded by items and bytes. Items that change nothing
 // (questions, dry runs) ride along with a group and are no part of it.
 //
+// A source that several ledgers share gives the same groups to each: one that it gave is applied, whatever fails here
+// meanwhile. What can't be put in order now, or is lost sight of, comes by itself, as what only rides along.
+//
 // Thread: the one that applies groups; wait() of a source is its own affair.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "ledger/timestamp.hpp"
@@ -16,11 +23,22 @@
 
 namespace giro {
 
+// Whether a group's items are decided.
+enum class Ordering : std::uint8_t {
+  ordered,  // They are.
+  without,  // They are no group: what would change the ledger is refused, and may be sent again.
+  lost,  // The same, but of what would change it nobody knows whether it will be given in a group.
+};
+
 template <class Item>
 struct Group {
   std::uint64_t index = 0;
   Timestamp now;
   std::vector<Item> items;
+  Ordering ordering = Ordering::ordered;
+  std::string why = {};  // It isn't ordered, for whoever asks.
+  std::string source =
+      {};  // What the source wants to find again with the ledger, behind this group.
 };
 
 template <class Item>
@@ -34,10 +52,22 @@ class GroupSource {
 
   // The group that follows the index `applied`. `now`: the time, for a source that decides it. Never waits.
   [[nodiscard]] virtual Next take(std::uint64_t applied, Timestamp now, Group<Item>& group) = 0;
+  // The same while nothing can be decided here: what is given then may be refused.
+  [[nodiscard]] virtual Next take_undecided(std::uint64_t applied, Timestamp now,
+                                            Group<Item>& group) {
+    return take(applied, now, group);
+  }
   // A group without items, for what falls due by itself. False: it doesn't come at once, but as a group.
   [[nodiscard]] virtual bool tick(std::uint64_t applied, Timestamp now, Group<Item>& group) = 0;
   // From now on nothing is taken on; what was can still be taken.
   virtual void close() = 0;
+
+  // --- of a source that several ledgers share ---
+  [[nodiscard]] virtual bool is_shared() const { return false; }
+  // The group of this index is applied; the digest of the audit chain behind it.
+  virtual void note_applied(std::uint64_t /*index*/, std::span<const std::uint8_t> /*digest*/) {}
+  // What was given behind `applied` is given again.
+  virtual void start_over(std::uint64_t /*applied*/) {}
 
  protected:
   ~GroupSource() = default;

@@ -105,7 +105,8 @@ std::chrono::nanoseconds ClockGuard::offset() const {
   std::vector<std::int64_t> offsets{0};  // This node's own.
   for (const Readings& of_node : readings_ | std::views::values) {
     if (of_node.offsets.empty()) continue;
-    offsets.push_back(std::ranges::max(of_node.offsets));
+    const std::int64_t seems = std::ranges::max(of_node.offsets);
+    offsets.push_back(seems > 0 ? seems : std::min<std::int64_t>(0, seems + kAgeMax.count()));
   }
   std::ranges::sort(offsets);
   const std::int64_t low = offsets[(offsets.size() - 1) / 2];

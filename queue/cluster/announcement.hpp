@@ -39,16 +39,18 @@ using Announcements = std::map<NodeName, Announcement>;
 // The newest rules that every node knows; 0: nobody said anything.
 [[nodiscard]] std::uint16_t rules_of_all(const Announcements& all);
 
-// Compares this node's clock with the others'. An announcement is up to a second old or more when it is read, so that
-// the least that a clock seems to be behind, of kReadings, counts.
+// Compares this node's clock with the others'. An announcement is up to kAgeMax old when it is read, so that a clock
+// which seems to be behind by no more may be right; of kReadings the one that seems least behind counts.
 class ClockGuard {
  public:
   static constexpr std::size_t kReadings = 10;
   static constexpr std::chrono::nanoseconds kOffMax = std::chrono::seconds(1);
+  // They come every second, and go through two members.
+  static constexpr std::chrono::nanoseconds kAgeMax = std::chrono::milliseconds(1'500);
 
   // `own`: the time at which these were read.
   void note(const NodeName& self, const Announcements& all, Timestamp own);
-  // The clock of most nodes less this one's.
+  // The clock of most nodes less this one's: the least that it can be.
   [[nodiscard]] std::chrono::nanoseconds offset() const;
   [[nodiscard]] bool is_off() const;
 

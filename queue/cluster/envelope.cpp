@@ -54,6 +54,14 @@ std::expected<std::string, std::string> unpacked(std::string_view bytes, Packing
 
 }  // namespace
 
+bool fits(std::string_view commands) {
+  constexpr std::size_t kRest = 256;  // Of an envelope.
+  if (commands.size() <= kSealedMax - kRest) return true;
+  if (commands.size() > kCommandsMax) return false;
+  const std::string small = packed(commands);
+  return !small.empty() && small.size() <= kSealedMax - kRest;
+}
+
 std::string seal(const Envelope& envelope) {
   assert(envelope.commands.size() <= kCommandsMax);
   std::string out(kMagic);

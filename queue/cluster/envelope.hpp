@@ -48,6 +48,8 @@ inline constexpr std::size_t kCommandsMax = std::size_t{32} << 20;
 // Of a sealed group: etcd takes 1.5 MiB a request.
 inline constexpr std::size_t kSealedMax = std::size_t{1} << 20;
 
+// Whether commands make a group that the log takes.
+[[nodiscard]] bool fits(std::string_view commands);
 // REQUIRES: at most kCommandsMax of commands.
 [[nodiscard]] std::string seal(const Envelope& envelope);
 // Errors: what is wrong with the bytes.

@@ -9,8 +9,7 @@
 namespace giro::cluster {
 
 Replicator::Replicator(ReplicatorSettings settings, Log& log, LedgerSide& ledger,
-                       std::function<Timestamp()> clock,
-                       std::function<void(const std::string&)> tell_halt)
+                       std::function<Timestamp()> clock, TellHalt tell_halt)
     : settings_(std::move(settings)),
       log_(log),
       ledger_(ledger),
@@ -20,7 +19,7 @@ Replicator::Replicator(ReplicatorSettings settings, Log& log, LedgerSide& ledger
       given_(settings_.streams),
       durable_(settings_.streams),
       applied_(settings_.start) {
-  figures_.given = index_of(given_);
+  figures_.given = settings_.base + index_of(given_);
 }
 
 Replicator::Next Replicator::step(Moment now) {
@@ -53,6 +52,7 @@ void Replicator::look_at_own(Moment now) {
   stands_still_ = progress.stands_still;
   if (agreement_.state(now) != Agreement::State::diverged) return;
   halt(
+      Halt::diverged,
       fmt::format("this node's ledger isn't the others' any more: it differs from that of {} since "
                   "group {}, or shortly before. It is "
                   "stopped for good, so that nobody is told what isn't so; the other nodes go on. "
@@ -99,13 +99,14 @@ void Replicator::take(Pulled&& pulled, Moment now) {
   }
   if (pulled.is_foreign) {
     return halt(
+        Halt::log,
         "the log in etcd is another ledger's. Nothing of it was applied here, and nothing is "
         "decided. Name the right etcd in "
         "[cluster], or see docs/CLUSTER.md, etcd restored");
   }
   if (pulled.is_latest) heard(now);
   const bool is_latest = pulled.is_latest;
-  figures_.groups = std::max(figures_.groups, pulled.groups);
+  figures_.groups = std::max(figures_.groups, settings_.base + pulled.groups);
   const std::uint64_t own_end = count_in(pulled.streams, settings_.node);
   auto order = in_order(given_, std::move(pulled));
   if (!order) {
@@ -115,7 +116,8 @@ void Replicator::take(Pulled&& pulled, Moment now) {
       pull_latest_ = pull_now_ = true;
       return;
     }
-    return halt(fmt::format("the log in etcd and this ledger don't fit: {}. {}", wrong.what,
+    return halt(Halt::log,
+                fmt::format("the log in etcd and this ledger don't fit: {}. {}", wrong.what,
                             wrong.trouble == OrderTrouble::behind
                                 ? "What is applied stays whole, and nothing is decided here. Make "
                                   "this node anew from another one: giro cluster join"
@@ -144,23 +146,27 @@ void Replicator::give(const Record& record) {
   };
   if (!envelope) {
     return halt(
+        Halt::log,
         fmt::format("{} in the log can't be read: {}. Every node stops here, and none decides what "
                     "another one can't; "
                     "see docs/CLUSTER.md, a group that can't be read",
                     place(), envelope.error()));
   }
   if (envelope->ledger != settings_.ledger || envelope->number != record.number) {
-    return halt(
-        fmt::format("{} in the log belongs elsewhere: somebody changed the log. See "
-                    "docs/CLUSTER.md, etcd restored",
-                    place()));
+    return halt(Halt::log,
+                fmt::format("{} in the log belongs elsewhere: somebody changed the log. See "
+                            "docs/CLUSTER.md, etcd restored",
+                            place()));
   }
   if (envelope->rules > settings_.rules) {
-    return halt(fmt::format(
-        "{} is to be decided by the rules of version {}, and this girod knows those up to {}. What "
-        "it decided so far stays "
-        "as it is. Install the release that the other nodes run ({} here), and start it again",
-        place(), envelope->rules, settings_.rules, settings_.version));
+    return halt(
+        Halt::rules,
+        fmt::format(
+            "{} is to be decided by the rules of version {}, and this girod knows those up to {}. "
+            "What "
+            "it decided so far stays "
+            "as it is. Install the release that the other nodes run ({} here), and start it again",
+            place(), envelope->rules, settings_.rules, settings_.version));
   }
   rules_seen_ = std::max(rules_seen_, envelope->rules);
   if (record.node != settings_.node) agreement_.note(record.node, envelope->applied);
@@ -169,7 +175,7 @@ void Replicator::give(const Record& record) {
   // It is there, whatever its append's answer says.
   if (outgoing_ && outgoing_->sealed == record.sealed) outgoing_is_there();
   ++given_[record.node];
-  figures_.given = index_of(given_);
+  figures_.given = settings_.base + index_of(given_);
   ledger_.give({.index = figures_.given,
                 .node = record.node,
                 .is_own = is_own,
@@ -255,10 +261,10 @@ void Replicator::take(const Appended& appended, Moment now) {
       pull_latest_ = pull_now_ = true;
       break;
     case Appended::Fate::foreign:
-      halt(
-          "the log in etcd isn't this ledger's any more: it was replaced while girod ran. Nothing "
-          "more is decided here; see "
-          "docs/CLUSTER.md, etcd restored");
+      halt(Halt::log,
+           "the log in etcd isn't this ledger's any more: it was replaced while girod ran. Nothing "
+           "more is decided here; see "
+           "docs/CLUSTER.md, etcd restored");
       break;
     case Appended::Fate::unknown:
       outgoing_->may_be_there = true;
@@ -359,13 +365,13 @@ void Replicator::heard(Moment now) {
   cut_off_ = false;
 }
 
-void Replicator::halt(std::string why) {
+void Replicator::halt(Halt kind, std::string why) {
   if (figures_.state == State::halted) return;
   figures_.state = State::halted;
   figures_.trouble = why;
   if (outgoing_ && !outgoing_->given_up) ledger_.give_up_made();
   outgoing_.reset();
-  tell_halt_(why);
+  tell_halt_(kind, why);
 }
 
 std::string_view name(Replicator::State state) {

@@ -71,12 +71,19 @@ class LedgerSide {
   ~LedgerSide() = default;
 };
 
+enum class Halt : std::uint8_t {
+  diverged,  // This ledger isn't the others': for good.
+  log,       // The log and the ledger don't fit, or it has something that can't be read here.
+  rules,     // Of a newer release.
+};
+
 struct ReplicatorSettings {
   NodeName node;
   LedgerId ledger{};
   std::uint64_t incarnation = 0;  // Random: of this process.
   std::uint16_t rules = 1;        // The newest that it knows.
   std::string version;            // Of girod, for the other nodes' operators.
+  std::uint64_t base = 0;         // The index that the log begins behind.
   Applied start;                  // How far the ledger is.
   Streams streams;                // The same.
 };
@@ -95,6 +102,8 @@ class Replicator {
 
   enum class State : std::uint8_t { starting, catching_up, serving, isolated, clock_off, halted };
 
+  using TellHalt = std::function<void(Halt kind, const std::string& why)>;
+
   struct Figures {
     State state = State::starting;
     std::uint64_t groups = 0;  // In the log, when it was last looked at.
@@ -110,7 +119,7 @@ class Replicator {
 
   // `clock`: for the groups' times. `tell_halt`: called once.
   Replicator(ReplicatorSettings settings, Log& log, LedgerSide& ledger,
-             std::function<Timestamp()> clock, std::function<void(const std::string&)> tell_halt);
+             std::function<Timestamp()> clock, TellHalt tell_halt);
 
   struct Next {
     bool ended = false;  // Nothing waits for this node's groups any more, or it halted.
@@ -153,7 +162,7 @@ class Replicator {
   void announce(Moment now);
   void settle_state(Moment now);
   void heard(Moment now);
-  void halt(std::string why);
+  void halt(Halt kind, std::string why);
   [[nodiscard]] bool may_append() const {
     return figures_.state == State::serving && !stands_still_;
   }
@@ -163,7 +172,7 @@ class Replicator {
   Log& log_;
   LedgerSide& ledger_;
   const std::function<Timestamp()> clock_;
-  const std::function<void(const std::string&)> tell_halt_;
+  const TellHalt tell_halt_;
 
   Agreement agreement_;
   ClockGuard clock_guard_;

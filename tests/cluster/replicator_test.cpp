@@ -148,7 +148,7 @@ class Node {
                                     .start = kept_.head,
                                     .streams = kept_.streams},
         log_, *ledger_, [this] { return Timestamp{clock_ns + clock_off_ns}; },
-        [this](const std::string& why) { halted = why; });
+        [this](cluster::Halt /*kind*/, const std::string& why) { halted = why; });
   }
   void kill() {
     log_.disconnect();
