@@ -107,8 +107,11 @@ const std::vector<std::string>& Store::notices() const {
 const std::vector<Entry>& Store::group() const {
   return impl_->group();
 }
-CommitResult Store::commit(std::optional<std::uint64_t> group_index) {
-  return impl_->commit(group_index.value_or(impl_->applied_index() + 1));
+CommitResult Store::commit(std::optional<std::uint64_t> group_index, std::string_view source) {
+  return impl_->commit(group_index.value_or(impl_->applied_index() + 1), source);
+}
+const std::string& Store::source() const {
+  return impl_->source();
 }
 void Store::append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details) {
   impl_->append_written(std::move(entry), fingerprint, details);

@@ -121,11 +121,15 @@ class Store {
   // What was appended and isn't committed yet, in order of seq.
   [[nodiscard]] const std::vector<Entry>& group() const;
   // As the group of this index of the ordered source; nothing: the one after the last.
-  // REQUIRES: it is after the last.
-  [[nodiscard]] CommitResult commit(std::optional<std::uint64_t> group_index = {});
+  // `source`: what its source wants to find again with it; empty: nothing new. REQUIRES: it is after the last.
+  [[nodiscard]] CommitResult commit(std::optional<std::uint64_t> group_index = {},
+                                    std::string_view source = {});
   // The index of the last group that left an entry: durable with them, in the group's own transaction.
-  // A group that is fed again after it, because it left none, leaves none again.
+  // A group that is fed again after it, because it left none, leaves none again. Of many that leave none one is kept
+  // all the same, where there is a source's text to keep.
   [[nodiscard]] std::uint64_t applied_index() const;
+  // What was given with the last group that left an entry; empty: nothing ever was.
+  [[nodiscard]] const std::string& source() const;
 
   // --- what another ledger decided, taken over with its commits: a restore ---
   // As append(): the state has replayed it. `details`: as its journal has them.

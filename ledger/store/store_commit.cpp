@@ -8,6 +8,13 @@
 
 namespace giro::store {
 
+namespace {
+
+// Groups without an entry, one after the other, until the source's text is written all the same.
+constexpr std::uint64_t kEmptyGroupsMax = 256;
+
+}  // namespace
+
 std::expected<void, std::string> Store::Impl::make_ready() {
   obstacle_ = transaction_.begin(WriteTransaction::Look::now);
   if (!obstacle_) transaction_.roll_back();
@@ -29,10 +36,12 @@ std::expected<void, std::string> Store::Impl::make_ready() {
   return {};
 }
 
-CommitResult Store::Impl::commit(std::uint64_t group_index) {
+CommitResult Store::Impl::commit(std::uint64_t group_index, std::string_view source) {
   if (failed_) return *failed_;
+  const bool is_noted =
+      !source.empty() && (!group_.empty() || group_index >= applied_index_ + kEmptyGroupsMax);
   // Keys that are made anew are what the clients of an empty group wait for.
-  if (group_.empty() && (obstacle_ || !keys_.is_repairing())) {
+  if (group_.empty() && !is_noted && (obstacle_ || !keys_.is_repairing())) {
     if (transaction_.is_open()) transaction_.roll_back();
     return CommitResult::committed;
   }
@@ -45,8 +54,14 @@ CommitResult Store::Impl::commit(std::uint64_t group_index) {
   }
   const CommitResult result = commit_rows([&] {
     if (!group_.empty()) writer_->append(group_, group_index, state_, chain_);
+    if (!is_noted) return;
+    meta_.write("source_index", group_index);
+    meta_.write_text("source", source);
   });
-  if (result == CommitResult::committed && !group_.empty()) applied_index_ = group_index;
+  if (result == CommitResult::committed && (is_noted || !group_.empty())) {
+    applied_index_ = group_index;
+    if (is_noted) source_ = source;
+  }
   return result;
 }
 

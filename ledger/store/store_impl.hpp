@@ -82,6 +82,8 @@ class Store::Impl {
     committed_seq_ = state_.seq();
     committed_at_ = state_.at();
     applied_index_ = reader_.head().group;
+    source_ = read_meta_text(db_, "source");
+    applied_index_ = std::max(applied_index_, read_meta(db_, "source_index").value_or(0));
     sweeper_.begin_round(state_, *entries);
     writer_.emplace(db_, state_.currencies().size(), newest_marks_, velocities_);
     return {};
@@ -111,7 +113,7 @@ class Store::Impl {
     return static_cast<std::uint32_t>(group_.size() - 1);
   }
 
-  CommitResult commit(std::uint64_t group_index);
+  CommitResult commit(std::uint64_t group_index, std::string_view source);
 
   void append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details) {
     written_.details.emplace_back(details);
@@ -123,6 +125,7 @@ class Store::Impl {
   CommitResult commit_written();
   const Digest& chain_digest() const { return chain_.head(); }
   std::uint64_t applied_index() const { return applied_index_; }
+  const std::string& source() const { return source_; }
 
   std::vector<Entry> take_group(std::vector<Entry> next) {
     assert(next.empty());
@@ -313,6 +316,7 @@ class Store::Impl {
   Seq committed_seq_ = 0;
   Timestamp committed_at_;
   std::uint64_t applied_index_ = 0;
+  std::string source_;
   // The file alone has these entries, and table meta doesn't say so yet.
   std::optional<Seq> in_file_;
   bool anchor_works_ = true;
