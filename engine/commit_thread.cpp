@@ -7,7 +7,7 @@
 namespace giro {
 
 CommitThread::~CommitThread() {
-  queue_.close();
+  source_.close();
   join();
 }
 
@@ -26,7 +26,7 @@ void CommitThread::run() {
   for (;;) {
     const Committer::Next next = committer_.step(std::chrono::steady_clock::now());
     if (next.ended) return;
-    queue_.wait(next.at);
+    wait_(next.at);
   }
 }
 

@@ -2,7 +2,9 @@
 // Threads: start and join from the thread that owns it; the committer runs on its own.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -13,16 +15,18 @@ namespace giro {
 
 class CommitThread {
  public:
-  // `queue`: that of the committer's source; its groups end the sleep.
-  CommitThread(Committer::Parts parts, WorkQueue& queue)
-      : queue_(queue), committer_(std::move(parts)) {}
-  ~CommitThread();  // Closes the queue and joins.
+  using Wait = std::function<void(std::optional<Committer::Moment> until)>;
+
+  // `wait`: sleeps until the committer's source has a group, or until then; without a moment it may take for ever.
+  CommitThread(Committer::Parts parts, Wait wait)
+      : source_(parts.source), wait_(std::move(wait)), committer_(std::move(parts)) {}
+  ~CommitThread();  // Closes the source and joins.
   CommitThread(const CommitThread&) = delete;
   CommitThread& operator=(const CommitThread&) = delete;
 
   void start();
-  // Returns once the closed queue is drained, every answer delivered and the store closed cleanly.
-  // REQUIRES: the queue was closed.
+  // Returns once the closed source is drained, every answer delivered and the store closed cleanly.
+  // REQUIRES: its source was closed.
   void join();
 
   // Thread: any.
@@ -34,7 +38,8 @@ class CommitThread {
  private:
   void run();
 
-  WorkQueue& queue_;
+  WorkSource& source_;
+  const Wait wait_;
   Committer committer_;
   std::thread thread_;
 };

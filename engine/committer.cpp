@@ -25,6 +25,12 @@ constexpr std::size_t kDueInGroupMax = 10'000;
 // While something will fall due, the clock is looked at this often: it may jump.
 constexpr std::chrono::milliseconds kLookAtClockEvery{1'000};
 constexpr std::chrono::seconds kFiguresEvery{1};
+// What is due comes as a group of the shared source: it is asked for again so often.
+constexpr std::chrono::milliseconds kAskForTickEvery{20};
+
+Refusal decided_elsewhere() {
+  return standstill_of(Ordering::lost, "this node's ledger can't be written for now").any_key;
+}
 
 }  // namespace
 
@@ -85,7 +91,8 @@ WorkSource::Next Committer::take_group(Timestamp time) {
   if (due && ledger_->are_more_due(time, kDueInGroupMax) && source_.tick(applied, time, group_)) {
     return WorkSource::Next::group;
   }
-  const WorkSource::Next next = source_.take(applied, time, group_);
+  const WorkSource::Next next = obstacle_ ? source_.take_undecided(applied, time, group_)
+                                          : source_.take(applied, time, group_);
   if (next != WorkSource::Next::nothing || !due) return next;
   return source_.tick(applied, time, group_) ? WorkSource::Next::group : next;
 }
@@ -94,7 +101,9 @@ std::optional<Committer::Moment> Committer::wake_at(Moment now, Timestamp time) 
   const Timestamp next = obstacle_ ? kNever : ledger_->next_due();
   if (next == kNever) return due_;
   const std::chrono::nanoseconds until(std::max<std::int64_t>(0, next.ns - time.ns));
-  const Moment then = now + std::min<std::chrono::nanoseconds>(until, kLookAtClockEvery);
+  const std::chrono::nanoseconds least =
+      source_.is_shared() ? kAskForTickEvery : kAskForTickEvery * 0;
+  const Moment then = now + std::clamp<std::chrono::nanoseconds>(until, least, kLookAtClockEvery);
   return due_ ? std::min(*due_, then) : then;
 }
 
@@ -142,7 +151,15 @@ void Committer::show_figures(Moment now, Timestamp time) {
   metrics_.clock_ahead_ns.set(clock_.ahead_ns());
 }
 
+Decider::How Committer::how(const Standstill* standstill) const {
+  return {.now = group_.now,
+          .clock = {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()},
+          .standstill = standstill,
+          .is_shared = source_.is_shared()};
+}
+
 void Committer::commit_group(Moment now) {
+  if (group_.ordering != Ordering::ordered) return answer_without_order();
   const auto begun = std::chrono::steady_clock::now();
   std::vector<WorkItem>& items = group_.items;
   const bool due = !obstacle_ && ledger_->next_due() <= group_.now;
@@ -151,24 +168,23 @@ void Committer::commit_group(Moment now) {
   }
   if (due && !obstacle_) decide_due(now);
   auto committed = spent_.take();
-  Decider::decide(items, *ledger_, group_.now, metrics_,
-                  {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()},
-                  obstacle_ ? &*obstacle_ : nullptr, *committed);
+  if (obstacle_ && source_.is_shared()) return put_off_shared(std::move(committed));
+  std::optional<Standstill> standstill;
+  if (obstacle_) standstill = standstill_of(*obstacle_);
+  Decider::decide(items, *ledger_, metrics_, how(standstill ? &*standstill : nullptr), *committed);
   const auto decided = std::chrono::steady_clock::now();
-  switch (store().commit(group_.index)) {
+  switch (store().commit(group_.index, group_.source)) {
     case store::CommitResult::committed:
       committed->entries = store().take_group(std::move(committed->entries));
       if (!obstacle_ || obstacle_->past_is_safe()) note_durable();
+      source_.note_applied(group_.index, store().chain_digest());
       measure(*committed, begun, decided);
       if (tells_decisions_ && tells_decisions_()) {
         notices_.decisions(committed->entries, ledger_->state());
       }
       break;
     case store::CommitResult::refused:
-      refuse_group(items, refusal_of(*store().obstacle(), Asked::any_key),
-                   refusal_of(*store().obstacle(), Asked::question), durable_, *committed);
-      stand_still(*store().obstacle(), now);
-      reopen();
+      settle_refused(now, *committed);
       break;
     case store::CommitResult::unknown:
       refuse_group(items, refusal_of(ErrorCode::outcome_unknown),
@@ -179,6 +195,39 @@ void Committer::commit_group(Moment now) {
   committed->head_seq = durable_;
   items.swap(committed->items);
   deliver_(std::move(committed));
+}
+
+// Nothing of it was written.
+void Committer::settle_refused(Moment now, CommittedGroup& group) {
+  const store::Obstacle obstacle = *store().obstacle();
+  refuse_group(group_.items,
+               source_.is_shared() ? decided_elsewhere() : refusal_of(obstacle, Asked::any_key),
+               refusal_of(obstacle, Asked::question), durable_, group);
+  stand_still(obstacle, now);
+  reopen();
+  if (!failed_) source_.start_over(store().applied_index());
+}
+
+// It is decided elsewhere, and here as soon as it can be.
+void Committer::put_off_shared(std::unique_ptr<CommittedGroup> group) {
+  refuse_group(group_.items, decided_elsewhere(), refusal_of(*obstacle_, Asked::question), durable_,
+               *group);
+  if (!store().group().empty()) reopen();
+  if (!failed_) source_.start_over(store().applied_index());
+  group->head_seq = durable_;
+  deliver_(std::move(group));
+}
+
+void Committer::answer_without_order() {
+  auto answered = spent_.take();
+  const Standstill standstill = obstacle_ && group_.ordering == Ordering::without
+                                    ? standstill_of(*obstacle_)
+                                    : standstill_of(group_.ordering, group_.why);
+  Decider::decide(group_.items, *ledger_, metrics_, how(&standstill), *answered);
+  metrics_.count(answered->answers);
+  answered->head_seq = durable_;
+  group_.items.swap(answered->items);
+  deliver_(std::move(answered));
 }
 
 // What falls due is decided in order, so that nothing is decided past what can't be read.
@@ -276,7 +325,9 @@ void Committer::refuse_rest() {
   const Refusal refusal = refusal_of(ErrorCode::shutting_down);
   while (source_.take(0, Timestamp{}, group_) == WorkSource::Next::group) {
     auto refused = spent_.take();
-    refuse_group(group_.items, refusal, refusal, durable_, *refused);
+    const bool is_elsewhere = source_.is_shared() && group_.ordering != Ordering::without;
+    refuse_group(group_.items, is_elsewhere ? decided_elsewhere() : refusal, refusal, durable_,
+                 *refused);
     refused->head_seq = durable_;
     deliver_(std::move(refused));
   }

@@ -15,6 +15,10 @@
 // state is built anew from the file where memory was ahead of it, and deciding goes on once a write
 // gets through. Each change of that kind is told once.
 //
+// A group of a source that several ledgers share is decided whatever becomes of it here: where it can't be written, its
+// clients are told outcome_unknown, and it is decided once a write gets through; where something that it needs can't
+// be read, the committer ends.
+//
 // Nothing outside of what is handed in decides what a step does: the source of groups, both clocks, the
 // ledger's surroundings. So a test drives it in one thread, twice the same.
 //
@@ -76,6 +80,10 @@ class Committer {
   [[nodiscard]] WorkSource::Next take_group(Timestamp time);
   [[nodiscard]] std::optional<Moment> wake_at(Moment now, Timestamp time);
   void commit_group(Moment now);
+  void answer_without_order();
+  void put_off_shared(std::unique_ptr<CommittedGroup> group);
+  void settle_refused(Moment now, CommittedGroup& group);
+  [[nodiscard]] Decider::How how(const Standstill* standstill) const;
   void measure(const CommittedGroup& group, Moment begun, Moment decided);
   void show_figures(Moment now, Timestamp time);
   void decide_due(Moment now);

@@ -22,9 +22,13 @@ Outcome refused(const Refusal& refusal) {
 // Decides one group; one object a group.
 class GroupRun {
  public:
-  GroupRun(Ledger& ledger, Timestamp now, const CommitMetrics& metrics, ClockFigures clock,
-           const store::Obstacle* obstacle)
-      : ledger_(ledger), now_(now), metrics_(metrics), clock_(clock), obstacle_(obstacle) {}
+  GroupRun(Ledger& ledger, const CommitMetrics& metrics, const Decider::How& how)
+      : ledger_(ledger),
+        metrics_(metrics),
+        now_(how.now),
+        clock_(how.clock),
+        standstill_(how.standstill),
+        is_shared_(how.is_shared) {}
 
   // `lookup`: of an item that is a command.
   AnswerBody answer(const WorkItem& item, const Lookup* lookup) {
@@ -39,29 +43,31 @@ class GroupRun {
 
  private:
   // What can't be read is the trouble of who asked for it, and of nobody behind it. REQUIRES of `make`: what it
-  // reads is read before anything changes; where something did, the exception goes on.
+  // reads is read before anything changes; where something did, the exception goes on, and where other ledgers decide
+  // what this one can't.
   template <class Made, class Make, class Refuse>
   Made or_unreadable(Asked asked, Make make, Refuse refuse) {
     const std::size_t decided = ledger_.store().group().size();
     try {
       return make();
     } catch (const std::runtime_error&) {
-      if (ledger_.store().group().size() != decided) throw;
+      const bool is_decided_elsewhere = is_shared_ && asked != Asked::question;
+      if (is_decided_elsewhere || ledger_.store().group().size() != decided) throw;
       return refuse(unreadable(asked));
     }
   }
 
   AnswerBody answer_to(const Command& command) {
-    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
+    if (!is_past_safe()) return refused(standstill_->any_key);
     return outcome(command, *lookup_);
   }
 
   AnswerBody answer_to(const std::unique_ptr<CommandBatch>& batch) {
-    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::any_key));
+    if (!is_past_safe()) return refused(standstill_->any_key);
     if (batch->all_or_none) return answer_to_group(*batch);
     auto answer = std::make_unique<BatchAnswer>();
     const auto& commands = batch->commands;
-    bool all_refused = obstacle_ != nullptr;
+    bool all_refused = standstill_ != nullptr;
     LookAhead ahead(ledger_, commands.size(), [&](std::size_t i) { return &commands[i]; });
     for (std::size_t i = 0; i < commands.size(); ++i) {
       auto made = or_unreadable<Outcome>(
@@ -71,7 +77,7 @@ class GroupRun {
       count(made, static_cast<std::uint32_t>(i), *answer);
     }
     // Nothing of it was decided, now or before: an error, as for a payment by itself.
-    if (all_refused) return refused(refusal_of(*obstacle_, Asked::new_key));
+    if (all_refused) return refused(standstill_->new_key);
     return answer;
   }
 
@@ -79,10 +85,13 @@ class GroupRun {
     AtomicGroup group(ledger_, batch.commands, uid_);
     auto outcome = group.find_decision();
     if (!outcome && batch.dry_run) outcome = group.rehearse(now_);
-    if (!outcome && obstacle_ != nullptr) {
-      return refused(refusal_of(*obstacle_, Asked::new_key));
+    if (!outcome && standstill_ != nullptr) {
+      return refused(standstill_->new_key);
     }
     if (!outcome) outcome = group.decide(now_);
+    if (is_shared_ && !*outcome && outcome->error().refusal.code == ErrorCode::read_only) {
+      throw std::runtime_error(outcome->error().refusal.message);
+    }
     auto answer = std::make_unique<GroupAnswer>();
     if (*outcome) {
       answer->outcomes = std::move(**outcome);
@@ -94,18 +103,25 @@ class GroupRun {
 
   Outcome outcome(const Command& command, const Lookup& lookup) {
     // A dry run leaves no trace, so that no obstacle is one.
-    if (obstacle_ == nullptr || is_dry_run(command)) {
-      return ledger_.decide(command, lookup, now_, uid_);
-    }
+    if (is_dry_run(command)) return ledger_.decide(command, lookup, now_, uid_);
+    if (standstill_ == nullptr) return decided(ledger_.decide(command, lookup, now_, uid_));
     if (auto prior = ledger_.find_decision(command, lookup, uid_)) return std::move(*prior);
     // Of an account that exists nothing was found only because its terms are others.
     const bool has_key = std::visit([](const auto& kind) { return kind.kIsKeyed; }, command);
-    return refused(key_of(command),
-                   refusal_of(*obstacle_, has_key ? Asked::new_key : Asked::any_key));
+    return refused(key_of(command), has_key ? standstill_->new_key : standstill_->any_key);
+  }
+
+  // What can't be read here is read elsewhere, and decided.
+  Outcome decided(Outcome outcome) const {
+    const auto* refused = std::get_if<Refused>(&outcome);
+    if (is_shared_ && refused != nullptr && refused->refusal.code == ErrorCode::read_only) {
+      throw std::runtime_error(refused->refusal.message);
+    }
+    return outcome;
   }
 
   [[nodiscard]] bool is_past_safe() const {
-    return obstacle_ == nullptr || obstacle_->past_is_safe();
+    return standstill_ == nullptr || standstill_->past_is_safe;
   }
 
   void count(Outcome& outcome, std::uint32_t index, BatchAnswer& answer) const {
@@ -124,7 +140,7 @@ class GroupRun {
   }
 
   AnswerBody answer_to(const AccountsQuery& query) {
-    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::question));
+    if (!is_past_safe()) return refused(standstill_->question);
     const State& state = ledger_.state();
     AccountsAnswer answer{.accounts = {}, .as_of_seq = state.seq()};
     for (const AccountId& id : query.ids) {
@@ -157,7 +173,7 @@ class GroupRun {
   }
 
   AnswerBody answer_to(const ReadQuery& query) {
-    if (!is_past_safe()) return refused(refusal_of(*obstacle_, Asked::question));
+    if (!is_past_safe()) return refused(standstill_->question);
     const State& state = ledger_.state();
     Ticket ticket;
     ticket.head_seq = state.seq();
@@ -190,17 +206,18 @@ class GroupRun {
     answer->wal_bytes = figures.wal_bytes;
     answer->checkpoint_trouble = figures.checkpoint_trouble;
     answer->clock = clock_;
-    if (obstacle_ != nullptr) answer->obstacle = obstacle_->what;
+    if (standstill_ != nullptr) answer->obstacle = standstill_->what;
     return answer;
   }
 
   AnswerBody answer_to(const Heartbeat& /*heartbeat*/) { return HeartbeatDone{}; }
 
   Ledger& ledger_;
-  Timestamp now_;
   const CommitMetrics& metrics_;
+  Timestamp now_;
   ClockFigures clock_;
-  const store::Obstacle* obstacle_;
+  const Standstill* standstill_;
+  bool is_shared_;
   // Of the item at hand.
   std::uint32_t uid_ = 0;
   const Lookup* lookup_ = nullptr;
@@ -222,10 +239,9 @@ bool stands(const AnswerBody& answer, Seq durable) {
 
 }  // namespace
 
-void Decider::decide(std::vector<WorkItem>& items, Ledger& ledger, Timestamp now,
-                     const CommitMetrics& metrics, ClockFigures clock,
-                     const store::Obstacle* obstacle, CommittedGroup& group) {
-  GroupRun run(ledger, now, metrics, clock, obstacle);
+void Decider::decide(std::vector<WorkItem>& items, Ledger& ledger, const CommitMetrics& metrics,
+                     const How& how, CommittedGroup& group) {
+  GroupRun run(ledger, metrics, how);
   group.answers.reserve(items.size());
   const auto command_at = [&](std::size_t i) { return std::get_if<Command>(&items[i].work); };
   LookAhead ahead(ledger, items.size(), command_at);

@@ -8,6 +8,7 @@
 
 #include "engine/ledger.hpp"
 #include "engine/metrics.hpp"
+#include "engine/refusals.hpp"
 #include "engine/work.hpp"
 
 namespace giro {
@@ -15,11 +16,17 @@ namespace giro {
 class Decider {
  public:
   // Decides every item and fills group.answers; the entries stay in the store until its commit.
-  // With an obstacle nothing new is decided: payments whose keys decided something before are answered
+  // At a standstill nothing new is decided: payments whose keys decided something before are answered
   // with that, the others are refused; where not even the past is safe, all but the status is.
-  static void decide(std::vector<WorkItem>& items, Ledger& ledger, Timestamp now,
-                     const CommitMetrics& metrics, ClockFigures clock,
-                     const store::Obstacle* obstacle, CommittedGroup& group);
+  // Throws where a group that other ledgers decide, too, can't be decided here.
+  struct How {
+    Timestamp now;
+    ClockFigures clock;
+    const Standstill* standstill = nullptr;
+    bool is_shared = false;
+  };
+  static void decide(std::vector<WorkItem>& items, Ledger& ledger, const CommitMetrics& metrics,
+                     const How& how, CommittedGroup& group);
 };
 
 // Whether the item could change the ledger, so that it needs the group's transaction.

@@ -34,6 +34,12 @@ void for_each_part(const WorkGroup& group, Use use) {
   }
 }
 
+std::uint32_t parts_of(const WorkGroup& group) {
+  std::uint32_t count = 0;
+  for_each_part(group, [&count](auto, auto, auto) { ++count; });
+  return count;
+}
+
 // Dry runs are no part of any group.
 std::optional<Command> read_member(ByteReader& in) {
   auto command = read_command(in);
@@ -59,13 +65,15 @@ std::optional<Work> read_work(ByteReader& in) {
 
 }  // namespace
 
+bool is_empty(const WorkGroup& group) {
+  return parts_of(group) == 0;
+}
+
 void write_group(const WorkGroup& group, std::string& out) {
   ByteWriter bytes(out);
   bytes.put(group.index);
   bytes.put(group.now.ns);
-  std::uint32_t count = 0;
-  for_each_part(group, [&count](auto, auto, auto) { ++count; });
-  bytes.put(count);
+  bytes.put(parts_of(group));
   for_each_part(group, [&](std::uint32_t uid, std::uint16_t members, auto commands) {
     bytes.put(uid);
     bytes.put(members);

@@ -18,6 +18,9 @@
 
 namespace giro {
 
+// None of its items is a part of it: they ask, or try.
+[[nodiscard]] bool is_empty(const WorkGroup& group);
+
 // Appends the group's bytes.
 void write_group(const WorkGroup& group, std::string& out);
 

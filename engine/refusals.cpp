@@ -97,6 +97,32 @@ Refusal refusal_of(const Obstacle& obstacle, Asked asked) {
                          .append(what_to_do(obstacle.kind))};
 }
 
+Standstill standstill_of(const Obstacle& obstacle) {
+  return {.what = obstacle.what,
+          .past_is_safe = obstacle.past_is_safe(),
+          .new_key = refusal_of(obstacle, Asked::new_key),
+          .any_key = refusal_of(obstacle, Asked::any_key),
+          .question = refusal_of(obstacle, Asked::question)};
+}
+
+Standstill standstill_of(Ordering ordering, const std::string& why) {
+  Refusal refusal = busy(why);
+  if (ordering == Ordering::lost) {
+    refusal = {
+        .code = ErrorCode::outcome_unknown,
+        .field = {},
+        .message =
+            why +
+            "; whether this request takes effect isn't known yet. Ask by key, here or at another "
+            "node, or send it again with the same key"};
+  }
+  return {.what = why,
+          .past_is_safe = true,
+          .new_key = refusal,
+          .any_key = refusal,
+          .question = refusal};
+}
+
 Refusal unreadable(Asked asked) {
   return {
       .code = asked == Asked::question ? ErrorCode::internal : ErrorCode::read_only,

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "ledger/command/request.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
 #include "ledger/store/store.hpp"
 #include "queue/bounded_queue.hpp"
+#include "queue/group_source.hpp"
 
 namespace giro {
 
@@ -27,6 +29,18 @@ enum class Asked : std::uint8_t {
 [[nodiscard]] Refusal refusal_of(Admission admission);
 // The ledger can't be written for now: `busy` where another program keeps it locked, else `read_only`.
 [[nodiscard]] Refusal refusal_of(const store::Obstacle& obstacle, Asked asked);
+
+// Why nothing new can be decided for now.
+struct Standstill {
+  std::string what;          // For the operator.
+  bool past_is_safe = true;  // What was decided before may be told.
+  Refusal new_key;           // What each is answered.
+  Refusal any_key;
+  Refusal question;
+};
+[[nodiscard]] Standstill standstill_of(const store::Obstacle& obstacle);
+// Of items that have no order. REQUIRES: they aren't ordered.
+[[nodiscard]] Standstill standstill_of(Ordering ordering, const std::string& why);
 
 // The key already decided another request, which differs in `field`.
 [[nodiscard]] Refusal key_conflict(const PaymentKey& key, std::string field);

@@ -46,7 +46,7 @@ class Committing {
                   failure_ = why;
                 },
             .tell = [](const Notice&) {}},
-        queue_);
+        [this](std::optional<Committer::Moment> until) { queue_.wait(until); });
     thread_->start();
   }
   ~Committing() {

@@ -1,0 +1,257 @@
+#include "engine/cluster/cluster_source.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+#include "engine/decider.hpp"
+#include "engine/group_codec.hpp"
+
+namespace giro {
+namespace {
+
+// Groups are read by others' hands, and from a log that others write: what a reader doesn't take must never get there.
+std::string bytes_of(const WorkGroup& group) {
+  std::string bytes;
+  write_group(group, bytes);
+  ByteReader in(bytes);
+  if (!read_group(in) || !in.rest().empty()) {
+    throw std::logic_error(
+        "a group that was written can't be read: a defect of girod's. It was not sent");
+  }
+  return bytes;
+}
+
+// Of what no node can read every node stops, here as elsewhere.
+std::vector<WorkItem> items_of(std::uint64_t index, std::string_view commands) {
+  if (commands.empty()) return {};
+  ByteReader in(commands);
+  auto read = read_group(in);
+  if (!read || !in.rest().empty()) {
+    throw std::runtime_error("group " + std::to_string(index) +
+                             " of the log can't be read by this release");
+  }
+  return std::move(read->items);
+}
+
+}  // namespace
+
+ClusterSource::ClusterSource(WorkQueue& queue, std::string identity, cluster::Streams applied,
+                             std::function<void()> wake)
+    : queue_(queue),
+      identity_(std::move(identity)),
+      wake_(std::move(wake)),
+      durable_(std::move(applied)) {}
+
+// --- the commit thread ---
+
+WorkSource::Next ClusterSource::take(std::uint64_t applied, Timestamp now, WorkGroup& group) {
+  const std::scoped_lock lock(mutex_);
+  may_decide_ = true;
+  forget_applied(applied);
+  if (!ready_.empty()) return take_one(ready_.begin(), now, group);
+  return ended_ ? Next::ended : Next::nothing;
+}
+
+WorkSource::Next ClusterSource::take_undecided(std::uint64_t applied, Timestamp now,
+                                               WorkGroup& group) {
+  const std::scoped_lock lock(mutex_);
+  may_decide_ = false;
+  forget_applied(applied);
+  const auto found = std::ranges::find_if(
+      ready_, [](const Ready& one) { return one.group.ordering != Ordering::ordered; });
+  if (found != ready_.end()) return take_one(found, now, group);
+  return ended_ ? Next::ended : Next::nothing;
+}
+
+WorkSource::Next ClusterSource::take_one(std::deque<Ready>::iterator at, Timestamp now,
+                                         WorkGroup& group) {
+  Ready ready = std::move(*at);
+  ready_.erase(at);
+  group = std::move(ready.group);
+  if (group.ordering != Ordering::ordered) {
+    group.now = now;
+  } else {
+    ready.group = {.index = group.index, .now = group.now, .items = {}};
+    given_.push_back(std::move(ready));
+  }
+  if (ready_.size() == kGivenMax / 2) wake_();
+  return Next::group;
+}
+
+// Under mutex_. What left no entry isn't in the file's account of it, and is needed no more once a later one is.
+void ClusterSource::forget_applied(std::uint64_t applied) {
+  while (!given_.empty() && given_.front().group.index <= applied) {
+    durable_ = *cluster::read_streams(given_.front().streams);
+    given_.pop_front();
+  }
+}
+
+bool ClusterSource::tick(std::uint64_t /*applied*/, Timestamp /*now*/, WorkGroup& /*group*/) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (std::exchange(tick_wanted_, true)) return false;
+  }
+  wake_();
+  return false;
+}
+
+void ClusterSource::note_applied(std::uint64_t index, std::span<const std::uint8_t> digest) {
+  cluster::Applied applied{.index = index};
+  std::ranges::copy(digest, applied.digest.begin());
+  const std::scoped_lock lock(mutex_);
+  if (index <= noted_) return;  // Again, after a start over.
+  noted_ = index;
+  applied_.push_back(applied);
+}
+
+void ClusterSource::start_over(std::uint64_t applied) {
+  const std::scoped_lock lock(mutex_);
+  forget_applied(applied);
+  while (!given_.empty()) {
+    Ready again = std::move(given_.back());
+    given_.pop_back();
+    again.group.items = items_of(again.group.index, again.commands);
+    again.group.source = identity_ + again.streams;
+    ready_.push_front(std::move(again));
+  }
+}
+
+void ClusterSource::wait(std::optional<std::chrono::steady_clock::time_point> until) {
+  std::unique_lock lock(mutex_);
+  const auto something = [this] {
+    return ended_ ||
+           (may_decide_ ? !ready_.empty() : std::ranges::any_of(ready_, [](const Ready& one) {
+             return one.group.ordering != Ordering::ordered;
+           }));
+  };
+  if (until) {
+    changed_.wait_until(lock, *until, something);
+  } else {
+    changed_.wait(lock, something);
+  }
+}
+
+// --- the log thread ---
+
+void ClusterSource::hand_over(Ready ready) {
+  {
+    const std::scoped_lock lock(mutex_);
+    ready_.push_back(std::move(ready));
+  }
+  changed_.notify_one();
+}
+
+WorkGroup ClusterSource::without_order(std::vector<WorkItem> items, Ordering ordering,
+                                       std::string_view why) const {
+  return {.index = 0,
+          .now = Timestamp{},
+          .items = std::move(items),
+          .ordering = ordering,
+          .why = std::string(why)};
+}
+
+cluster::LedgerSide::Made ClusterSource::make(std::string& commands) {
+  std::vector<WorkItem> items;
+  switch (queue_.pop_group(items, kShareMax)) {
+    case Popped::nothing:
+      return Made::nothing;
+    case Popped::closed:
+      return own_.empty() ? Made::ended : Made::nothing;
+    case Popped::items:
+      break;
+  }
+  WorkGroup group{.index = 0, .now = Timestamp{}, .items = std::move(items)};
+  if (is_empty(group)) {
+    ride_along(std::move(group.items));
+    return Made::nothing;
+  }
+  commands = bytes_of(group);
+  made_ = std::move(group.items);
+  if (cluster::fits(commands)) return Made::group;
+  refuse_made(
+      "this many requests at once are too large for the log of the cluster, which takes 1 MiB, "
+      "packed: send them "
+      "in parts");
+  return Made::nothing;
+}
+
+// Behind what their connections asked before.
+void ClusterSource::ride_along(std::vector<WorkItem> items) {
+  if (own_.empty()) {
+    return hand_over({.group = without_order(std::move(items), Ordering::without, {})});
+  }
+  std::ranges::move(items, std::back_inserter(own_.rbegin()->second));
+}
+
+void ClusterSource::appended(std::uint64_t number) {
+  if (made_) own_.emplace(number, *std::exchange(made_, std::nullopt));
+}
+
+void ClusterSource::refuse_made(std::string_view why) {
+  if (!made_) return;
+  hand_over({.group = without_order(*std::exchange(made_, std::nullopt), Ordering::without, why)});
+}
+
+void ClusterSource::give_up_made() {
+  if (!made_) return;
+  hand_over({.group = without_order(*std::exchange(made_, std::nullopt), Ordering::lost,
+                                    "etcd didn't tell what became of its group")});
+}
+
+bool ClusterSource::answer_without(std::string_view why) {
+  for (;;) {
+    std::vector<WorkItem> items;
+    switch (queue_.pop_group(items, kShareMax)) {
+      case Popped::items:
+        hand_over({.group = without_order(std::move(items), Ordering::without, why)});
+        break;
+      case Popped::nothing:
+        return false;
+      case Popped::closed:
+        return true;
+    }
+  }
+}
+
+bool ClusterSource::has_room() const {
+  const std::scoped_lock lock(mutex_);
+  return ready_.size() < kGivenMax;
+}
+
+void ClusterSource::give(cluster::OrderedGroup&& group) {
+  Ready ready{.group = {.index = group.index, .now = group.now, .items = {}},
+              .streams = cluster::text_of(group.streams)};
+  const auto own = group.is_own ? own_.find(group.number) : own_.end();
+  if (own == own_.end()) {
+    ready.group.items = items_of(group.index, group.commands);
+  } else {
+    ready.group.items = std::move(own->second);
+    own_.erase(own);
+  }
+  ready.group.source = identity_ + ready.streams;
+  ready.commands = std::move(group.commands);
+  hand_over(std::move(ready));
+}
+
+cluster::LedgerSide::Progress ClusterSource::take_progress() {
+  const std::scoped_lock lock(mutex_);
+  return {
+      .applied = std::exchange(applied_, {}), .durable = durable_, .stands_still = !may_decide_};
+}
+
+bool ClusterSource::take_tick() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(tick_wanted_, false);
+}
+
+void ClusterSource::end() {
+  {
+    const std::scoped_lock lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_one();
+}
+
+}  // namespace giro

@@ -1,0 +1,100 @@
+#include "engine/cluster/log_thread.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace giro {
+namespace {
+
+using Moment = cluster::Log::Moment;
+
+int made_event() {
+  const int event = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (event < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  return event;
+}
+
+}  // namespace
+
+LogThread::LogThread(Parts parts, ClusterSource& source)
+    : source_(source),
+      clock_(std::move(parts.clock)),
+      log_({.socket = std::move(parts.etcd_socket)}, parts.settings.node,
+           std::move(parts.identity)),
+      replicator_(
+          std::move(parts.settings), log_, source_, [this] { return clock_.now(); },
+          std::move(parts.on_halt)),
+      wake_(made_event()) {}
+
+LogThread::~LogThread() {
+  source_.close();
+  join();
+  ::close(wake_);
+}
+
+void LogThread::start() {
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "log");
+    run();
+  });
+}
+
+void LogThread::join() {
+  wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+void LogThread::wake() {
+  if (awake_.exchange(true)) return;
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
+}
+
+void LogThread::run() {
+  for (;;) {
+    awake_ = false;
+    if (source_.take_tick()) replicator_.want_tick();
+    const auto next = replicator_.step(std::chrono::steady_clock::now());
+    look_at_figures();
+    if (next.ended) break;
+    sleep(next.at);
+  }
+  source_.end();
+}
+
+// Until etcd says something, somebody wakes it, or then.
+void LogThread::sleep(Moment until) {
+  const etcd::Connection& etcd = log_.connection();
+  if (const auto step = etcd.next_step()) until = std::min(until, *step);
+  const auto now = std::chrono::steady_clock::now();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
+  std::array<pollfd, 2> files{
+      pollfd{.fd = wake_, .events = POLLIN, .revents = 0},
+      pollfd{.fd = etcd.fd(),
+             .events = static_cast<short>(POLLIN | (etcd.wants_write() ? POLLOUT : 0)),
+             .revents = 0}};
+  if (left.count() > 0) ::poll(files.data(), files.size(), static_cast<int>(left.count()));
+  if ((files[0].revents & POLLIN) == 0) return;
+  std::uint64_t count = 0;
+  [[maybe_unused]] const auto read = ::read(wake_, &count, sizeof count);
+}
+
+void LogThread::look_at_figures() {
+  const std::scoped_lock lock(mutex_);
+  figures_ = replicator_.figures();
+}
+
+cluster::Replicator::Figures LogThread::figures() const {
+  const std::scoped_lock lock(mutex_);
+  return figures_;
+}
+
+}  // namespace giro

@@ -1,0 +1,60 @@
+// The log thread: keeps a node's ledger in step with the log in etcd. A shell around cluster::Replicator, which polls etcd's
+// socket between its steps.
+// Threads: start, stop and wake from any; the rest runs on its own.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/cluster/cluster_source.hpp"
+#include "engine/ledger_clock.hpp"
+#include "queue/cluster/etcd_log.hpp"
+
+namespace giro {
+
+class LogThread {
+ public:
+  struct Parts {
+    cluster::ReplicatorSettings settings;
+    std::string etcd_socket;
+    std::string identity;  // The value of /giro/ledger.
+    LedgerClock::Sources clock;
+    // Called once, on the log thread: it halted, and gives nothing any more.
+    cluster::Replicator::TellHalt on_halt;
+  };
+
+  // `source` outlives it.
+  LogThread(Parts parts, ClusterSource& source);
+  ~LogThread();
+  LogThread(const LogThread&) = delete;
+  LogThread& operator=(const LogThread&) = delete;
+
+  void start();
+  // Returns once all that the closed queue had is appended or answered, and given.
+  // REQUIRES: the queue was closed.
+  void join();
+  // Something waits for it.
+  void wake();
+
+  [[nodiscard]] cluster::Replicator::Figures figures() const;
+
+ private:
+  void run();
+  void sleep(cluster::Log::Moment until);
+  void look_at_figures();
+
+  ClusterSource& source_;
+  LedgerClock clock_;
+  cluster::EtcdLog log_;
+  cluster::Replicator replicator_;
+  int wake_ = -1;  // An eventfd.
+  std::atomic<bool> awake_ = false;
+  mutable std::mutex mutex_;
+  cluster::Replicator::Figures figures_;  // Guarded by mutex_: as of the last step.
+  std::thread thread_;
+};
+
+}  // namespace giro
