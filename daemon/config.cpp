@@ -264,6 +264,7 @@ constexpr std::array kSettings{
     Setting<Config>{"log_level",
                     [](const Node& n, Config& c) { return read_level(n, c.log_level); }},
     Setting<Config>{"http", read_http},
+    Setting<Config>{"cluster", [](const Node& n, Config& c) { return read_cluster(n, c.cluster); }},
     Setting<Config>{"limits", read_limits},
     Setting<Config>{"rule", read_rules},
 };
@@ -325,6 +326,9 @@ std::vector<std::string_view> waiting_for_restart(const Config& running, const C
   compare("http.listen", running.http.listen, wanted.http.listen);
   compare("http.token_file", running.http.token_file, wanted.http.token_file);
   compare("http.user", running.http.user, wanted.http.user);
+  compare("cluster.name", running.cluster.name, wanted.cluster.name);
+  compare("cluster.node", running.cluster.node, wanted.cluster.node);
+  compare("cluster.etcd", running.cluster.etcd, wanted.cluster.etcd);
   compare("limits.queue_items", running.limits.queue.items_max, wanted.limits.queue.items_max);
   compare("limits.queue_bytes", running.limits.queue.bytes_max, wanted.limits.queue.bytes_max);
   compare("limits.questions", running.limits.questions, wanted.limits.questions);
@@ -345,6 +349,7 @@ std::string format_config(const Config& config) {
     if (!http.token_file.empty()) text += "token_file = " + quoted(http.token_file) + "\n";
     if (http.user) text += fmt::format("user = {}\n", *http.user);
   }
+  text += format_cluster(config.cluster);
   const Limits& limits = config.limits;
   text += fmt::format(
       "\n[limits]\nqueue_items = {}\nqueue_bytes = {}\nconnections = {}\n"

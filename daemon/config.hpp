@@ -4,6 +4,7 @@
 //   socket_mode = "0660"            socket_group = "giro"
 //   log_level = "info"
 //   [http]    listen, token_file, user
+//   [cluster] name, node, etcd
 //   [limits]  queue_items, queue_bytes, questions, audits, scrub_hours, scrub_bytes, connections, window,
 //             unfinished_bytes, line_seconds, reply_bytes; of bytes also as "64 MiB"
 //   [[rule]]  users, groups, methods, debit, max_amount, keys
@@ -25,6 +26,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <sys/types.h>
 
+#include "daemon/cluster_config.hpp"
 #include "session/authorization.hpp"
 #include "session/server_info.hpp"
 
@@ -46,6 +48,7 @@ struct Config {
   std::string socket_group;  // Empty: the daemon's own.
   std::string log_level = "info";
   HttpConfig http;
+  ClusterConfig cluster;
   Limits limits;
   Rules rules;  // Empty: the default ones.
   // Where a setting comes from, by its name ("limits.window"): a file and its line, or the command line. One that

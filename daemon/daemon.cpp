@@ -3,6 +3,7 @@
 #include <csignal>
 #include <latch>
 #include <ranges>
+#include <stdexcept>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -16,6 +17,7 @@
 
 #include "api/texts.hpp"
 #include "daemon/cause_log.hpp"
+#include "daemon/cluster_node.hpp"
 #include "daemon/log.hpp"
 #include "daemon/notifier.hpp"
 #include "daemon/open_ledger.hpp"
@@ -59,6 +61,16 @@ void tell(Severity severity, Event event, std::string text) {
   log_notice({.severity = severity, .event = event, .text = std::move(text)});
 }
 
+struct CantStart : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+template <class Made>
+Made made_or_thrown(std::expected<Made, std::string> made) {
+  if (!made) throw CantStart(made.error());
+  return std::move(*made);
+}
+
 // In the order of Bound.
 Amounts amounts_of(const Limits& limits) {
   return {limits.connections, limits.queue.items_max,  limits.queue.bytes_max,
@@ -86,6 +98,7 @@ class Daemon final : Backend {
   int run();
 
  private:
+  [[nodiscard]] WorkSource& source() { return cluster_ ? cluster_->source() : work_order_; }
   void post_group(std::unique_ptr<CommittedGroup> group);
   ReadThread::Deliver post_read_answer(ReadThread& thread);
   void wait_for_signals();
@@ -107,6 +120,9 @@ class Daemon final : Backend {
   [[nodiscard]] const CommitMetrics& metrics() const override { return commit_.metrics(); }
   [[nodiscard]] std::uint64_t disk_free_bytes() const override;
   [[nodiscard]] PageFigures pages() const override { return scrubber_.figures(); }
+  [[nodiscard]] std::optional<ClusterFigures> cluster() const override {
+    return cluster_ ? std::optional(cluster_->figures()) : std::nullopt;
+  }
   [[nodiscard]] std::uint64_t uptime_s() const override;
 
   // In the order in which each needs the ones before it.
@@ -119,6 +135,7 @@ class Daemon final : Backend {
   ServerInfo info_;
   WorkQueue queue_;
   LocalWork work_order_;
+  std::unique_ptr<ClusterNode> cluster_;  // Null: the order is this machine's own.
   UserShares
       shares_;  // Handlers that never run hold connections until io_ goes, and they hold shares.
   asio::io_context io_{1};
@@ -164,6 +181,9 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
             .openapi = api::openapi_text()},
       queue_(config.limits.queue),
       work_order_(queue_, kGroupMax),
+      cluster_(made_or_thrown(make_cluster_node(
+          config, *ledger, queue_,
+          [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); }))),
       shares_(amounts_of(config.limits)),
       gate_(entrances.token),
       feed_(sessions_, *this, head_at_start_),
@@ -183,7 +203,7 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
       socket_keeper_(io_, entrances.local, config,
                      [this](int socket) { server_.listen_on(socket); }),
       commit_({.ledger = std::move(ledger),
-               .source = work_order_,
+               .source = source(),
                .clock = LedgerClock::system_sources(),
                .deliver =
                    [this](std::unique_ptr<CommittedGroup> group) { post_group(std::move(group)); },
@@ -191,7 +211,7 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
                    [this](const std::string& why) { asio::post(io_, [this, why] { fail(why); }); },
                .tell = log_notice,
                .tells_decisions = [] { return spdlog::should_log(spdlog::level::debug); }},
-              queue_) {
+              [this](auto until) { cluster_ ? cluster_->wait(until) : queue_.wait(until); }) {
   take_limits(config.limits);
   if (entrances.tcp) {
     tcp_server_.emplace(io_, tcp_door(*entrances.tcp, config, gate_), sessions_, session_parts_,
@@ -200,7 +220,9 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
 }
 
 Admission Daemon::push(WorkItem&& item, Weight weight) {
-  return queue_.push(std::move(item), weight);
+  const Admission admission = queue_.push(std::move(item), weight);
+  if (cluster_ && admission == Admission::accepted) cluster_->wake();
+  return admission;
 }
 
 bool Daemon::ask(ReadJob&& job) {
@@ -257,6 +279,7 @@ int Daemon::run() {
   audits_.start();
   feed_reads_.start();
   scrubber_.start();
+  if (cluster_) cluster_->start();
   commit_.start();
   asio::post(io_, [this] {
     notifier_.ready(fmt::format("Ready; {} entries at the start", head_at_start_));
@@ -266,6 +289,7 @@ int Daemon::run() {
     io_.run();
   });
   stop_begun_.wait();
+  if (cluster_) cluster_->join();
   commit_.join();
   asio::post(io_, [this] { finish(); });
   io_thread.join();
@@ -426,13 +450,20 @@ int run_daemon(const Options& options, const Config& config) {
     return kFailure;
   }
   const Seq head = ledger->state().seq();
-  Daemon daemon(options, config, *entrances, std::move(ledger));
+  std::optional<Daemon> daemon;
+  try {
+    daemon.emplace(options, config, *entrances, std::move(ledger));
+  } catch (const CantStart& error) {
+    spdlog::critical("{}", error.what());
+    remove_own_file(entrances->local);
+    return kFailure;
+  }
   log_notice({.severity = Severity::info,
               .event = Event::ready,
               .text = fmt::format("girod {} listens on {}, the ledger is in {} and has {} entries",
                                   GIRO_VERSION, words_on(*entrances), config.data.string(), head),
               .seq = head});
-  const int code = daemon.run();
+  const int code = daemon->run();
   spdlog::info("stopped");
   return code;
 }

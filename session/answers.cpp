@@ -304,7 +304,8 @@ ServerFigures Answers::figures() const {
           .connections = sessions_.size(),
           .subscribers = feed_.count(),
           .uptime_s = backend_.uptime_s(),
-          .pages = backend_.pages()};
+          .pages = backend_.pages(),
+          .cluster = backend_.cluster()};
 }
 
 }  // namespace giro

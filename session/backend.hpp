@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/metrics.hpp"
@@ -14,6 +15,7 @@
 #include "engine/scrubber.hpp"
 #include "engine/work.hpp"
 #include "queue/bounded_queue.hpp"
+#include "session/cluster_figures.hpp"
 
 namespace giro {
 
@@ -32,6 +34,8 @@ class Backend {
   [[nodiscard]] virtual std::uint64_t disk_free_bytes() const = 0;
   // Of the ledger's file.
   [[nodiscard]] virtual PageFigures pages() const = 0;
+  // Nothing: the ledger is this machine's alone.
+  [[nodiscard]] virtual std::optional<ClusterFigures> cluster() const { return std::nullopt; }
   // Of the queue.
   [[nodiscard]] virtual Weight load() const = 0;
   [[nodiscard]] virtual std::uint64_t uptime_s() const = 0;

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/scrubber.hpp"
 #include "queue/bounded_queue.hpp"
+#include "session/cluster_figures.hpp"
 
 namespace giro {
 
@@ -45,6 +47,7 @@ struct ServerFigures {
   std::size_t subscribers = 0;
   std::uint64_t uptime_s = 0;
   PageFigures pages = {};
+  std::optional<ClusterFigures> cluster = {};
 };
 
 }  // namespace giro

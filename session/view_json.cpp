@@ -231,6 +231,22 @@ void write_found(JsonWriter& json, const store::VerifyReport& found) {
   json.end_array().end_object();
 }
 
+void write_cluster(JsonWriter& json, const ClusterFigures& cluster) {
+  json.key("cluster").begin_object().field("name", cluster.name).field("node", cluster.node);
+  json.field("state", cluster.state).field("trouble", text_or_null(cluster.trouble));
+  json.field("index", cluster.index).field("groups", cluster.groups);
+  json.field("heard_ms_ago", cluster.heard_ago.count());
+  json.field("clock_offset_ms", cluster.clock_offset / std::chrono::milliseconds(1));
+  json.field("etcd_bytes", cluster.etcd_bytes).field("etcd_bytes_max", cluster.etcd_bytes_max);
+  json.key("nodes").begin_array();
+  for (const ClusterFigures::Node& node : cluster.nodes) {
+    json.begin_object().field("node", node.name).field("state", node.state);
+    json.field("version", node.version).field("index", node.index);
+    json.field("digest", node.digest).field("differs", node.differs).end_object();
+  }
+  json.end_array().end_object();
+}
+
 void write_status(JsonWriter& json, const StatusAnswer& status, const ServerFigures& figures,
                   const ServerInfo& info) {
   json.begin_object().field("seq", status.seq);
@@ -263,6 +279,7 @@ void write_status(JsonWriter& json, const StatusAnswer& status, const ServerFigu
   json.field("damaged", pages.damaged);
   json.field("scrubbed_at", pages.last_pass.ns == 0 ? std::nullopt : std::optional(pages.last_pass))
       .end_object();
+  if (figures.cluster) write_cluster(json, *figures.cluster);
   json.field("uptime_s", figures.uptime_s).field("version", info.version);
   json.field("sqlite", info.sqlite).end_object();
 }

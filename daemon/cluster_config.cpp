@@ -1,0 +1,54 @@
+#include "daemon/cluster_config.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace giro {
+namespace {
+
+using settings::Node;
+using settings::Problems;
+using settings::Setting;
+
+constexpr std::size_t kNameMax = 32;
+
+// They become parts of etcd's keys.
+Problems read_name(const Node& node, std::string& out) {
+  if (Problems problems = settings::read_text(node, out)) return problems;
+  const bool fits = !out.empty() && out.size() <= kNameMax && std::ranges::all_of(out, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  return fits ? Problems() : Problems("must be 1 to 32 of a-z, 0-9 and -");
+}
+
+constexpr std::array kClusterSettings{
+    Setting<ClusterConfig>{"name",
+                           [](const Node& n, ClusterConfig& c) { return read_name(n, c.name); }},
+    Setting<ClusterConfig>{"node",
+                           [](const Node& n, ClusterConfig& c) { return read_name(n, c.node); }},
+    Setting<ClusterConfig>{
+        "etcd", [](const Node& n, ClusterConfig& c) { return settings::read_path(n, c.etcd); }},
+};
+
+}  // namespace
+
+Problems read_cluster(const Node& node, ClusterConfig& cluster) {
+  const auto* table = node.as_table();
+  if (table == nullptr) return "must be a table, [cluster]";
+  Problems problems = settings::read_table(
+      *table, std::span<const Setting<ClusterConfig>>(kClusterSettings), cluster);
+  if (problems) return problems;
+  if (cluster.node.empty()) problems.add(Problems("must name this machine: node"));
+  if (cluster.etcd.empty()) problems.add(Problems("must name etcd's socket: etcd"));
+  return problems;
+}
+
+std::string format_cluster(const ClusterConfig& cluster) {
+  if (!cluster.is_set()) return {};
+  return fmt::format("\n[cluster]\nname = \"{}\"\nnode = \"{}\"\netcd = \"{}\"\n", cluster.name,
+                     cluster.node, cluster.etcd.string());
+}
+
+}  // namespace giro

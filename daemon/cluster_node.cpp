@@ -1,0 +1,136 @@
+#include "daemon/cluster_node.hpp"
+
+#include <fstream>
+#include <random>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/rand.h>
+
+#include "engine/cluster/joining.hpp"
+#include "engine/cluster/log_thread.hpp"
+
+namespace giro {
+namespace {
+
+// The version of the rules by which this release decides. A change of what the same groups become raises it.
+constexpr std::uint16_t kRules = 1;
+// How long a ledger that never was part of the cluster waits for etcd.
+constexpr std::chrono::seconds kPatience{30};
+
+// Beside a ledger that isn't the others' any more: it never starts again.
+std::filesystem::path mark_of(const std::filesystem::path& data) {
+  return data / "diverged";
+}
+
+std::uint64_t random_number() {
+  std::uint64_t number = 0;
+  ::RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number);
+  return number;
+}
+
+class Node final : public ClusterNode {
+ public:
+  Node(const Config& config, KeptPlace place, const cluster::Applied& start, WorkQueue& queue,
+       std::function<void(const std::string&)> on_halt)
+      : config_(config.cluster),
+        data_(config.data),
+        on_halt_(std::move(on_halt)),
+        source_(queue, before_streams(place.key), place.streams, [this] { wake(); }),
+        thread_(
+            {.settings = {.node = config.cluster.node,
+                          .ledger = place.key.id,
+                          .incarnation = random_number(),
+                          .rules = kRules,
+                          .version = GIRO_VERSION,
+                          .base = place.key.base.index,
+                          .start = start,
+                          .streams = place.streams},
+             .etcd_socket = config.cluster.etcd,
+             .identity = text_of(place.key),
+             .clock = LedgerClock::system_sources(),
+             .on_halt = [this](cluster::Halt halt, const std::string& why) { stop(halt, why); }},
+            source_) {}
+
+  WorkSource& source() override { return source_; }
+  void wait(std::optional<std::chrono::steady_clock::time_point> until) override {
+    source_.wait(until);
+  }
+  void wake() override { thread_.wake(); }
+  void start() override { thread_.start(); }
+  void join() override { thread_.join(); }
+  [[nodiscard]] ClusterFigures figures() const override;
+
+ private:
+  void stop(cluster::Halt halt, const std::string& why) {
+    if (halt == cluster::Halt::diverged) std::ofstream(mark_of(data_)) << why << "\n";
+    on_halt_(why);
+  }
+
+  const ClusterConfig config_;
+  const std::filesystem::path data_;
+  const std::function<void(const std::string&)> on_halt_;
+  ClusterSource source_;
+  LogThread thread_;
+};
+
+ClusterFigures Node::figures() const {
+  const cluster::Replicator::Figures now = thread_.figures();
+  ClusterFigures figures{.name = config_.name,
+                         .node = config_.node,
+                         .state = std::string(name(now.state)),
+                         .trouble = now.trouble,
+                         .index = now.given,
+                         .groups = now.groups,
+                         .heard_ago = std::chrono::duration_cast<std::chrono::milliseconds>(
+                             std::chrono::steady_clock::now() - now.heard_at),
+                         .clock_offset = now.clock_offset,
+                         .etcd_bytes = now.log_bytes,
+                         .etcd_bytes_max = now.log_bytes_max,
+                         .nodes = {}};
+  for (const auto& [node, said] : now.nodes) {
+    figures.nodes.push_back(
+        {.name = node,
+         .state = said.state,
+         .version = said.version,
+         .index = said.applied.index,
+         .digest = fmt::format("{:02x}", fmt::join(said.applied.digest, "")),
+         .differs = std::ranges::find(now.differing, node) != now.differing.end()});
+  }
+  return figures;
+}
+
+}  // namespace
+
+std::expected<std::unique_ptr<ClusterNode>, std::string> make_cluster_node(
+    const Config& config, const Ledger& ledger, WorkQueue& queue,
+    std::function<void(const std::string&)> on_halt) {
+  const store::Store& store = ledger.store();
+  if (!config.cluster.is_set()) {
+    if (store.source().empty()) return nullptr;
+    return std::unexpected(
+        "the ledger is part of a cluster, and the configuration has no table [cluster]: what were "
+        "decided here alone, "
+        "the other nodes would never know. Nothing was decided; name the cluster, or make a ledger "
+        "of its own of a backup "
+        "(giro restore --alone)");
+  }
+  if (std::filesystem::exists(mark_of(config.data))) {
+    return std::unexpected(
+        fmt::format("this node's ledger isn't the others' (see {}): it never decides again, nor "
+                    "answers. Keep the folder for a look, "
+                    "and make the node anew from another one: giro cluster join",
+                    mark_of(config.data).string()));
+  }
+  auto place = join_log(store, config.cluster.name, config.cluster.etcd, kPatience,
+                        [](std::span<std::uint8_t> bytes) {
+                          ::RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+                        });
+  if (!place) return std::unexpected(place.error());
+  cluster::Applied start{.index = store.applied_index()};
+  std::ranges::copy(store.chain_digest(), start.digest.begin());
+  return std::make_unique<Node>(config, std::move(*place), start, queue, std::move(on_halt));
+}
+
+}  // namespace giro
