@@ -79,8 +79,10 @@ struct FakeEtcd::Session {
   static int frame(nghttp2_session* /*session*/, const nghttp2_frame* frame, void* user) {
     if (frame->hd.type == NGHTTP2_RST_STREAM) owner(user).calls_.erase(frame->hd.stream_id);
     const bool carries = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
-    if (carries && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+    if (carries && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
       call(user, frame->hd.stream_id).whole = true;
+      ++owner(user).whole_calls_;
+    }
     return 0;
   }
   static ssize_t reply(nghttp2_session* session, StreamId stream, std::uint8_t* out,

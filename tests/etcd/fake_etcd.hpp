@@ -32,8 +32,10 @@ class FakeEtcd {
 
   // Takes what has come, and writes what is to be written.
   void step();
-  // Of the connection that there is; by their streams.
+  // Of the connection that there is; by their streams. What was reset is gone.
   [[nodiscard]] std::map<StreamId, Call>& calls() { return calls_; }
+  // That ever came whole, whatever came of them: etcd may have carried out each.
+  [[nodiscard]] std::size_t whole_calls() const { return whole_calls_; }
   // How much may be answered before the client has taken any of it.
   [[nodiscard]] std::int32_t answer_window_bytes() const;
   [[nodiscard]] std::size_t connections() const { return connections_; }
@@ -53,7 +55,7 @@ class FakeEtcd {
   void hang_up();
   void stop_listening();
   void listen();
-  void stop_reading() { reads_ = false; }
+  void read(bool reads) { reads_ = reads; }
 
  private:
   struct Session;
@@ -73,6 +75,7 @@ class FakeEtcd {
   int socket_ = -1;
   bool reads_ = true;
   std::size_t connections_ = 0;
+  std::size_t whole_calls_ = 0;
   std::unique_ptr<Session> session_;
   std::map<StreamId, Call> calls_;
   std::map<StreamId, Reply> replies_;
