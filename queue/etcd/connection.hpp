@@ -16,7 +16,7 @@
 //     after another is started when the other has ended.
 //   - The watch is a doorbell and no more: it tells that there is something, never what. It is set up anew when it
 //     ends; between `ended` and `began` it may miss something, so that `began` rings, too.
-// The caller bounds how many calls it starts. Thread: one at a time; signals that a write raises are none of its own.
+// The caller bounds how many calls it starts. A lost connection raises no SIGPIPE. Thread: one at a time.
 #pragma once
 
 #include <chrono>
