@@ -92,7 +92,7 @@ void Replicator::pull(Moment now) {
 void Replicator::take(Pulled&& pulled, Moment now) {
   pulling_ = false;
   if (!pulled.ok) {
-    figures_.trouble = std::move(pulled.trouble);
+    last_failure_ = std::move(pulled.trouble);
     pull_at_ = now + kAgainAfter;
     pull_latest_ = pull_latest_ || !caught_up_;
     return;
@@ -270,7 +270,7 @@ void Replicator::take(const Appended& appended, Moment now) {
       outgoing_->may_be_there = true;
       [[fallthrough]];
     case Appended::Fate::not_sent:
-      figures_.trouble = appended.trouble;
+      last_failure_ = appended.trouble;
       break;
   }
 }
@@ -346,7 +346,10 @@ void Replicator::settle_state(Moment now) {
   cut_off_ = cut_off_ || now - figures_.heard_at > kIsolatedAfter + kAnnounceEvery ||
              (outgoing_ && now - std::max(outgoing_->since, figures_.heard_at) > kIsolatedAfter);
   if (cut_off_) {
-    be(State::isolated, "this node can't reach a quorum of etcd's members for now");
+    be(State::isolated,
+       fmt::format("this node can't reach a quorum of etcd's members for now{}{}{}",
+                   last_failure_.empty() ? "" : " (", last_failure_,
+                   last_failure_.empty() ? "" : ")"));
   } else if (!caught_up_) {
     be(figures_.groups == 0 ? State::starting : State::catching_up,
        "this node isn't up with the log yet");
@@ -363,6 +366,7 @@ void Replicator::settle_state(Moment now) {
 void Replicator::heard(Moment now) {
   figures_.heard_at = now;
   cut_off_ = false;
+  last_failure_.clear();
 }
 
 void Replicator::halt(Halt kind, std::string why) {

@@ -194,6 +194,7 @@ class Replicator {
   bool appending_ =
       false;              // An append's answer is awaited, maybe that of one that is there already.
   bool cut_off_ = false;  // Until a quorum answers.
+  std::string last_failure_;
   bool tick_wanted_ = false;
   bool stands_still_ = false;
   bool ended_ = false;
