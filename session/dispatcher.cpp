@@ -123,6 +123,16 @@ void Dispatcher::handle(Session& session, http::Routed&& routed) {
   std::visit(RouteVisitor(*this, session), std::move(routed));
 }
 
+void Dispatcher::turn_away(Session& session, http::Verdict verdict) {
+  count_refusal(ErrorCode::unauthorized);
+  const std::string_view why = http::explain(verdict);
+  backend_.warn(fmt::format("turned away {}", static_cast<int>(verdict)),
+                {.severity = Severity::warning,
+                 .event = Event::refused,
+                 .text = fmt::format("a request by TCP refused: {}", why)});
+  session.http()->turn_away(verdict);
+}
+
 // Who may ask for the status may see them.
 void Dispatcher::tell_metrics(Session& session) {
   if (auto problem = session.access().refusal(*find_method("ledger.status"))) {

@@ -25,6 +25,8 @@ class Dispatcher {
   // A request of HTTP. What it asks is answered in the session's exchange; the lines that it brings are
   // the session's to take on.
   void handle(Session& session, http::Routed&& routed);
+  // A request of HTTP that the gate didn't let in.
+  void turn_away(Session& session, http::Verdict verdict);
   // For GET /metrics.
   void count_refusal(ErrorCode code) { ++refusals_.at(static_cast<std::size_t>(code)); }
   // One request of an array that was handed to Session::begin_array().

@@ -116,7 +116,7 @@ bool Session::take_request() {
   if (verdict == http::Verdict::let_in) {
     parts_.dispatcher.handle(*this, std::move(routed));
   } else {
-    http_->turn_away(verdict);
+    parts_.dispatcher.turn_away(*this, verdict);
   }
   return true;
 }

@@ -143,15 +143,7 @@ void Exchange::refuse(const NoRoute& none) {
 void Exchange::turn_away(Verdict verdict) {
   lines_ = {};
   status_ = verdict == Verdict::no_token ? 401 : 403;
-  constexpr std::array<std::string_view, 4> kDetails{
-      "",
-      "the request's Host names another machine than this one; nothing was decided. Ask for "
-      "localhost",
-      "the request is sent for a page of another origin; nothing was decided. Only pages of girod "
-      "itself may send some",
-      "the request doesn't bear the token that girod keeps (http.token_file); nothing was decided. "
-      "Send Authorization: Bearer TOKEN"};
-  write_problem("unauthorized", "unauthorized", kDetails.at(static_cast<std::size_t>(verdict)), "");
+  write_problem("unauthorized", "unauthorized", explain(verdict), "");
 }
 
 void Exchange::show(const PageFile& file) {

@@ -42,6 +42,18 @@ bool says_nothing_of_the_ledger(std::string_view target) {
 
 }  // namespace
 
+std::string_view explain(Verdict verdict) {
+  constexpr std::array<std::string_view, 4> kDetails{
+      "",
+      "the request's Host names another machine than this one; nothing was decided. Ask for "
+      "localhost",
+      "the request is sent for a page of another origin; nothing was decided. Only pages of girod "
+      "itself may send some",
+      "the request doesn't bear the token that girod keeps (http.token_file); nothing was decided. "
+      "Send Authorization: Bearer TOKEN"};
+  return kDetails.at(static_cast<std::size_t>(verdict));
+}
+
 Verdict Gate::judge(const Request& request) const {
   if (!names_this_machine(request.host)) return Verdict::other_host;
   if (!request.origin.empty() && !is_of_the_same_page(request.origin, request.host)) {

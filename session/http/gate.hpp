@@ -8,12 +8,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "session/http/request_reader.hpp"
 
 namespace giro::http {
 
 enum class Verdict : std::uint8_t { let_in, other_host, other_origin, no_token };
+
+// Of one that isn't let in: what is wrong with its request, and what to do.
+[[nodiscard]] std::string_view explain(Verdict verdict);
 
 class Gate {
  public:
