@@ -338,7 +338,9 @@ void Daemon::take_limits(const Limits& limits) {
   Limits& mine = info_.limits;
   mine.window = limits.window;
   mine.line_seconds = limits.line_seconds;
-  shares_.set_most(Bound::connections, mine.connections = limits.connections);
+  mine.connections = limits.connections;
+  // Shared out is what there is: with few descriptors one user would take them all.
+  shares_.set_most(Bound::connections, std::min(mine.connections, server_.room()));
   shares_.set_most(Bound::line_bytes, mine.unfinished_bytes = limits.unfinished_bytes);
   shares_.set_most(Bound::reply_bytes, mine.reply_bytes = limits.reply_bytes);
 }

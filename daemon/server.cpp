@@ -1,13 +1,16 @@
 #include "daemon/server.hpp"
 
+#include <algorithm>
 #include <climits>
 #include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "daemon/peer.hpp"
 #include "engine/refusals.hpp"
@@ -21,11 +24,19 @@ namespace {
 
 // For the ledger, its log and anchor, and the readers. Descriptors are given out from the lowest.
 constexpr int kDescriptorsKept = 32;
+// Of these some are opened before clients come, and have lower numbers.
+constexpr int kDescriptorsToCome = 8;
 
 int descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX) return INT_MAX;
   return static_cast<int>(limit.rlim_cur);
+}
+
+int lowest_free_descriptor(int open_one) {
+  const int free = ::fcntl(open_one, F_DUPFD_CLOEXEC, 0);
+  if (free >= 0) ::close(free);
+  return free;
 }
 
 }  // namespace
@@ -40,6 +51,8 @@ Server::Server(asio::io_context& io, Door door, Sessions& sessions, const Sessio
       rules_(std::move(rules)),
       shares_(shares),
       first_kept_descriptor_(descriptor_limit() - kDescriptorsKept),
+      room_(static_cast<std::size_t>(std::max(
+          1, first_kept_descriptor_ - lowest_free_descriptor(door_.socket) - kDescriptorsToCome))),
       log_(log) {}
 
 void Server::accept() {
@@ -73,18 +86,13 @@ void Server::accept_later(const error_code& cause) {
 }
 
 void Server::welcome(Socket socket) {
-  if (socket.native_handle() >= first_kept_descriptor_) {
-    log_.warn("descriptors", {.severity = Severity::warning,
-                              .event = Event::sent_away,
-                              .text = "a client was sent away: LimitNOFILE leaves no more room "
-                                      "beside the ledger's own files. Raise it"});
-    return refuse(socket, "girod has as many connections as LimitNOFILE leaves room for");
-  }
+  if (socket.native_handle() >= first_kept_descriptor_) return refuse_for_descriptors(socket);
   auto peer = door_.stranger ? door_.stranger : peer_of(socket.native_handle());
   if (!peer) return;
   UserShares::User& user = shares_.of(peer->uid);
   Holding place(user, Bound::connections);
   if (!place.resize(1)) {
+    if (room_ < parts_.limits.connections) return refuse_for_descriptors(socket);
     log_.warn("connections",
               {.severity = Severity::warning,
                .event = Event::sent_away,
@@ -106,6 +114,16 @@ void Server::welcome(Socket socket) {
                            .place = std::move(place),
                            .gate = door_.gate},
                     parts_, sessions_);
+}
+
+void Server::refuse_for_descriptors(Socket& socket) {
+  log_.warn("descriptors", {.severity = Severity::warning,
+                            .event = Event::sent_away,
+                            .text = "a client was sent away: LimitNOFILE leaves no more room "
+                                    "beside the ledger's own files and other users. Raise it"});
+  refuse(socket,
+         "girod has as many connections as LimitNOFILE leaves room for, or as this user may have "
+         "of them");
 }
 
 void Server::refuse(Socket& socket, std::string_view why) {

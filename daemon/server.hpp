@@ -1,7 +1,8 @@
 // Accepts clients and gives each a Connection.
 //
 // What always holds: it listens from start() to stop_accepting(), one accept at a time, whichever socket
-// it is given meanwhile; there are at most `connections` of them, of each user at most its share, and one
+// it is given meanwhile; there are at most `connections` of them, or as many as LimitNOFILE leaves room for, of
+// each user at most its share, and one
 // client too many gets `busy` and is closed; the last 32 descriptors are never theirs, so that the
 // ledger's own files can be opened; running out of descriptors never ends or spins it, it accepts again a
 // moment later. Thread: the I/O thread.
@@ -42,6 +43,8 @@ class Server {
   void stop_accepting();
   // For the clients to come.
   void set_rules(std::shared_ptr<const Rules> rules) { rules_ = std::move(rules); }
+  // So many clients LimitNOFILE leaves room for, beside what was open when this was made.
+  [[nodiscard]] std::size_t room() const { return room_; }
 
  private:
   using Socket = Connection::Socket;
@@ -49,6 +52,7 @@ class Server {
   void accept();
   void welcome(Socket socket);
   void refuse(Socket& socket, std::string_view why);
+  void refuse_for_descriptors(Socket& socket);
   void accept_later(const boost::system::error_code& cause);
 
   boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol> acceptor_;
@@ -59,6 +63,7 @@ class Server {
   std::shared_ptr<const Rules> rules_;
   UserShares& shares_;
   const int first_kept_descriptor_;
+  const std::size_t room_;
   CauseLog& log_;
   std::uint64_t failed_accepts_ = 0;  // Since the last connection: no descriptor, or no memory.
 };

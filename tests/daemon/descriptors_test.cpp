@@ -92,7 +92,7 @@ std::size_t sockets_from(const DaemonProcess& daemon, int first) {
 }
 
 TEST(Descriptors, TheLast32AreTheLedgersOwnHoweverManyClientsCome) {
-  constexpr int kAll = 64;
+  constexpr int kAll = 96;
   const ScratchFolder folder;
   DaemonProcess daemon(folder.path(), {.prepare = [] {
                          const rlimit few{.rlim_cur = kAll, .rlim_max = kAll};
@@ -129,6 +129,30 @@ TEST(Descriptors, TheLast32AreTheLedgersOwnHoweverManyClientsCome) {
   call(connection, "events.subscribe", {{"from", 1}});
   EXPECT_TRUE(connection.next_notification(client::Clock::now() + std::chrono::seconds(10)));
   EXPECT_EQ(daemon.stop(), 0) << daemon.log();
+}
+
+TEST(Descriptors, ThatAreFewAreSharedOutAmongUsersAsConnectionsAre) {
+  if (::getuid() != 0) GTEST_SKIP() << "connecting as another user needs root";
+  constexpr uid_t kNewcomer = 65'534;
+  const ScratchFolder folder;
+  std::filesystem::permissions(folder.path(), std::filesystem::perms(0755));
+  const DaemonProcess daemon(
+      folder.path(), {.configuration = "socket_mode = \"0666\"\n[[rule]]\nusers = [0, 65534]\n"
+                                       "methods = [\"*\"]\n",
+                      .prepare = [] {
+                        const rlimit few{.rlim_cur = 64, .rlim_max = 64};
+                        ::setrlimit(RLIMIT_NOFILE, &few);
+                      }});
+  std::vector<std::unique_ptr<RawConnection>> flood;
+  for (int i = 0; i < 100; ++i) flood.push_back(std::make_unique<RawConnection>(daemon.socket()));
+  flood.back()->send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server.info\"}\n");
+  EXPECT_THAT(flood.back()->read_line(), HasSubstr(R"("code":"busy")"));
+
+  ASSERT_EQ(::seteuid(kNewcomer), 0);
+  auto other = client::Connection::open(daemon.socket());
+  ASSERT_EQ(::seteuid(0), 0);
+  ASSERT_TRUE(other);
+  EXPECT_TRUE(other->call("server.info", "{}")) << daemon.log();
 }
 
 // A log whose reader is stuck: its pipe is full, and stays so.
