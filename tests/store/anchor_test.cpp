@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/store/faulty_vfs.hpp"
 #include "tests/store/test_ledger.hpp"
 
 namespace giro::test {
@@ -130,6 +131,22 @@ TEST_F(AnchorFile, CutShortHoldsWhatIsWhole) {
   EXPECT_TRUE(read().has_value());
   std::filesystem::resize_file(file_, 0);
   EXPECT_EQ(read(), std::nullopt);
+}
+
+// Else a ledger that lost decisions would start, and the newest slot be written over.
+TEST_F(AnchorFile, OfWhichASlotCantBeReadIsNotOpened) {
+  write(7);
+  FaultyDisk disk;
+  for (std::uint64_t slot = 1; slot <= 4; ++slot) {
+    disk.fail_at(slot, FaultyDisk::Failure::unreadable_once);
+    const auto opened = Anchor::open({file_, disk.vfs()});
+    ASSERT_TRUE(disk.failed());
+    ASSERT_FALSE(opened);
+    EXPECT_THAT(opened.error(),
+                AllOf(HasSubstr("can't be read"), HasSubstr("Nothing was decided")));
+  }
+  disk.heal();
+  EXPECT_THAT(must_open(Anchor::open({file_, disk.vfs()})).point(), Optional(point(7)));
 }
 
 TEST_F(AnchorFile, IsOpenOnce) {

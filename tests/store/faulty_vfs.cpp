@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <random>
 
 #include "tests/store/scratch.hpp"
@@ -29,6 +30,18 @@ sqlite3_file* inner(sqlite3_file* file) {
 int next_step(sqlite3_file* file, FaultyDisk::Step::Kind kind) {
   FaultyFile& faulty = self(file);
   return faulty.path == nullptr ? SQLITE_OK : faulty.disk->next_step(kind);
+}
+
+int read(sqlite3_file* file, void* into, int count, sqlite3_int64 offset) {
+  sqlite3_file* from = inner(file);
+  const int failed = next_step(file, FaultyDisk::Step::Kind::read);
+  if (failed == SQLITE_OK) return from->pMethods->xRead(from, into, count, offset);
+  const int found = failed == SQLITE_IOERR_SHORT_READ ? count / 2 : 0;
+  if (found > 0) (void)from->pMethods->xRead(from, into, found, offset);
+  // What wasn't there to be read is 0 by the rules of SQLite; of a read that failed nothing can be said.
+  const int rest = failed == SQLITE_IOERR_SHORT_READ ? 0 : 0xA5;
+  std::memset(static_cast<char*>(into) + found, rest, static_cast<std::size_t>(count - found));
+  return failed;
 }
 
 int write(sqlite3_file* file, const void* bytes, int count, sqlite3_int64 offset) {
@@ -68,7 +81,7 @@ const sqlite3_io_methods& methods() {
     M m{};
     m.iVersion = 2;  // No memory mapping, so that every write is seen.
     m.xClose = pass<&M::xClose>;
-    m.xRead = pass<&M::xRead, void*, int, sqlite3_int64>;
+    m.xRead = read;
     m.xWrite = write;
     m.xTruncate = truncate;
     m.xSync = sync;
@@ -169,6 +182,9 @@ bool FaultyDisk::failed() const {
 
 int FaultyDisk::next_step(Step::Kind kind) {
   const std::scoped_lock lock(mutex_);
+  const bool of_reads = failure_ == Failure::unreadable_once || failure_ == Failure::unreadable ||
+                        failure_ == Failure::short_once;
+  if (of_reads != (kind == Step::Kind::read)) return SQLITE_OK;
   if (failure_ == Failure::lies_once) {
     if (++steps_ < fail_at_ || failed_ || kind != Step::Kind::sync) return SQLITE_OK;
     failed_ = true;
@@ -176,7 +192,8 @@ int FaultyDisk::next_step(Step::Kind kind) {
   }
   const bool full = failure_ == Failure::full || failure_ == Failure::full_once;
   if (full && kind != Step::Kind::write) return SQLITE_OK;
-  const bool lasting = failure_ == Failure::full || failure_ == Failure::broken;
+  const bool lasting =
+      failure_ == Failure::full || failure_ == Failure::broken || failure_ == Failure::unreadable;
   ++steps_;
   if (steps_ < fail_at_ || (steps_ > fail_at_ && !lasting)) return SQLITE_OK;
   failed_ = true;
@@ -188,6 +205,8 @@ int FaultyDisk::next_step(Step::Kind kind) {
       return SQLITE_IOERR_FSYNC;
     case Step::Kind::truncate:
       return SQLITE_IOERR_TRUNCATE;
+    case Step::Kind::read:
+      return failure_ == Failure::short_once ? SQLITE_IOERR_SHORT_READ : SQLITE_IOERR_READ;
   }
   return SQLITE_IOERR;
 }

@@ -1,6 +1,6 @@
 // A disk that fails when it is told to: an SQLite VFS over the default one. It counts the writes,
-// syncs and truncations of ledger.db, its write-ahead log and the anchor, can fail any, and remembers
-// what was synced, so that it can lose power.
+// syncs and truncations of ledger.db, its write-ahead log and the anchor, or their reads, can fail any,
+// and remembers what was synced, so that it can lose power.
 //
 //   FaultyDisk disk;
 //   StoreOptions options{..., .surroundings = {.vfs = disk.vfs()}};
@@ -29,6 +29,10 @@ class FaultyDisk {
     full_once,    // One write fails: SQLITE_FULL. Syncs and truncations work on a full disk.
     full,         // That write and every one after it.
     lies_once,    // The first sync from that step on says that it synced, and didn't.
+    // Of these the steps are reads, and those alone.
+    unreadable_once,  // One read fails: SQLITE_IOERR_READ, and noise where the bytes should be.
+    unreadable,       // That read and every one after it.
+    short_once,       // One read finds half of its bytes, as if the file ended there.
   };
 
   FaultyDisk();
@@ -60,7 +64,7 @@ class FaultyDisk {
 
   // For the file operations.
   struct Step {
-    enum class Kind { write, sync, truncate };
+    enum class Kind { write, sync, truncate, read };
   };
   static constexpr int kLied = -1;
   [[nodiscard]] int next_step(Step::Kind kind);

@@ -82,7 +82,7 @@ class TestLedger {
   [[nodiscard]] const std::filesystem::path& directory() const { return options_.directory; }
   [[nodiscard]] std::filesystem::path file() const { return options_.directory / "ledger.db"; }
   [[nodiscard]] std::unique_ptr<store::Reader> reader() const {
-    return must_open(store::Reader::open(file()));
+    return must_open(store::Reader::open({file(), options_.surroundings.vfs}));
   }
   // Every entry that a commit acknowledged since this object was made, by seq.
   [[nodiscard]] const std::deque<Entry>& journal() const { return journal_; }

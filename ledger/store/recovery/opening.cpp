@@ -52,7 +52,7 @@ std::optional<std::uint32_t> schema_cookie(const LedgerFile& ledger) {
   constexpr std::int64_t kOffset = 40;
   auto file = VfsFile::open(ledger.path, ledger.vfs, VfsFile::Use::read, VfsFile::Kind::ledger);
   std::array<std::uint8_t, 4> bytes{};
-  if (!file || !file->read(bytes, kOffset)) return std::nullopt;
+  if (!file || file->read(bytes, kOffset) != VfsFile::Got::all) return std::nullopt;
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
          std::uint32_t{bytes[2]} << 8 | bytes[3];
 }

@@ -40,18 +40,20 @@ std::array<std::uint8_t, 16> checksum_of(const Slot& slot) {
 }
 
 struct FoundSlot {
+  bool is_readable = true;
   std::optional<AnchorPoint> point;
   bool is_empty = true;  // Never written: past the file's end, or a hole of zeros.
 };
 
 FoundSlot read_slot(VfsFile& file, int index) {
   std::array<std::uint8_t, sizeof(Slot)> bytes{};
-  const bool whole = file.read(bytes, index * kSlotStride);
+  const VfsFile::Got got = file.read(bytes, index * kSlotStride);
   FoundSlot found;
+  found.is_readable = got != VfsFile::Got::nothing;
   found.is_empty = std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
   Slot slot;
   std::memcpy(&slot, bytes.data(), sizeof slot);
-  if (whole && slot.magic == kMagic && slot.checksum == checksum_of(slot)) {
+  if (got == VfsFile::Got::all && slot.magic == kMagic && slot.checksum == checksum_of(slot)) {
     found.point = AnchorPoint{.seq = slot.seq, .digest = slot.digest};
   }
   return found;
@@ -74,9 +76,7 @@ std::expected<Anchor, std::string> Anchor::open(const LedgerFile& file) {
         " (or giro verifies or repairs it there); a ledger has one writer. Stop the other one, or "
         "name another directory");
   }
-  auto slots = VfsFile::open(file.path, file.vfs, VfsFile::Use::write);
-  if (!slots) return std::unexpected(cant_open(file, slots.error(), "start again"));
-  return Anchor(std::move(lock), std::move(*slots));
+  return opened(file, std::move(lock), VfsFile::Use::write, "start again");
 }
 
 std::expected<std::optional<Anchor>, std::string> Anchor::open_at_rest(const LedgerFile& file) {
@@ -90,9 +90,7 @@ std::expected<std::optional<Anchor>, std::string> Anchor::open_at_rest(const Led
     return std::unexpected("a girod runs on the ledger in " + file.path.parent_path().string() +
                            ": ask that one (giro verify without --data), or stop it first");
   }
-  auto slots = VfsFile::open(file.path, file.vfs, VfsFile::Use::read);
-  if (!slots) return std::unexpected(cant_open(file, slots.error(), "run this again"));
-  return Anchor(std::move(lock), std::move(*slots));
+  return opened(file, std::move(lock), VfsFile::Use::read, "run this again");
 }
 
 bool Anchor::is_held(const LedgerFile& file) {
@@ -100,17 +98,26 @@ bool Anchor::is_held(const LedgerFile& file) {
   return ::flock(lock.descriptor(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
-Anchor::Anchor(Lock lock, VfsFile slots) : lock_(std::move(lock)), slots_(std::move(slots)) {
-  read();
+std::expected<Anchor, std::string> Anchor::opened(const LedgerFile& file, Lock lock,
+                                                  VfsFile::Use use, std::string_view next) {
+  auto slots = VfsFile::open(file.path, file.vfs, use);
+  if (!slots) return std::unexpected(cant_open(file, slots.error(), next));
+  Anchor anchor(std::move(lock), std::move(*slots));
+  if (!anchor.read()) {
+    return std::unexpected(
+        cant_open(file, "it can't be read, and so what was acknowledged isn't known", next));
+  }
+  return anchor;
 }
 
 Anchor::Lock::~Lock() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Anchor::read() {
+bool Anchor::read() {
   std::array<FoundSlot, kSlots> slots;
   for (std::size_t i = 0; i < kSlots; ++i) slots.at(i) = read_slot(slots_, static_cast<int>(i));
+  if (!std::ranges::all_of(slots, &FoundSlot::is_readable)) return false;
   const auto seq_in = [&slots](int slot) {
     const FoundSlot& found = slots.at(static_cast<std::size_t>(slot));
     return found.point ? found.point->seq : 0;
@@ -136,6 +143,7 @@ void Anchor::read() {
   } else {
     found_ = is_other ? Found::torn : Found::points;
   }
+  return true;
 }
 
 bool Anchor::write(const AnchorPoint& point) {

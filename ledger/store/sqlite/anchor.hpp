@@ -14,6 +14,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "ledger/store/journal/chain.hpp"
@@ -72,8 +73,12 @@ class Anchor {
     int descriptor_;
   };
 
-  Anchor(Lock lock, VfsFile slots);
-  void read();
+  Anchor(Lock lock, VfsFile slots) : lock_(std::move(lock)), slots_(std::move(slots)) {}
+  // False: a slot can't be read, and what was acknowledged can't be told.
+  [[nodiscard]] bool read();
+  // Errors: a sentence for the operator. `next`: what to do then.
+  static std::expected<Anchor, std::string> opened(const LedgerFile& file, Lock lock,
+                                                   VfsFile::Use use, std::string_view next);
   // Writes the newest point.
   bool put(int slot);
 

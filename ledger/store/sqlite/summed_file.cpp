@@ -19,9 +19,10 @@ std::expected<std::optional<SummedFile>, std::string> SummedFile::open(const Led
   auto opened = VfsFile::open(file.path, file.vfs, use, VfsFile::Kind::ledger);
   if (!opened) return std::unexpected(std::move(opened.error()));
   std::array<std::uint8_t, kHeaderBytes> beginning{};
-  const bool is_there = opened->read(beginning, 0);
+  const VfsFile::Got got = opened->read(beginning, 0);
+  if (got == VfsFile::Got::nothing) return std::unexpected("its first page can't be read");
   const auto header = read_header(beginning);
-  if (!is_there || !header) return std::nullopt;
+  if (got == VfsFile::Got::less || !header) return std::nullopt;
   SummedFile summed(file, std::move(*opened), header->page_bytes);
   if (header->reserved_bytes != 0) return summed;
   // A byte of the header that was flipped doesn't switch the sums off.
@@ -33,7 +34,7 @@ std::expected<std::optional<SummedFile>, std::string> SummedFile::open(const Led
 
 bool SummedFile::read(std::uint32_t page) {
   buffer_.resize(page_bytes_);
-  return file_.read(buffer_, std::int64_t{page_bytes_} * (page - 1));
+  return file_.read(buffer_, std::int64_t{page_bytes_} * (page - 1)) == VfsFile::Got::all;
 }
 
 std::uint32_t SummedFile::page_count() const {
@@ -51,8 +52,9 @@ SummedFile::Found SummedFile::look(std::uint32_t first, std::uint32_t count) {
   Found found;
   for (std::uint32_t page = first; page < first + count; ++page) {
     if (page == lock_page) continue;
-    if (read(page) && sum_holds(buffer_)) continue;
-    const bool is_without = kept_sum(buffer_) == PageSum{};
+    const bool is_readable = read(page);
+    if (is_readable && sum_holds(buffer_)) continue;
+    const bool is_without = is_readable && kept_sum(buffer_) == PageSum{};
     (is_without ? found.without : found.damaged).push_back(page);
   }
   return found;

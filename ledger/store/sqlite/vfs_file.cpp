@@ -29,10 +29,13 @@ std::expected<VfsFile, std::string> VfsFile::open(const std::filesystem::path& f
   return opened;
 }
 
-bool VfsFile::read(std::span<std::uint8_t> bytes, std::int64_t offset) {
+VfsFile::Got VfsFile::read(std::span<std::uint8_t> bytes, std::int64_t offset) {
+  const int result =
+      file_->pMethods->xRead(file_.get(), bytes.data(), static_cast<int>(bytes.size()), offset);
+  if (result == SQLITE_OK) return Got::all;
+  if (result == SQLITE_IOERR_SHORT_READ) return Got::less;
   std::memset(bytes.data(), 0, bytes.size());
-  return file_->pMethods->xRead(file_.get(), bytes.data(), static_cast<int>(bytes.size()),
-                                offset) == SQLITE_OK;
+  return Got::nothing;
 }
 
 bool VfsFile::write(std::span<const std::uint8_t> bytes, std::int64_t offset) {

@@ -25,8 +25,12 @@ class VfsFile {
                                                   const std::string& vfs, Use use,
                                                   Kind kind = Kind::other);
 
-  // Bytes past the file's end are 0. False: not all of them were there to be read.
-  [[nodiscard]] bool read(std::span<std::uint8_t> bytes, std::int64_t offset);
+  enum class Got : std::uint8_t {
+    all,
+    less,     // The file ends before; the bytes past its end are 0.
+    nothing,  // It can't be read, and the bytes say nothing.
+  };
+  [[nodiscard]] Got read(std::span<std::uint8_t> bytes, std::int64_t offset);
   [[nodiscard]] bool write(std::span<const std::uint8_t> bytes, std::int64_t offset);
   [[nodiscard]] bool sync();
 
