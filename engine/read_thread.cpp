@@ -59,7 +59,8 @@ ReadAnswer ReadThread::answer(const ReadJob& job) {
                     .of_feed = std::holds_alternative<EventsQuestion>(job.question),
                     .result = {},
                     .trouble = {}};
-  answer.result = look_up(job, answer.trouble);
+  const bool is_left = job.is_left && *job.is_left;
+  answer.result = is_left ? stopping() : look_up(job, answer.trouble);
   return answer;
 }
 

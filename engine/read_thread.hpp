@@ -4,8 +4,8 @@
 //
 // What always holds: jobs are answered each exactly once, those of one connection in order, and users
 // and their connections in turns; the queue of jobs is bounded, and a full one refuses at once; at most
-// kResultsOnTheWay results are made that the I/O thread hasn't taken. Once cancelled, the job at hand
-// ends soon and those that wait are refused at once.
+// kResultsOnTheWay results are made that the I/O thread hasn't taken; for a client who is gone none is looked
+// up. Once cancelled, the job at hand ends soon and those that wait are refused at once.
 // Threads: ask and taken from the I/O thread; start and stop from the owner's.
 #pragma once
 

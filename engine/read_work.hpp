@@ -2,6 +2,7 @@
 // other. Plain values; who asked writes them as it likes.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct ReadJob {
   std::uint32_t uid = 0;
   Ticket ticket;
   Question question;
+  // Set once nobody waits for the answer any more; null: somebody always does.
+  std::shared_ptr<const std::atomic<bool>> is_left = nullptr;
 };
 
 // --- reading thread -> I/O thread ---

@@ -205,7 +205,8 @@ void Answers::ask_reader(Session& session, std::uint32_t slot, const Ticket& tic
   ReadJob job{.to = {.connection = session.id(), .slot = slot},
               .uid = session.peer().uid,
               .ticket = ticket,
-              .question = std::move(question)};
+              .question = std::move(question),
+              .is_left = session.is_left()};
   Holding place(session.user(), Bound::questions);
   if (!place.resize(1) || !backend_.ask(std::move(job))) {
     return refuse(

@@ -52,7 +52,8 @@ void Feed::serve(Session& session) {
       backend_.ask({.to = {.connection = session.id(), .slot = subscription->number},
                     .uid = session.peer().uid,
                     .ticket = {},
-                    .question = EventsQuestion{.from = subscription->next, .until = head_}});
+                    .question = EventsQuestion{.from = subscription->next, .until = head_},
+                    .is_left = session.is_left()});
 }
 
 void Feed::loaded(const ReplyAddress& to, const ReadResult& result) {

@@ -25,7 +25,7 @@ struct Limits {
   std::size_t window = 1'024;                            // Undecided requests of one connection.
   std::size_t unfinished_bytes = std::size_t{64} << 20;  // Of lines that aren't complete.
   std::size_t line_seconds = 30;                         // For each 64 KiB of a line.
-  std::size_t reply_bytes = std::size_t{256} << 20;      // That wait for clients.
+  std::size_t reply_bytes = std::size_t{128} << 20;      // That wait for clients.
 };
 
 struct ServerInfo {

@@ -258,8 +258,14 @@ Session::Ending Session::ending() const {
   return refusing_ ? Ending::refused : Ending::none;
 }
 
+std::shared_ptr<const std::atomic<bool>> Session::is_left() {
+  if (!is_left_) is_left_ = std::make_shared<std::atomic<bool>>(false);
+  return is_left_;
+}
+
 void Session::hang_up() {
   hung_up_ = true;
+  if (is_left_) *is_left_ = true;
   array_.reset();
   subscription_.reset();
   outbox_.clear();

@@ -21,6 +21,7 @@
 // Thread: one at a time, all of them the same; in the daemon the I/O thread.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -127,6 +128,8 @@ class Session {
   // The client is gone. What it asked is decided all the same, and holds its place until then.
   void hang_up();
   [[nodiscard]] bool hung_up() const { return hung_up_; }
+  // As reading threads are told of it.
+  [[nodiscard]] std::shared_ptr<const std::atomic<bool>> is_left();
 
   // --- replies ---
   // `write(json)` writes the result's value.
@@ -261,6 +264,7 @@ class Session {
   bool refusing_ = false;  // A line was refused: nothing more is taken on.
   bool ended_ = false;
   bool hung_up_ = false;
+  std::shared_ptr<std::atomic<bool>> is_left_;  // From its first question on.
   std::optional<CutOff> cut_off_;
 };
 

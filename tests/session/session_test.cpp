@@ -387,6 +387,18 @@ TEST(Session, AClientThatHangsUpHoldsItsPlaceUntilAllItAskedIsDecided) {
   EXPECT_THAT(client.take_lines(), IsEmpty());
 }
 
+TEST(Session, TheReadersAreToldOfAClientThatHungUp) {
+  Room room;
+  ByteClient client(room);
+  ByteClient other(room);
+  for (ByteClient* asking : {&client, &other}) asking->send(ask(1) + "\n");
+  room.decide();
+  ASSERT_EQ(room.backend.jobs.size(), 2U);
+  client.hang_up();
+  EXPECT_TRUE(*room.backend.jobs[0].is_left);
+  EXPECT_FALSE(*room.backend.jobs[1].is_left);
+}
+
 TEST(Session, WhenTheDaemonEndsItNothingMoreIsTakenOn) {
   Room room;
   ByteClient client(room);
