@@ -5,6 +5,8 @@ target_compile_options(giro_options INTERFACE -Wall -Wextra -Wpedantic -Wconvers
 # GCC 12 takes strings that are joined for overlapping ones, by the luck of its inlining.
 target_compile_options(giro_options
                        INTERFACE $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
+# libstdc++ 12 sorts by what C++17 deprecated, and clang tells of that in its headers, too.
+target_compile_options(giro_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 
 if(GIRO_SANITIZE)
   target_compile_options(giro_options INTERFACE -fsanitize=${GIRO_SANITIZE} -fno-omit-frame-pointer

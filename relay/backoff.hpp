@@ -15,6 +15,8 @@ namespace giro::relay {
 struct Backoff {
   Millis first{1'000};
   Millis most{3'600'000};
+
+  friend bool operator==(const Backoff&, const Backoff&) = default;
 };
 
 // After `failures` of them, at least one. `chance`: from 0 to below 1.
