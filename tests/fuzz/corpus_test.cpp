@@ -26,20 +26,17 @@ namespace {
 struct Target {
   const char* name;  // Of its folder in the corpus, too.
   void (*feed)(std::string_view bytes);
+  std::uint64_t mutants = 10'000;
 };
+constexpr std::uint64_t kFew = 500;  // Each is a ledger with its files.
 constexpr std::array kTargets{
-    Target{"session", fuzz_session},
-    Target{"http", fuzz_http},
-    Target{"amounts", fuzz_amounts},
-    Target{"times", fuzz_times},
-    Target{"girod_toml", fuzz_girod_toml},
-    Target{"relay_toml", fuzz_relay_toml},
-    Target{"groups", fuzz_groups},
-    Target{"segments", fuzz_segments},
-    Target{"checkpoints", fuzz_checkpoints},
-    Target{"rows", fuzz_rows},
-    Target{"bank_csv", fuzz_bank_csv},
-    Target{"pain001", fuzz_pain001},
+    Target{"session", fuzz_session},         Target{"http", fuzz_http},
+    Target{"amounts", fuzz_amounts},         Target{"times", fuzz_times},
+    Target{"girod_toml", fuzz_girod_toml},   Target{"relay_toml", fuzz_relay_toml},
+    Target{"groups", fuzz_groups},           Target{"operations", fuzz_operations, kFew},
+    Target{"damage", fuzz_damage, kFew},     Target{"segments", fuzz_segments},
+    Target{"checkpoints", fuzz_checkpoints}, Target{"rows", fuzz_rows},
+    Target{"bank_csv", fuzz_bank_csv},       Target{"pain001", fuzz_pain001},
     Target{"camt053", fuzz_camt053},
 #ifdef GIRO_CLUSTER
     Target{"etcd_answers", fuzz_etcd_answers},
@@ -83,10 +80,10 @@ std::vector<std::string> corpus_of(const Target& target) {
 
 struct Seeds {
   std::uint64_t first = 1;
-  std::uint64_t last = 10'000;
+  std::uint64_t last = 0;
 };
-Seeds seeds() {
-  Seeds seeds;
+Seeds seeds_of(const Target& target) {
+  Seeds seeds{.last = target.mutants};
   if (std::getenv("GIRO_LONG") != nullptr) seeds.last *= 100;
   if (const char* asked = std::getenv("GIRO_SEEDS")) {
     char* end = nullptr;
@@ -137,7 +134,7 @@ TEST_P(Corpus, KeepsThePromisesOfWhatReadsIt) {
 TEST_P(Corpus, KeepsThemDamaged) {
   be_ready_to_die();
   const std::vector<std::string> inputs = corpus_of(GetParam());
-  const auto [first, last] = seeds();
+  const auto [first, last] = seeds_of(GetParam());
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     if (!feed(Mutator(seed).mutant_of(inputs), "seed " + std::to_string(seed))) return;
   }

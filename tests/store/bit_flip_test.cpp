@@ -53,7 +53,7 @@ class WholeLedger {
       workload.run(ledger, 170, 40);
       ledger.settle();
     }
-    add_what_is_open(ledger);
+    open_holds_and_a_schedule(ledger, 20);
     ledger.settle();
     ledger.close_and_reopen();
     {
@@ -71,22 +71,6 @@ class WholeLedger {
     std::filesystem::remove_all(folder_.path() / "made");
     std::filesystem::rename(folder_.path() / "crashed", folder_.path() / "made");
     std::filesystem::remove(folder_.path() / "made" / "ledger.db-shm");
-  }
-
-  static void add_what_is_open(TestLedger& ledger) {
-    ledger.open("open:world", without_floor);
-    ledger.open("open:shop");
-    for (int i = 0; i < 20; ++i) {
-      HoldRequest request = hold(eur("open:world", "open:shop", 7 + i));
-      const std::string key = "open-hold-" + std::to_string(i);
-      request.payment.key = key;
-      ledger.submit(checked(request));
-    }
-    ScheduleRequest daily = schedule(payment(eur("open:world", "open:shop", 5)),
-                                     "2050-01-01T00:00:00Z", [](auto& s) { s.every = "P1D"; });
-    daily.payment.key = "open-daily";
-    ledger.submit(checked(daily));
-    ledger.commit();
   }
 
   ScratchFolder folder_;

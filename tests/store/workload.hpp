@@ -151,4 +151,21 @@ class Workload {
   std::vector<SentPayment> sent_;
 };
 
+// What stays open: so many holds, and a payment that is due each day from 2050 on; commits.
+inline void open_holds_and_a_schedule(TestLedger& ledger, int holds) {
+  ledger.open("open:world", without_floor);
+  ledger.open("open:shop");
+  for (int i = 0; i < holds; ++i) {
+    HoldRequest request = hold(eur("open:world", "open:shop", 7 + i));
+    const std::string key = "open-hold-" + std::to_string(i);
+    request.payment.key = key;
+    ledger.submit(checked(request));
+  }
+  ScheduleRequest daily = schedule(payment(eur("open:world", "open:shop", 5)),
+                                   "2050-01-01T00:00:00Z", [](auto& s) { s.every = "P1D"; });
+  daily.payment.key = "open-daily";
+  ledger.submit(checked(daily));
+  ledger.commit();
+}
+
 }  // namespace giro::test

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,13 +11,6 @@
 
 namespace giro::test {
 namespace {
-
-store::StoreOptions options_in(const std::filesystem::path& directory) {
-  store::StoreOptions options;
-  options.directory = directory;
-  options.keys_in_run = 1'024;  // Most keys are found in runs.
-  return options;
-}
 
 Seq seq_of(const Outcome& outcome) {
   const auto* replayed = std::get_if<Replayed>(&outcome);
@@ -47,21 +41,28 @@ std::uint32_t Beside::some_uid() {
   return kUsualUid + (random_.one_in(4) ? 1 : 0);
 }
 
-Beside::Beside(std::uint64_t seed)
-    : seed_(seed),
-      ledger_(std::make_unique<TestLedger>(options_in(folder_.path() / "0"))),
-      random_(seed, model_) {
+Beside::Beside(Course course)
+    : name_(std::move(course.name)),
+      options_(std::move(course.options)),
+      ledger_(std::make_unique<TestLedger>(options())),
+      random_(std::move(course.chance), model_) {
   for (const Operation& opening : random_.beginnings()) decide(opening);
   commit();
 }
 
-void Beside::fail(const std::string& what) {
-  if (!wrong_.empty()) return;
-  wrong_ = fmt::format("seed {}, operation {}, at {}: {}", seed_, operation_, now_.ns, what);
+store::StoreOptions Beside::options() const {
+  store::StoreOptions options = options_;
+  options.directory = folder_.path() / std::to_string(lives_);
+  return options;
 }
 
-void Beside::run(std::uint64_t operations) {
-  while (operation_ < operations && wrong_.empty()) one_operation();
+void Beside::fail(const std::string& what) {
+  if (!wrong_.empty()) return;
+  wrong_ = fmt::format("{}, operation {}, at {}: {}", name_, operation_, now_.ns, what);
+}
+
+void Beside::run_while(const std::function<bool()>& goes_on) {
+  while (goes_on() && wrong_.empty()) one_operation();
   commit();
   if (!wrong_.empty()) return;
   compare_accounts();
@@ -263,12 +264,12 @@ void Beside::restart() {
 
 void Beside::crash() {
   if (!wrong_.empty()) return;
-  const std::filesystem::path copy = folder_.path() / std::to_string(++lives_);
   const std::filesystem::path before = ledger_->directory();
-  copy_folder(before, copy);
+  ++lives_;
+  copy_folder(before, options().directory);
   ledger_.reset();
   std::filesystem::remove_all(before);
-  ledger_ = std::make_unique<TestLedger>(options_in(copy));
+  ledger_ = std::make_unique<TestLedger>(options());
   model_.go_back(committed_);
   compared_ = model_.journal().size();
   ++coverage_.crashes;

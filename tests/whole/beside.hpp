@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,11 +42,25 @@ struct Coverage {
   void add(const Coverage& other);
 };
 
+// What decides what happens.
+struct Course {
+  std::string name;  // For a person, who wants it again.
+  Chance chance;
+  // Of thousands of operations most keys are found in runs. The directory is its own.
+  store::StoreOptions options = {.keys_in_run = 1'024};
+};
+
 class Beside {
  public:
-  explicit Beside(std::uint64_t seed);
+  explicit Beside(Course course);
+  explicit Beside(std::uint64_t seed)
+      : Beside({.name = "seed " + std::to_string(seed), .chance = chance_of(seed)}) {}
 
-  void run(std::uint64_t operations);
+  void run(std::uint64_t operations) {
+    run_while([this, operations] { return operation_ < operations; });
+  }
+  // Operations as long as that holds; then looks at everything once more.
+  void run_while(const std::function<bool()>& goes_on);
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
   [[nodiscard]] const Coverage& coverage() const { return coverage_; }
   // The audit chain's, after the run: the same for the same seed.
@@ -74,7 +89,11 @@ class Beside {
   void crash();
   void fail(const std::string& what);
 
-  const std::uint64_t seed_;
+  // Of this life.
+  [[nodiscard]] store::StoreOptions options() const;
+
+  const std::string name_;
+  const store::StoreOptions options_;
   ScratchFolder folder_{folder_in_memory()};
   int lives_ = 0;
   std::unique_ptr<TestLedger> ledger_;

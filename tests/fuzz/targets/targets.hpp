@@ -15,9 +15,12 @@ void fuzz_times(
 void fuzz_girod_toml(std::string_view bytes);  // The daemon's settings.
 void fuzz_relay_toml(std::string_view bytes);  // The relay's.
 void fuzz_groups(std::string_view bytes);      // Groups of commands, applied to a state.
-void fuzz_segments(std::string_view bytes);    // A backup, damaged, and made by somebody else.
-void fuzz_rows(std::string_view bytes);        // CSV and NDJSON of `giro submit`.
-void fuzz_bank_csv(std::string_view bytes);    // A bank's CSV, and the rules for it.
+void fuzz_operations(
+    std::string_view bytes);  // Everything that a ledger can do, beside the second model.
+void fuzz_damage(std::string_view bytes);    // What a disk may do to a ledger that is opened then.
+void fuzz_segments(std::string_view bytes);  // A backup, damaged, and made by somebody else.
+void fuzz_rows(std::string_view bytes);      // CSV and NDJSON of `giro submit`.
+void fuzz_bank_csv(std::string_view bytes);  // A bank's CSV, and the rules for it.
 void fuzz_pain001(std::string_view bytes);
 void fuzz_camt053(std::string_view bytes);
 void fuzz_checkpoints(std::string_view bytes);   // Signed notes.
