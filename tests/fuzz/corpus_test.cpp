@@ -28,16 +28,24 @@ struct Target {
   void (*feed)(std::string_view bytes);
   std::uint64_t mutants = 10'000;
 };
-constexpr std::uint64_t kFew = 500;  // Each is a ledger with its files.
+constexpr std::uint64_t kFew = 200;  // Each is a ledger with its files.
 constexpr std::array kTargets{
-    Target{"session", fuzz_session},         Target{"http", fuzz_http},
-    Target{"amounts", fuzz_amounts},         Target{"times", fuzz_times},
-    Target{"girod_toml", fuzz_girod_toml},   Target{"relay_toml", fuzz_relay_toml},
-    Target{"groups", fuzz_groups},           Target{"operations", fuzz_operations, kFew},
-    Target{"damage", fuzz_damage, kFew},     Target{"segments", fuzz_segments},
-    Target{"checkpoints", fuzz_checkpoints}, Target{"rows", fuzz_rows},
-    Target{"bank_csv", fuzz_bank_csv},       Target{"pain001", fuzz_pain001},
+    Target{"session", fuzz_session},
+    Target{"http", fuzz_http},
+    Target{"amounts", fuzz_amounts},
+    Target{"times", fuzz_times},
+    Target{"girod_toml", fuzz_girod_toml},
+    Target{"relay_toml", fuzz_relay_toml},
+    Target{"rows", fuzz_rows},
+    Target{"bank_csv", fuzz_bank_csv},
+    Target{"pain001", fuzz_pain001},
     Target{"camt053", fuzz_camt053},
+    Target{"groups", fuzz_groups},
+    Target{"operations", fuzz_operations},
+    Target{"ledgers", fuzz_ledgers, kFew},
+    Target{"damage", fuzz_damage, kFew},
+    Target{"segments", fuzz_segments},
+    Target{"checkpoints", fuzz_checkpoints},
 #ifdef GIRO_CLUSTER
     Target{"etcd_answers", fuzz_etcd_answers},
 #endif

@@ -8,6 +8,7 @@
 
 #include "engine/atomic_group.hpp"
 #include "tests/whole/history.hpp"
+#include "tests/whole/standing.hpp"
 
 namespace giro::test {
 namespace {
@@ -199,52 +200,8 @@ void Beside::compare_new_entries(const std::string& what) {
 }
 
 void Beside::compare_accounts() {
-  const State& state = ledger_->state();
-  const Standing& standing = model_.standing();
-  if (state.account_count() != standing.accounts.size()) return fail("another number of accounts");
-  if (state.closed_until() != standing.closed_until) fail("other books");
-  if (state.holds().size() != standing.holds.size()) fail("another number of open holds");
-  if (state.schedules().size() != standing.schedules.size()) fail("another number of schedules");
-  for (AccountNumber number = 1; number <= standing.accounts.size(); ++number) {
-    compare_account(number);
-  }
-}
-
-void Beside::compare_account(AccountNumber number) {
-  const State& state = ledger_->state();
-  const Account& real = state.account(number);
-  const AccountLimits& limits = state.limits(real);
-  const WholeAccount& account = model_.standing().accounts[number - 1];
-  const auto expect = [&](bool holds, std::string_view what) {
-    if (!holds) fail(fmt::format("another {} of account {}", what, account.opened.id));
-  };
-  const std::optional<Amount> available = limits.available(real.balance, real.held.out);
-  const Timestamp at = std::max(now_, state.at());
-  expect(state.name(number) == account.opened.id, "name");
-  expect(real.balance == account.balance(), "balance");
-  expect(real.posted_in == account.in, "sum of what came in");
-  expect(real.held.in == account.held_in && real.held.out == account.held_out, "sum of holds");
-  expect(real.version == account.version, "version");
-  expect(real.last_seq == account.last_seq, "last seq");
-  expect(limits.floor_or_none() == account.floor, "floor");
-  expect(limits.ceiling_or_none() == account.ceiling, "ceiling");
-  expect(limits.frozen == account.frozen && limits.closed == account.closed, "standing");
-  expect(available.has_value() == account.available().has_value() &&
-             (!available || *available == *account.available()),
-         "available");
-  const Watch* watch = state.watches().find(number);
-  const std::size_t watched = watch == nullptr ? 0 : watch->velocities.size();
-  expect((watch == nullptr ? AlertLines{} : watch->alerts) == account.alerts, "alerts");
-  expect(watched == account.limits.size(), "number of limits");
-  if (watched != account.limits.size()) return;
-  for (std::size_t i = 0; i < watched; ++i) {
-    const Velocity& velocity = watch->velocities[i];
-    const ModelUse use = WholeModel::used(account, account.limits[i], at);
-    const Outflow used = velocity.used(at);
-    expect(velocity.limit() == account.limits[i].terms, "limit");
-    expect(used.count == use.count, "use of a limit, in payments");
-    expect(!velocity.limit().amount || used.amount == use.amount, "use of a limit");
-  }
+  const std::string difference = difference_of(ledger_->state(), model_.standing(), now_);
+  if (!difference.empty()) fail(difference);
 }
 
 void Beside::commit() {

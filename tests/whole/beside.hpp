@@ -76,7 +76,6 @@ class Beside {
   void compare_conflict(const Outcome& outcome, const Answer& answer, const std::string& what);
   void compare_new_entries(const std::string& what);
   void compare_accounts();
-  void compare_account(AccountNumber number);
   void compare_past();
   void compare_statement(store::Reader& reader, AccountNumber account);
   void compare_effective_statement(store::Reader& reader, AccountNumber account);
