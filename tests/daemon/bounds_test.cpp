@@ -18,12 +18,6 @@ namespace {
 
 namespace json = boost::json;
 
-// What a sanitizer keeps beside the daemon's own memory: its shadow, and what was freed lately.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t kToolBytes = 1'024 * kMiB;
-#else
-constexpr std::size_t kToolBytes = 0;
-#endif
 constexpr uid_t kOtherUser = 65'534;
 
 std::string request(const std::string& id, const std::string& method, const std::string& params) {

@@ -82,6 +82,12 @@ void open_account(client::Connection& connection, const std::string& id,
 [[nodiscard]] std::size_t count_of(std::string_view text, std::string_view word);
 
 inline constexpr std::size_t kMiB = std::size_t{1} << 20;
+// What a sanitizer keeps beside the daemon's own memory: its shadow, and what was freed lately.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr std::size_t kToolBytes = 1'024 * kMiB;
+#else
+inline constexpr std::size_t kToolBytes = 0;
+#endif
 // What a process has in memory.
 [[nodiscard]] std::size_t resident_bytes(pid_t process);
 

@@ -1,6 +1,5 @@
 // A ledger of an older version is brought to this one at its first start, all of it or nothing.
 // The old one is real: tests/store/fixtures says how it was made.
-#include <ostream>
 #include <set>
 #include <string>
 #include <tuple>
@@ -15,42 +14,13 @@
 #include "ledger/store/schema/schema.hpp"
 #include "tests/store/backed_up_ledger.hpp"
 #include "tests/store/faulty_vfs.hpp"
+#include "tests/store/old_ledger.hpp"
 #include "tests/store/test_ledger.hpp"
 
 namespace giro::test {
 namespace {
 
 using testing::HasSubstr;
-
-struct OldLedger {
-  int version = 0;
-  Seq head = 0;
-  std::string digest;
-
-  [[nodiscard]] std::string text() const { return "version_" + std::to_string(version); }
-};
-const OldLedger kVersion2{
-    .version = 2,
-    .head = 527,
-    .digest = "4a402ef2fd8a822268255677fbd7b2ffec7ddab3ef44c96918960255cfce7820"};
-const OldLedger kVersion3{
-    .version = 3,
-    .head = 535,
-    .digest = "8fae49ffef82bdeff0647fc64fbfff31d88a09bf88e37d1811d2b0d6d7291273"};
-const OldLedger kVersion4{
-    .version = 4,
-    .head = 535,
-    .digest = "8f368638b5d3c607485b895f1934335c62c17ab7ee6a4b8b6924db4687c5e65e"};
-
-const OldLedger kVersion5{
-    .version = 5,
-    .head = 558,
-    .digest = "88fe45f9ed45fd362f4694ff395e035a9b67311481ae299808949a2701562f44"};
-
-// How GoogleTest shows them.
-void PrintTo(const OldLedger& old, std::ostream* out) {
-  *out << old.text();
-}
 
 using Rows = std::vector<std::string>;
 
@@ -72,14 +42,7 @@ class AnOldLedger : public testing::Test {
  protected:
   explicit AnOldLedger(OldLedger old) : old_(std::move(old)) { make_old_ledger(); }
 
-  void make_old_ledger() {
-    std::filesystem::remove_all(directory());
-    std::filesystem::create_directories(directory());
-    SQLite::Database db(file().string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    db.exec(read_file(std::string(GIRO_TEST_SOURCE_DIR) + "/tests/store/fixtures/" + old_.text() +
-                      ".sql"));
-    db.exec("PRAGMA journal_mode = WAL");
-  }
+  void make_old_ledger() { old_.make_in(directory()); }
 
   [[nodiscard]] std::filesystem::path directory() const { return folder_.path() / "ledger"; }
   [[nodiscard]] std::filesystem::path file() const { return directory() / "ledger.db"; }

@@ -2,6 +2,7 @@
 // has, in its order and at its times, and decides the same; whatever was answered stands there as it was answered.
 #include <chrono>
 #include <expected>
+#include <iostream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -137,6 +138,7 @@ TEST(KillNine, AtAnyMomentLeavesWhatTheSecondModelDecidesOfAllMethods) {
   EXPECT_TRUE(report.at("ok").as_bool()) << json::serialize(report);
   EXPECT_TRUE(means_something()) << follower.answered() << " answered, " << follower.in_groups()
                                  << " in groups, " << follower.by_itself() << " by itself";
+  std::cout << "  " << follower.answered() << " answers of " << lives << " daemons\n";
 }
 
 }  // namespace
