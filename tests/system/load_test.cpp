@@ -32,7 +32,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr uid_t kHostileUser = 65'534;
-constexpr std::size_t kLogLinesMax = 100;
+constexpr std::size_t kLogLinesMax = 300;  // A flood would be one for each that is sent away.
 constexpr std::size_t kResidentMax = 256 * kMiB + kToolBytes;
 
 std::chrono::seconds duration() {
