@@ -24,6 +24,13 @@ std::filesystem::path mark_of(const std::filesystem::path& data) {
   return data / "diverged";
 }
 
+// By the system's clock.
+std::chrono::milliseconds ago(Timestamp at) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now -
+                                                               std::chrono::nanoseconds(at.ns));
+}
+
 std::uint64_t random_number() {
   std::uint64_t number = 0;
   ::RAND_bytes(reinterpret_cast<unsigned char*>(&number), sizeof number);
@@ -96,6 +103,7 @@ ClusterFigures Node::figures() const {
          .version = said.version,
          .index = said.applied.index,
          .digest = fmt::format("{:02x}", fmt::join(said.applied.digest, "")),
+         .said_ago = std::max(std::chrono::milliseconds(0), ago(said.clock)),
          .differs = std::ranges::find(now.differing, node) != now.differing.end()});
   }
   return figures;
@@ -111,10 +119,8 @@ std::expected<std::unique_ptr<ClusterNode>, std::string> make_cluster_node(
     if (store.source().empty()) return nullptr;
     return std::unexpected(
         "the ledger is part of a cluster, and the configuration has no table [cluster]: what were "
-        "decided here alone, "
-        "the other nodes would never know. Nothing was decided; name the cluster, or make a ledger "
-        "of its own of a backup "
-        "(giro restore --alone)");
+        "decided here alone, the other nodes would never know. Nothing was decided; name the "
+        "cluster, or make a ledger of its own of a backup (giro backup, giro restore)");
   }
   if (std::filesystem::exists(mark_of(config.data))) {
     return std::unexpected(

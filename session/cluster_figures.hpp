@@ -27,7 +27,8 @@ struct ClusterFigures {
     std::uint64_t index =
         0;  // Of the last group that it applied, and the audit chain's digest there.
     std::string digest;
-    bool differs = false;  // Its ledger isn't this one.
+    std::chrono::milliseconds said_ago{};  // By its clock and this one's.
+    bool differs = false;                  // Its ledger isn't this one.
   };
   std::vector<Node> nodes;  // That said something of themselves, this one too.
 };

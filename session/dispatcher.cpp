@@ -148,7 +148,8 @@ void Dispatcher::tell_metrics(Session& session) {
                        .subscribers = session.feed().count(),
                        .uptime_s = backend_.uptime_s(),
                        .disk_free_bytes = backend_.disk_free_bytes(),
-                       .pages = backend_.pages()});
+                       .pages = backend_.pages(),
+                       .cluster = backend_.cluster()});
   session.http()->tell(text);
 }
 

@@ -1,5 +1,7 @@
 #include "session/metrics_text.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 
 #include <fmt/format.h>
@@ -123,6 +125,27 @@ void write_pages(Page& page, const PageFigures& pages) {
            static_cast<double>(pages.last_pass.ns) * kNanoseconds);
 }
 
+void write_cluster(Page& page, const ClusterFigures& cluster) {
+  page.one("giro_cluster_serving", "gauge", "1: this node takes payments. 0: it doesn't for now.",
+           cluster.trouble.empty() ? 1 : 0);
+  page.one("giro_cluster_index", "gauge",
+           "The last group of the cluster's log that was given to be applied here.", cluster.index);
+  page.one("giro_cluster_log_groups", "gauge", "The log's last group, when it was last looked at.",
+           cluster.groups);
+  page.one("giro_cluster_quorum_heard_seconds_ago", "gauge",
+           "Since a quorum of etcd's members answered last.",
+           std::chrono::duration<double>(cluster.heard_ago).count());
+  page.one("giro_cluster_clock_offset_seconds", "gauge", "The other nodes' clocks less this one's.",
+           std::chrono::duration<double>(cluster.clock_offset).count());
+  page.one("giro_cluster_nodes", "gauge", "Nodes that the log waits for, this one too.",
+           cluster.nodes.size());
+  page.one("giro_cluster_nodes_differing", "gauge", "Of them, those whose ledger isn't this one.",
+           std::ranges::count_if(cluster.nodes, &ClusterFigures::Node::differs));
+  page.one("giro_cluster_etcd_bytes", "gauge", "The size of etcd's database.", cluster.etcd_bytes);
+  page.one("giro_cluster_etcd_bytes_max", "gauge",
+           "At which etcd takes no more; 0: it doesn't tell.", cluster.etcd_bytes_max);
+}
+
 void write_load(Page& page, const Measured& measured) {
   page.one("giro_queue_items", "gauge", "Payments and questions that wait for the commit thread.",
            measured.load.items);
@@ -159,6 +182,7 @@ void write_metrics(std::string& out, const Measured& measured) {
                  measured.commits.sync_ns, kNanoseconds);
   write_ledger(page, measured.commits);
   write_pages(page, measured.pages);
+  if (measured.cluster) write_cluster(page, *measured.cluster);
   write_load(page, measured);
   page.one("giro_disk_free_bytes", "gauge", "Free on the ledger's disk.", measured.disk_free_bytes);
   page.one("giro_uptime_seconds", "gauge", "Since the start.", measured.uptime_s);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "engine/metrics.hpp"
@@ -25,6 +26,7 @@ struct Measured {
   std::uint64_t uptime_s = 0;
   std::uint64_t disk_free_bytes = 0;
   PageFigures pages = {};
+  std::optional<ClusterFigures> cluster = {};
 };
 
 void write_metrics(std::string& out, const Measured& measured);

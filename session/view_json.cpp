@@ -242,7 +242,8 @@ void write_cluster(JsonWriter& json, const ClusterFigures& cluster) {
   for (const ClusterFigures::Node& node : cluster.nodes) {
     json.begin_object().field("node", node.name).field("state", node.state);
     json.field("version", node.version).field("index", node.index);
-    json.field("digest", node.digest).field("differs", node.differs).end_object();
+    json.field("digest", node.digest).field("said_ms_ago", node.said_ago.count());
+    json.field("differs", node.differs).end_object();
   }
   json.end_array().end_object();
 }

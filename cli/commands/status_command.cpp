@@ -30,6 +30,7 @@ std::string figure_text(std::string_view name, const json::value& value) {
 // "queue.items", as the columns of --output csv.
 void add_group(Details& details, const std::string& name, const json::object& group) {
   for (const auto& [key, value] : group) {
+    if (value.is_array()) continue;  // The nodes of a cluster: `giro cluster status` has them.
     const std::string figure(key);
     details.add(fmt::format("{}.{}", name, figure), figure_text(figure, value));
   }

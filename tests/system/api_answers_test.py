@@ -32,6 +32,8 @@ NEVER_SHOWN_HERE = {
     ("Problem", "seq"),
     ("Problem", "part"),
     ("Problem", "what"),
+    # A cluster takes an etcd: cluster_commands_test.py holds its answers against the document.
+    ("Status", "cluster"),
 }
 
 
@@ -69,7 +71,8 @@ class ApiAnswers(ApiCase):
         ):
             with self.subTest(part=part.__name__):
                 part()
-        self.assertEqual(self.never_shown(), NEVER_SHOWN_HERE)
+        never_shown = {field for field in self.never_shown() if field[0] not in ("Cluster", "ClusterNode")}
+        self.assertEqual(never_shown, NEVER_SHOWN_HERE)
 
     def never_shown(self):
         """The fields of answers that no answer had."""

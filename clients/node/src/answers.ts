@@ -274,6 +274,29 @@ export interface Verification {
   head_digest: string;
   problems: { seq: bigint; part: "journal" | "keys" | "tables"; what: string }[];
 }
+export type NodeState =
+  "starting" | "catching_up" | "serving" | "isolated" | "clock_off" | "halted" | "joining";
+export interface Cluster {
+  name: string;
+  node: string;
+  state: NodeState;
+  trouble: string | null;
+  index: bigint;
+  groups: bigint;
+  heard_ms_ago: bigint;
+  clock_offset_ms: bigint;
+  etcd_bytes: bigint;
+  etcd_bytes_max: bigint;
+  nodes: {
+    node: string;
+    state: NodeState;
+    version: string;
+    index: bigint;
+    digest: string;
+    said_ms_ago: bigint;
+    differs: boolean;
+  }[];
+}
 export interface Status {
   seq: bigint;
   at: string | null;
@@ -291,6 +314,8 @@ export interface Status {
   keys: { recent: bigint; sealed: bigint; runs: bigint; upkeep: string };
   files: { ledger_bytes: bigint; wal_bytes: bigint; checkpoint: string | null };
   pages: { checksums: boolean; damaged: bigint; scrubbed_at: string | null };
+  /** Where the ledger is shared by several machines. */
+  cluster?: Cluster;
   uptime_s: bigint;
   version: string;
   sqlite: string;

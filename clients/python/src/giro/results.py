@@ -267,6 +267,32 @@ class Pages(Shown):
 
 
 @dataclass(frozen=True, repr=False)
+class ClusterNode(Shown):
+    node: str
+    state: str
+    version: str
+    index: int
+    digest: str
+    said_ms_ago: int
+    differs: bool
+
+
+@dataclass(frozen=True, repr=False)
+class Cluster(Shown):
+    name: str
+    node: str
+    state: str
+    index: int
+    groups: int
+    heard_ms_ago: int
+    clock_offset_ms: int
+    etcd_bytes: int
+    etcd_bytes_max: int
+    nodes: tuple[ClusterNode, ...]
+    trouble: str | None = None  # None: it is serving.
+
+
+@dataclass(frozen=True, repr=False)
 class Status(Shown):
     seq: int
     accounts: int
@@ -287,6 +313,7 @@ class Status(Shown):
     at: Time | None = None  # None: nothing was decided yet.
     books_closed_until: Day | None = None
     obstacle: str | None = None
+    cluster: Cluster | None = None  # None: the ledger is this machine's alone.
 
 
 @dataclass(frozen=True, repr=False)
