@@ -110,6 +110,9 @@ const std::vector<Entry>& Store::group() const {
 CommitResult Store::commit(std::optional<std::uint64_t> group_index, std::string_view source) {
   return impl_->commit(group_index.value_or(impl_->applied_index() + 1), source);
 }
+CommitResult Store::keep_source(std::uint64_t group_index, std::string_view source) {
+  return impl_->keep_source(group_index, source);
+}
 const std::string& Store::source() const {
   return impl_->source();
 }

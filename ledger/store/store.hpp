@@ -139,6 +139,9 @@ class Store {
   // The commits since the last call, in one transaction: the chain has each one's digest.
   // REQUIRES: there is one, and nothing was appended behind it.
   [[nodiscard]] CommitResult commit_written();
+  // Its place in the log that ordered them, as applied_index() and source() tell it there. REQUIRES: nothing is
+  // appended, and no group behind this one was committed.
+  [[nodiscard]] CommitResult keep_source(std::uint64_t group_index, std::string_view source);
   // The digest of the chain's head.
   [[nodiscard]] const Digest& chain_digest() const;
   // How many keys aren't sealed into a run yet.

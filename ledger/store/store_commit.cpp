@@ -79,6 +79,20 @@ CommitResult Store::Impl::commit_written() {
   return result;
 }
 
+CommitResult Store::Impl::keep_source(std::uint64_t group_index, std::string_view source) {
+  assert(group_.empty() && group_index >= applied_index_);
+  if (failed_) return *failed_;
+  const CommitResult result = commit_rows([&] {
+    meta_.write("source_index", group_index);
+    meta_.write_text("source", source);
+  });
+  if (result == CommitResult::committed) {
+    applied_index_ = group_index;
+    source_ = source;
+  }
+  return result;
+}
+
 template <class Write>
 CommitResult Store::Impl::commit_rows(Write write) {
   if (auto obstacle = begin()) return refuse(std::move(*obstacle));

@@ -123,6 +123,7 @@ class Store::Impl {
     written_.ends.push_back({.entries = group_.size(), .group_index = group_index});
   }
   CommitResult commit_written();
+  CommitResult keep_source(std::uint64_t group_index, std::string_view source);
   const Digest& chain_digest() const { return chain_.head(); }
   std::uint64_t applied_index() const { return applied_index_; }
   const std::string& source() const { return source_; }

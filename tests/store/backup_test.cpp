@@ -84,6 +84,29 @@ class Backup : public testing::Test {
     EXPECT_EQ(problems_of(opened.file()), "");
   }
 
+  static constexpr const char* kPlace = "main 5f0c 0 00;a=7 b=2";
+  // One more group, of a log that other nodes write, too.
+  void apply_as_a_node(std::uint64_t index, bool leaves_an_entry = true) {
+    if (leaves_an_entry) {
+      source.ledger.pay("node-" + std::to_string(index), eur("world", "ada", 1));
+    }
+    ASSERT_EQ(source.ledger.store().commit(index, kPlace), store::CommitResult::committed);
+    (void)source.ledger.store().take_group();
+  }
+  [[nodiscard]] auto join() const {
+    std::filesystem::remove_all(restored());
+    return store::restore(
+        {.source = file(), .directory = restored(), .until = {}, .keeps_place = true}, tell_nobody);
+  }
+  // The ledger that was made goes on in the log behind this group, and is the one that was backed up.
+  void expect_a_node_at(std::uint64_t index) {
+    EXPECT_EQ(must_succeed(join()).place, (store::LogPlace{index, kPlace}));
+    TestLedger node({.directory = restored()});
+    EXPECT_EQ(node.store().applied_index(), index);
+    EXPECT_EQ(node.store().source(), kPlace);
+    EXPECT_EQ(node.store().chain_digest(), source.ledger.store().chain_digest());
+  }
+
   ScratchFolder folder;
   BackedUpLedger source{1};
 };
@@ -246,6 +269,58 @@ TEST_F(Backup, ThatIsDamagedAnywhereIsFound) {
   EXPECT_THAT(wrong_with_it(), HasSubstr("something follows its end"));
   write_file(file(), whole.substr(0, whole.size() - 88));
   EXPECT_THAT(wrong_with_it(), HasSubstr("the mark of its end is missing"));
+}
+
+TEST_F(Backup, OfANodeMakesAnotherOneThatGoesOnAtTheSameGroup) {
+  source.run(3);
+  const std::uint64_t index = source.ledger.store().applied_index() + 5;
+  apply_as_a_node(index);
+  back_up();
+  expect_a_node_at(index);
+}
+
+TEST_F(Backup, OfANodeKnowsTheGroupsThatLeftNoEntry) {
+  source.run(3);
+  const std::uint64_t index = source.ledger.store().applied_index() + 1;
+  apply_as_a_node(index);
+  apply_as_a_node(index + 1'000, false);
+  back_up();
+  expect_a_node_at(index + 1'000);
+}
+
+TEST_F(Backup, OfANodeIsRestoredAsALedgerByItself) {
+  source.run(3);
+  apply_as_a_node(source.ledger.store().applied_index() + 1);
+  back_up();
+  must_succeed(restore());
+  TestLedger alone({.directory = restored()});
+  EXPECT_EQ(alone.store().source(), "");
+  EXPECT_EQ(alone.store().chain_digest(), source.ledger.store().chain_digest());
+}
+
+TEST_F(Backup, OfALedgerByItselfMakesNoNode) {
+  source.run(3);
+  back_up();
+  const auto made = join();
+  ASSERT_FALSE(made.has_value());
+  EXPECT_THAT(made.error().what, HasSubstr("doesn't say where in a cluster's log"));
+  EXPECT_FALSE(std::filesystem::exists(restored()));
+}
+
+TEST_F(Backup, OfANodeThatIsDamagedWhereItsPlaceStandsIsFound) {
+  source.run(1, 2);
+  apply_as_a_node(source.ledger.store().applied_index() + 1);
+  back_up();
+  const std::string whole = read_file(file());
+  const std::size_t begin = whole.rfind("GIROPLC1");
+  ASSERT_NE(begin, std::string::npos);
+  for (std::size_t at = begin; at < whole.size(); ++at) {
+    std::string bytes = whole;
+    bytes[at] = static_cast<char>(bytes[at] ^ (1 << source.pick(8)));
+    write_file(file(), bytes);
+    EXPECT_FALSE(store::check_backup(file(), tell_nobody).has_value()) << "byte " << at;
+    EXPECT_FALSE(join().has_value()) << "byte " << at;
+  }
 }
 
 TEST_F(Backup, ThatWasCutShortIsRestoredUpToWhereItGoes) {

@@ -15,21 +15,27 @@ namespace {
 
 using Write = std::function<std::expected<void, BackupFailure>(std::string_view bytes)>;
 
+// What stands behind the commits.
+std::string last_words(const AnchorPoint& end, const LogPlace& place) {
+  std::string bytes = place.source.empty() ? std::string() : place_segment(end, place);
+  return bytes += SegmentWriter(end).take();
+}
+
 std::expected<BackupFigures, BackupFailure> copy(JournalSource& source, const Write& write,
                                                  const TellProgress& tell) {
-  const auto head = source.head();
-  if (!head) return std::unexpected(head.error());
-  BackupFigures figures{.at = head->at};
+  const auto end = source.end();
+  if (!end) return std::unexpected(end.error());
+  BackupFigures figures{.at = end->head.at};
   for (bool more = true; more;) {
     tell({.step = BackupStep::copying,
           .seq = source.reached().seq,
-          .seq_total = head->seq,
+          .seq_total = end->head.seq,
           .bytes = figures.bytes,
           .bytes_total = {}});
-    auto segment = source.next(head->seq);
+    auto segment = source.next(end->head.seq);
     if (!segment) return std::unexpected(std::move(segment).error());
     more = !segment->empty();
-    const std::string bytes = more ? std::move(*segment) : SegmentWriter(source.reached()).take();
+    const std::string bytes = more ? std::move(*segment) : last_words(source.reached(), end->place);
     if (auto written = write(bytes); !written) return std::unexpected(std::move(written).error());
     figures.bytes += bytes.size();
   }

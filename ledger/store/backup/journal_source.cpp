@@ -5,11 +5,13 @@
 #include <thread>
 #include <utility>
 
+#include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "ledger/store/journal/canonical.hpp"
 #include "ledger/store/journal/chain_head.hpp"
+#include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/schema.hpp"
 #include "ledger/store/sqlite/checkpointer.hpp"
 #include "ledger/store/sqlite/ledger_files.hpp"
@@ -97,6 +99,17 @@ JournalSource::JournalSource(const std::filesystem::path& directory, SQLite::Dat
 std::expected<JournalReader::Head, BackupFailure> JournalSource::head() {
   try {
     return reader_.head();
+  } catch (const std::exception& error) {
+    return std::unexpected(failed(file_.parent_path(), error));
+  }
+}
+
+std::expected<JournalSource::End, BackupFailure> JournalSource::end() {
+  try {
+    const SQLite::Transaction one_moment(db_);
+    return End{.head = reader_.head(),
+               .place = {.group_index = read_meta(db_, "source_index").value_or(0),
+                         .source = read_meta_text(db_, "source")}};
   } catch (const std::exception& error) {
     return std::unexpected(failed(file_.parent_path(), error));
   }

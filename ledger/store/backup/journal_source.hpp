@@ -29,6 +29,12 @@ class JournalSource {
 
   // The end of the last commit.
   [[nodiscard]] std::expected<JournalReader::Head, BackupFailure> head();
+  // The same with the ledger's place in its cluster's log there: both of one moment.
+  struct End {
+    JournalReader::Head head;
+    LogPlace place;
+  };
+  [[nodiscard]] std::expected<End, BackupFailure> end();
   // Whether the ledger has a commit that ends there with this digest.
   [[nodiscard]] std::expected<bool, BackupFailure> has(const AnchorPoint& point);
   // Whether the file that is open is still the one at its path.

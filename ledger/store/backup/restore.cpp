@@ -35,6 +35,17 @@ BackupFailure not_restored(const path& directory, std::string_view why) {
           .advice = "See to the cause, or name another folder, and run this again."};
 }
 
+BackupFailure has_no_place(const path& source) {
+  return {
+      .of = BackupFailure::Of::backup,
+      .what = fmt::format(
+          "the backup {} doesn't say where in a cluster's log its ledger was: it is of a ledger "
+          "by itself, or of a folder that follows one",
+          source.string()),
+      .money = "Nothing was made of it, and no ledger was touched.",
+      .advice = "Take a backup in one file on a node that is part of the cluster: giro backup."};
+}
+
 // The folder in the making, which goes away unless it was kept.
 class NewFolder {
  public:
@@ -139,6 +150,12 @@ class LedgerMaker {
     return write();
   }
 
+  std::expected<void, BackupFailure> keep(const LogPlace& place) {
+    if (auto written = write(); !written) return std::unexpected(written.error());
+    if (store_->keep_source(place.group_index, place.source) == CommitResult::committed) return {};
+    return std::unexpected(not_restored(directory_, store_->failure()));
+  }
+
   // Everything that a start would do else: the file is then as one that was closed.
   std::expected<AnchorPoint, BackupFailure> finish() {
     if (auto written = write(); !written) return std::unexpected(written.error());
@@ -207,6 +224,7 @@ std::expected<RestoredLedger, BackupFailure> make_ledger(const RestoreRequest& r
     const auto segment = input->next();
     if (!segment) return std::unexpected(segment.error());
     if (*segment == nullptr) break;
+    restored.place = (*segment)->place;  // Of one that isn't the last it says nothing.
     for (const SegmentCommit& commit : (*segment)->commits) {
       if (!is_within(commit, request.until)) {
         restored.next_seq = state.seq() + 1;
@@ -221,6 +239,10 @@ std::expected<RestoredLedger, BackupFailure> make_ledger(const RestoreRequest& r
   }
   restored.at = state.at();
   restored.accounts = state.account_count();
+  if (request.keeps_place) {
+    if (restored.place.source.empty()) return std::unexpected(has_no_place(request.source));
+    if (auto kept = (*maker)->keep(restored.place); !kept) return std::unexpected(kept.error());
+  }
   const auto end = (*maker)->finish();
   if (!end) return std::unexpected(end.error());
   restored.end = *end;

@@ -3,7 +3,7 @@
 // What always holds: the new ledger's commits are the backup's first ones, with the digests that the audit chain
 // had there; where an earlier moment is asked for, it ends with the last commit that was over by then, because what
 // was decided together isn't torn apart. It was verified as a whole, and synced, before the folder has its name. It
-// has an anchor and a secret of its own. Keys that were used after its end are new again.
+// has an anchor and a secret of its own. It is a ledger by itself, of no cluster, unless it is to keep its place in one. Keys that were used after its end are new again.
 // Thread: any, one at a time.
 #pragma once
 
@@ -13,6 +13,7 @@
 
 #include "ledger/moment.hpp"
 #include "ledger/store/backup/backup.hpp"
+#include "ledger/store/backup/segment.hpp"
 
 namespace giro::store {
 
@@ -20,6 +21,8 @@ struct RestoreRequest {
   std::filesystem::path source;     // As SegmentInput::open() takes it.
   std::filesystem::path directory;  // Not there, or empty: then its owner and mode are kept.
   std::optional<Moment> until;      // Nothing: the backup's end.
+  // The ledger goes on in the cluster's log where the backup's did: it is another node. REQUIRES: no `until`.
+  bool keeps_place = false;
 };
 
 struct RestoredLedger {
@@ -30,6 +33,7 @@ struct RestoredLedger {
   Seq next_seq = 0;  // Its first entry,
   Seq next_last_seq = 0;
   Timestamp next_at = {};  // and the time of the last one.
+  LogPlace place = {};     // That the backup says, at its end.
 };
 
 [[nodiscard]] std::expected<RestoredLedger, BackupFailure> restore(const RestoreRequest& request,

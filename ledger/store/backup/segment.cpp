@@ -9,6 +9,7 @@ namespace giro::store {
 namespace {
 
 constexpr std::string_view kMagic = "GIROSEG1";
+constexpr std::string_view kPlaceMagic = "GIROPLC1";
 // No commit comes near it: what says more is damaged.
 constexpr std::uint64_t kCommitBytesMax = std::uint64_t{1} << 32;
 
@@ -40,8 +41,9 @@ void put_frame(std::string& out, const SegmentCommit& commit) {
   writer.put(std::uint64_t{commit.entries.size()});
 }
 
-std::string header_of(const AnchorPoint& after, std::uint64_t commit_bytes) {
-  std::string header(kMagic);
+std::string header_of(std::string_view magic, const AnchorPoint& after,
+                      std::uint64_t commit_bytes) {
+  std::string header(magic);
   ByteWriter(header).put(after.seq + 1);
   put_digest(header, after.digest);
   ByteWriter(header).put(commit_bytes);
@@ -62,6 +64,16 @@ std::unexpected<std::string> wrong(std::string_view what) {
   return std::unexpected(std::string(what));
 }
 
+// `contents`: between header and checksum.
+std::expected<LogPlace, std::string> read_place(std::string_view contents) {
+  ByteReader reader(contents);
+  LogPlace place{.group_index = reader.get<std::uint64_t>(), .source = {}};
+  place.source = reader.rest();
+  if (!reader.ok() || place.source.empty())
+    return wrong("the place in the cluster's log is damaged");
+  return place;
+}
+
 }  // namespace
 
 void SegmentWriter::add(const SegmentCommit& commit) {
@@ -74,7 +86,7 @@ void SegmentWriter::add(const SegmentCommit& commit) {
 }
 
 std::string SegmentWriter::take() {
-  std::string bytes = header_of(after_, commits_.size());
+  std::string bytes = header_of(kMagic, after_, commits_.size());
   const Digest checksum = checksum_of(bytes, frames_, after_.digest);
   bytes += commits_;
   put_digest(bytes, checksum);
@@ -84,10 +96,23 @@ std::string SegmentWriter::take() {
   return bytes;
 }
 
+std::string place_segment(const AnchorPoint& after, const LogPlace& place) {
+  std::string contents;
+  ByteWriter(contents).put(place.group_index);
+  contents += place.source;
+  std::string bytes = header_of(kPlaceMagic, after, contents.size());
+  const Digest checksum = checksum_of(bytes, contents, after.digest);
+  bytes += contents;
+  put_digest(bytes, checksum);
+  return bytes;
+}
+
 std::expected<SegmentHeader, std::string> read_segment_header(std::string_view bytes) {
-  if (!bytes.starts_with(kMagic)) return wrong("it isn't a backup of giro's, or is damaged");
+  const bool is_place = bytes.starts_with(kPlaceMagic);
+  if (!is_place && !bytes.starts_with(kMagic))
+    return wrong("it isn't a backup of giro's, or is damaged");
   ByteReader reader(bytes.substr(kMagic.size()));
-  SegmentHeader header;
+  SegmentHeader header{.after = {}, .is_place = is_place};
   const auto first = reader.get<Seq>();
   header.after = {.seq = first - 1, .digest = get_digest(reader)};
   header.commit_bytes = reader.get<std::uint64_t>();
@@ -104,7 +129,14 @@ std::expected<Segment, std::string> read_segment(std::string_view bytes) {
     return wrong("a segment has another size than it says");
   Segment segment{.after = header->after, .end = header->after, .commits = {}};
   std::string frames;
-  ByteReader reader(bytes.substr(kSegmentHeaderBytes, header->commit_bytes));
+  const std::string_view contents = bytes.substr(kSegmentHeaderBytes, header->commit_bytes);
+  if (header->is_place) {
+    auto place = read_place(contents);
+    if (!place) return std::unexpected(std::move(place).error());
+    segment.place = std::move(*place);
+    frames = contents;
+  }
+  ByteReader reader(header->is_place ? std::string_view() : contents);
   while (!reader.rest().empty()) {
     const SegmentCommit commit = get_commit(reader);
     if (!reader.ok() || commit.last_seq <= segment.end.seq)

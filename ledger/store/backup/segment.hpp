@@ -2,7 +2,8 @@
 // there. A backup is segments one behind the other, from the ledger's first commit on; nothing else is in it,
 // because everything else of a ledger is made from its journal. docs/BACKUP.md has the format, byte by byte.
 //
-// A segment without commits is an end mark: the anchor of a backup in one file, which is whole up to there.
+// A segment without commits is an end mark: the anchor of a backup in one file, which is whole up to there. Before it
+// stands, of a ledger in a cluster, a segment that says where in the cluster's log the ledger is there.
 //
 // What always holds of a segment that was read: its checksum holds, and its entries lead from the digest before
 // it to the digest of each of its commits.
@@ -28,6 +29,17 @@ struct SegmentCommit {
   Digest digest{};
 };
 
+// Where a ledger is in the log that orders its groups: the last of them, and what the source of groups wants to find
+// again with it (ledger/store/schema/meta.hpp).
+struct LogPlace {
+  std::uint64_t group_index = 0;
+  std::string source;  // Empty: there is no such log.
+
+  friend bool operator==(const LogPlace&, const LogPlace&) = default;
+};
+// The segment that says so of a ledger at `after`. REQUIRES: a source.
+[[nodiscard]] std::string place_segment(const AnchorPoint& after, const LogPlace& place);
+
 class SegmentWriter {
  public:
   // `after`: what comes before it; seq 0: nothing does.
@@ -51,8 +63,9 @@ struct Segment {
   AnchorPoint after;
   AnchorPoint end;
   std::vector<SegmentCommit> commits;  // Views into its bytes.
+  LogPlace place = {};                 // Of a segment that is one.
 
-  [[nodiscard]] bool is_end_mark() const { return commits.empty(); }
+  [[nodiscard]] bool is_end_mark() const { return commits.empty() && place.source.empty(); }
 };
 
 inline constexpr std::size_t kSegmentHeaderBytes = 56;
@@ -61,7 +74,8 @@ inline constexpr std::size_t kSegmentFooterBytes = 32;
 // What a header says of the bytes behind it.
 struct SegmentHeader {
   AnchorPoint after;
-  std::uint64_t commit_bytes = 0;
+  std::uint64_t commit_bytes = 0;  // Or those of the place.
+  bool is_place = false;
 
   [[nodiscard]] std::uint64_t segment_bytes() const {
     return kSegmentHeaderBytes + commit_bytes + kSegmentFooterBytes;

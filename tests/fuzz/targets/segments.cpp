@@ -12,6 +12,7 @@ namespace giro::fuzz {
 namespace {
 
 std::string written_again(const store::Segment& segment) {
+  if (!segment.place.source.empty()) return store::place_segment(segment.after, segment.place);
   store::SegmentWriter writer(segment.after);
   for (const store::SegmentCommit& commit : segment.commits) writer.add(commit);
   return writer.take();
