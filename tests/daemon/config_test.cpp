@@ -76,6 +76,39 @@ TEST(Config, TakesClientsByTcpForAUser) {
   EXPECT_THAT(error_of("[http]\ntoken = \"x\"\n"), HasSubstr("token isn't a setting here"));
 }
 
+TEST(Config, IsThisMachinesAloneUnlessATableNamesACluster) {
+  Config config;
+  EXPECT_EQ(read("", config), "");
+  EXPECT_FALSE(config.cluster.is_set());
+  EXPECT_THAT(format_config(config), Not(HasSubstr("[cluster]")));
+  ASSERT_EQ(read("data = \"/d\"\nsocket = \"/s\"\n"
+                 "[cluster]\nnode = \"vienna-1\"\netcd = \"/run/etcd.sock\"\n",
+                 config),
+            "");
+  EXPECT_TRUE(config.cluster.is_set());
+  EXPECT_EQ(config.cluster.name, "main");
+  EXPECT_EQ(config.cluster.node, "vienna-1");
+  EXPECT_EQ(config.cluster.etcd, "/run/etcd.sock");
+  Config again;
+  ASSERT_EQ(read(format_config(config), again), "");
+  EXPECT_EQ(again.cluster, config.cluster);
+}
+
+TEST(Config, ANodeOfAClusterHasANameAndAnEtcd) {
+  EXPECT_THAT(
+      error_of("[cluster]\nname = \"main\"\n"),
+      AllOf(HasSubstr("must name this machine: node"), HasSubstr("must name etcd's socket: etcd")));
+  for (const std::string bad : {"Vienna", "a b", "a/b", "a_b", "ab.c"}) {
+    EXPECT_THAT(error_of("[cluster]\nnode = \"" + bad + "\"\netcd = \"/e\"\n"),
+                HasSubstr("line 2: node must be 1 to 32 of a-z, 0-9 and -"))
+        << bad;
+  }
+  EXPECT_THAT(error_of("[cluster]\nnode = \"" + std::string(33, 'a') + "\"\netcd = \"/e\"\n"),
+              HasSubstr("must be 1 to 32"));
+  EXPECT_THAT(error_of("cluster = \"main\"\n"), HasSubstr("must be a table, [cluster]"));
+  EXPECT_THAT(error_of("[cluster]\nnodes = \"a\"\n"), HasSubstr("did you mean node?"));
+}
+
 TEST(Config, NamesUsersAndGroupsByNameOrNumber) {
   Config config;
   EXPECT_EQ(read("[[rule]]\nusers = [7]\ngroups = [0, 54321]\nmethods = [\"*\"]\n"
@@ -219,15 +252,17 @@ TEST(Config, NamesTheChangesThatAReloadDoesntTakeOver) {
   wanted.socket = "/elsewhere/socket";
   wanted.socket_mode = 0600;
   wanted.socket_group = "other";
+  wanted.cluster = {.name = "other", .node = "a", .etcd = "/e"};
   wanted.limits.queue = {.items_max = 1, .bytes_max = 1};
   wanted.limits.questions = 1;
   wanted.limits.audits = 1;
   wanted.limits.scrub_hours = 1;
   wanted.limits.scrub_bytes = 1;
   EXPECT_THAT(waiting_for_restart(running, wanted),
-              testing::ElementsAre("data", "socket", "socket_mode", "socket_group",
-                                   "limits.queue_items", "limits.queue_bytes", "limits.questions",
-                                   "limits.audits", "limits.scrub_hours", "limits.scrub_bytes"));
+              testing::ElementsAre("data", "socket", "socket_mode", "socket_group", "cluster.name",
+                                   "cluster.node", "cluster.etcd", "limits.queue_items",
+                                   "limits.queue_bytes", "limits.questions", "limits.audits",
+                                   "limits.scrub_hours", "limits.scrub_bytes"));
 }
 
 }  // namespace
