@@ -147,6 +147,7 @@ void declare_commands(CLI::App& app, Invocation& invocation) {
   add_books_commands(app, invocation);
   add_relay_commands(app, invocation);
   add_daemon_commands(app, invocation);
+  add_cluster_commands(app, invocation);
   add_config_commands(app, invocation);
   add_call_command(app, invocation);
   add_bench_command(app, invocation);

@@ -86,6 +86,7 @@ void add_totals_command(CLI::App& app, Invocation& invocation);
 void add_noun_commands(CLI::App& app, Invocation& invocation);
 void add_relay_commands(CLI::App& app, Invocation& invocation);
 void add_daemon_commands(CLI::App& app, Invocation& invocation);
+void add_cluster_commands(CLI::App& app, Invocation& invocation);
 void add_config_commands(CLI::App& app, Invocation& invocation);
 void add_call_command(CLI::App& app, Invocation& invocation);
 void add_bench_command(CLI::App& app, Invocation& invocation);

@@ -42,6 +42,23 @@ std::string up_to(const Threshold& threshold, double scale = 1) {
   return fmt::format("{:.15g};{:.15g};0", threshold.warning * scale, threshold.critical * scale);
 }
 
+// Of a daemon that is a node of one.
+void judge_cluster(MonitoringReport& report, const json::object& cluster) {
+  if (cluster.empty()) return;
+  if (const std::string trouble = text_field(cluster, "trouble"); !trouble.empty()) {
+    report.add(State::critical, "this node of the cluster takes no payments: " + trouble);
+  }
+  for (const json::value& node : array_field(cluster, "nodes")) {
+    if (!node.is_object() || !true_field(node.get_object(), "differs")) continue;
+    report.add(State::critical, "another ledger than this one has the node " +
+                                    text_field(node.get_object(), "node"));
+  }
+  report.add_figure("behind_groups",
+                    std::max(0.0, static_cast<double>(number_field(cluster, "groups").value_or(0) -
+                                                      number_field(cluster, "index").value_or(0))),
+                    "");
+}
+
 void judge_status(MonitoringReport& report, const json::object& status) {
   if (true_field(status, "read_only")) {
     report.add(State::critical,
@@ -61,6 +78,7 @@ void judge_status(MonitoringReport& report, const json::object& status) {
   if (const std::string upkeep = text_field(keys, "upkeep"); !upkeep.empty() && upkeep != "ok") {
     report.add(State::warning, "the upkeep of the key index is held up: " + upkeep);
   }
+  judge_cluster(report, object_field(status, "cluster"));
   report.add_figure("decisions", number_field(status, "decisions"), "c");
   report.add_figure("connections", number_field(status, "connections"), "");
   report.add_figure("accounts", number_field(status, "accounts"), "");

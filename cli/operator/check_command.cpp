@@ -165,7 +165,9 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
       "Tells monitoring how the daemon is, as plugins of Nagios and Icinga do: one line, with "
       "figures behind a bar. Exit code: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (wrong usage, "
       "too).\n\n"
-      "CRITICAL is a daemon that doesn't answer or is read-only; WARNING a write-ahead log that "
+      "CRITICAL is a daemon that doesn't answer or is read-only, and a node of a cluster that "
+      "takes "
+      "no payments or sees another one differ; WARNING a write-ahead log that "
       "can't be emptied, upkeep of the keys that is held up, and a clock that isn't the ledger's. "
       "The rest has thresholds. What doesn't answer within --timeout (here 10s) is CRITICAL. It "
       "asks as `ledger.status` does, which the rules must allow.",

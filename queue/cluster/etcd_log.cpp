@@ -19,7 +19,6 @@ using etcd::TxnAnswer;
 using etcd::TxnRequest;
 
 constexpr std::string_view kOutPrefix = "/giro/out/";
-constexpr std::string_view kFloorKey = "/giro/floor";
 
 // In the order of a pull's ranges.
 enum PulledRange : std::size_t { ledger_range, head_range, out_range, floor_range, first_stream };

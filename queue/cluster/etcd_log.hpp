@@ -29,6 +29,7 @@ namespace giro::cluster {
 
 inline constexpr std::string_view kLedgerKey = "/giro/ledger";
 inline constexpr std::string_view kHeadKey = "/giro/head";
+inline constexpr std::string_view kFloorKey = "/giro/floor";
 inline constexpr std::string_view kNodePrefix = "/giro/node/";
 
 class EtcdLog final : public Log {

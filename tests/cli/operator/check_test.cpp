@@ -51,6 +51,24 @@ TEST(Check, AQueueHasThresholdsInPercentOfItemsOrBytesWhicheverIsFuller) {
             State::critical);
 }
 
+TEST(Check, ANodeThatTakesNoPaymentsOrSeesAnotherOneDifferIsCritical) {
+  const auto check_node = [](const char* trouble, bool differs) {
+    return check([&](auto& status) {
+      status["cluster"] = {{"trouble", nullptr},
+                           {"groups", 12},
+                           {"index", 9},
+                           {"nodes", {boost::json::object{{"node", "b"}, {"differs", differs}}}}};
+      if (trouble != nullptr) status["cluster"].as_object()["trouble"] = trouble;
+    });
+  };
+  EXPECT_EQ(check_node(nullptr, false).state, State::ok);
+  EXPECT_THAT(check_node(nullptr, false).line, HasSubstr("behind_groups=3;"));
+  EXPECT_EQ(check_node("no quorum", false).state, State::critical);
+  EXPECT_THAT(check_node("no quorum", false).line, HasSubstr("takes no payments: no quorum"));
+  EXPECT_EQ(check_node(nullptr, true).state, State::critical);
+  EXPECT_THAT(check_node(nullptr, true).line, HasSubstr("has the node b"));
+}
+
 TEST(Check, ReadOnlyIsCriticalAndItsReasonCantEndTheLineOrTheWords) {
   const Checked found = check([](auto& status) {
     status["read_only"] = true;

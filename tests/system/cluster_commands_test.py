@@ -1,0 +1,265 @@
+#!/usr/bin/env python3
+"""`giro cluster`: status, verify, members, leave and join, with nodes that share one ledger by one member of etcd.
+
+Usage: cluster_commands_test.py GIROD GIRO
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import unittest
+
+from daemon_case import DONE, GIROD, NO_DAEMON, REJECTED, TRY_AGAIN, USAGE, DaemonCase, json_of
+
+SKIPPED = 77  # As CTest has it.
+
+
+def find_etcd():
+    """$GIRO_ETCD, what `./dev deps cluster` built, or Debian's."""
+    built = pathlib.Path(__file__).parents[2] / "build/etcd/bin/etcd"
+    for path in (os.environ.get("GIRO_ETCD"), built, "/usr/bin/etcd"):
+        if path and os.access(path, os.X_OK):
+            return str(path)
+    return None
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+class ClusterCase(DaemonCase):
+    """Two nodes, `a` and `b`; `self.socket` is a's."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.nodes = {}
+        cls.etcd_folder = None
+        cls.start_etcd()
+        cls.CONFIG = cls.config_of("a")
+        super().setUpClass()
+        cls.nodes["a"] = cls.daemon
+        cls.until_well()
+        cls.done("account", "open", "world", "--currency", "EUR", "--floor", "none")
+        cls.done("account", "open", "acct:a", "acct:b", "--currency", "EUR")
+        # The log doesn't have what `a` decided alone any more.
+        cls.done("backup", cls.path("for-b"), "--data", cls.path("data"))
+        cls.with_etcd(DONE, "join", cls.path("for-b"), "--data", cls.path("data-b"), "--node", "b")
+        cls.start_node("b")
+        cls.until_well()
+
+    @classmethod
+    def start_etcd(cls):
+        cls.etcd_folder = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"giro-cluster-test-{os.getpid()}"
+        cls.etcd_folder.mkdir()
+        cls.etcd = str(cls.etcd_folder / "client.sock")
+        peer = f"http://127.0.0.1:{free_port()}"
+        words = [find_etcd(), "--name", "one", "--data-dir", str(cls.etcd_folder / "data")]
+        words += ["--listen-client-urls", f"unix://{cls.etcd}", "--advertise-client-urls", "http://127.0.0.1:1"]
+        words += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}"]
+        with open(cls.etcd_folder / "log", "wb") as log:
+            cls.member = subprocess.Popen(words, stdout=log, stderr=log)
+
+    @classmethod
+    def tearDownClass(cls):
+        for name in [name for name in cls.nodes if name != "a"]:
+            cls.stop_node(name)
+        super().tearDownClass()
+        cls.member.kill()
+        cls.member.wait()
+        shutil.rmtree(cls.etcd_folder)
+
+    @classmethod
+    def config_of(cls, name):
+        return f'[cluster]\nname = "test"\nnode = "{name}"\netcd = "{cls.etcd}"\n'
+
+    @classmethod
+    def socket_of(cls, name):
+        return cls.socket if name == "a" else cls.path(f"{name}.sock")
+
+    @classmethod
+    def start_node(cls, name, *words):
+        config = cls.path(f"{name}.toml")
+        pathlib.Path(config).write_text(cls.config_of(name), encoding="utf-8")
+        cls.nodes[name] = cls.start_daemon(
+            "--config", config, *words, data=cls.path(f"data-{name}"), socket=cls.socket_of(name)
+        )
+
+    @classmethod
+    def stop_node(cls, name):
+        cls.stop_daemon(cls.nodes.pop(name))
+
+    @classmethod
+    def until(cls, holds):
+        deadline = time.monotonic() + 30
+        while not holds():
+            assert time.monotonic() < deadline, cls.run_giro("cluster", "status").stdout
+            time.sleep(0.2)
+
+    @classmethod
+    def until_well(cls):
+        def all_are_well():
+            return cls.rows().keys() == cls.nodes.keys() and cls.run_giro("cluster", "status").returncode == DONE
+
+        cls.until(all_are_well)
+
+    @classmethod
+    def rows(cls):
+        ran = cls.run_giro("cluster", "status", "--json")
+        return {row["node"]: row for row in json.loads(ran.stdout)["nodes"]} if ran.stdout else {}
+
+    @classmethod
+    def with_etcd(cls, code, *words, **how):
+        return cls.run_and_expect(code, "cluster", *words, "--etcd", cls.etcd, **how)
+
+
+class Status(ClusterCase):
+    def test_the_nodes_stand_in_a_table_and_in_json(self):
+        table = self.done("cluster", "status").stdout
+        self.assertRegex(table, r"(?m)^cluster +test$")
+        self.assertRegex(table, r"(?m)^NODE +STATE +GROUP +BEHIND +VERSION +SAID +LEDGER$")
+        for name in "ab":
+            self.assertRegex(table, rf"(?m)^{name} +serving +\d+ +\d+ +\S+ +\d+ s ago +same$")
+        self.assertEqual(set(self.rows()), {"a", "b"})
+        csv = self.done("cluster", "status", "--output", "csv").stdout.splitlines()
+        self.assertEqual((csv[0][:24], len(csv)), ("node,state,index,behind,", 3))
+
+    def test_the_figures_of_the_daemon_tell_of_the_cluster(self):
+        status = json_of(self.done("status", "--json"))["cluster"]
+        expected = {"name": "test", "node": "a", "state": "serving", "trouble": None}
+        self.assertEqual({name: status[name] for name in expected}, expected)
+        self.assertRegex(self.done("status").stdout, r"(?m)^cluster\.state +serving$")
+
+    def test_the_cluster_is_as_the_api_describes_it(self):
+        schemas = json_of(self.done("call", "rpc.discover"))["components"]["schemas"]
+        status = json_of(self.done("call", "ledger.status"))
+        for name, answer in (("Cluster", status["cluster"]), ("ClusterNode", status["cluster"]["nodes"][0])):
+            schema = schemas[name]
+            self.assertEqual(set(answer), set(schema["required"]), name)
+            self.assertEqual(set(answer), set(schema["properties"]), name)
+            self.assertIn(answer["state"], schema["properties"]["state"]["enum"])
+
+    def test_equal_digests_are_found_side_by_side(self):
+        self.done("pay", "world", "acct:a", "1.00", "EUR")
+        table = self.done("cluster", "verify", "--timeout", "30").stdout
+        self.assertEqual(len({line.split()[2] for line in table.splitlines()[1:]}), 1, table)
+        self.assertRegex(table, r"(?m)^b +\d+ +[0-9a-f]{16} +equal$")
+
+    def test_a_payment_on_one_node_is_the_other_ones_too(self):
+        self.done("pay", "world", "acct:b", "7.00", "EUR", "--key", "shared", socket=self.socket_of("b"))
+        again = self.done("pay", "world", "acct:b", "7.00", "EUR", "--key", "shared", "--json")
+        self.assertTrue(json_of(again)["replayed"])
+
+    def test_members_are_those_of_etcd_and_their_health(self):
+        report = json_of(self.with_etcd(DONE, "members", "--json"))
+        self.assertEqual((report["quorum"], report["leader"], report["alarms"]), (True, True, []))
+        self.assertEqual([(one["name"], one["own"], one["leader"]) for one in report["members"]], [("one", True, True)])
+        self.assertRegex(self.with_etcd(DONE, "members").stdout, r"(?m)^one +[0-9a-f]+ +leader +http://")
+
+    def test_where_there_is_no_etcd_it_is_said(self):
+        for words in (("members",), ("leave", "b"), ("join", "-", "--data", self.path("none"), "--node", "c")):
+            ran = self.run_and_expect(NO_DAEMON, "cluster", *words, "--etcd", self.path("none.sock"), text="")
+            self.assertIn("etcd can't be reached", ran.stderr)
+        self.assertFalse(os.path.exists(self.path("none")))
+
+
+class LeavingAndJoining(ClusterCase):
+    def pay(self, name="a"):
+        self.done("pay", "world", "acct:a", "1.00", "EUR", socket=self.socket_of(name))
+
+    def backup(self, name):
+        self.done("backup", self.path(name), "--data", self.path("data"))
+        return self.path(name)
+
+    def join(self, code, source, name, *words):
+        return self.with_etcd(code, "join", source, "--data", self.path(f"data-{name}"), "--node", name, *words)
+
+    def test_a_node_that_runs_isnt_let_go(self):
+        self.assertIn("runs", self.with_etcd(REJECTED, "leave", "b").stderr)
+        self.assertIn("b", self.rows())
+
+    def test_a_node_that_nobody_knows_cant_leave(self):
+        self.assertIn("doesn't wait for a node nobody", self.with_etcd(REJECTED, "leave", "nobody").stderr)
+        self.with_etcd(USAGE, "leave", "No Body")
+
+    def test_a_new_node_goes_on_where_the_backup_ends_and_may_leave_again(self):
+        self.pay()
+        made = self.join(DONE, self.backup("for-c"), "c", "--json")
+        self.assertGreater(json_of(made)["group"], 0)
+        self.until(lambda: "c" in self.rows())
+        self.assertEqual(self.rows()["c"]["state"], "joining")
+        for _ in range(20):
+            self.pay()  # The log keeps these for it.
+        self.start_node("c")
+        self.until_well()
+        self.pay("c")
+        self.done("cluster", "verify", "--timeout", "30")
+        self.assertEqual(
+            json_of(self.done("account", "show", "acct:a", "--json", socket=self.socket_of("c")))["balance"],
+            self.balance("acct:a"),
+        )
+        self.stop_node("c")
+        self.assertIn("knows a node c already", self.join(REJECTED, self.path("for-c"), "c").stderr)
+        self.assertEqual(json_of(self.with_etcd(DONE, "leave", "c", "--json"))["status"], "left")
+        self.until_well()
+
+    def test_a_backup_that_the_log_has_gone_beyond_makes_no_node_but_the_next_one_does(self):
+        old = self.backup("old")
+        self.pay()
+        self.until(lambda: self.is_too_old(old, "d"))
+        shutil.rmtree(self.path("data-d"))
+        self.join(DONE, self.backup("new"), "d")
+        self.start_node("d")
+        self.until_well()
+        self.stop_node("d")
+        self.with_etcd(DONE, "leave", "d")
+
+    def is_too_old(self, backup, name):
+        """Once both nodes have said that they need no more what follows it; before, a node could be made of it."""
+        words = ("--data", self.path(f"data-{name}"), "--node", name, "--etcd", self.etcd)
+        ran = self.run_giro("cluster", "join", backup, *words)
+        if ran.returncode == TRY_AGAIN:
+            self.assertIn("older than what the log still has", ran.stderr)
+            return True
+        self.assertEqual(ran.returncode, DONE, ran.stderr)
+        shutil.rmtree(self.path(f"data-{name}"))
+        self.with_etcd(DONE, "leave", name, "--force")
+        return False
+
+    def test_a_backup_of_a_ledger_by_itself_makes_no_node(self):
+        alone = self.path("alone")
+        daemon = self.start_daemon("--init", data=alone, socket=self.path("alone.sock"))
+        self.stop_daemon(daemon)
+        self.done("backup", self.path("alone.giro"), "--data", alone)
+        ran = self.join(REJECTED, self.path("alone.giro"), "e")
+        self.assertIn("doesn't say where in a cluster's log", ran.stderr)
+        self.assertNotIn("e", self.rows())
+
+    def test_a_restored_ledger_is_one_by_itself(self):
+        self.done("restore", self.backup("by-itself"), "--data", self.path("by-itself-data"))
+        daemon = self.start_daemon(data=self.path("by-itself-data"), socket=self.path("by-itself.sock"))
+        ran = self.run_and_expect(USAGE, "cluster", "status", socket=self.path("by-itself.sock"))
+        self.assertIn("in no cluster", ran.stderr)
+        self.stop_daemon(daemon)
+
+    def test_a_node_doesnt_start_without_its_cluster(self):
+        self.stop_node("b")
+        ended = subprocess.run([GIROD, "--data", self.path("data-b"), "--socket", self.path("b-alone.sock")],
+                               capture_output=True, text=True, check=False)
+        self.assertNotEqual(ended.returncode, DONE)
+        self.assertIn("is part of a cluster", ended.stderr)
+        self.start_node("b")
+        self.until_well()
+
+
+if __name__ == "__main__":
+    if find_etcd() is None:
+        print("there is no etcd here; `./dev deps cluster` gets it")
+        sys.exit(SKIPPED)
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
