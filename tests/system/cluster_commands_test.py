@@ -209,6 +209,18 @@ class LeavingAndJoining(ClusterCase):
         self.assertEqual(json_of(self.with_etcd(DONE, "leave", "c", "--json"))["status"], "left")
         self.until_well()
 
+    def test_a_node_whose_ledger_is_lost_is_made_anew_under_its_name(self):
+        self.pay("b")
+        self.assertIn("runs", self.join(REJECTED, self.backup("anew"), "b", "--anew").stderr)
+        self.stop_node("b")
+        shutil.rmtree(self.path("data-b"))
+        self.pay()
+        self.join(DONE, self.path("anew"), "b", "--anew")
+        self.start_node("b")
+        self.until_well()
+        self.pay("b")
+        self.done("cluster", "verify", "--timeout", "30")
+
     def test_a_backup_that_the_log_has_gone_beyond_makes_no_node_but_the_next_one_does(self):
         old = self.backup("old")
         self.pay()
