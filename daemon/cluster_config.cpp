@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "protocol/json_writer.hpp"
+
 namespace giro {
 namespace {
 
@@ -47,8 +49,10 @@ Problems read_cluster(const Node& node, ClusterConfig& cluster) {
 
 std::string format_cluster(const ClusterConfig& cluster) {
   if (!cluster.is_set()) return {};
-  return fmt::format("\n[cluster]\nname = \"{}\"\nnode = \"{}\"\netcd = \"{}\"\n", cluster.name,
-                     cluster.node, cluster.etcd.string());
+  std::string etcd;  // As TOML has it, whose escapes JSON shares.
+  protocol::JsonWriter(etcd).value(cluster.etcd.string());
+  return fmt::format("\n[cluster]\nname = \"{}\"\nnode = \"{}\"\netcd = {}\n", cluster.name,
+                     cluster.node, etcd);
 }
 
 }  // namespace giro

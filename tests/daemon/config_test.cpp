@@ -82,13 +82,13 @@ TEST(Config, IsThisMachinesAloneUnlessATableNamesACluster) {
   EXPECT_FALSE(config.cluster.is_set());
   EXPECT_THAT(format_config(config), Not(HasSubstr("[cluster]")));
   ASSERT_EQ(read("data = \"/d\"\nsocket = \"/s\"\n"
-                 "[cluster]\nnode = \"vienna-1\"\netcd = \"/run/etcd.sock\"\n",
+                 "[cluster]\nnode = \"vienna-1\"\netcd = '/run/\"etcd\".sock'\n",
                  config),
             "");
   EXPECT_TRUE(config.cluster.is_set());
   EXPECT_EQ(config.cluster.name, "main");
   EXPECT_EQ(config.cluster.node, "vienna-1");
-  EXPECT_EQ(config.cluster.etcd, "/run/etcd.sock");
+  EXPECT_EQ(config.cluster.etcd, "/run/\"etcd\".sock");
   Config again;
   ASSERT_EQ(read(format_config(config), again), "");
   EXPECT_EQ(again.cluster, config.cluster);
