@@ -55,7 +55,7 @@ TEST(KillNine, AtAnyMomentUnderLoadLosesNoAnsweredPaymentAndAppliesNoneTwice) {
   client::Connection connection = daemon.connect();
   for (const PayingClient& client : clients) {
     EXPECT_FALSE(client.contradicted()) << "one key was answered with two decisions";
-    client.expect_all_there(connection);
+    ASSERT_NO_FATAL_FAILURE(client.expect_all_there(connection)) << daemon.log();
   }
   EXPECT_GT(answers(), enough) << "the load was too small to mean anything";
   std::cout << "  " << answers() << " answers of " << kill << " daemons\n";

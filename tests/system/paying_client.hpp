@@ -54,7 +54,8 @@ class PayingClient {
     std::map<client::RequestId, std::string> open;
     const auto take = [&] {
       const auto reply = connection.next_reply();
-      ASSERT_TRUE(reply && reply->answer);
+      ASSERT_TRUE(reply) << reply.error().detail;
+      ASSERT_TRUE(reply->answer) << reply->answer.error().message;
       const std::string& key = open.at(reply->id);
       const Payment& payment = payments_.at(key);
       const boost::json::object& found = reply->answer->as_object();
