@@ -7,7 +7,8 @@
 #   model        a million operations of all methods beside the second model
 #   power        power cuts of every kind, twenty times as many as in the tests
 #   flips        single bits of ledger, log and anchor, 10,000 of them
-#   fuzz         a million damaged inputs for each target of tests/fuzz; `./dev fuzz` has libFuzzer look for them
+#   fuzz         a million damaged inputs for each target of tests/fuzz, 20,000 for those with a ledger's files;
+#                `./dev fuzz` has libFuzzer look for them
 #   kills        2,000 real daemons killed under load, in their start, stopped, and on their way out; and 530 times while keys
 #                are sealed or merged, an old ledger is migrated, a backup or a restore is made; over a million answers
 #   load         a thousand hostile connections on 256 descriptors, and twice the capacity, for a minute each

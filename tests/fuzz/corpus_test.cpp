@@ -1,5 +1,5 @@
-// The targets of the fuzzing over their corpora, and over some thousands of seeded mutants of them. A failure tells its
-// seed, and so does a crash:
+// The targets of the fuzzing over their corpora, and over seeded mutants of them: thousands, or some hundreds of those with
+// a ledger's files. A failure tells its seed, and so does a crash:
 //
 //   GIRO_SEEDS=17-17 build/release/tests/fuzz_corpus_test --gtest_filter='*session'
 //   GIRO_LONG=1 build/release/tests/fuzz_corpus_test                         a hundred times as many
