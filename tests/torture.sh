@@ -12,13 +12,14 @@
 #   kills        2,000 real daemons killed under load, in their start, stopped, and on their way out; and 530 times while keys
 #                are sealed or merged, an old ledger is migrated, a backup or a restore is made; over a million answers
 #   load         a thousand hostile connections on 256 descriptors, and twice the capacity, for a minute each
+#   cluster      three daemons and three members of etcd, killed and stopped for half an hour   (GIRO_SEED=N: the same again)
 set -euo pipefail
 
 build=$1
 shift
 out=$build/torture
 seeds=${GIRO_SEEDS:-2001-100000}
-if [ $# = 0 ]; then set -- model power flips fuzz kills load simulation; fi
+if [ $# = 0 ]; then set -- model power flips fuzz kills load cluster simulation; fi
 mkdir -p "$out"
 export GIRO_LONG=1
 
@@ -62,8 +63,9 @@ for what; do
     fuzz) run fuzz fuzz_corpus_test '*' || failed+=("$what") ;;
     kills) run kills system_tests 'KillNine*' || failed+=("$what") ;;
     load) run load system_tests 'Load.*' || failed+=("$what") ;;
+    cluster) run cluster cluster_system_test 'Cluster.*' || failed+=("$what") ;;
     *)
-      echo "torture: no '$what'; there are simulation, model, power, flips, fuzz, kills and load" >&2
+      echo "torture: no '$what'; there are simulation, model, power, flips, fuzz, kills, load and cluster" >&2
       exit 64
       ;;
   esac
