@@ -169,7 +169,9 @@ class Pipeline {
     if (!busy_since_) busy_since_ = now;
     if (now - *busy_since_ > kPatience) {
       return fail(session_.explain(
-          client::RpcError{0, "busy", "the daemon's queue has been full for a minute"}, true));
+          client::RpcError{
+              0, "busy", "girod has taken nothing for a minute; `giro status` tells what keeps it"},
+          true));
     }
     send_again_at_ = now + pause_;
     pause_ = std::min(pause_ * 2, kLongestPause);
