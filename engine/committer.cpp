@@ -331,6 +331,7 @@ void Committer::refuse_rest() {
     refused->head_seq = durable_;
     deliver_(std::move(refused));
   }
+  source_.abandon();
 }
 
 }  // namespace giro

@@ -68,6 +68,8 @@ class GroupSource {
   virtual void note_applied(std::uint64_t /*index*/, std::span<const std::uint8_t> /*digest*/) {}
   // What was given behind `applied` is given again.
   virtual void start_over(std::uint64_t /*applied*/) {}
+  // Nothing is taken or applied any more: a restart goes on.
+  virtual void abandon() {}
 
  protected:
   ~GroupSource() = default;

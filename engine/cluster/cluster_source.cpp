@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -59,10 +60,21 @@ WorkSource::Next ClusterSource::take_undecided(std::uint64_t applied, Timestamp 
   const std::scoped_lock lock(mutex_);
   may_decide_ = false;
   forget_applied(applied);
-  const auto found = std::ranges::find_if(
-      ready_, [](const Ready& one) { return one.group.ordering != Ordering::ordered; });
-  if (found != ready_.end()) return take_one(found, now, group);
-  return ended_ ? Next::ended : Next::nothing;
+  const auto found = std::ranges::find_if(ready_, is_answered_undecided);
+  if (found == ready_.end()) return ended_ ? Next::ended : Next::nothing;
+  if (found->group.ordering != Ordering::ordered) return take_one(found, now, group);
+  // It is decided once the ledger can be written, and nobody is to wait for that.
+  group = without_order(std::move(found->group.items), Ordering::lost,
+                        "this node's ledger can't be written for now");
+  group.now = now;
+  found->group.items = items_of(found->group.index, found->commands);
+  found->is_awaited = false;
+  return Next::group;
+}
+
+// While nothing can be decided here.
+bool ClusterSource::is_answered_undecided(const Ready& ready) {
+  return ready.group.ordering != Ordering::ordered || ready.is_awaited;
 }
 
 WorkSource::Next ClusterSource::take_one(std::deque<Ready>::iterator at, Timestamp now,
@@ -118,13 +130,19 @@ void ClusterSource::start_over(std::uint64_t applied) {
   }
 }
 
+void ClusterSource::abandon() {
+  {
+    const std::scoped_lock lock(mutex_);
+    abandoned_ = true;
+  }
+  wake_();
+}
+
 void ClusterSource::wait(std::optional<std::chrono::steady_clock::time_point> until) {
   std::unique_lock lock(mutex_);
   const auto something = [this] {
     return ended_ ||
-           (may_decide_ ? !ready_.empty() : std::ranges::any_of(ready_, [](const Ready& one) {
-             return one.group.ordering != Ordering::ordered;
-           }));
+           (may_decide_ ? !ready_.empty() : std::ranges::any_of(ready_, is_answered_undecided));
   };
   if (until) {
     changed_.wait_until(lock, *until, something);
@@ -153,8 +171,8 @@ WorkGroup ClusterSource::without_order(std::vector<WorkItem> items, Ordering ord
 }
 
 cluster::LedgerSide::Made ClusterSource::make(std::string& commands) {
-  std::vector<WorkItem> items;
-  switch (queue_.pop_group(items, kShareMax)) {
+  WorkGroup group;
+  switch (pop(group.items)) {
     case Popped::nothing:
       return Made::nothing;
     case Popped::closed:
@@ -162,19 +180,39 @@ cluster::LedgerSide::Made ClusterSource::make(std::string& commands) {
     case Popped::items:
       break;
   }
-  WorkGroup group{.index = 0, .now = Timestamp{}, .items = std::move(items)};
-  if (is_empty(group)) {
-    ride_along(std::move(group.items));
-    return Made::nothing;
+  for (;;) {
+    if (is_empty(group)) {
+      ride_along(std::move(group.items));
+      return Made::nothing;
+    }
+    commands = bytes_of(group);
+    if (cluster::fits(commands)) break;
+    if (group.items.size() == 1) {
+      made_ = std::move(group.items);
+      refuse_made(
+          "this request is too large for the log of the cluster, which takes 1 MiB, packed: send "
+          "it in parts");
+      return Made::nothing;
+    }
+    put_back_half(group.items);
   }
-  commands = bytes_of(group);
   made_ = std::move(group.items);
-  if (cluster::fits(commands)) return Made::group;
-  refuse_made(
-      "this many requests at once are too large for the log of the cluster, which takes 1 MiB, "
-      "packed: send them "
-      "in parts");
-  return Made::nothing;
+  return Made::group;
+}
+
+// What was put back goes first.
+Popped ClusterSource::pop(std::vector<WorkItem>& items) {
+  if (put_back_.empty()) return queue_.pop_group(items, kShareMax);
+  items = std::move(put_back_.back());
+  put_back_.pop_back();
+  return Popped::items;
+}
+
+// One that is too large must not take its neighbours with it.
+void ClusterSource::put_back_half(std::vector<WorkItem>& items) {
+  const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
+  put_back_.emplace_back(std::make_move_iterator(middle), std::make_move_iterator(items.end()));
+  items.erase(middle, items.end());
 }
 
 // Behind what their connections asked before.
@@ -194,16 +232,19 @@ void ClusterSource::refuse_made(std::string_view why) {
   hand_over({.group = without_order(*std::exchange(made_, std::nullopt), Ordering::without, why)});
 }
 
-void ClusterSource::give_up_made() {
-  if (!made_) return;
-  hand_over({.group = without_order(*std::exchange(made_, std::nullopt), Ordering::lost,
-                                    "etcd didn't tell what became of its group")});
+void ClusterSource::give_up_own() {
+  if (made_)
+    own_.emplace(std::numeric_limits<std::uint64_t>::max(), *std::exchange(made_, std::nullopt));
+  for (auto& group : std::exchange(own_, {})) {
+    hand_over({.group = without_order(std::move(group.second), Ordering::lost,
+                                      "etcd didn't tell what became of its group")});
+  }
 }
 
 bool ClusterSource::answer_without(std::string_view why) {
   for (;;) {
     std::vector<WorkItem> items;
-    switch (queue_.pop_group(items, kShareMax)) {
+    switch (pop(items)) {
       case Popped::items:
         hand_over({.group = without_order(std::move(items), Ordering::without, why)});
         break;
@@ -228,6 +269,7 @@ void ClusterSource::give(cluster::OrderedGroup&& group) {
     ready.group.items = items_of(group.index, group.commands);
   } else {
     ready.group.items = std::move(own->second);
+    ready.is_awaited = true;
     own_.erase(own);
   }
   ready.group.source = identity_ + ready.streams;
@@ -244,6 +286,11 @@ cluster::LedgerSide::Progress ClusterSource::take_progress() {
 bool ClusterSource::take_tick() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(tick_wanted_, false);
+}
+
+bool ClusterSource::is_abandoned() const {
+  const std::scoped_lock lock(mutex_);
+  return abandoned_;
 }
 
 void ClusterSource::end() {

@@ -44,6 +44,7 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   [[nodiscard]] bool is_shared() const override { return true; }
   void note_applied(std::uint64_t index, std::span<const std::uint8_t> digest) override;
   void start_over(std::uint64_t applied) override;
+  void abandon() override;
   // Until there is something to take, or then.
   void wait(std::optional<std::chrono::steady_clock::time_point> until);
 
@@ -51,13 +52,15 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   Made make(std::string& commands) override;
   void appended(std::uint64_t number) override;
   void refuse_made(std::string_view why) override;
-  void give_up_made() override;
+  void give_up_own() override;
   bool answer_without(std::string_view why) override;
   [[nodiscard]] bool has_room() const override;
   void give(cluster::OrderedGroup&& group) override;
   [[nodiscard]] Progress take_progress() override;
   // Something is due: since the last call.
   [[nodiscard]] bool take_tick();
+  // Nothing is applied any more: what is given falls on deaf ears.
+  [[nodiscard]] bool is_abandoned() const;
   // Nothing is given any more.
   void end();
 
@@ -67,20 +70,25 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
     WorkGroup group;
     std::string commands = {};  // Of one that is ordered.
     std::string streams = {};
+    bool is_awaited = false;  // Its items are those that this node's clients wait for.
   };
 
   [[nodiscard]] WorkGroup without_order(std::vector<WorkItem> items, Ordering ordering,
                                         std::string_view why) const;
   void hand_over(Ready ready);
   void forget_applied(std::uint64_t applied);
+  [[nodiscard]] static bool is_answered_undecided(const Ready& ready);
   Next take_one(std::deque<Ready>::iterator at, Timestamp now, WorkGroup& group);
   void ride_along(std::vector<WorkItem> items);
+  Popped pop(std::vector<WorkItem>& items);
+  void put_back_half(std::vector<WorkItem>& items);
 
   WorkQueue& queue_;
   const std::string identity_;
   const std::function<void()> wake_;
 
   // The log thread's own.
+  std::vector<std::vector<WorkItem>> put_back_;  // The last one is the first to be taken.
   std::optional<std::vector<WorkItem>> made_;
   std::map<std::uint64_t, std::vector<WorkItem>> own_;  // By number: in the log, and not given yet.
 
@@ -94,6 +102,7 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   cluster::Streams durable_;
   bool may_decide_ = true;
   bool tick_wanted_ = false;
+  bool abandoned_ = false;
   bool ended_ = false;
 };
 

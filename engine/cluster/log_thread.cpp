@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -26,12 +27,12 @@ int made_event() {
 
 LogThread::LogThread(Parts parts, ClusterSource& source)
     : source_(source),
+      on_halt_(std::move(parts.on_halt)),
       clock_(std::move(parts.clock)),
       log_({.socket = std::move(parts.etcd_socket)}, parts.settings.node,
            std::move(parts.identity)),
       replicator_(
-          std::move(parts.settings), log_, source_, [this] { return clock_.now(); },
-          std::move(parts.on_halt)),
+          std::move(parts.settings), log_, source_, [this] { return clock_.now(); }, on_halt_),
       wake_(made_event()) {}
 
 LogThread::~LogThread() {
@@ -59,15 +60,26 @@ void LogThread::wake() {
 }
 
 void LogThread::run() {
+  try {
+    keep_in_step();
+  } catch (const std::exception& error) {
+    on_halt_(cluster::Halt::log,
+             std::string(error.what()) +
+                 ". What was answered is safe, and nothing more is decided here; see "
+                 "docs/CLUSTER.md, a group that can't be read");
+  }
+  source_.end();
+}
+
+void LogThread::keep_in_step() {
   for (;;) {
     awake_ = false;
     if (source_.take_tick()) replicator_.want_tick();
     const auto next = replicator_.step(std::chrono::steady_clock::now());
     look_at_figures();
-    if (next.ended) break;
+    if (next.ended || source_.is_abandoned()) return;
     sleep(next.at);
   }
-  source_.end();
 }
 
 // Until etcd says something, somebody wakes it, or then.

@@ -43,10 +43,12 @@ class LogThread {
 
  private:
   void run();
+  void keep_in_step();
   void sleep(cluster::Log::Moment until);
   void look_at_figures();
 
   ClusterSource& source_;
+  const cluster::Replicator::TellHalt on_halt_;
   LedgerClock clock_;
   cluster::EtcdLog log_;
   cluster::Replicator replicator_;

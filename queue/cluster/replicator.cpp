@@ -35,10 +35,19 @@ Replicator::Next Replicator::step(Moment now) {
   append(now);
   announce(now);
   if (ended_) return {.ended = true};
-  Moment at = std::min(announce_at_, pull_at_);
+  return {.ended = false, .at = next_step(now)};
+}
+
+// What is in flight calls by itself, and so does a ledger that has room again.
+Replicator::Moment Replicator::next_step(Moment now) const {
+  Moment at = now + kAnnounceEvery;
+  if (!announcing_) at = std::min(at, announce_at_);
+  if (!pulling_ && ledger_.has_room()) at = std::min(at, pull_at_);
   if (outgoing_ && !appending_) at = std::min(at, outgoing_->again_at);
-  if (pulling_ || announcing_) at = std::min(at, figures_.heard_at + kIsolatedAfter);
-  return {.ended = false, .at = std::max(at, now + std::chrono::milliseconds(1))};
+  if (outgoing_ && !cut_off_) {
+    at = std::min(at, std::max(outgoing_->since, figures_.heard_at) + kIsolatedAfter);
+  }
+  return std::max(at, now + std::chrono::milliseconds(1));
 }
 
 // What the ledger applied since, and whether it is still the others'.
@@ -188,10 +197,8 @@ void Replicator::give(const Record& record) {
 // --- this node's own groups ---
 
 void Replicator::append(Moment now) {
-  if (outgoing_) {
-    give_up_slowly(now);
-    if (outgoing_ && !appending_ && now >= outgoing_->again_at) append_made(now);
-  }
+  give_up_slowly(now);
+  if (outgoing_ && !appending_ && now >= outgoing_->again_at) append_made(now);
   if (!may_append()) {
     const bool closed = ledger_.answer_without(figures_.trouble);
     ended_ = closed && (!outgoing_ || outgoing_->given_up);
@@ -283,12 +290,23 @@ void Replicator::outgoing_is_there() {
 }
 
 void Replicator::give_up_slowly(Moment now) {
+  const std::uint64_t given = count_in(given_, settings_.node);
+  if (given != own_given_ || given >= own_end_) {
+    own_given_ = given;
+    own_given_at_ = now;
+    own_given_up_ = false;
+  } else if (!own_given_up_ && now - own_given_at_ > kUnknownAfter) {
+    // They are in the log, which doesn't show itself.
+    ledger_.give_up_own();
+    own_given_up_ = true;
+  }
+  if (!outgoing_) return;
   Outgoing& out = *outgoing_;
   if (!out.in_flight && !out.may_be_there && now - out.since > kIsolatedAfter) {
     ledger_.refuse_made("etcd can't be reached, or has no quorum");
     outgoing_.reset();
   } else if (!out.given_up && now - out.since > kUnknownAfter) {
-    ledger_.give_up_made();
+    ledger_.give_up_own();
     out.given_up = true;
   }
 }
@@ -373,7 +391,7 @@ void Replicator::halt(Halt kind, std::string why) {
   if (figures_.state == State::halted) return;
   figures_.state = State::halted;
   figures_.trouble = why;
-  if (outgoing_ && !outgoing_->given_up) ledger_.give_up_made();
+  ledger_.give_up_own();
   outgoing_.reset();
   tell_halt_(kind, why);
 }

@@ -47,11 +47,12 @@ class LedgerSide {
   // Makes a group of what waits, its commands as bytes; what changes nothing goes with it, and by itself where
   // nothing else waits. `ended`: nothing waits, and nothing will.
   [[nodiscard]] virtual Made make(std::string& commands) = 0;
-  // What became of the group made last. It has this number in this node's stream; it wasn't and won't be decided, for this
-  // reason; or nobody knows for now, and if it is decided it will be given.
+  // What became of the group made last. It has this number in this node's stream; or it wasn't and won't be decided, for
+  // this reason.
   virtual void appended(std::uint64_t number) = 0;
   virtual void refuse_made(std::string_view why) = 0;
-  virtual void give_up_made() = 0;
+  // Nobody knows for now what becomes of the groups that were made and aren't given; what is decided will be given.
+  virtual void give_up_own() = 0;
   // Answers what waits, without the log: what would change the ledger is refused, for this reason. True: nothing
   // will wait any more.
   virtual bool answer_without(std::string_view why) = 0;
@@ -94,7 +95,7 @@ class Replicator {
 
   // Without an answer of a quorum's for so long it is isolated; then what waits is refused.
   static constexpr std::chrono::milliseconds kIsolatedAfter{1'000};
-  // After so long who waits for an append's outcome is told that it isn't known.
+  // After so long who waits for an outcome is told that it isn't known.
   static constexpr std::chrono::seconds kUnknownAfter{10};
   static constexpr std::chrono::milliseconds kAnnounceEvery{1'000};
   static constexpr std::chrono::milliseconds kPullEvery{1'000};  // If nothing rang.
@@ -159,6 +160,7 @@ class Replicator {
   void seal_outgoing();
   void outgoing_is_there();
   void give_up_slowly(Moment now);
+  [[nodiscard]] Moment next_step(Moment now) const;
   void announce(Moment now);
   void settle_state(Moment now);
   void heard(Moment now);
@@ -180,7 +182,10 @@ class Replicator {
   Streams given_;    // Every group up to these was given.
   Streams durable_;  // Of the ledger's file.
   Applied applied_;
-  std::uint64_t own_end_ = 0;  // The number of the last group of this node's stream.
+  std::uint64_t own_end_ = 0;    // The number of the last group of this node's stream.
+  std::uint64_t own_given_ = 0;  // And of the last of them that was given,
+  Moment own_given_at_{};        // seen then; or nothing was awaited then.
+  bool own_given_up_ = false;
   std::uint16_t rules_seen_ = 0;
 
   bool pulling_ = false;

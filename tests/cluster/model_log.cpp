@@ -46,7 +46,7 @@ void ModelLog::append(std::uint64_t number, std::string sealed) {
       return {};
     });
   }
-  const bool lost_before = is_cut_off || chance(faults.lost_percent);
+  const bool lost_before = is_cut_off || is_member_paused || chance(faults.lost_percent);
   const bool lost_after = chance(faults.lost_percent);
   later([this, number, sealed = std::move(sealed), lost_before, twice,
          lost_after]() -> std::optional<LogEvent> {
@@ -65,7 +65,9 @@ void ModelLog::pull(const Streams& streams, bool latest) {
   const bool stale = !latest && chance(faults.stale_percent);
   later([this, streams, latest, stale]() -> std::optional<LogEvent> {
     // A member that is cut off still shows what it had.
-    if (latest && is_cut_off) return cluster::Pulled{.ok = false, .trouble = "no quorum"};
+    if (is_member_paused || (latest && is_cut_off)) {
+      return cluster::Pulled{.ok = false, .trouble = "no quorum"};
+    }
     if (!stale && !is_cut_off) lagging_ = shared_.state();
     auto pulled = look(lagging_, streams);
     pulled.is_latest = latest;
@@ -95,7 +97,7 @@ cluster::Pulled ModelLog::look(const SharedLog::State& state, const Streams& str
 
 void ModelLog::announce(std::string text) {
   later([this, text = std::move(text)]() -> std::optional<LogEvent> {
-    if (is_cut_off || chance(faults.lost_percent)) return cluster::Census{};
+    if (is_cut_off || is_member_paused || chance(faults.lost_percent)) return cluster::Census{};
     shared_.announcements[node_] = text;
     return cluster::Census{.ok = true, .announcements = shared_.announcements};
   });
@@ -112,7 +114,7 @@ void ModelLog::forget(const cluster::NodeName& node) {
 void ModelLog::later(std::function<std::optional<LogEvent>()> happen) {
   const auto delay = std::chrono::microseconds(
       random_() % (1'000U * static_cast<unsigned>(faults.delay_ms_max) + 1));
-  const bool slow = chance(faults.lost_percent / 2);
+  const bool slow = is_member_paused || chance(faults.lost_percent / 2);
   later_.push_back({.at = now_ + delay + (slow ? kDeadline : std::chrono::milliseconds(0)),
                     .happen = std::move(happen),
                     .life = life_});
@@ -144,7 +146,7 @@ void ModelLog::disconnect() {
 }
 
 void ModelLog::ring() {
-  if (!is_cut_off) events_.emplace_back(cluster::Rang{});
+  if (!is_cut_off && !is_member_paused) events_.emplace_back(cluster::Rang{});
 }
 
 std::optional<cluster::Log::Moment> ModelLog::next_moment() const {

@@ -63,6 +63,7 @@ class ModelLog final : public cluster::Log {
 
   Faults faults;
   bool is_cut_off = false;
+  bool is_member_paused = false;  // Nothing is answered; each call ends at its deadline.
 
   void append(std::uint64_t number, std::string sealed) override;
   void pull(const cluster::Streams& streams, bool latest) override;

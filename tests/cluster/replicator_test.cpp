@@ -72,8 +72,9 @@ class SmallLedger final : public LedgerSide {
     EXPECT_NE(why, "");
     tell(*std::exchange(made_, std::nullopt), Told::refused);
   }
-  void give_up_made() override {
+  void give_up_own() override {
     if (made_) tell(*std::exchange(made_, std::nullopt), Told::unknown);
+    for (const auto& one : std::exchange(own_, {})) tell(one.second, Told::unknown);
   }
   bool answer_without(std::string_view why) override {
     EXPECT_NE(why, "");
@@ -161,7 +162,7 @@ class Node {
     clock_ns = std::chrono::nanoseconds(now.time_since_epoch()).count();
     log_.set_now(now);
     if (runs()) {
-      (void)replicator_->step(now);
+      next_step = replicator_->step(now).at;
     } else {
       log_.deliver();
     }
@@ -173,6 +174,7 @@ class Node {
   [[nodiscard]] const Replicator::Figures& figures() const { return replicator_->figures(); }
 
   std::string halted;
+  Moment next_step{};
   std::int64_t clock_ns = 0;
   std::int64_t clock_off_ns = 0;
 
@@ -355,6 +357,31 @@ TEST_F(ThreeCalmNodes, SayThatAnOutcomeIsntKnownRatherThanGuess) {
   EXPECT_EQ(told("a-1"), Told::nothing);
   world.pass(milliseconds(7'000));
   EXPECT_EQ(told("a-1"), Told::unknown);
+}
+
+TEST_F(ThreeCalmNodes, LetNobodyWaitForAGroupThatTheLogHasAndDoesntShow) {
+  world.ask(a());
+  while (!world.shared.state().streams.contains("a")) world.pass(milliseconds(1));
+  a().log().is_member_paused = true;
+  world.pass(milliseconds(5'000));
+  EXPECT_EQ(told("a-1"), Told::nothing);
+  world.pass(milliseconds(7'000));
+  EXPECT_EQ(told("a-1"), Told::unknown);
+  a().log().is_member_paused = false;
+  world.pass(milliseconds(2'000));
+  EXPECT_EQ(a().kept().applied, std::vector<std::string>{"a-1"}) << "it was decided, all the same";
+}
+
+TEST_F(ThreeCalmNodes, StandStillWhileTheirMemberDoes) {
+  world.pass(milliseconds(100));
+  a().log().is_member_paused = true;
+  int steps = 0;
+  for (int ms = 0; ms < 5'000; ++ms) {
+    world.pass(milliseconds(1));
+    if (a().next_step <= world.now + milliseconds(1)) ++steps;
+  }
+  EXPECT_EQ(a().figures().state, Replicator::State::isolated);
+  EXPECT_LT(steps, 50) << "of 5,000 ms: it spins";
 }
 
 TEST_F(ThreeCalmNodes, GoOnByThemselvesAfterACut) {
