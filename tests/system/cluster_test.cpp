@@ -1,7 +1,6 @@
 // Three members of etcd and three daemons, under clients that pay at all of them at once; daemons and members are killed,
 // stopped for seconds, asked to go, and started again. What was answered is in every ledger as it was answered, nothing is
 // there twice, and the three ledgers are one. GIRO_SEED=17: other faults in another order; GIRO_LONG=1: half an hour.
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -22,8 +21,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
-#include "tests/daemon/daemon_process.hpp"
-#include "tests/etcd/etcd_cluster.hpp"
+#include "tests/system/cluster_nodes.hpp"
 #include "tests/system/cluster_payer.hpp"
 
 namespace giro::test {
@@ -50,43 +48,10 @@ std::uint64_t seed_of_run() {
   return asked != nullptr ? std::strtoull(asked, nullptr, 10) : std::random_device()();
 }
 
-class Nodes {
- public:
-  explicit Nodes(const std::filesystem::path& folder)
-      : folder_(folder), etcd_(folder / "etcd", {.members = kNodes}) {
-    for (std::size_t i = 0; i < kNodes; ++i) {
-      std::filesystem::create_directory(folder_of(i));
-      start(i);
-    }
-  }
-
-  [[nodiscard]] etcd::test::EtcdCluster& etcd() { return etcd_; }
-  [[nodiscard]] DaemonProcess& operator[](std::size_t i) { return *nodes_.at(i); }
-  [[nodiscard]] std::string socket(std::size_t i) const {
-    return (folder_of(i) / "giro.sock").string();
-  }
-  void start(std::size_t i) {
-    const std::string name(1, static_cast<char>('a' + i));
-    nodes_.at(i) = std::make_unique<DaemonProcess>(
-        folder_of(i),
-        DaemonOptions{.configuration = "[cluster]\nname = \"test\"\nnode = \"" + name +
-                                       "\"\netcd = \"" + etcd_.socket(i) + "\"\n"});
-  }
-
- private:
-  [[nodiscard]] std::filesystem::path folder_of(std::size_t i) const {
-    return folder_ / std::string(1, static_cast<char>('a' + i));
-  }
-
-  const std::filesystem::path folder_;
-  etcd::test::EtcdCluster etcd_;
-  std::array<std::unique_ptr<DaemonProcess>, kNodes> nodes_;
-};
-
 // One thing after the other goes wrong, sometimes two at once, and is put right again.
 class Faults {
  public:
-  Faults(Nodes& nodes, std::uint64_t seed) : nodes_(nodes), random_(seed) {}
+  Faults(ClusterNodes& nodes, std::uint64_t seed) : nodes_(nodes), random_(seed) {}
 
   void one() {
     const auto pause = std::chrono::milliseconds(20 + draw(draw(6) == 0 ? 4'000 : 500));
@@ -152,22 +117,17 @@ class Faults {
     return [this, i] { nodes_.etcd().start(i); };
   }
 
-  Nodes& nodes_;
+  ClusterNodes& nodes_;
   std::mt19937_64 random_;
   std::unordered_set<std::size_t> broken_;  // Nodes, and members behind them.
   int count_ = 0;
 };
 
-json::object status_of(DaemonProcess& node) {
-  client::Connection connection = node.connect();
-  return call(connection, "ledger.status");
-}
-
 // Every node serves, and has the same last entry.
-bool are_level(Nodes& nodes) {
+bool are_level(ClusterNodes& nodes) {
   std::set<std::int64_t> seqs;
   for (std::size_t i = 0; i < kNodes; ++i) {
-    const json::object status = status_of(nodes[i]);
+    const json::object status = nodes.status_of(i);
     if (status.at("cluster").at("state").as_string() != "serving") return false;
     seqs.insert(status.at("seq").as_int64());
   }
@@ -175,7 +135,7 @@ bool are_level(Nodes& nodes) {
 }
 
 // A node that serves takes it; the first ones may still look for their places.
-void open_accounts(Nodes& nodes) {
+void open_accounts(ClusterNodes& nodes) {
   const auto deadline = Clock::now() + kSettleMax;
   while (!are_level(nodes) && Clock::now() < deadline) std::this_thread::sleep_for(10ms);
   client::Connection connection = nodes[0].connect();
@@ -260,7 +220,7 @@ TEST(Cluster, LosesNothingAndDoublesNothingWhateverIsKilledOrStopped) {
   const std::uint64_t seed = seed_of_run();
   std::cout << "GIRO_SEED=" << seed << std::endl;
   const ScratchFolder folder;
-  Nodes nodes(folder.path());
+  ClusterNodes nodes(folder.path(), kNodes);
   open_accounts(nodes);
   std::atomic<std::int64_t> highest = 0;
   std::list<ClusterPayer> payers;
