@@ -294,11 +294,10 @@ void Replicator::give_up_slowly(Moment now) {
   if (given != own_given_ || given >= own_end_) {
     own_given_ = given;
     own_given_at_ = now;
-    own_given_up_ = false;
-  } else if (!own_given_up_ && now - own_given_at_ > kUnknownAfter) {
+  } else if (now - own_given_at_ > kUnknownAfter) {
     // They are in the log, which doesn't show itself.
     ledger_.give_up_own();
-    own_given_up_ = true;
+    own_given_at_ = now;
   }
   if (!outgoing_) return;
   Outgoing& out = *outgoing_;

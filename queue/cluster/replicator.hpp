@@ -183,9 +183,8 @@ class Replicator {
   Streams durable_;  // Of the ledger's file.
   Applied applied_;
   std::uint64_t own_end_ = 0;    // The number of the last group of this node's stream.
-  std::uint64_t own_given_ = 0;  // And of the last of them that was given,
-  Moment own_given_at_{};        // seen then; or nothing was awaited then.
-  bool own_given_up_ = false;
+  std::uint64_t own_given_ = 0;  // And of the last of them that was given.
+  Moment own_given_at_{};  // When that was seen, or nothing was awaited, or who waited was told.
   std::uint16_t rules_seen_ = 0;
 
   bool pulling_ = false;
