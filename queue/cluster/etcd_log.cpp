@@ -229,6 +229,7 @@ void EtcdLog::take_census(const etcd::Finished& finished) {
     }
   }
   census.log_bytes = log_bytes_;
+  census.log_bytes_used = log_bytes_used_;
   census.log_bytes_max = log_bytes_max_;
   events_.emplace_back(std::move(census));
 }
@@ -237,6 +238,8 @@ void EtcdLog::take_status(const etcd::Finished& finished) {
   if (!finished.answer) return;
   const auto& status = std::get<etcd::StatusAnswer>(*finished.answer);
   log_bytes_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, status.database_bytes));
+  log_bytes_used_ =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, status.database_bytes_in_use));
   log_bytes_max_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, status.quota_bytes));
 }
 

@@ -74,6 +74,7 @@ class EtcdLog final : public Log {
   Streams floor_;
   etcd::Revision floor_revision_ = 0;  // Of its last change.
   std::uint64_t log_bytes_ = 0;
+  std::uint64_t log_bytes_used_ = 0;
   std::uint64_t log_bytes_max_ = 0;
 };
 

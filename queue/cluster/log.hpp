@@ -64,6 +64,7 @@ struct Census {
   bool ok = false;
   std::map<NodeName, std::string> announcements = {};
   std::uint64_t log_bytes = 0;
+  std::uint64_t log_bytes_used = 0;  // Of them: the rest is room for more.
   std::uint64_t log_bytes_max = 0;
 };
 

@@ -346,9 +346,22 @@ void Replicator::take(const Census& census, Moment now) {
   clock_guard_.note(settings_.node, figures_.nodes, clock_());
   figures_.clock_offset = clock_guard_.offset();
   figures_.differing = agreement_.differing();
+  let_go_of_absent(census, now);
   // One of them is enough.
   if (!figures_.nodes.empty() && figures_.nodes.begin()->first == settings_.node) {
     log_.truncate(all_have(figures_.nodes));
+  }
+}
+
+// A full log would stop all of them.
+void Replicator::let_go_of_absent(const Census& census, Moment now) {
+  std::erase_if(said_, [this](const auto& said) { return !figures_.nodes.contains(said.first); });
+  const std::uint64_t kept = census.log_bytes_max > 0 ? census.log_bytes_max / 4 : kKeptForAbsent;
+  for (const auto& [node, one] : figures_.nodes) {
+    const auto [said, is_new] = said_.try_emplace(node, Said{.clock = one.clock, .at = now});
+    if (!is_new && said->second.clock != one.clock) said->second = {.clock = one.clock, .at = now};
+    const bool is_away = node != settings_.node && now - said->second.at > kAwayAfter;
+    if (is_away && census.log_bytes_used > kept) log_.forget(node);
   }
 }
 

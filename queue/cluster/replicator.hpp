@@ -8,6 +8,7 @@
 //     one is made. It is refused only if nothing of it ever left;
 //   - nothing is appended while the log can't be reached, this node isn't up with it, or its clock is off: what waits then is
 //     refused with the reason, and nothing of it was decided;
+//   - the log is kept for a node that says nothing until it has a quarter of what it takes; then that node is let go;
 //   - a node whose ledger isn't the others', or isn't the log's, halts for good, and so does one that doesn't know the rules of a
 //     group: it gives nothing any more.
 //
@@ -100,6 +101,10 @@ class Replicator {
   static constexpr std::chrono::milliseconds kAnnounceEvery{1'000};
   static constexpr std::chrono::milliseconds kPullEvery{1'000};  // If nothing rang.
   static constexpr std::chrono::milliseconds kAgainAfter{50};    // After a failure.
+  // A node that said nothing for so long is away.
+  static constexpr std::chrono::seconds kAwayAfter{60};
+  // Of the log, for one that is away: of a quarter of what etcd takes, or where it doesn't tell.
+  static constexpr std::uint64_t kKeptForAbsent = std::uint64_t{512} << 20;
 
   enum class State : std::uint8_t { starting, catching_up, serving, isolated, clock_off, halted };
 
@@ -162,6 +167,7 @@ class Replicator {
   void give_up_slowly(Moment now);
   [[nodiscard]] Moment next_step(Moment now) const;
   void announce(Moment now);
+  void let_go_of_absent(const Census& census, Moment now);
   void settle_state(Moment now);
   void heard(Moment now);
   void halt(Halt kind, std::string why);
@@ -193,6 +199,11 @@ class Replicator {
   Moment pull_at_{};
   bool caught_up_ = false;
   bool announcing_ = false;
+  struct Said {
+    Timestamp clock;  // Of its last announcement.
+    Moment at{};      // When that was new.
+  };
+  std::map<NodeName, Said> said_;
   Moment announce_at_{};
   std::optional<Outgoing> outgoing_;
   bool appending_ =

@@ -43,6 +43,7 @@ class SharedLog {
   void restore(State state) { state_ = std::move(state); }
 
   std::map<cluster::NodeName, std::string> announcements;
+  std::uint64_t bytes_used = 0;  // Of 1,000.
 
  private:
   State state_;

@@ -449,6 +449,18 @@ TEST_F(ThreeCalmNodes, RemoveWhatAllHaveAndKeepWhatOneLacks) {
   EXPECT_TRUE(world.shared.state().streams.at("a").groups.empty());
 }
 
+TEST_F(ThreeCalmNodes, LetGoOfOneThatIsAwayBeforeTheLogIsFull) {
+  c().kill();
+  ask_all();
+  world.shared.bytes_used = 200;
+  world.pass(std::chrono::seconds(70));
+  EXPECT_FALSE(world.shared.state().streams.at("a").groups.empty()) << "there is room";
+  world.shared.bytes_used = 260;
+  world.pass(std::chrono::seconds(4));
+  EXPECT_TRUE(world.shared.state().streams.at("a").groups.empty());
+  EXPECT_TRUE(world.shared.announcements.contains("b")) << "it isn't away";
+}
+
 TEST_F(ThreeCalmNodes, TellANodeThatTheLogLeftBehind) {
   c().kill();
   for (int i = 0; i < 10; ++i) ask_all();
