@@ -138,19 +138,29 @@ class KillNineAimed : public testing::Test {
     ++kills_;
   }
 
-  // Some lives on a copy of the ledger, each killed within that time; then all is right. `under_way` asks the file,
-  // as the kill left it, for a number that isn't 0 while it was.
+  // Some lives on a copy of the ledger, the first killed once what is aimed at is under way, the others within that time;
+  // then all is right. `under_way` asks the file, as it is and as the kill left it, for a number that isn't 0 while it was.
   void kill_under_load(const std::filesystem::path& base, std::chrono::microseconds most,
                        const std::string& under_way) {
     copy_folder(base, data());
     begin_clients();
     for (int life = 0; life < 4; ++life) {
       killer_.kill_starts(folder_.path());
-      live([&](DaemonProcess& daemon) { killer_.end(daemon, most); });
+      live([&](DaemonProcess& daemon) {
+        if (life == 0) wait_until(under_way);
+        killer_.end(daemon, life == 0 ? std::chrono::milliseconds(1) : most);
+      });
       copy_folder(data(), folder_.path() / "looked-at");
       hits_ += number_in(folder_.path() / "looked-at" / "ledger.db", under_way) != 0;
     }
     expect_all_right();
+  }
+
+  // At most for some seconds.
+  void wait_until(const std::string& under_way) const {
+    const auto until = client::Clock::now() + std::chrono::seconds(10);
+    while (client::Clock::now() < until && number_in(data() / "ledger.db", under_way) == 0) {
+    }
   }
 
   void expect_all_right(std::size_t old_keys = 0) {
