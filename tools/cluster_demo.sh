@@ -165,12 +165,12 @@ open_accounts() {
     giro_at a account open - --currency EUR >/dev/null
 }
 
-# What the files add up to, in cents.
+# What the files add up to, in cents. In some awks %d ends at 2^31.
 expected_balances() {
   cat "$dir"/payments-*.csv | awk -F, '
     $1 == "key" { next }
     { split($4, money, "."); cents = money[1] * 100 + money[2]; balance["world"] -= cents; balance[$3] += cents }
-    END { for (id in balance) printf "%s %d\n", id, balance[id] }' | sort
+    END { for (id in balance) printf "%s %.0f\n", id, balance[id] }' | sort
 }
 balances_of() {
   giro_at "$1" account list --all --limit 1000 --json | tr -d '\n ' | sed 's/"id":/\n&/g' |
