@@ -1,11 +1,11 @@
 #include "daemon/cluster_config.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
 #include "protocol/json_writer.hpp"
+#include "queue/node_name.hpp"
 
 namespace giro {
 namespace {
@@ -14,15 +14,9 @@ using settings::Node;
 using settings::Problems;
 using settings::Setting;
 
-constexpr std::size_t kNameMax = 32;
-
-// They become parts of etcd's keys.
 Problems read_name(const Node& node, std::string& out) {
   if (Problems problems = settings::read_text(node, out)) return problems;
-  const bool fits = !out.empty() && out.size() <= kNameMax && std::ranges::all_of(out, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-  return fits ? Problems() : Problems("must be 1 to 32 of a-z, 0-9 and -");
+  return cluster::is_node_name(out) ? Problems() : Problems("must be 1 to 32 of a-z, 0-9 and -");
 }
 
 constexpr std::array kClusterSettings{

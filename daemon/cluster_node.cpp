@@ -5,11 +5,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <openssl/rand.h>
 
 #include "engine/cluster/joining.hpp"
 #include "engine/cluster/log_thread.hpp"
+#include "ledger/hex.hpp"
 
 namespace giro {
 namespace {
@@ -102,7 +102,7 @@ ClusterFigures Node::figures() const {
          .state = said.state,
          .version = said.version,
          .index = said.applied.index,
-         .digest = fmt::format("{:02x}", fmt::join(said.applied.digest, "")),
+         .digest = to_hex(said.applied.digest),
          .said_ago = std::max(std::chrono::milliseconds(0), ago(said.clock)),
          .differs = std::ranges::find(now.differing, node) != now.differing.end()});
   }
@@ -134,9 +134,8 @@ std::expected<std::unique_ptr<ClusterNode>, std::string> make_cluster_node(
                           ::RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
                         });
   if (!place) return std::unexpected(place.error());
-  cluster::Applied start{.index = store.applied_index()};
-  std::ranges::copy(store.chain_digest(), start.digest.begin());
-  return std::make_unique<Node>(config, std::move(*place), start, queue, std::move(on_halt));
+  return std::make_unique<Node>(config, std::move(*place), head_of(store), queue,
+                                std::move(on_halt));
 }
 
 }  // namespace giro

@@ -102,7 +102,7 @@ std::optional<Committer::Moment> Committer::wake_at(Moment now, Timestamp time) 
   if (next == kNever) return due_;
   const std::chrono::nanoseconds until(std::max<std::int64_t>(0, next.ns - time.ns));
   const std::chrono::nanoseconds least =
-      source_.is_shared() ? kAskForTickEvery : kAskForTickEvery * 0;
+      source_.is_shared() ? kAskForTickEvery : std::chrono::milliseconds::zero();
   const Moment then = now + std::clamp<std::chrono::nanoseconds>(until, least, kLookAtClockEvery);
   return due_ ? std::min(*due_, then) : then;
 }

@@ -12,12 +12,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-cluster::Applied head_of(const store::Store& store) {
-  cluster::Applied head{.index = store.applied_index()};
-  std::ranges::copy(store.chain_digest(), head.digest.begin());
-  return head;
-}
-
 std::expected<KeptPlace, std::string> place_before(const store::Store& store,
                                                    const std::string& name) {
   auto place = read_place(store.source());
@@ -54,6 +48,12 @@ std::expected<std::string, etcd::Failure> find_or_make(etcd::Client& client,
 }
 
 }  // namespace
+
+cluster::Applied head_of(const store::Store& store) {
+  cluster::Applied head{.index = store.applied_index()};
+  std::ranges::copy(store.chain_digest(), head.digest.begin());
+  return head;
+}
 
 std::expected<KeptPlace, std::string> join_log(
     const store::Store& store, const std::string& name, const std::string& socket,

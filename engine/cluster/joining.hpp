@@ -12,6 +12,9 @@
 
 namespace giro {
 
+// How far the ledger is.
+[[nodiscard]] cluster::Applied head_of(const store::Store& store);
+
 // The ledger's place in the log of the cluster `name` in the etcd behind `socket`. A ledger that was part of it before
 // needs no etcd for it. One that never was becomes part of it: of a log that begins with this very ledger, or that is made now,
 // where etcd has none. `random`: fills a span. Errors: sentences for the operator.

@@ -1,36 +1,16 @@
 #include "engine/cluster/ledger_key.hpp"
 
-#include <charconv>
-#include <cstdio>
 #include <sstream>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include "ledger/hex.hpp"
 
 namespace giro {
-namespace {
-
-template <std::size_t Size>
-std::string hex_of(const std::array<std::uint8_t, Size>& bytes) {
-  return fmt::format("{:02x}", fmt::join(bytes, ""));
-}
-
-template <std::size_t Size>
-bool read_hex(std::string_view text, std::array<std::uint8_t, Size>& bytes) {
-  if (text.size() != 2 * Size) return false;
-  for (std::size_t i = 0; i < Size; ++i) {
-    const char* at = text.data() + (2 * i);
-    const auto [end, error] = std::from_chars(at, at + 2, bytes[i], 16);
-    if (error != std::errc() || end != at + 2) return false;
-  }
-  return true;
-}
-
-}  // namespace
 
 std::string text_of(const LedgerKey& key) {
-  return fmt::format("{} {} {} {}", key.name, hex_of(key.id), key.base.index,
-                     hex_of(key.base.digest));
+  return fmt::format("{} {} {} {}", key.name, to_hex(key.id), key.base.index,
+                     to_hex(key.base.digest));
 }
 
 std::optional<LedgerKey> read_ledger_key(std::string_view text) {

@@ -6,24 +6,11 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include "ledger/hex.hpp"
 
 namespace giro::cluster {
 namespace {
-
-std::string hex_of(const Digest& digest) {
-  return fmt::format("{:02x}", fmt::join(digest, ""));
-}
-
-bool read_hex(std::string_view text, Digest& digest) {
-  if (text.size() != 2 * digest.size()) return false;
-  for (std::size_t i = 0; i < digest.size(); ++i) {
-    const char* at = text.data() + (2 * i);
-    const auto [end, error] = std::from_chars(at, at + 2, digest[i], 16);
-    if (error != std::errc() || end != at + 2) return false;
-  }
-  return true;
-}
 
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
@@ -47,7 +34,7 @@ std::string text_of(const Announcement& one) {
   std::string streams = text_of(one.durable);
   std::ranges::replace(streams, ' ', ',');
   return fmt::format("index={} digest={} clock={} rules={} version={} state={} streams={}",
-                     one.applied.index, hex_of(one.applied.digest), one.clock.ns, one.rules,
+                     one.applied.index, to_hex(one.applied.digest), one.clock.ns, one.rules,
                      one.version, one.state, streams);
 }
 

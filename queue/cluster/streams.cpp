@@ -7,12 +7,6 @@
 
 namespace giro::cluster {
 
-bool is_node_name(std::string_view name) {
-  return !name.empty() && name.size() <= kNameMax && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
-  });
-}
-
 std::uint64_t index_of(const Streams& streams) {
   return std::transform_reduce(streams.begin(), streams.end(), std::uint64_t{0}, std::plus<>(),
                                [](const auto& stream) { return stream.second; });

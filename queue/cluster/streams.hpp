@@ -9,12 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "queue/node_name.hpp"
+
 namespace giro::cluster {
 
-// The name of a node, as in its configuration: of a-z, 0-9 and -, at most kNameMax.
+// The name of a node, as in its configuration: is_node_name().
 using NodeName = std::string;
-inline constexpr std::size_t kNameMax = 32;
-[[nodiscard]] bool is_node_name(std::string_view name);
 
 // The groups 1 to this number, of each stream. One that isn't here has none.
 using Streams = std::map<NodeName, std::uint64_t, std::less<>>;

@@ -4,6 +4,8 @@
 
 #include <openssl/evp.h>
 
+#include "ledger/hex.hpp"
+
 namespace giro::store {
 namespace {
 
@@ -20,13 +22,7 @@ const EVP_MD* algorithm() {
 }  // namespace
 
 std::string to_hex(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
+  return giro::to_hex(bytes);
 }
 
 void Sha256::Free::operator()(evp_md_ctx_st* context) const {
