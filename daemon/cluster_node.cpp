@@ -68,6 +68,7 @@ class Node final : public ClusterNode {
   void start() override { thread_.start(); }
   void join() override { thread_.join(); }
   [[nodiscard]] ClusterFigures figures() const override;
+  [[nodiscard]] ReadAge read_age() const override { return {.at_most = thread_.age()}; }
 
  private:
   void stop(cluster::Halt halt, const std::string& why) {
@@ -92,6 +93,7 @@ ClusterFigures Node::figures() const {
                          .groups = now.groups,
                          .heard_ago = std::chrono::duration_cast<std::chrono::milliseconds>(
                              std::chrono::steady_clock::now() - now.heard_at),
+                         .age = read_age(),
                          .clock_offset = now.clock_offset,
                          .etcd_bytes = now.log_bytes,
                          .etcd_bytes_max = now.log_bytes_max,

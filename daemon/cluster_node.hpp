@@ -32,6 +32,7 @@ class ClusterNode {
   // REQUIRES: the queue was closed.
   virtual void join() = 0;
   [[nodiscard]] virtual ClusterFigures figures() const = 0;
+  [[nodiscard]] virtual ReadAge read_age() const = 0;  // Cheap.
 };
 
 // `on_halt`: called once, on a thread of its own: the node stopped for the reason. Null: no cluster is configured.

@@ -115,6 +115,10 @@ class Daemon final : Backend {
   // For the sessions.
   Admission push(WorkItem&& item, Weight weight) override;
   bool ask(ReadJob&& job) override;
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const override {
+    return std::chrono::steady_clock::now();
+  }
+  void look_for_late(std::chrono::steady_clock::time_point at) override;
   void warn(const std::string& cause, Notice notice) override;
   [[nodiscard]] Weight load() const override { return queue_.load(); }
   [[nodiscard]] const CommitMetrics& metrics() const override { return commit_.metrics(); }
@@ -122,6 +126,9 @@ class Daemon final : Backend {
   [[nodiscard]] PageFigures pages() const override { return scrubber_.figures(); }
   [[nodiscard]] std::optional<ClusterFigures> cluster() const override {
     return cluster_ ? std::optional(cluster_->figures()) : std::nullopt;
+  }
+  [[nodiscard]] std::optional<ReadAge> read_age() const override {
+    return cluster_ ? std::optional(cluster_->read_age()) : std::nullopt;
   }
   [[nodiscard]] std::uint64_t uptime_s() const override;
 
@@ -143,8 +150,10 @@ class Daemon final : Backend {
   http::Gate gate_;
   asio::signal_set signals_{io_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer flush_timer_{io_};
+  asio::steady_timer late_timer_{io_};
   Sessions sessions_;
   Feed feed_;
+  Postponed postponed_;
   Dispatcher dispatcher_;
   const SessionParts session_parts_;
   Answers answers_;
@@ -187,9 +196,10 @@ Daemon::Daemon(Options options, const Config& config, const Entrances& entrances
       shares_(amounts_of(config.limits)),
       gate_(entrances.token),
       feed_(sessions_, *this, head_at_start_),
-      dispatcher_(*this, info_),
+      postponed_(*this, head_at_start_),
+      dispatcher_(*this, postponed_, info_),
       session_parts_{.dispatcher = dispatcher_, .feed = feed_, .limits = info_.limits},
-      answers_(sessions_, feed_, *this, info_),
+      answers_(sessions_, feed_, postponed_, *this, info_),
       reads_("reads", ledger_file_, config.limits.questions, post_read_answer(reads_)),
       audits_("audits", ledger_file_, config.limits.audits, post_read_answer(audits_)),
       feed_reads_("feed", ledger_file_, kFeedJobsMax, post_read_answer(feed_reads_)),
@@ -231,6 +241,13 @@ bool Daemon::ask(ReadJob&& job) {
                         std::holds_alternative<TrialBalanceQuestion>(job.question) ||
                         std::holds_alternative<TotalsQuestion>(job.question);
   return (is_audit ? audits_ : reads_).ask(std::move(job));
+}
+
+void Daemon::look_for_late(std::chrono::steady_clock::time_point at) {
+  late_timer_.expires_at(at);
+  late_timer_.async_wait([this](const error_code& error) {
+    if (!error) answers_.refuse_late();
+  });
 }
 
 std::uint64_t Daemon::disk_free_bytes() const {

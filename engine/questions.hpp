@@ -1,5 +1,7 @@
 // What can be asked of the ledger's past, checked. Questions own their text: they outlive the line that
 // they came in. How they are written in JSON is protocol/query_params.hpp's. Values: any thread.
+//
+// `min_seq`: the answer must know all up to there; 0: whatever the ledger has.
 #pragma once
 
 #include <cstdint>
@@ -24,12 +26,14 @@ struct AccountQuestion {
   std::optional<Moment> at;
   std::optional<Date>
       effective_at;  // By effective date. Neither: now, which the commit thread answers.
+  Seq min_seq = 0;
 };
 struct AccountsQuestion {
   std::string prefix;
   std::string after;
   std::uint32_t limit = kPageLimitDefault;
   std::optional<Moment> at;  // Nothing: now.
+  Seq min_seq = 0;
 };
 // The second half of that with a moment: the accounts of the page, and where each stands now.
 struct AccountsAtQuestion {
@@ -61,10 +65,12 @@ struct StatementQuestion {
   bool newest_first = true;
   std::optional<Cursor> cursor;
   std::optional<EffectiveRange> effective;  // Instead of `from`, `to` and `cursor`.
+  Seq min_seq = 0;
 };
 struct PaymentQuestion {
   std::optional<PaymentKey> key;
   Seq seq = 0;  // Without a key.
+  Seq min_seq = 0;
 };
 struct PaymentsQuestion {
   std::optional<AccountId> account = {};
@@ -76,6 +82,7 @@ struct PaymentsQuestion {
   std::optional<Seq> after = {};
   std::uint32_t limit = kPageLimitDefault;
   bool newest_first = false;
+  Seq min_seq = 0;
 };
 // What is open now.
 struct HoldsQuestion {
@@ -83,16 +90,19 @@ struct HoldsQuestion {
   std::optional<Seq> after = {};
   std::uint32_t limit = kPageLimitDefault;
   bool newest_first = false;
+  Seq min_seq = 0;
 };
 // What is scheduled and still to be decided.
 struct SchedulesQuestion {
   std::optional<AccountId> account;  // Only those with a leg from or to it.
   Seq after = 0;
   std::uint32_t limit = kPageLimitDefault;
+  Seq min_seq = 0;
 };
 struct TrialBalanceQuestion {
   std::optional<Moment> at;
   std::optional<Date> effective_at;
+  Seq min_seq = 0;
 };
 // Where the next page of totals begins, and the moment that they are of, which the first page fixed.
 struct TotalsCursor {
@@ -106,6 +116,7 @@ struct TotalsQuestion {
   std::optional<Moment> at = {};
   std::uint32_t limit = kPageLimitDefault;
   std::optional<TotalsCursor> cursor = {};
+  Seq min_seq = 0;
 };
 struct VerifyQuestion {};
 // A piece of the event feed: entries from `from` on, not past `until`.

@@ -183,6 +183,13 @@ bool read_payment_code(const Value& value, std::optional<std::uint16_t>& out, Re
   return true;
 }
 
+// Of every question.
+template <class Question>
+constexpr Field<Question> kMinSeq{"min_seq", false,
+                                  [](const Value& value, Question& question, Reading& reading) {
+                                    return read_seq(value, 0, question.min_seq, reading);
+                                  }};
+
 using AQ = AccountQuestion;
 constexpr std::array kAccountFields{
     Field<AQ>{"id", true,
@@ -190,6 +197,7 @@ constexpr std::array kAccountFields{
     Field<AQ>{"at", false, [](const Value& v, AQ& q, Reading& r) { return r.moment(v, q.at); }},
     Field<AQ>{"effective_at", false,
               [](const Value& v, AQ& q, Reading& r) { return r.date(v, q.effective_at); }},
+    kMinSeq<AQ>,
 };
 
 using AP = AccountsQuestion;
@@ -201,6 +209,7 @@ constexpr std::array kAccountsFields{
     Field<AP>{"after", false,
               [](const Value& v, AP& q, Reading& r) { return read_id_text(v, q.after, r); }},
     Field<AP>{"at", false, [](const Value& v, AP& q, Reading& r) { return r.moment(v, q.at); }},
+    kMinSeq<AP>,
 };
 
 using SP = StatementParams;
@@ -229,6 +238,9 @@ constexpr std::array kStatementFields{
               }},
     Field<SP>{"by", false,
               [](const Value& v, SP& p, Reading& r) { return read_by(v, p.by_effective_date, r); }},
+    Field<SP>{
+        "min_seq", false,
+        [](const Value& v, SP& p, Reading& r) { return read_seq(v, 0, p.question.min_seq, r); }},
 };
 
 using PQ = PaymentQuestion;
@@ -237,6 +249,7 @@ constexpr std::array kPaymentFields{
               [](const Value& v, PQ& q, Reading& r) { return read_key(v, q.key, r); }},
     Field<PQ>{"seq", false,
               [](const Value& v, PQ& q, Reading& r) { return read_seq(v, 1, q.seq, r); }},
+    kMinSeq<PQ>,
 };
 
 using PP = PaymentsQuestion;
@@ -280,6 +293,7 @@ constexpr std::array kPaymentsFields{
               [](const Value& v, PP& q, Reading& r) { return read_limit(v, q.limit, r); }},
     Field<PP>{"order", false,
               [](const Value& v, PP& q, Reading& r) { return read_order(v, q.newest_first, r); }},
+    kMinSeq<PP>,
 };
 
 using HQ = HoldsQuestion;
@@ -295,6 +309,7 @@ constexpr std::array kHoldsFields{
               [](const Value& v, HQ& q, Reading& r) { return read_limit(v, q.limit, r); }},
     Field<HQ>{"order", false,
               [](const Value& v, HQ& q, Reading& r) { return read_order(v, q.newest_first, r); }},
+    kMinSeq<HQ>,
 };
 
 using SC = SchedulesQuestion;
@@ -307,6 +322,7 @@ constexpr std::array kSchedulesFields{
               [](const Value& v, SC& q, Reading& r) { return read_seq(v, 0, q.after, r); }},
     Field<SC>{"limit", false,
               [](const Value& v, SC& q, Reading& r) { return read_limit(v, q.limit, r); }},
+    kMinSeq<SC>,
 };
 
 using TQ = TrialBalanceQuestion;
@@ -314,6 +330,7 @@ constexpr std::array kTrialBalanceFields{
     Field<TQ>{"at", false, [](const Value& v, TQ& q, Reading& r) { return r.moment(v, q.at); }},
     Field<TQ>{"effective_at", false,
               [](const Value& v, TQ& q, Reading& r) { return r.date(v, q.effective_at); }},
+    kMinSeq<TQ>,
 };
 
 using TS = TotalsQuestion;
@@ -327,6 +344,7 @@ constexpr std::array kTotalsFields{
               [](const Value& v, TS& q, Reading& r) { return read_limit(v, q.limit, r); }},
     Field<TS>{"cursor", false,
               [](const Value& v, TS& q, Reading& r) { return read_totals_cursor(v, q.cursor, r); }},
+    kMinSeq<TS>,
 };
 
 using From = std::optional<Seq>;

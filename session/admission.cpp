@@ -73,10 +73,10 @@ Problem admit(Request& request, Work work, Weight weight, std::unique_ptr<Pendin
                                                   .weight = window_weight,
                                                   .extra = std::move(extra)});
   const Admission admission =
-      request.backend.push({.reply_to = {.connection = session.id(), .slot = slot},
-                            .uid = session.peer().uid,
-                            .work = std::move(work)},
-                           weight);
+      request.postponed.push({.reply_to = {.connection = session.id(), .slot = slot},
+                              .uid = session.peer().uid,
+                              .work = std::move(work)},
+                             weight, request.min_seq);
   if (admission == Admission::accepted) return std::nullopt;
   (void)session.slots().take(slot);
   return refusal_of(admission);

@@ -68,7 +68,7 @@ class Answers::Visitor {
   void operator()(const AccountsAnswer& accounts) const {
     const auto& extra = session_.slots().at(slot_).extra;
     if (extra && extra->page->at) return answers_.ask_past(session_, slot_, accounts);
-    answer_accounts(session_, take(), accounts);
+    answers_.answer_accounts(session_, take(), accounts);
   }
 
   void operator()(const Ticket& ticket) const { answers_.answer_ticket(session_, slot_, ticket); }
@@ -143,13 +143,23 @@ class Answers::ReadVisitor {
  private:
   template <class Found>
   void reply(const ReplyTo& to, const Found& found) const {
-    session_.reply(to, [&found](JsonWriter& json) { write_found(json, found); });
+    answers_.reply(session_, to, [&found](JsonWriter& json) { write_found(json, found); });
   }
 
   Answers& answers_;
   Session& session_;
   std::uint32_t slot_;
 };
+
+template <class WriteFields>
+void Answers::reply(Session& session, const ReplyTo& to, WriteFields write_fields) {
+  session.reply(to, [&](JsonWriter& json) {
+    json.begin_object();
+    write_fields(json);
+    if (const auto age = backend_.read_age()) write_age(json, *age);
+    json.end_object();
+  });
+}
 
 void Answers::deliver(const CommittedGroup& group) {
   std::shared_ptr<Session> session;  // Neighbouring answers are often for the same one.
@@ -172,6 +182,24 @@ void Answers::deliver(const CommittedGroup& group) {
   }
   answered_.clear();
   feed_.advance(group.head_seq);
+  refuse_postponed(postponed_.advance(group.head_seq));
+}
+
+void Answers::refuse_late() {
+  refuse_postponed(postponed_.take_late(backend_.now()));
+}
+
+void Answers::refuse_postponed(std::vector<Postponed::Refused> refused) {
+  for (Postponed::Refused& one : refused) {
+    const auto session = sessions_.find(one.to.connection);
+    if (!session) continue;
+    if (session->hung_up()) {
+      (void)session->slots().take(one.to.slot);
+    } else {
+      refuse(*session, one.to.slot, std::move(one.why));
+    }
+    wake(*session);
+  }
 }
 
 void Answers::wake(Session& session) {
@@ -265,24 +293,27 @@ void Answers::answer_accounts(Session& session, const Pending& pending,
                                           .message = "there is no account of this id; no money "
                                                      "moved. Check the id, or open the account"}));
     }
-    return session.reply(pending.to, [&answer](JsonWriter& json) {
+    return reply(session, pending.to, [&answer](JsonWriter& json) {
       write_account(json, *answer.accounts.front(), answer.as_of_seq);
     });
   }
   const store::AccountsPage& page = pending.extra->page->page;
-  session.reply(pending.to, [&](JsonWriter& json) {
-    json.begin_object().key("accounts").begin_array();
+  reply(session, pending.to, [&](JsonWriter& json) {
+    json.key("accounts").begin_array();
     for (std::size_t i = 0; i < answer.accounts.size(); ++i) {
       if (!answer.accounts[i]) continue;
       AccountView view = *answer.accounts[i];
       view.metadata = page.accounts[i].metadata;
+      json.begin_object();
       write_account(json, view, answer.as_of_seq);
+      json.end_object();
     }
-    json.end_array().field("next", next_of(page)).end_object();
+    json.end_array().field("next", next_of(page));
   });
 }
 
 void Answers::abandon_undecided() {
+  refuse_postponed(postponed_.take_all());
   for (const auto& session : sessions_.all()) {
     std::vector<std::uint32_t> slots;
     session->slots().for_each_slot([&](std::uint32_t slot) {

@@ -5,6 +5,7 @@
 // Answers. Thread: that of the sessions.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ class Backend {
   // To the reading thread for such questions. False: it has as many as it may, and the job is still the
   // caller's.
   [[nodiscard]] virtual bool ask(ReadJob&& job) = 0;
+  [[nodiscard]] virtual std::chrono::steady_clock::time_point now() const = 0;
+  // Answers::refuse_late() is due then. Replaces what was asked for before.
+  virtual void look_for_late(std::chrono::steady_clock::time_point at) = 0;
   // A warning that clients can cause as often as they like; `cause` tells which ones are alike.
   virtual void warn(const std::string& cause, Notice notice) = 0;
 
@@ -36,6 +40,8 @@ class Backend {
   [[nodiscard]] virtual PageFigures pages() const = 0;
   // Nothing: the ledger is this machine's alone.
   [[nodiscard]] virtual std::optional<ClusterFigures> cluster() const { return std::nullopt; }
+  // Of what is read here; nothing: the ledger is this machine's alone.
+  [[nodiscard]] virtual std::optional<ReadAge> read_age() const { return std::nullopt; }
   // Of the queue.
   [[nodiscard]] virtual Weight load() const = 0;
   [[nodiscard]] virtual std::uint64_t uptime_s() const = 0;

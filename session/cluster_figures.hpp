@@ -3,10 +3,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace giro {
+
+// What a node answers is at least as new as the cluster's ledger was so long ago.
+struct ReadAge {
+  std::optional<std::chrono::milliseconds>
+      at_most;  // Nothing: it wasn't up with it since its start.
+};
 
 struct ClusterFigures {
   std::string name;
@@ -16,6 +23,7 @@ struct ClusterFigures {
   std::uint64_t index = 0;                  // Of the last group that was given to be applied here.
   std::uint64_t groups = 0;                 // The log's last, when it was last looked at.
   std::chrono::milliseconds heard_ago{};    // From a quorum.
+  ReadAge age;                              // Of what is read here.
   std::chrono::nanoseconds clock_offset{};  // The others' clocks less this one's.
   std::uint64_t etcd_bytes = 0;
   std::uint64_t etcd_bytes_max = 0;  // 0: etcd doesn't tell.

@@ -184,6 +184,7 @@ void Dispatcher::call(Session& session, std::string_view name, const protocol::P
                   .to = std::move(to),
                   .params = params,
                   .backend = backend_,
+                  .postponed = postponed_,
                   .info = info_,
                   .scratch = scratch_};
   // GET /readyz tells a probe nothing but whether payments are decided: it is everybody's.

@@ -13,13 +13,15 @@
 #include "protocol/payment_params.hpp"
 #include "session/backend.hpp"
 #include "session/metrics_text.hpp"
+#include "session/postponed.hpp"
 #include "session/session.hpp"
 
 namespace giro {
 
 class Dispatcher {
  public:
-  Dispatcher(Backend& backend, const ServerInfo& info) : backend_(backend), info_(info) {}
+  Dispatcher(Backend& backend, Postponed& postponed, const ServerInfo& info)
+      : backend_(backend), postponed_(postponed), info_(info) {}
 
   void handle(Session& session, std::string_view line);
   // A request of HTTP. What it asks is answered in the session's exchange; the lines that it brings are
@@ -47,6 +49,7 @@ class Dispatcher {
   void call(Session& session, std::string_view name, const protocol::Params& params, ReplyTo to);
 
   Backend& backend_;
+  Postponed& postponed_;
   const ServerInfo& info_;
   RefusalCounts refusals_{};
   protocol::Parser parser_;

@@ -79,6 +79,7 @@ std::expected<CheckedBooks, Refusal> read_books(const protocol::Params& params,
 Problem get_account(Request& request) {
   auto question = protocol::read_account_question(request.params);
   if (!question) return std::move(question.error());
+  request.min_seq = question->min_seq;
   if (question->at || question->effective_at) {
     return ask(request, {.account = question->id, .key = {}}, *question, 0);
   }
@@ -104,6 +105,7 @@ Problem ask_plain(Request& request) {
   if (!question) return std::move(question.error());
   std::uint32_t lines_max = 0;
   if constexpr (requires { question->limit; }) lines_max = question->limit;
+  if constexpr (requires { question->min_seq; }) request.min_seq = question->min_seq;
   return ask(request, ReadQuery{}, std::move(*question), lines_max);
 }
 
@@ -111,6 +113,7 @@ Problem ask_statement(Request& request) {
   auto question = protocol::read_statement_question(request.params);
   if (!question) return std::move(question.error());
   const std::uint32_t lines_max = question->limit;
+  request.min_seq = question->min_seq;
   return ask(request, {.account = question->id, .key = {}}, *question, lines_max);
 }
 
@@ -120,12 +123,14 @@ Problem ask_of_account(Request& request) {
   auto question = kRead(request.params);
   if (!question) return std::move(question.error());
   const std::uint32_t lines_max = question->limit;
+  request.min_seq = question->min_seq;
   return ask(request, {.account = question->account, .key = {}}, std::move(*question), lines_max);
 }
 
 Problem ask_payment(Request& request) {
   auto question = protocol::read_payment_question(request.params);
   if (!question) return std::move(question.error());
+  request.min_seq = question->min_seq;
   return ask(request, {.account = {}, .key = question->key}, *question, 0);
 }
 

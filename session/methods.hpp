@@ -12,6 +12,7 @@
 #include "protocol/query_params.hpp"
 #include "session/backend.hpp"
 #include "session/pending.hpp"
+#include "session/postponed.hpp"
 #include "session/server_info.hpp"
 
 namespace giro {
@@ -26,8 +27,10 @@ struct Request {
   ReplyTo to;
   const protocol::Params& params;
   Backend& backend;
+  Postponed& postponed;
   const ServerInfo& info;
   protocol::PaymentParams& scratch;  // Of all requests, for its memory.
+  Seq min_seq = 0;                   // What it asks must be seen with all up to here.
 };
 
 using Problem = std::optional<Refusal>;

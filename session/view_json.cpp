@@ -90,14 +90,13 @@ void write_life(JsonWriter& json, const PaymentFound& found) {
     json.end_array();
     if (found.family.more) json.field("life_more", true);
   }
-  json.end_object();
 }
 
 }  // namespace
 
 void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   const Account& account = view.account;
-  json.begin_object().field("id", view.id).field("currency", view.currency.code);
+  json.field("id", view.id).field("currency", view.currency.code);
   json.field("scale", view.currency.scale);
   write_standing(json, view.limits, account.balance, account.held);
   json.field("posted_in", account.posted_in).field("posted_out", account.posted_out());
@@ -105,42 +104,46 @@ void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
   json.field("opened_seq", view.opened_seq).field("last_seq", account.last_seq);
   write_watch(json, view);
   if (!view.metadata.empty()) json.raw_field("metadata", view.metadata);
-  json.field("as_of_seq", as_of_seq).end_object();
+  json.field("as_of_seq", as_of_seq);
 }
 
 void write_found(JsonWriter& json, const AccountAt& found) {
-  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("id", found.id).field("currency", found.currency.code);
   json.field("scale", found.currency.scale);
   write_standing(json, found.limits, found.balance, found.held);
   json.field("posted_in", found.posted_in).field("posted_out", found.posted_out);
-  json.field("version", found.version).field("as_of_seq", found.as_of_seq).end_object();
+  json.field("version", found.version).field("as_of_seq", found.as_of_seq);
 }
 
 void write_found(JsonWriter& json, const EffectiveBalance& found) {
-  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("id", found.id).field("currency", found.currency.code);
   json.field("scale", found.currency.scale).field("balance", found.balance);
-  json.field("effective_at", found.effective_at).field("as_of_seq", found.as_of_seq).end_object();
+  json.field("effective_at", found.effective_at).field("as_of_seq", found.as_of_seq);
 }
 
 void write_found(JsonWriter& json, const EffectiveStatementView& found) {
-  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("id", found.id).field("currency", found.currency.code);
   json.field("scale", found.currency.scale).field("opening_balance", found.page.opening);
   json.field("closing_balance", found.page.closing).key("lines").begin_array();
   for (const store::EffectiveLine& line : found.page.lines) {
     write_line(json, line, found.counterparties);
   }
   json.end_array().field("next", found.page.next.transform(protocol::format_effective_cursor));
-  json.field("as_of_seq", found.as_of_seq).end_object();
+  json.field("as_of_seq", found.as_of_seq);
 }
 
 void write_found(JsonWriter& json, const AccountsAt& found) {
-  json.begin_object().key("accounts").begin_array();
-  for (const AccountAt& account : found.accounts) write_found(json, account);
-  json.end_array().field("next", found.next).end_object();
+  json.key("accounts").begin_array();
+  for (const AccountAt& account : found.accounts) {
+    json.begin_object();
+    write_found(json, account);
+    json.end_object();
+  }
+  json.end_array().field("next", found.next);
 }
 
 void write_found(JsonWriter& json, const StatementView& found) {
-  json.begin_object().field("id", found.id).field("currency", found.currency.code);
+  json.field("id", found.id).field("currency", found.currency.code);
   json.field("scale", found.currency.scale).field("opening_balance", found.begin.balance);
   json.field("in", found.end.posted_in - found.begin.posted_in);
   json.field("out", found.end.posted_out() - found.begin.posted_out());
@@ -150,53 +153,51 @@ void write_found(JsonWriter& json, const StatementView& found) {
     write_line(json, line, found.counterparties);
   }
   json.end_array().field("next", found.next.transform(protocol::format_cursor));
-  json.field("as_of_seq", found.as_of_seq).end_object();
+  json.field("as_of_seq", found.as_of_seq);
 }
 
 void write_found(JsonWriter& json, const PaymentFound& found) {
   if (found.entry) {
-    json.begin_object();
     write_entry_fields(json, *found.entry, found.accounts, found.status);
     return write_life(json, found);
   }
-  json.begin_object().field("status", "unknown");
+  json.field("status", "unknown");
   if (found.question.key) {
     json.field("key", *found.question.key);
   } else {
     json.field("seq", found.question.seq);
   }
-  json.end_object();
 }
 
 void write_found(JsonWriter& json, const PaymentsFound& found) {
-  json.begin_object().key("payments").begin_array();
+  json.key("payments").begin_array();
   for (const Entry& entry : found.page.payments) write_entry(json, entry, found.accounts);
-  json.end_array().field("next", found.page.next).end_object();
+  json.end_array().field("next", found.page.next);
 }
 
 void write_found(JsonWriter& json, const store::SchedulesPage& found) {
-  json.begin_object().key("schedules").begin_array();
+  json.key("schedules").begin_array();
   for (const store::ScheduledNext& open : found.schedules) {
     json.begin_object();
     write_entry_fields(json, open.schedule, {}, status_of(open.schedule));
     json.field("next_at", open.next_at).field("occurrence", open.occurrence).end_object();
   }
-  json.end_array().field("next", found.next).end_object();
+  json.end_array().field("next", found.next);
 }
 
 void write_found(JsonWriter& json, const HoldsFound& found) {
-  json.begin_object().key("holds").begin_array();
+  json.key("holds").begin_array();
   for (const store::OpenHoldFound& hold : found.page.holds) {
     json.begin_object();
     write_entry_fields(json, hold.entry, found.accounts, status_of(hold.entry));
     json.field("left", hold.left).end_object();
   }
-  json.end_array().field("next", found.page.next).end_object();
+  json.end_array().field("next", found.page.next);
 }
 
 void write_found(JsonWriter& json, const store::TrialBalance& found) {
   const auto is_balanced = [](const auto& line) { return line.sums.debit == line.sums.credit; };
-  json.begin_object().field("as_of_seq", found.as_of_seq);
+  json.field("as_of_seq", found.as_of_seq);
   if (found.effective_at) json.field("effective_at", *found.effective_at);
   json.field("balanced", std::ranges::all_of(found.lines, is_balanced));
   json.key("currencies").begin_array();
@@ -205,11 +206,11 @@ void write_found(JsonWriter& json, const store::TrialBalance& found) {
     write_sums(json, line.currency, line.sums);
     json.field("net", line.sums.credit - line.sums.debit).end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
 }
 
 void write_found(JsonWriter& json, const TotalsFound& found) {
-  json.begin_object().field("as_of_seq", found.totals.as_of_seq).field("prefix", found.prefix);
+  json.field("as_of_seq", found.totals.as_of_seq).field("prefix", found.prefix);
   json.key("rows").begin_array();
   for (const store::BranchSums& row : found.totals.rows) {
     json.begin_object().field("prefix", row.branch).field("depth", row.depth);
@@ -217,18 +218,22 @@ void write_found(JsonWriter& json, const TotalsFound& found) {
     json.field("balance", row.sums.credit - row.sums.debit).end_object();
   }
   json.end_array().field("next", found.next.transform(protocol::format_totals_cursor));
-  json.end_object();
 }
 
 void write_found(JsonWriter& json, const store::VerifyReport& found) {
-  json.begin_object().field("ok", found.ok()).field("entries", found.entries);
+  json.field("ok", found.ok()).field("entries", found.entries);
   json.field("accounts", found.accounts).field("head_seq", found.head_seq);
   json.field("head_digest", found.head_digest).key("problems").begin_array();
   for (const store::Problem& problem : found.problems) {
     json.begin_object().field("seq", problem.seq).field("part", store::name(problem.part));
     json.field("what", problem.what).end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+}
+
+void write_age(JsonWriter& json, const ReadAge& age) {
+  json.field("age_ms",
+             age.at_most.transform([](std::chrono::milliseconds span) { return span.count(); }));
 }
 
 void write_cluster(JsonWriter& json, const ClusterFigures& cluster) {
@@ -236,6 +241,7 @@ void write_cluster(JsonWriter& json, const ClusterFigures& cluster) {
   json.field("state", cluster.state).field("trouble", text_or_null(cluster.trouble));
   json.field("index", cluster.index).field("groups", cluster.groups);
   json.field("heard_ms_ago", cluster.heard_ago.count());
+  write_age(json, cluster.age);
   json.field("clock_offset_ms", cluster.clock_offset / std::chrono::milliseconds(1));
   json.field("etcd_bytes", cluster.etcd_bytes).field("etcd_bytes_max", cluster.etcd_bytes_max);
   json.key("nodes").begin_array();

@@ -1,4 +1,5 @@
-// Views of the ledger as JSON: accounts, statements, totals, the audit, figures. Thread: any.
+// Views of the ledger as JSON: accounts, statements, totals, the audit, figures. Those of questions are written as the
+// fields of an object that is open: whoever answers adds how old they may be. Thread: any.
 #pragma once
 
 #include "engine/read_work.hpp"
@@ -22,6 +23,8 @@ void write_found(protocol::JsonWriter& json, const HoldsFound& found);
 void write_found(protocol::JsonWriter& json, const TotalsFound& found);
 void write_found(protocol::JsonWriter& json, const store::TrialBalance& found);
 void write_found(protocol::JsonWriter& json, const store::VerifyReport& found);
+// Of what was read: it goes with the fields of any question's answer.
+void write_age(protocol::JsonWriter& json, const ReadAge& age);
 void write_status(protocol::JsonWriter& json, const StatusAnswer& status,
                   const ServerFigures& figures, const ServerInfo& info);
 // The result of server.info.

@@ -71,6 +71,9 @@ std::string cluster_details(const json::object& cluster, const Look& look) {
   if (!is_serving) details.add("because", shown_field(cluster, "trouble"));
   details.add("groups in the log", grouped(static_cast<std::uint64_t>(std::max<std::int64_t>(
                                        0, number_field(cluster, "groups").value_or(0)))));
+  const auto age = number_field(cluster, "age_ms");
+  details.add("answers are",
+              age ? fmt::format("{} ms old at most", *age) : "older than this girod");
   details.add("quorum heard", shown_field(cluster, "heard_ms_ago") + " ms ago");
   details.add("clock", shown_field(cluster, "clock_offset_ms") + " ms behind the others'");
   const bool has_quota = number_field(cluster, "etcd_bytes_max").value_or(0) > 0;

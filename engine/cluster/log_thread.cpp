@@ -102,6 +102,14 @@ void LogThread::sleep(Moment until) {
 void LogThread::look_at_figures() {
   const std::scoped_lock lock(mutex_);
   figures_ = replicator_.figures();
+  if (figures_.fresh_at) fresh_at_ = figures_.fresh_at->time_since_epoch().count();
+}
+
+std::optional<std::chrono::milliseconds> LogThread::age() const {
+  const Moment fresh_at{Moment::duration(fresh_at_)};
+  if (fresh_at == Moment{}) return std::nullopt;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               fresh_at);
 }
 
 cluster::Replicator::Figures LogThread::figures() const {

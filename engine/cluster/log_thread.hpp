@@ -4,8 +4,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -40,6 +42,8 @@ class LogThread {
   void wake();
 
   [[nodiscard]] cluster::Replicator::Figures figures() const;
+  // Of the ledger that is kept in step; cheap.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> age() const;
 
  private:
   void run();
@@ -54,6 +58,7 @@ class LogThread {
   cluster::Replicator replicator_;
   int wake_ = -1;  // An eventfd.
   std::atomic<bool> awake_ = false;
+  std::atomic<cluster::Log::Moment::rep> fresh_at_ = 0;  // Of its clock; 0: not known.
   mutable std::mutex mutex_;
   cluster::Replicator::Figures figures_;  // Guarded by mutex_: as of the last step.
   std::thread thread_;

@@ -47,6 +47,12 @@ const RangeAnswer* range_at(const TxnAnswer& answer, std::size_t index) {
   return index < answer.results.size() ? std::get_if<RangeAnswer>(&answer.results[index]) : nullptr;
 }
 
+// Of all nodes, by the head key.
+std::uint64_t groups_of(const RangeAnswer& heads) {
+  return heads.key_values.empty() ? 0
+                                  : static_cast<std::uint64_t>(heads.key_values.front().version);
+}
+
 std::string words_of(const etcd::Failure& failure) {
   return fmt::format("etcd: {} ({})", failure.message, etcd::name_of(failure.code));
 }
@@ -183,8 +189,7 @@ void EtcdLog::take_pulled(const etcd::Finished& finished) {
   pulled.ok = true;
   pulled.is_latest = pull_is_latest_;
   pulled.is_foreign = found(ledger_range).empty() || found(ledger_range).front().value != identity_;
-  for (const KeyValue& head : found(head_range))
-    pulled.groups = static_cast<std::uint64_t>(head.version);
+  pulled.groups = groups_of(*range_at(txn, head_range));
   for (const KeyValue& out : found(out_range)) {
     const NodeName node = out.key.substr(kOutPrefix.size());
     pulled.streams[node] = static_cast<std::uint64_t>(out.version);
@@ -215,18 +220,22 @@ void EtcdLog::announce(std::string text) {
         TxnRequest{.success = {PutRequest{.key = std::string(kNodePrefix) + node_,
                                           .value = std::move(text)},
                                RangeRequest{.key = std::string(kNodePrefix),
-                                            .range_end = etcd::end_of_prefix(kNodePrefix)}}});
+                                            .range_end = etcd::end_of_prefix(kNodePrefix)},
+                               RangeRequest{.key = std::string(kHeadKey), .keys_only = true}}});
   start(Purpose::status, etcd::StatusRequest{});
 }
 
 void EtcdLog::take_census(const etcd::Finished& finished) {
   Census census{.ok = finished.answer.has_value()};
   if (census.ok) {
-    const RangeAnswer* nodes = range_at(std::get<TxnAnswer>(*finished.answer), 1);
-    census.ok = nodes != nullptr;
+    const auto& txn = std::get<TxnAnswer>(*finished.answer);
+    const RangeAnswer* nodes = range_at(txn, 1);
+    const RangeAnswer* heads = range_at(txn, 2);
+    census.ok = nodes != nullptr && heads != nullptr;
     for (const KeyValue& node : census.ok ? nodes->key_values : std::vector<KeyValue>()) {
       census.announcements.emplace(node.key.substr(kNodePrefix.size()), node.value);
     }
+    if (census.ok) census.groups = groups_of(*heads);
   }
   census.log_bytes = log_bytes_;
   census.log_bytes_used = log_bytes_used_;

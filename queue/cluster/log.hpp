@@ -59,9 +59,10 @@ struct Pulled {
       {};  // Of each stream its next ones, without gaps; maybe not all.
 };
 
-// What a node last said of itself (Announcement's text), and how many bytes the log has.
+// What a node last said of itself (Announcement's text), and how many groups and bytes the log has.
 struct Census {
   bool ok = false;
+  std::uint64_t groups = 0;  // In all, as a quorum has it.
   std::map<NodeName, std::string> announcements = {};
   std::uint64_t log_bytes = 0;
   std::uint64_t log_bytes_used = 0;  // Of them: the rest is room for more.

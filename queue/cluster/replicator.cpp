@@ -7,6 +7,11 @@
 #include <fmt/ranges.h>
 
 namespace giro::cluster {
+namespace {
+
+constexpr std::size_t kSightingsMax = 64;
+
+}  // namespace
 
 Replicator::Replicator(ReplicatorSettings settings, Log& log, LedgerSide& ledger,
                        std::function<Timestamp()> clock, TellHalt tell_halt)
@@ -57,6 +62,7 @@ void Replicator::look_at_own(Moment now) {
     agreement_.note_own(applied);
     applied_ = applied;
   }
+  settle_freshness();
   durable_ = std::move(progress.durable);
   stands_still_ = progress.stands_still;
   if (agreement_.state(now) != Agreement::State::diverged) return;
@@ -68,6 +74,13 @@ void Replicator::look_at_own(Moment now) {
                   "Keep its folder for a look, and make "
                   "it anew from another node: giro cluster join",
                   fmt::join(agreement_.differing(), ", "), agreement_.differs_at()));
+}
+
+void Replicator::settle_freshness() {
+  while (!sightings_.empty() && sightings_.front().index <= applied_.index) {
+    figures_.fresh_at = sightings_.front().at;
+    sightings_.pop_front();
+  }
 }
 
 void Replicator::take_events(Moment now) {
@@ -322,6 +335,7 @@ void Replicator::announce(Moment now) {
   if (announcing_ || now < announce_at_) return;
   announce_at_ = now + kAnnounceEvery;
   announcing_ = true;
+  asked_at_ = now;
   log_.announce(text_of(Announcement{.applied = applied_,
                                      .clock = clock_(),
                                      .rules = settings_.rules,
@@ -334,6 +348,10 @@ void Replicator::take(const Census& census, Moment now) {
   announcing_ = false;
   if (!census.ok) return;
   heard(now);
+  // Without the later ones its ledger is taken for older than it is, not for newer.
+  if (sightings_.size() < kSightingsMax) {
+    sightings_.push_back({.index = settings_.base + census.groups, .at = asked_at_});
+  }
   figures_.log_bytes = census.log_bytes;
   figures_.log_bytes_max = census.log_bytes_max;
   figures_.nodes.clear();

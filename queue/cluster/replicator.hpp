@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -115,6 +116,8 @@ class Replicator {
     std::uint64_t groups = 0;  // In the log, when it was last looked at.
     std::uint64_t given = 0;   // Of them.
     Moment heard_at{};         // From a quorum, last.
+    std::optional<Moment>
+        fresh_at;  // The ledger has all that a quorum had then; nothing: not known yet.
     std::chrono::nanoseconds clock_offset{};
     std::uint64_t log_bytes = 0;
     std::uint64_t log_bytes_max = 0;
@@ -159,6 +162,7 @@ class Replicator {
   void give_in_order(InOrder&& order);
   void give(const Record& record);
   void look_at_own(Moment now);
+  void settle_freshness();
   void pull(Moment now);
   void append(Moment now);
   void append_made(Moment now);
@@ -199,6 +203,12 @@ class Replicator {
   Moment pull_at_{};
   bool caught_up_ = false;
   bool announcing_ = false;
+  Moment asked_at_{};  // The census that is awaited.
+  struct Sighting {
+    std::uint64_t index = 0;  // Of the log's last group
+    Moment at{};              // then.
+  };
+  std::deque<Sighting> sightings_;  // That the ledger isn't up with.
   struct Said {
     Timestamp clock;  // Of its last announcement.
     Moment at{};      // When that was new.

@@ -57,8 +57,9 @@ constexpr auto kRoutes = std::to_array<Route>({
 });
 
 // A query's value is text but for these.
-constexpr std::array<std::string_view, 9> kNumbers{
-    "seq", "limit", "depth", "payment_code", "amount_gte", "amount_lte", "at", "from", "to"};
+constexpr std::array<std::string_view, 10> kNumbers{
+    "seq",        "limit", "depth", "payment_code", "amount_gte",
+    "amount_lte", "at",    "from",  "to",           "min_seq"};
 
 std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   std::string out;

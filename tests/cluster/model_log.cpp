@@ -100,6 +100,7 @@ void ModelLog::announce(std::string text) {
     if (is_cut_off || is_member_paused || chance(faults.lost_percent)) return cluster::Census{};
     shared_.announcements[node_] = text;
     return cluster::Census{.ok = true,
+                           .groups = shared_.groups,
                            .announcements = shared_.announcements,
                            .log_bytes_used = shared_.bytes_used,
                            .log_bytes_max = 1'000};

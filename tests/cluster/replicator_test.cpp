@@ -148,6 +148,32 @@ TEST_F(ThreeCalmNodes, GoOnByThemselvesAfterACut) {
   EXPECT_EQ(a().kept().head, b().kept().head);
 }
 
+TEST_F(ThreeCalmNodes, KnowHowOldTheirLedgersAre) {
+  const auto age = [this](const Node& node) { return world.now - node.figures().fresh_at.value(); };
+  world.pass(milliseconds(2'000));
+  EXPECT_LT(age(a()), milliseconds(1'200)) << "they look once a second";
+  a().log().is_cut_off = true;
+  world.pass(milliseconds(5'000));
+  EXPECT_GT(age(a()), milliseconds(4'900));
+  EXPECT_LT(age(b()), milliseconds(1'200));
+  a().log().is_cut_off = false;
+  world.pass(milliseconds(2'000));
+  EXPECT_LT(age(a()), milliseconds(1'200));
+}
+
+// It hears from a quorum all the time.
+TEST_F(ThreeCalmNodes, DontTakeALedgerForNewThatHasntAppliedWhatTheLogHas) {
+  ask_all();
+  world.pass(milliseconds(2'000));
+  world.ask(b());
+  world.pass(milliseconds(3'000), &a());
+  EXPECT_EQ(told("b-2"), Told::applied);
+  EXPECT_EQ(a().figures().state, Replicator::State::serving);
+  EXPECT_GT(world.now - a().figures().fresh_at.value(), milliseconds(1'900));
+  world.pass(milliseconds(1'500));
+  EXPECT_LT(world.now - a().figures().fresh_at.value(), milliseconds(1'200));
+}
+
 TEST_F(ThreeCalmNodes, StopTheOneWhoseLedgerDiffersAndNoOther) {
   ask_all();
   c().ledger().diverges = "a defect";

@@ -201,12 +201,13 @@ class SmallWorld {
     told[request] = Told::nothing;
     node.ledger().ask(request);
   }
-  void pass(milliseconds time) {
+  // `stuck`: applies nothing meanwhile.
+  void pass(milliseconds time, const Node* stuck = nullptr) {
     for (; time.count() > 0; --time) {
       now += milliseconds(1);
       for (const auto& node : nodes) {
         node->step(now);
-        if (node->runs()) node->ledger().apply(draw(4));
+        if (node->runs() && node.get() != stuck) node->ledger().apply(draw(4));
       }
       if (shared.state().revision != rung_) {
         rung_ = shared.state().revision;

@@ -45,6 +45,9 @@ class KeepingBackend final : public Backend {
     jobs.push_back(std::move(job));
     return true;
   }
+  [[nodiscard]] std::chrono::steady_clock::time_point now() const override { return time; }
+  void look_for_late(std::chrono::steady_clock::time_point at) override { look_at = at; }
+  [[nodiscard]] std::optional<ReadAge> read_age() const override { return age; }
   void warn(const std::string& /*cause*/, Notice notice) override {
     warnings.push_back(std::move(notice.text));
   }
@@ -61,6 +64,9 @@ class KeepingBackend final : public Backend {
   std::vector<std::string> warnings;
   CommitMetrics commits;
   bool is_full = false;
+  std::chrono::steady_clock::time_point time{};
+  std::optional<std::chrono::steady_clock::time_point> look_at;
+  std::optional<ReadAge> age;
 };
 
 class Room {
@@ -127,9 +133,10 @@ class Room {
   UserShares shares;
   Sessions sessions;
   Feed feed{sessions, backend, 0};
-  Dispatcher dispatcher{backend, info};
+  Postponed postponed{backend, 0};
+  Dispatcher dispatcher{backend, postponed, info};
   const SessionParts parts{.dispatcher = dispatcher, .feed = feed, .limits = info.limits};
-  Answers answers{sessions, feed, backend, info};
+  Answers answers{sessions, feed, postponed, backend, info};
   Rules rules = default_rules(0, 0);
   Seq head = 0;
 
