@@ -325,7 +325,7 @@ void Committer::refuse_rest() {
   const Refusal refusal = refusal_of(ErrorCode::shutting_down);
   while (source_.take(0, Timestamp{}, group_) == WorkSource::Next::group) {
     auto refused = spent_.take();
-    const bool is_elsewhere = source_.is_shared() && group_.ordering != Ordering::without;
+    const bool is_elsewhere = source_.is_shared() && may_be_decided(group_.ordering);
     refuse_group(group_.items, is_elsewhere ? decided_elsewhere() : refusal, refusal, durable_,
                  *refused);
     refused->head_seq = durable_;

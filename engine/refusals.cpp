@@ -115,6 +115,10 @@ Standstill standstill_of(Ordering ordering, const std::string& why) {
             why +
             "; whether this request takes effect isn't known yet. Ask by key, here or at another "
             "node, or send it again with the same key"};
+  } else if (ordering == Ordering::too_large) {
+    refusal = {.code = ErrorCode::too_large,
+               .field = {},
+               .message = std::string(why).append(kThisDecidedNothing).append("Send it in parts")};
   }
   return {.what = why,
           .past_is_safe = true,

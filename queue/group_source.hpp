@@ -25,10 +25,15 @@ namespace giro {
 
 // Whether a group's items are decided.
 enum class Ordering : std::uint8_t {
-  ordered,  // They are.
-  without,  // They are no group: what would change the ledger is refused, and may be sent again.
+  ordered,    // They are.
+  without,    // They are no group: what would change the ledger is refused, and may be sent again.
+  too_large,  // The same, but sent again as it is it fares no better.
   lost,  // The same, but of what would change it nobody knows whether it will be given in a group.
 };
+// Decided now, or nobody knows when.
+[[nodiscard]] constexpr bool may_be_decided(Ordering ordering) {
+  return ordering == Ordering::ordered || ordering == Ordering::lost;
+}
 
 template <class Item>
 struct Group {

@@ -188,10 +188,9 @@ cluster::LedgerSide::Made ClusterSource::make(std::string& commands) {
     commands = bytes_of(group);
     if (cluster::fits(commands)) break;
     if (group.items.size() == 1) {
-      made_ = std::move(group.items);
-      refuse_made(
-          "this request is too large for the log of the cluster, which takes 1 MiB, packed: send "
-          "it in parts");
+      hand_over({.group = without_order(std::move(group.items), Ordering::too_large,
+                                        "this request is too large for the log of the cluster, "
+                                        "which takes 1 MiB, packed")});
       return Made::nothing;
     }
     put_back_half(group.items);

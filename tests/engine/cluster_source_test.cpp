@@ -327,7 +327,7 @@ TEST_F(ClusterSourceTest, RefusesARequestThatTheLogDoesntTakeAndNoOther) {
     give_own();
   }
   step_until_idle();
-  EXPECT_THAT(told(), testing::UnorderedElementsAre("1: decided", "2: busy", "3: decided",
+  EXPECT_THAT(told(), testing::UnorderedElementsAre("1: decided", "2: too_large", "3: decided",
                                                     HasSubstr("4: as of ")));
   EXPECT_EQ(seq(), 5U);
 }
