@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <openssl/rand.h>
+#include <spdlog/spdlog.h>
 
 #include "engine/cluster/joining.hpp"
 #include "engine/cluster/log_thread.hpp"
@@ -131,10 +132,17 @@ std::expected<std::unique_ptr<ClusterNode>, std::string> make_cluster_node(
                     "and make the node anew from another one: giro cluster join",
                     mark_of(config.data).string()));
   }
-  auto place = join_log(store, config.cluster.name, config.cluster.etcd, kPatience,
-                        [](std::span<std::uint8_t> bytes) {
-                          ::RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
-                        });
+  auto place = join_log(
+      store, config.cluster.name, config.cluster.etcd, kPatience,
+      [](std::span<std::uint8_t> bytes) {
+        ::RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+      },
+      [&config](const std::string& why) {
+        spdlog::warn(
+            "etcd isn't there yet at {} ({}): waiting up to {} s for it, since "
+            "only it knows the log that this ledger is to be part of",
+            config.cluster.etcd.string(), why, kPatience.count());
+      });
   if (!place) return std::unexpected(place.error());
   return std::make_unique<Node>(config, std::move(*place), head_of(store), queue,
                                 std::move(on_halt));

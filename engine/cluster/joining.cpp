@@ -57,14 +57,15 @@ cluster::Applied head_of(const store::Store& store) {
 
 std::expected<KeptPlace, std::string> join_log(
     const store::Store& store, const std::string& name, const std::string& socket,
-    std::chrono::milliseconds patience,
-    const std::function<void(std::span<std::uint8_t>)>& random) {
+    std::chrono::milliseconds patience, const std::function<void(std::span<std::uint8_t>)>& random,
+    const std::function<void(const std::string& why)>& tell_wait) {
   if (!store.source().empty()) return place_before(store, name);
   LedgerKey made{.name = name, .id = {}, .base = head_of(store)};
   random(made.id);
   etcd::Client client({.socket = socket});
   const auto until = std::chrono::steady_clock::now() + patience;
   auto text = find_or_make(client, text_of(made));
+  if (!text) tell_wait(text.error().message);
   while (!text && std::chrono::steady_clock::now() < until)
     text = find_or_make(client, text_of(made));
   if (!text) {
