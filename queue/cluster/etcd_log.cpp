@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,9 @@ using etcd::TxnAnswer;
 using etcd::TxnRequest;
 
 constexpr std::string_view kOutPrefix = "/giro/out/";
+
+// While nobody watched anything may have been appended.
+constexpr Revision kUnheard = std::numeric_limits<Revision>::max();
 
 // In the order of a pull's ranges.
 enum PulledRange : std::size_t { ledger_range, head_range, out_range, floor_range, first_stream };
@@ -72,11 +76,13 @@ std::optional<LogEvent> EtcdLog::next_event(Moment now) {
   now_ = now;
   etcd_.step(now);
   while (const auto finished = etcd_.take()) take(*finished);
-  bool rang = false;
+  Revision rang = 0;
   while (const auto bell = etcd_.take_bell()) {
-    rang = rang || bell->what == etcd::Bell::What::rang || bell->what == etcd::Bell::What::began;
+    if (bell->what == etcd::Bell::What::began) rang = kUnheard;
+    if (bell->what != etcd::Bell::What::rang) continue;
+    rang = std::max(rang, static_cast<Revision>(bell->revision));
   }
-  if (rang) events_.emplace_back(Rang{});
+  if (rang > 0) events_.emplace_back(Rang{.revision = rang});
   if (events_.empty()) return {};
   LogEvent event = std::move(events_.front());
   events_.pop_front();
@@ -105,17 +111,17 @@ void EtcdLog::take(const etcd::Finished& finished) {
 
 void EtcdLog::append(std::uint64_t number, std::string sealed) {
   const std::string key = log_key(node_, number);
-  start(
-      Purpose::append,
-      TxnRequest{
-          .compares = {{.key = std::string(kLedgerKey),
-                        .target = Compare::Target::value,
-                        .value = identity_},
-                       {.key = key},
-                       {.key = out_key(node_), .number = static_cast<std::int64_t>(number) - 1}},
-          .success = {PutRequest{.key = key, .value = std::move(sealed)},
-                      PutRequest{.key = out_key(node_)}, PutRequest{.key = std::string(kHeadKey)}},
-          .failure = {RangeRequest{.key = std::string(kLedgerKey)}, RangeRequest{.key = key}}});
+  start(Purpose::append,
+        TxnRequest{
+            .compares = {{.key = std::string(kLedgerKey),
+                          .target = Compare::Target::value,
+                          .value = identity_},
+                         {.key = key},
+                         {.key = out_key(node_), .number = static_cast<std::int64_t>(number) - 1}},
+            .success = {PutRequest{.key = key, .value = std::move(sealed)},
+                        PutRequest{.key = out_key(node_)}, PutRequest{.key = std::string(kHeadKey)},
+                        RangeRequest{.key = std::string(kHeadKey), .keys_only = true}},
+            .failure = {RangeRequest{.key = std::string(kLedgerKey)}, RangeRequest{.key = key}}});
 }
 
 void EtcdLog::take_appended(const etcd::Finished& finished) {
@@ -127,6 +133,8 @@ void EtcdLog::take_appended(const etcd::Finished& finished) {
     appended.trouble = words_of(failure);
   } else if (const auto& txn = std::get<TxnAnswer>(*finished.answer); txn.succeeded) {
     appended.fate = Appended::Fate::appended;
+    appended.revision = static_cast<Revision>(txn.revision);
+    if (const RangeAnswer* heads = range_at(txn, 3)) appended.groups = groups_of(*heads);
   } else {
     const RangeAnswer* ledger = range_at(txn, 0);
     const RangeAnswer* group = range_at(txn, 1);
@@ -188,6 +196,7 @@ void EtcdLog::take_pulled(const etcd::Finished& finished) {
   };
   pulled.ok = true;
   pulled.is_latest = pull_is_latest_;
+  pulled.revision = static_cast<Revision>(txn.revision);
   pulled.is_foreign = found(ledger_range).empty() || found(ledger_range).front().value != identity_;
   pulled.groups = groups_of(*range_at(txn, head_range));
   for (const KeyValue& out : found(out_range)) {

@@ -42,6 +42,8 @@ struct Appended {
     unknown,   // It may be there, or come to be there.
   };
   Fate fate = Fate::unknown;
+  Revision revision = 0;     // Of `appended`: the group's,
+  std::uint64_t groups = 0;  // and how many there are up to it, the truncated ones too.
   std::string sealed = {};
   std::string trouble = {};  // Of not_sent and unknown: why.
 };
@@ -52,6 +54,7 @@ struct Pulled {
   std::string trouble = {};  // Why not.
   bool is_foreign = false;   // The log isn't this ledger's.
   bool is_latest = false;    // A quorum said so; otherwise the own member may lag behind.
+  Revision revision = 0;     // Of that moment.
   std::uint64_t groups = 0;  // In all, the truncated ones too.
   Streams streams = {};      // Of each node.
   Streams truncated = {};    // Up to these nothing is there any more.
@@ -69,8 +72,10 @@ struct Census {
   std::uint64_t log_bytes_max = 0;
 };
 
-// Something was appended by somebody.
-struct Rang {};
+// Something was appended by somebody, this node too, up to there.
+struct Rang {
+  Revision revision = 0;
+};
 
 using LogEvent = std::variant<Appended, Pulled, Census, Rang>;
 

@@ -87,20 +87,22 @@ void Replicator::take_events(Moment now) {
   while (figures_.state != State::halted) {
     auto event = log_.next_event(now);
     if (!event) return;
-    std::visit(
-        [this, now](auto&& one) {
-          using Event = std::remove_cvref_t<decltype(one)>;
-          if constexpr (std::is_same_v<Event, Rang>) {
-            pull_now_ = true;
-          } else {
-            take(std::forward<decltype(one)>(one), now);
-          }
-        },
-        std::move(*event));
+    std::visit([this, now](auto&& one) { take(std::forward<decltype(one)>(one), now); },
+               std::move(*event));
   }
 }
 
 // --- the order ---
+
+void Replicator::take(const Rang& rang, Moment now) {
+  rang_ = rang.revision;
+  if (rang_ <= seen_) return;
+  if (outgoing_ && outgoing_->in_flight) {
+    pull_at_ = std::min(pull_at_, now + kOwnRings);
+  } else {
+    pull_now_ = true;
+  }
+}
 
 void Replicator::pull(Moment now) {
   if (pulling_ || !ledger_.has_room()) return;
@@ -128,6 +130,7 @@ void Replicator::take(Pulled&& pulled, Moment now) {
   }
   if (pulled.is_latest) heard(now);
   const bool is_latest = pulled.is_latest;
+  const Revision revision = pulled.revision;
   figures_.groups = std::max(figures_.groups, settings_.base + pulled.groups);
   const std::uint64_t own_end = count_in(pulled.streams, settings_.node);
   auto order = in_order(given_, std::move(pulled));
@@ -148,7 +151,11 @@ void Replicator::take(Pulled&& pulled, Moment now) {
                                   "restored"));
   }
   own_end_ = std::max(own_end_, own_end);
-  if (order->more) pull_now_ = true;
+  if (order->more) {
+    pull_now_ = true;
+  } else {
+    seen_ = std::max(seen_, revision);
+  }
   caught_up_ = caught_up_ || (is_latest && !order->more);
   if (!caught_up_) pull_latest_ = true;
   give_in_order(std::move(*order));
@@ -262,14 +269,21 @@ void Replicator::take(const Appended& appended, Moment now) {
   if (!outgoing_ || !outgoing_->in_flight) return;  // Seen in a pull before.
   outgoing_->in_flight = false;
   switch (appended.fate) {
-    case Appended::Fate::appended:
+    case Appended::Fate::appended: {
       heard(now);
+      const Record own{.node = settings_.node,
+                       .number = outgoing_->number,
+                       .revision = appended.revision,
+                       .sealed = std::move(outgoing_->sealed)};
       outgoing_is_there();
+      give_own_next(own, appended, now);
       break;
+    }
     case Appended::Fate::taken:
       heard(now);
       if (appended.sealed == outgoing_->sealed) {
         outgoing_is_there();
+        pull_now_ = true;
         break;
       }
       // Something that an earlier run of this node sent came late.
@@ -299,7 +313,20 @@ void Replicator::outgoing_is_there() {
   own_end_ = std::max(own_end_, outgoing_->number);
   ledger_.appended(outgoing_->number);
   outgoing_.reset();
-  pull_now_ = true;
+}
+
+// Where no other node's group came between, there is nothing to pull: half of the way for a payment by itself.
+void Replicator::give_own_next(const Record& own, const Appended& appended, Moment now) {
+  const bool is_next = !pulling_ && ledger_.has_room() &&
+                       own.number == count_in(given_, own.node) + 1 &&
+                       appended.groups == index_of(given_) + 1;
+  if (!is_next) {
+    pull_now_ = true;
+    return;
+  }
+  give(own);
+  seen_ = std::max(seen_, own.revision);
+  if (rang_ <= seen_) pull_at_ = now + kPullEvery;
 }
 
 void Replicator::give_up_slowly(Moment now) {

@@ -102,6 +102,8 @@ class Replicator {
   static constexpr std::chrono::milliseconds kAnnounceEvery{1'000};
   static constexpr std::chrono::milliseconds kPullEvery{1'000};  // If nothing rang.
   static constexpr std::chrono::milliseconds kAgainAfter{50};    // After a failure.
+  // What rings while an append's answer is awaited is most often that group, of which the answer tells more.
+  static constexpr std::chrono::milliseconds kOwnRings{2};
   // A node that said nothing for so long is away.
   static constexpr std::chrono::seconds kAwayAfter{60};
   // Of the log, for one that is away: of a quarter of what etcd takes, or where it doesn't tell.
@@ -156,6 +158,7 @@ class Replicator {
   };
 
   void take_events(Moment now);
+  void take(const Rang& rang, Moment now);
   void take(const Appended& appended, Moment now);
   void take(Pulled&& pulled, Moment now);
   void take(const Census& census, Moment now);
@@ -168,6 +171,7 @@ class Replicator {
   void append_made(Moment now);
   void seal_outgoing();
   void outgoing_is_there();
+  void give_own_next(const Record& own, const Appended& appended, Moment now);
   void give_up_slowly(Moment now);
   [[nodiscard]] Moment next_step(Moment now) const;
   void announce(Moment now);
@@ -201,6 +205,8 @@ class Replicator {
   bool pull_latest_ = true;  // The next one: as a quorum has it.
   bool pull_now_ = true;
   Moment pull_at_{};
+  Revision seen_ = 0;  // All groups up to there were given.
+  Revision rang_ = 0;  // Up to there something was appended.
   bool caught_up_ = false;
   bool announcing_ = false;
   Moment asked_at_{};  // The census that is awaited.

@@ -27,7 +27,7 @@ Appended SharedLog::append(const cluster::NodeName& node, std::uint64_t number,
   stream.end = number;
   stream.groups[number] = {.revision = ++state_.revision, .sealed = sealed};
   ++state_.groups;
-  return {.fate = Appended::Fate::appended};
+  return {.fate = Appended::Fate::appended, .revision = state_.revision, .groups = state_.groups};
 }
 
 void SharedLog::truncate(const Streams& below) {
@@ -56,12 +56,14 @@ void ModelLog::append(std::uint64_t number, std::string sealed) {
       return Appended{.fate = fate, .trouble = "no answer"};
     }
     Appended appended = shared_.append(node_, number, sealed);
+    if (!tells_places) appended.groups = 0;
     if (lost_after) return Appended{.fate = Appended::Fate::unknown, .trouble = "no answer"};
     return appended;
   });
 }
 
 void ModelLog::pull(const Streams& streams, bool latest) {
+  ++pulls_;
   const bool stale = !latest && chance(faults.stale_percent);
   later([this, streams, latest, stale]() -> std::optional<LogEvent> {
     // A member that is cut off still shows what it had.
@@ -77,6 +79,7 @@ void ModelLog::pull(const Streams& streams, bool latest) {
 
 cluster::Pulled ModelLog::look(const SharedLog::State& state, const Streams& streams) {
   cluster::Pulled pulled{.ok = true};
+  pulled.revision = state.revision;
   pulled.groups = state.groups;
   for (const auto& [node, stream] : state.streams) {
     if (stream.end > 0) pulled.streams[node] = stream.end;
@@ -100,7 +103,7 @@ void ModelLog::announce(std::string text) {
     if (is_cut_off || is_member_paused || chance(faults.lost_percent)) return cluster::Census{};
     shared_.announcements[node_] = text;
     return cluster::Census{.ok = true,
-                           .groups = shared_.groups,
+                           .groups = shared_.state().groups,
                            .announcements = shared_.announcements,
                            .log_bytes_used = shared_.bytes_used,
                            .log_bytes_max = 1'000};
@@ -150,7 +153,8 @@ void ModelLog::disconnect() {
 }
 
 void ModelLog::ring() {
-  if (!is_cut_off && !is_member_paused) events_.emplace_back(cluster::Rang{});
+  if (is_cut_off || is_member_paused) return;
+  events_.emplace_back(cluster::Rang{.revision = shared_.state().revision});
 }
 
 std::optional<cluster::Log::Moment> ModelLog::next_moment() const {

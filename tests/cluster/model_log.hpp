@@ -64,6 +64,7 @@ class ModelLog final : public cluster::Log {
 
   Faults faults;
   bool is_cut_off = false;
+  bool tells_places = true;       // In the answers to appends.
   bool is_member_paused = false;  // Nothing is answered; each call ends at its deadline.
 
   void append(std::uint64_t number, std::string sealed) override;
@@ -77,6 +78,7 @@ class ModelLog final : public cluster::Log {
   void disconnect();
   // Somebody appended.
   void ring();
+  [[nodiscard]] std::uint64_t pulls() const { return pulls_; }
   // When something happens here next.
   [[nodiscard]] std::optional<Moment> next_moment() const;
   void set_now(Moment now) { now_ = now; }
@@ -99,6 +101,7 @@ class ModelLog final : public cluster::Log {
   const cluster::NodeName node_;
   std::mt19937_64 random_;
   Moment now_{};
+  std::uint64_t pulls_ = 0;
   std::uint64_t life_ = 0;
   std::vector<Later> later_;
   std::deque<cluster::LogEvent> events_;

@@ -113,6 +113,7 @@ TEST_F(ThreeCalmNodes, SayThatAnOutcomeIsntKnownRatherThanGuess) {
 }
 
 TEST_F(ThreeCalmNodes, LetNobodyWaitForAGroupThatTheLogHasAndDoesntShow) {
+  a().log().tells_places = false;  // As where another node's group came between.
   world.ask(a());
   while (!world.shared.state().streams.contains("a")) world.pass(milliseconds(1));
   a().log().is_member_paused = true;
@@ -146,6 +147,19 @@ TEST_F(ThreeCalmNodes, GoOnByThemselvesAfterACut) {
   world.pass(milliseconds(1'500));
   EXPECT_EQ(a().figures().state, Replicator::State::serving);
   EXPECT_EQ(a().kept().head, b().kept().head);
+}
+
+// A second way to the log would be half of the time that a payment takes by itself.
+TEST_F(ThreeCalmNodes, PullNothingForTheirOwnGroupsWhereNobodyElseAppends) {
+  world.pass(milliseconds(100));
+  const std::uint64_t before = a().log().pulls();
+  for (int i = 0; i < 20; ++i) {
+    world.ask(a());
+    world.pass(milliseconds(40));
+    EXPECT_EQ(told(fmt::format("a-{}", i + 1)), Told::applied);
+  }
+  EXPECT_LE(a().log().pulls() - before, 2U) << "but for those of each second";
+  EXPECT_EQ(b().kept().head, a().kept().head);
 }
 
 TEST_F(ThreeCalmNodes, KnowHowOldTheirLedgersAre) {
