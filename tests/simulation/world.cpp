@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "engine/read_answers.hpp"
+#include "ledger/store/verify/verify.hpp"
 
 namespace giro::test {
 namespace {
@@ -16,105 +16,6 @@ constexpr int kRequests = 25;  // Of each.
 constexpr std::size_t kActsMax = 20'000;
 
 }  // namespace
-
-// One run of the daemon, from its start to its end or its death.
-class World::Life {
- public:
-  explicit Life(World& world) : world_(world) {
-    Limits limits;
-    limits.window = 4 + world.draw(8);
-    room_.emplace(limits);
-    room_->rules = default_rules(kUsualUid, kUsualUid);
-    for (int i = 0; i < kAskers; ++i) clients_.push_back(connect());
-  }
-
-  // False: the ledger can't be opened as the disk is.
-  bool start() {
-    auto ledger = Ledger::open(world_.options());
-    if (!ledger) return false;
-    room_->feed.advance((*ledger)->state().seq());
-    committer_.emplace(Committer::Parts{.ledger = std::move(*ledger),
-                                        .source = source_,
-                                        .clock = world_.time_.sources(),
-                                        .deliver =
-                                            [this](std::unique_ptr<CommittedGroup> group) {
-                                              room_->answers.deliver(*group);
-                                              committer_->give_back(std::move(group));
-                                            },
-                                        .on_failure = [](const std::string&) {},
-                                        .tell = [](const Notice&) {}});
-    return true;
-  }
-
-  void send(std::size_t client, std::string_view bytes) { clients_[client]->send(bytes); }
-  void hang_up(std::size_t client) {
-    clients_[client]->hang_up();
-    clients_[client] = connect();
-  }
-
-  // False: the engine has ended.
-  bool step() {
-    auto& items = room_->backend.items;
-    for (std::size_t count = items.empty() ? 0 : 1 + world_.draw(items.size()); count > 0;
-         --count) {
-      if (queue_.push(std::move(items.front()), {}) != Admission::accepted) break;
-      items.pop_front();
-    }
-    return !committer_->step(world_.time_.moment()).ended;
-  }
-
-  [[nodiscard]] std::size_t jobs() const { return room_->backend.jobs.size(); }
-  void read(std::size_t index) { room_->answer(index, answer_to(room_->backend.jobs[index])); }
-
-  void stop() { queue_.close(); }
-  [[nodiscard]] bool has_work() const { return !room_->backend.items.empty(); }
-
-  void hear() {
-    for (std::size_t i = 0; i < clients_.size(); ++i) {
-      for (const std::string& line : clients_[i]->take_lines()) {
-        world_.askers_[i].hear(line);
-        has_answered_ = has_answered_ || line.find(R"("result":)") != std::string::npos;
-      }
-    }
-  }
-  // Null: it can't be opened.
-  [[nodiscard]] store::Reader* reader() {
-    if (reader_ != nullptr) return reader_.get();
-    auto opened = store::Reader::open(world_.file());
-    if (opened) reader_ = std::move(*opened);
-    return reader_.get();
-  }
-  // Then what it recovered is durable.
-  [[nodiscard]] bool has_answered() const { return has_answered_; }
-
- private:
-  // Now and then one that is read byte by byte.
-  std::unique_ptr<ByteClient> connect() {
-    auto client = std::make_unique<ByteClient>(*room_, kUsualUid);
-    if (world_.draw(4) == 0) client->piece_bytes = 1;
-    return client;
-  }
-
-  ReadResult answer_to(const ReadJob& job) {
-    const auto never = [] { return false; };
-    try {
-      if (reader() == nullptr) throw std::runtime_error("no reader");
-      return answer_question(*reader_, world_.file(), job, never);
-    } catch (const std::exception& error) {
-      reader_.reset();
-      return Refusal{.code = ErrorCode::internal, .field = {}, .message = error.what()};
-    }
-  }
-
-  World& world_;
-  std::optional<Room> room_;
-  std::vector<std::unique_ptr<ByteClient>> clients_;
-  WorkQueue queue_{QueueLimits{}};
-  LocalWork source_{queue_, {.items = 20, .bytes = std::size_t{1} << 20}};
-  std::unique_ptr<store::Reader> reader_;
-  std::optional<Committer> committer_;
-  bool has_answered_ = false;
-};
 
 // What has a moment of its own is judged by the daemon's clock, which the journal doesn't tell where it stands
 // before the latest entry: the auditor couldn't follow.
@@ -199,13 +100,22 @@ void World::act() {
     default:
       if (!life_->step()) return die(false);
   }
-  life_->hear();
+  hear();
+}
+
+void World::hear() {
+  for (std::size_t i = 0; i < clients_.size(); ++i) {
+    for (const std::string& line : clients_[i]->take_lines()) {
+      askers_[i].hear(line);
+      has_answered_ = has_answered_ || line.find(R"("result":)") != std::string::npos;
+    }
+  }
 }
 
 void World::send() {
   const std::size_t client = draw(askers_.size());
   askers_[client].go_on(time_.real());
-  life_->send(client, askers_[client].take_bytes(1 + draw(600)));
+  clients_[client]->send(askers_[client].take_bytes(1 + draw(600)));
 }
 
 // Some steps ahead, so that it is met anywhere; or no more of it.
@@ -220,8 +130,9 @@ void World::trouble_the_disk() {
 
 void World::hang_up() {
   const std::size_t client = draw(askers_.size());
-  life_->hear();
-  life_->hang_up(client);
+  hear();
+  clients_[client]->hang_up();
+  clients_[client] = life_->connect();
   askers_[client].disconnected();
 }
 
@@ -231,7 +142,7 @@ void World::set_the_clock() {
 }
 
 void World::audit() {
-  if (!life_->has_answered()) return;
+  if (!has_answered_) return;
   store::Reader* reader = life_->reader();
   if (reader == nullptr) return;  // As the disk is.
   const std::string difference = auditor_->follow(*reader);
@@ -240,9 +151,9 @@ void World::audit() {
 
 // The daemon is gone: killed, or ended by itself. Its clients find out, and come again.
 void World::die(bool power_goes) {
-  life_->hear();
+  hear();
   audit();
-  life_.reset();
+  end_life();
   for (Asker& asker : askers_) asker.disconnected();
   if (power_goes) disk_.cut_power(random_());
   be_born();
@@ -250,13 +161,26 @@ void World::die(bool power_goes) {
 
 void World::be_born() {
   ++ending_.lives;
-  life_ = std::make_unique<Life>(*this);
-  if (life_->start()) return;
+  if (begin_life()) return;
   // Nobody starts a daemon for ever on a disk that fails.
-  life_.reset();
+  end_life();
   disk_.heal();
-  life_ = std::make_unique<Life>(*this);
-  if (!life_->start()) throw std::runtime_error("a sound disk, and the ledger doesn't open");
+  if (!begin_life()) throw std::runtime_error("a sound disk, and the ledger doesn't open");
+}
+
+bool World::begin_life() {
+  life_ = std::make_unique<DaemonLife>(
+      DaemonLife::Around{.time = time_, .options = options(), .draw = [this](std::uint64_t count) {
+                           return draw(count);
+                         }});
+  for (int i = 0; i < kAskers; ++i) clients_.push_back(life_->connect());
+  return life_->start(small_groups);
+}
+
+void World::end_life() {
+  clients_.clear();
+  life_.reset();
+  has_answered_ = false;
 }
 
 // Everybody gets the rest of what there is to hear, and then there is a clean stop.
@@ -269,14 +193,14 @@ void World::settle_down() {
     while (life_->jobs() > 0) life_->read(0);
     for (std::size_t client = 0; client < askers_.size(); ++client) {
       askers_[client].go_on(time_.real());
-      life_->send(client, askers_[client].take_bytes(1'000));
+      clients_[client]->send(askers_[client].take_bytes(1'000));
     }
     const bool goes_on = life_->step();
-    life_->hear();
+    hear();
     if (!goes_on) break;
     if (i == 500) life_->stop();
   }
-  life_.reset();
+  end_life();
 }
 
 std::string World::what_is_wrong() {

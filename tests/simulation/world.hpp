@@ -12,10 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/committer.hpp"
-#include "tests/engine/engine_fixture.hpp"
-#include "tests/session/room.hpp"
 #include "tests/simulation/asker.hpp"
+#include "tests/simulation/daemon_life.hpp"
 #include "tests/store/faulty_vfs.hpp"
 #include "tests/store/workers.hpp"
 #include "tests/whole/follower.hpp"
@@ -43,11 +41,10 @@ class World {
   [[nodiscard]] Ending run();
 
  private:
-  class Life;
-
   [[nodiscard]] std::uint64_t draw(std::uint64_t count) { return random_() % count; }
   void act();
   void send();
+  void hear();
   void trouble_the_disk();
   void hang_up();
   void set_the_clock();
@@ -55,6 +52,8 @@ class World {
   void audit();
   void die(bool power_goes);
   void be_born();
+  [[nodiscard]] bool begin_life();
+  void end_life();
   void settle_down();
   [[nodiscard]] std::string what_is_wrong();
   [[nodiscard]] store::StoreOptions options();
@@ -69,7 +68,9 @@ class World {
   SentRequests requests_;
   std::optional<Follower> auditor_;
   std::vector<Asker> askers_;
-  std::unique_ptr<Life> life_;
+  std::unique_ptr<DaemonLife> life_;
+  std::vector<std::unique_ptr<ByteClient>> clients_;  // Of the askers, in their order.
+  bool has_answered_ = false;  // In this life: then what it recovered is durable.
   bool sets_the_clock_ = false;
   bool is_sound_ = false;  // No more trouble: what is open is brought to its end.
   Ending ending_;
