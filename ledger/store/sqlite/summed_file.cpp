@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "ledger/store/sqlite/file_header.hpp"
+#include "ledger/store/sqlite/log_pages.hpp"
 #include "ledger/store/sqlite/page_sum.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
@@ -74,6 +75,11 @@ SummedFile::Found SummedFile::look_twice(std::uint32_t first, std::uint32_t coun
       if (still) both->push_back(page);
     }
   }
+  if (twice.damaged.empty() && twice.without.empty()) return twice;
+  const auto in_log = pages_in_log(where_);
+  const auto is_in_log = [&in_log](std::uint32_t page) { return in_log.contains(page); };
+  std::erase_if(twice.damaged, is_in_log);
+  std::erase_if(twice.without, is_in_log);
   return twice;
 }
 

@@ -34,7 +34,8 @@ class SummedFile {
   // Looks at so many pages from this one on. Of a file that is written meanwhile what it finds may be half of a
   // write: look again.
   [[nodiscard]] Found look(std::uint32_t first, std::uint32_t count);
-  // What is found both now and a moment later: no write takes so long.
+  // What is found both now and a moment later: no write takes so long. Without those that the log has: the next checkpoint
+  // puts them right, and until then they are read there.
   [[nodiscard]] Found look_twice(std::uint32_t first, std::uint32_t count);
   // As the file is now: it grows.
   [[nodiscard]] std::uint32_t page_count() const;
