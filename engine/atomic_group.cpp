@@ -132,7 +132,12 @@ Entry AtomicGroup::decide_member(std::size_t i, Timestamp now,
                                  const std::optional<Failure>& failure) {
   Ledger::Named named;
   (void)ledger_.resolve(members_[i], lookups_[i], named);
-  const Resolved known = resolved(i, named.referred());
+  return decide_member(i, named.referred(), now, failure);
+}
+
+Entry AtomicGroup::decide_member(std::size_t i, const Referred& referred, Timestamp now,
+                                 const std::optional<Failure>& failure) {
+  const Resolved known = resolved(i, referred);
   if (!failure) return ledger_.state_.apply(members_[i], known, now, uid_);
   return ledger_.state_.reject(members_[i], known, now, uid_,
                                i == failure->index ? &failure->entry : nullptr);
@@ -141,21 +146,40 @@ Entry AtomicGroup::decide_member(std::size_t i, Timestamp now,
 GroupOutcome AtomicGroup::rehearse(Timestamp now) {
   Rehearsed rehearsed;
   std::optional<Failure> failure;
-  if (auto refused = run(now, rehearsed, failure)) return std::unexpected(std::move(*refused));
-  const State::Trial trial(ledger_.state_);
+  auto refused = run(now, rehearsed, failure);
+  if (!refused && failure) refused = reject_all(now, failure, rehearsed);
+  if (refused) return std::unexpected(std::move(*refused));
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0, next = 0; i < members_.size(); ++i) {
     if (is_there_already(i)) {
       outcomes.push_back(std::move(*pasts_[i].decided));
       continue;
     }
-    Entry entry = failure ? decide_member(i, now, failure) : std::move(rehearsed.entries[next++]);
+    Entry entry = std::move(rehearsed.entries[next++]);
     entry.seq = 0;
     entry.at = Timestamp{};
     entry.group = membership(i, 0, failure);
     outcomes.emplace_back(giro::Rehearsed{std::make_unique<Entry>(std::move(entry))});
   }
   return outcomes;
+}
+
+// As decide() does where one failed, and takes it back. Whom a member names may be one of them, which the store doesn't know.
+std::optional<Refused> AtomicGroup::reject_all(Timestamp now, const std::optional<Failure>& failure,
+                                               Rehearsed& rejected) {
+  const State::Trial trial(ledger_.state_);
+  const Seq base = ledger_.state_.seq();
+  rejected = {};
+  rejected.entries.reserve(members_.size());
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (is_there_already(i)) continue;
+    Ledger::Named named;
+    Referred referred;
+    if (auto refused = look_for(i, base, rejected, named, referred)) return refused;
+    rejected.by_key[lookups_[i].key] = rejected.entries.size();
+    rejected.entries.push_back(decide_member(i, referred, now, failure));
+  }
+  return std::nullopt;
 }
 
 // Decides all of it, and takes it back. `failure`: the first that isn't applied, if there is one.
