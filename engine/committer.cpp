@@ -161,6 +161,8 @@ Decider::How Committer::how(const Standstill* standstill) const {
 void Committer::commit_group(Moment now) {
   if (group_.ordering != Ordering::ordered) return answer_without_order();
   const auto begun = std::chrono::steady_clock::now();
+  // Of two nodes' groups the second may have been made before the first, and is decided after it all the same.
+  if (source_.is_shared()) group_.now = std::max(group_.now, ledger_->state().at());
   std::vector<WorkItem>& items = group_.items;
   const bool due = !obstacle_ && ledger_->next_due() <= group_.now;
   if (!obstacle_ && (due || std::ranges::any_of(items, may_change))) {

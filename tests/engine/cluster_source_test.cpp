@@ -68,13 +68,14 @@ class ClusterSourceTest : public testing::Test {
   // The next group of the order.
   void give(bool is_own, std::uint64_t its_number, std::string commands) {
     ++streams[is_own ? "a" : "b"];
-    source.give({.index = ++last,
-                 .node = is_own ? "a" : "b",
-                 .is_own = is_own,
-                 .number = its_number,
-                 .now = Timestamp{time.real().ns + static_cast<std::int64_t>(last)},
-                 .commands = std::move(commands),
-                 .streams = streams});
+    source.give(
+        {.index = ++last,
+         .node = is_own ? "a" : "b",
+         .is_own = is_own,
+         .number = its_number,
+         .now = Timestamp{time.real().ns + clock_ahead.count() + static_cast<std::int64_t>(last)},
+         .commands = std::move(commands),
+         .streams = streams});
   }
   void give_own() { give(true, number, made); }
   void give_other(std::string_view key) {
@@ -130,6 +131,7 @@ class ClusterSourceTest : public testing::Test {
   std::uint64_t number = 0;  // Of this node's last group.
   std::uint64_t others = 0;
   std::uint32_t slots = 0;
+  std::chrono::nanoseconds clock_ahead{0};  // Of who makes the next groups.
   std::string made;
 };
 
@@ -144,6 +146,25 @@ TEST_F(ClusterSourceTest, AnswersItsClientsOnceTheirGroupIsAppliedInItsPlace) {
   EXPECT_THAT(told(), ElementsAre("1: decided"));
   EXPECT_EQ(seq(), 5U);
   EXPECT_EQ(committer->ledger().store().source(), "main;a=1 b=1");
+}
+
+// A group that another node made later may come before it.
+TEST_F(ClusterSourceTest, DecidesNothingByATimeBeforeThatOfTheEntryBeforeIt) {
+  PaymentRequest request = payment(eur("world", "ada", 5));
+  request.key = "mine";
+  const std::string deadline = format_rfc3339(Timestamp{time.real().ns + 5'000'000'000});
+  request.deadline = deadline;
+  ask(checked(request));
+  append();
+  clock_ahead = 10s;
+  give_other("theirs");
+  clock_ahead = 0s;
+  give_own();
+  step_until_idle();
+  const Entry last_one =
+      *must_open(store::Reader::open(options().directory / "ledger.db"))->entry(5);
+  EXPECT_EQ(last_one.key.view(), "mine");
+  EXPECT_EQ(last_one.outcome, Rejection::deadline_passed);
 }
 
 TEST_F(ClusterSourceTest, KeepsQuestionsBehindWhatTheirConnectionAskedBefore) {
