@@ -233,8 +233,8 @@ TEST_F(Bounds, AUserAloneGetsThreeQuartersOfTheConnectionsAndAnotherFindsRoom) {
 
 TEST_F(Bounds, AUserAloneGetsThreeQuartersOfTheQueue) {
   start("queue_items = 40");
-  std::vector<std::string> payments;
-  for (int i = 0; i < 200; ++i) payments.push_back(pay(i));
+  std::vector<std::string> payments(200);
+  for (int i = 0; std::string & payment : payments) payment = pay(i++);
   auto answers = send_at_once(*connect(), payments);
   EXPECT_GE(answers["ok"], 30);
   EXPECT_GT(answers["busy"], 0);
@@ -333,8 +333,8 @@ TEST_F(Bounds, OfAUserWhoLeftAreFreeOnceWhatItAskedIsDecided) {
     for (int i = 0; i < 30; ++i) lines += pay(100 * round + i) + "\n";
     connect()->send(lines);  // And is gone.
   }
-  std::vector<std::string> share;
-  for (int i = 0; i < 30; ++i) share.push_back(pay(10'000 + i));
+  std::vector<std::string> share(30);
+  for (int i = 10'000; std::string & payment : share) payment = pay(i++);
   const auto deadline = client::Clock::now() + std::chrono::seconds(10);
   std::map<std::string, int> answers;
   while (answers["ok"] < 30 && client::Clock::now() < deadline) {

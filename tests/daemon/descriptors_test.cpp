@@ -62,10 +62,8 @@ TEST(Descriptors, ThatRunOutLeaveWhoIsConnectedServedAndAreLoggedOnce) {
   client::Connection connection = daemon.connect();
   open_two_accounts(connection);
   {
-    std::vector<std::unique_ptr<RawConnection>> crowd;
-    for (int i = 0; i < 100; ++i) {
-      crowd.push_back(std::make_unique<RawConnection>(daemon.socket()));
-    }
+    std::vector<std::unique_ptr<RawConnection>> crowd(100);
+    for (auto& one : crowd) one = std::make_unique<RawConnection>(daemon.socket());
     for (int i = 0; i < 300; ++i) {
       ASSERT_EQ(pay(connection, "k" + std::to_string(i)), "applied") << daemon.log();
     }
@@ -143,8 +141,8 @@ TEST(Descriptors, ThatAreFewAreSharedOutAmongUsersAsConnectionsAre) {
                         const rlimit few{.rlim_cur = 64, .rlim_max = 64};
                         ::setrlimit(RLIMIT_NOFILE, &few);
                       }});
-  std::vector<std::unique_ptr<RawConnection>> flood;
-  for (int i = 0; i < 100; ++i) flood.push_back(std::make_unique<RawConnection>(daemon.socket()));
+  std::vector<std::unique_ptr<RawConnection>> flood(100);
+  for (auto& one : flood) one = std::make_unique<RawConnection>(daemon.socket());
   flood.back()->send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server.info\"}\n");
   EXPECT_THAT(flood.back()->read_line(), HasSubstr(R"("code":"busy")"));
 

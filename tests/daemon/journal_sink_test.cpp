@@ -25,6 +25,10 @@ using testing::Not;
 
 // A journal that keeps what it is sent, and a stream that it reads.
 class Journal : public testing::Test {
+ public:
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
  protected:
   Journal() {
     std::string pattern = (fs::temp_directory_path() / "giro.XXXXXX").string();
@@ -35,8 +39,6 @@ class Journal : public testing::Test {
     path().copy(address.sun_path, sizeof address.sun_path - 1);
     EXPECT_EQ(::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
   }
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
   ~Journal() override {
     for (const int descriptor : {stream_[0], stream_[1], socket_}) ::close(descriptor);
     fs::remove_all(folder_);

@@ -68,6 +68,7 @@ bool has_ended(pid_t process) {
   ::dup2(log, STDERR_FILENO);
   ::dup2(log, STDOUT_FILENO);
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments)
     words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);

@@ -82,6 +82,7 @@ std::vector<std::string> corpus_of(const Target& target) {
   std::vector<std::filesystem::path> files(std::filesystem::directory_iterator(folder), {});
   std::ranges::sort(files);
   std::vector<std::string> inputs;
+  inputs.reserve(files.size());
   for (const auto& file : files) inputs.push_back(test::read_file(file));
   return inputs;
 }

@@ -80,6 +80,7 @@ TEST(Rejection, KeepsItsPublishedNumberAndName) {
 
 TEST(Rejection, IsPublishedWhicheverItIs) {
   std::vector<Rejection> published;
+  published.reserve(kPublished.size());
   for (const Published& each : kPublished) published.push_back(each.code);
   published.erase(published.begin());  // "none" is no rejection.
   EXPECT_THAT(published, ElementsAreArray(all_rejections()));
@@ -100,7 +101,7 @@ std::vector<std::string> names_in_the_protocol() {
     for (std::size_t at = 0; (at = cell.find('`', at)) != std::string::npos;) {
       const std::size_t end = cell.find('`', at + 1);
       std::string name = cell.substr(at + 1, end - at - 1);
-      if (name.starts_with('_')) name = names.back().substr(0, names.back().rfind('_')) + name;
+      if (name.starts_with('_')) name.insert(0, names.back(), 0, names.back().rfind('_'));
       names.push_back(std::move(name));
       at = end + 1;
     }

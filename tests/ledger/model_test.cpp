@@ -106,6 +106,7 @@ class Run {
   void pay() {
     const ModelPayment payment = any_payment();
     std::vector<LegRequest> legs;
+    legs.reserve(payment.legs.size());
     for (const ModelLeg& leg : payment.legs) {
       legs.push_back(
           {.from = leg.from, .to = leg.to, .amount = leg.amount, .currency = leg.currency});

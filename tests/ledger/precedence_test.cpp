@@ -51,6 +51,7 @@ class Broken {
 
 std::vector<Broken> every_set() {
   std::vector<Broken> sets;
+  sets.reserve(1U << kOrder.size());
   for (unsigned subset = 0; subset < 1U << kOrder.size(); ++subset) sets.emplace_back(subset);
   return sets;
 }

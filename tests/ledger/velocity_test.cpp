@@ -182,7 +182,7 @@ TEST_F(VelocityLimits, AreTakenBackWithATrial) {
   const Seq hold = book.hold(eur("ada", "bob", 10)).seq;
   pay(5);
   const Snapshot before = snapshot(book.state());
-  State& state = const_cast<State&>(book.state());
+  auto& state = const_cast<State&>(book.state());
   {
     const State::Trial trial(state);
     const auto apply = [&](const Command& command, const Referred& referred = {}) {

@@ -129,7 +129,7 @@ TEST_F(RelayFiles, TheStateComesBackAsItWasWritten) {
     Changes changes;
     changes.state = {.cursor = 42, .cursor_at = "then", .delivered = 7, .last_error = "500"};
     changes.state.failing_since = Time(Millis(5));
-    changes.kept = {delivery_of(1, "{\"a\":\"\\u0000\"}"), delivery_of(2)};
+    changes.kept = {delivery_of(1, R"({"a":"\u0000"})"), delivery_of(2)};
     changes.dead = {delivery_of(3)};
     changes.histories = {{"ada", std::string("\0\1\2", 3)}};
     file.write({{"shop", changes}}, {});

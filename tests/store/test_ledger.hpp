@@ -49,7 +49,7 @@ inline std::string problems_of(const std::filesystem::path& ledger_file) {
 // A connection that changes what is in a ledger's file and keeps the checksums of its pages: what it did is told by
 // what the file says then.
 inline SQLite::Database open_to_change(const std::filesystem::path& ledger_file) {
-  return SQLite::Database(ledger_file.string(), SQLite::OPEN_READWRITE, 0, store::checked_vfs({}));
+  return {ledger_file.string(), SQLite::OPEN_READWRITE, 0, store::checked_vfs({})};
 }
 
 // The key of payment `i`: unlike its neighbours'.

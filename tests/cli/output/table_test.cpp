@@ -46,11 +46,13 @@ TEST(VisibleText, EscapesWhatActsOnATerminalAndNothingElse) {
   EXPECT_EQ(visible("Ada, 漢字, é, 👩‍👩‍👧, ~"),
             "Ada, 漢字, é, 👩‍👩‍👧, ~");
   EXPECT_EQ(visible("\x1b]0;x\x07"), "\\x1b]0;x\\x07");
-  EXPECT_EQ(visible("\xc2\x9b"), "\\u{9b}");              // C1: a control sequence's beginning.
-  EXPECT_EQ(visible("\xe2\x80\xae"), "\\u{202e}");        // Turns what follows around.
+  EXPECT_EQ(visible("\xc2\x9b"), "\\u{9b}");  // C1: a control sequence's beginning.
+  // What turns the text behind it around. NOLINTNEXTLINE(misc-misleading-bidirectional)
+  EXPECT_EQ(visible("\xe2\x80\xae"), "\\u{202e}");
   EXPECT_EQ(visible("\xff\xc3"), "\\xff\\xc3");           // No UTF-8.
   EXPECT_EQ(visible("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // Half of a surrogate pair.
   EXPECT_EQ(visible("a\nb", LineEnds::kept), "a\nb");
+  // NOLINTNEXTLINE(misc-misleading-bidirectional)
   EXPECT_EQ(visible_json("\"\xc2\x9b\x7f\xe2\x80\xae\""), "\"\\u009b\\u007f\\u202e\"");
 }
 

@@ -60,8 +60,8 @@ std::vector<std::string> keys_of(const json::object& request) {
 }
 
 std::vector<std::string> keys_of_rows(int count) {
-  std::vector<std::string> keys;
-  for (int i = 0; i < count; ++i) keys.push_back("k" + std::to_string(i));
+  std::vector<std::string> keys(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < keys.size(); ++i) keys[i] = "k" + std::to_string(i);
   return keys;
 }
 

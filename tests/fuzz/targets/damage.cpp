@@ -9,6 +9,8 @@
 #include <memory>
 #include <variant>
 
+#include <fmt/format.h>
+
 #include "ledger/bytes.hpp"
 #include "tests/fuzz/targets/promise.hpp"
 #include "tests/fuzz/targets/small_ledger.hpp"
@@ -143,8 +145,11 @@ std::string wrong_answer(test::TestLedger& ledger, const SmallLedger::Moment& mo
   for (const auto& [question, answer] : test::AllAnswers(ledger, ledger.state().seq()).ask()) {
     if (answer == test::kNoAnswer) continue;
     const auto right = moment.answers.find(question);
-    if (right == moment.answers.end()) return question + ", which wasn't there: " + answer;
-    if (answer != right->second) return question + ": " + answer + ", not " + right->second;
+    if (right == moment.answers.end())
+      return fmt::format("{}, which wasn't there: {}", question, answer);
+    if (answer != right->second) {
+      return fmt::format("{}: {}, not {}", question, answer, right->second);
+    }
   }
   return "";
 }
@@ -156,7 +161,8 @@ std::string decided_again(test::TestLedger& ledger, const SmallLedger::Moment& m
     try {
       const Outcome again = ledger.submit(sent[i].check());
       if (std::holds_alternative<Decided>(again)) return sent[i].key + " decides twice";
-    } catch (const std::runtime_error&) {  // It isn't answered.
+    } catch (const std::runtime_error&) {
+      continue;  // It isn't answered.
     }
   }
   return "";
