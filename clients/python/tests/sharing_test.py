@@ -211,7 +211,7 @@ class Sharing(DaemonCase):
                         seqs.append(entry.seq)
                         if entry.seq % 1000 == 0:
                             await asyncio.sleep(0.05)
-                            self.assertLess(len(events._link._connection._notices), 2000)
+                            self.assertLess(len(events._link._connections[0]._notices), 2000)
                     return seqs
 
             self.assertEqual(asyncio.run(main()), list(range(begin, begin + 5000)))

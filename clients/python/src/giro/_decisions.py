@@ -50,6 +50,17 @@ def rejection_of(answered: Answered, result: Object) -> Rejection:
     return rejection if is_sure else form.read(result, answered.scales)
 
 
+def last_seq_in(result: Any) -> int:
+    """The highest seq of what a change, or several, were answered with; 0 where there is none."""
+    if not isinstance(result, dict):
+        return 0
+    found = [result.get("seq"), result.get("last_seq")]
+    for name in ("members", "not_applied"):
+        of_each = result.get(name)
+        found += [each.get("seq") for each in of_each if isinstance(each, dict)] if isinstance(of_each, list) else []
+    return max((seq for seq in found if type(seq) is int), default=0)
+
+
 def currencies_in(json: Any) -> Currencies:
     """Of an account or entry: one, or one a leg."""
     if not isinstance(json, dict):

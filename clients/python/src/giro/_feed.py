@@ -1,7 +1,7 @@
 """The events as a plan, which yields entries beside what is to be done. No I/O.
 
 What always holds: each entry has the seq after the one before it. A gap, whatever made it, is an error and never passed
-over.
+over. That is so across nodes, too: an entry has the same seq on all of a cluster's.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._forms import Unreadable
-from ._plan import Call, Memory, Pause, pause_before
+from ._nodes import Nodes, Round
+from ._plan import Call, Memory, Pause
 from ._questions import read_entry
 from ._troubles import Failure
 from .entries import Entry
@@ -23,6 +24,8 @@ from .errors import NothingDecided
 class Listen:
     """Wait for the next Notice, for however long; or for a Failure."""
 
+    node: int = 0
+
 
 class Feed:
     def __init__(
@@ -32,49 +35,50 @@ class Feed:
         from_: int | None,
         until: int | None,
         now: Callable[[], float] = time.monotonic,
+        nodes: Nodes | None = None,
     ) -> None:
         self.next_seq = from_
         self._memory = memory
+        self._nodes = nodes or Nodes()
         self._timeout = timeout
         self._until = until
         self._now = now
 
     def plan(self) -> Generator[Any, Any, None]:
-        failures = 0
+        way = Round(self._nodes)
         while not self._is_done():
             yield from self._subscribe()
-            connection = self._memory.connection
-            while not self._is_done():
-                # Asking what an entry's amounts are in may have made a new connection, without a subscription.
-                if self._memory.connection != connection:
-                    break
-                notice = yield Listen()
+            way.node, connection = self._nodes.at, self._memory.connection
+            end: Failure | None = None
+            # Asking what an entry's amounts are in may have made a new connection, without a subscription.
+            while not self._is_done() and self._memory.connection == connection:
+                notice = yield Listen(way.node)
                 if isinstance(notice, Failure):
-                    if notice.code == "closed":
-                        return
-                    if notice.final:
-                        raise NothingDecided(notice.message, code=notice.code)
+                    end = notice
                     break
                 if notice.method == "event":
                     yield (yield from self._entry(notice.params))
-                    failures = 0
-            else:
+                    way.answered()
+            if self._is_done() or (end is not None and end.code == "closed"):
                 return
-            yield Pause(pause_before(failures))
-            failures += 1
+            pause = way.next(is_hopeless=end is not None and end.final)
+            if end is not None and pause is None:
+                raise NothingDecided(end.message, code=end.code)
+            yield Pause(pause or 0.0)
 
     def _is_done(self) -> bool:
         return self._until is not None and self.next_seq is not None and self.next_seq > self._until
 
     def _subscribe(self) -> Generator[Any, Any, None]:
         params = "{}" if self.next_seq is None else f'{{"from":{int(self.next_seq)}}}'
-        answer = yield from self._call().ask("events.subscribe", params)
+        answer = yield from self._call().ask("events.subscribe", params, anew=True)
         begin = answer.get("from") if isinstance(answer, dict) else None
         if type(begin) is not int or self.next_seq not in (None, begin):
             raise _broken(f"it subscribed from {begin!r} and not from {self.next_seq}")
         self.next_seq = begin
 
     def _entry(self, json: Any) -> Generator[Any, Any, Entry]:
+        self._nodes.note(self.next_seq or 0)  # What is asked about it is asked of a node that has it.
         try:
             entry = yield from read_entry(self._call(), json)
         except Unreadable as error:
@@ -85,7 +89,7 @@ class Feed:
         return entry
 
     def _call(self) -> Call:
-        return Call(self._memory, self._now() + self._timeout, self._now)
+        return Call(self._memory, self._now() + self._timeout, self._now, self._nodes)
 
 
 def _broken(why: str) -> NothingDecided:

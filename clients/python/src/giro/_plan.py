@@ -9,29 +9,37 @@ What always holds, of a request that changes the ledger:
   - Once an attempt was lost, only a decision settles it. A later `busy` or `unauthorized` says nothing of the first
     attempt, so it ends as OutcomeUnknown and never as NothingDecided.
   - All that its answer needs to be read is known before it is sent: nothing can fail between decision and result.
+
+Of several nodes (_nodes.py) the next one is told the same bytes.
 """
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any, TypeVar
 
-from ._decisions import currencies_in, outcome_of, related_to
+from ._decisions import currencies_in, last_seq_in, outcome_of, related_to
 from ._forms import Form, Scales, Unreadable
 from ._json import Object, UnknownScale, encode
+from ._nodes import Nodes, Round
 from ._request import Answered, Batch, Change, Currencies, Plan, Question, Reference
-from ._troubles import ASK, Failure, trouble_of, trouble_of_failure
+from ._troubles import ASK, Failure, Trouble, trouble_of, trouble_of_failure
 from ._wire import Reply, is_too_large
 from .errors import NothingDecided, OutcomeUnknown
 from .money import Money
 
 T = TypeVar("T")
 
-_PAUSE_FIRST_S, _PAUSE_MAX_S = 0.02, 1.0
+# Questions that may be asked of a node that knows so much at least.
+_TAKES_MIN_SEQ = frozenset(
+    ("accounts.get", "accounts.list", "accounts.statement", "holds.list", "ledger.totals", "ledger.trial_balance")
+    + ("payments.get", "payments.list", "schedules.list")
+)
+
+# An audit is as long as its ledger: that it takes its time says nothing of the node.
+_LONG = frozenset(("ledger.verify",))
 
 
 @dataclass(slots=True)
@@ -41,16 +49,13 @@ class Exchange:
     method: str
     params: bytes
     deadline: float
+    node: int = 0
+    anew: bool = False  # Over a new connection, with no other beside it.
 
 
 @dataclass(slots=True)
 class Pause:
     seconds: float
-
-
-def pause_before(attempt: int) -> float:
-    """Twice as long each time, and never the same for all who wait."""
-    return min(_PAUSE_MAX_S, _PAUSE_FIRST_S * 2.0 ** min(attempt, 10)) * (0.5 + random.random() / 2)
 
 
 class Memory:
@@ -80,14 +85,23 @@ class Memory:
 class Call:
     """One call's plan, and what plans of reading use: asking, and reading what may need a scale."""
 
-    def __init__(self, memory: Memory, deadline: float, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        deadline: float,
+        now: Callable[[], float] = time.monotonic,
+        nodes: Nodes | None = None,
+    ) -> None:
         self._memory = memory
         self._deadline = deadline
         self._now = now
+        self._nodes = nodes or Nodes()
         self._declared: Mapping[str, int] = {}  # By the call itself.
+        self._min_seq: int | None = None  # Likewise.
 
     def question(self, question: Question[T]) -> Plan[T]:
-        text = yield from self._text(question.params)
+        self._min_seq = question.params.get("min_seq")
+        text = yield from self._text(self._with_min_seq(question.method, question.params))
         result = yield from self.ask(question.method, text)
         try:
             return (yield from question.read(self, result))
@@ -123,25 +137,63 @@ class Call:
 
     # ---- Asking ----
 
-    def ask(self, method: str, params: str, *, key: str | None = None, is_change: bool = False) -> Plan[Any]:
+    def ask(
+        self,
+        method: str,
+        params: str,
+        *,
+        key: str | None = None,
+        is_change: bool = False,
+        anew: bool = False,
+        is_behind: Callable[[Any], bool] | None = None,
+    ) -> Plan[Any]:
         """The result. Tries again what may succeed later, with the same bytes, until the deadline.
 
-        `is_change`: a lost attempt may have been decided.
+        `is_change`: a lost attempt may have been decided. `is_behind`: whether a result is of a node that doesn't know
+        yet what it is asked for.
         """
         line = _bytes_of(params)
         if is_too_large(line):
             raise NothingDecided("it has over 16 MiB; nothing was sent. Send less at once", code="too_large", key=key)
         in_doubt = False
-        for attempt in count():
-            answer = yield Exchange(method, line, self._deadline)
-            if isinstance(answer, Reply) and answer.error is None:
-                return answer.result
-            trouble = trouble_of(answer.error or {}) if isinstance(answer, Reply) else trouble_of_failure(answer)
+        told: Trouble | None = None
+        way = Round(self._nodes)
+        while True:
+            ends = self._deadline if method in _LONG else way.ends(self._now(), self._deadline)
+            answer = yield Exchange(method, line, ends, way.node, anew)
+            trouble = self._trouble(answer, is_change)
+            if trouble is None:
+                if is_behind is None or not is_behind(answer.result):
+                    return answer.result
+                trouble = _BEHIND
             in_doubt = in_doubt or (is_change and trouble.is_doubt)
-            pause = pause_before(attempt)
-            if not trouble.retry or self._now() + pause >= self._deadline:
+            if not trouble.retry and not trouble.is_of_node:
                 raise trouble.error(key, in_doubt)
-            yield Pause(pause)
+            # Of one pass an answer tells more than a node that wasn't there.
+            told = trouble if told is None or told.is_of_node or not trouble.is_of_node else told
+            pause = way.next(is_hopeless=not trouble.retry)
+            if pause is None or self._now() + pause >= self._deadline:
+                raise told.error(key, in_doubt)
+            if pause:
+                told = None
+                yield Pause(pause)
+
+    def _trouble(self, answer: Reply | Failure, is_change: bool) -> Trouble | None:
+        """None: it is a result. What was decided for a change is known from now on."""
+        if isinstance(answer, Failure):
+            return trouble_of_failure(answer)
+        trouble = None if answer.error is None else trouble_of(answer.error)
+        if is_change:
+            self._nodes.note(last_seq_in(answer.result) if trouble is None else trouble.seq or 0)
+        return trouble
+
+    def _known(self) -> int:
+        """Up to which seq a node must know the ledger to be asked; 0: it needn't know anything."""
+        return self._nodes.min_seq if self._min_seq is None else self._min_seq
+
+    def _with_min_seq(self, method: str, params: Object) -> Object:
+        rest = {name: value for name, value in params.items() if name != "min_seq"}
+        return {**rest, "min_seq": self._known()} if method in _TAKES_MIN_SEQ and self._known() else rest
 
     def _text(self, params: Object) -> Plan[str]:
         while True:
@@ -169,7 +221,8 @@ class Call:
                     scales.unknown.add(unknown.currency)
 
     def _learn(self, currency: str) -> Plan[None]:
-        status = yield from self.ask("ledger.status", "{}")
+        known = self._known()
+        status = yield from self.ask("ledger.status", "{}", is_behind=lambda said: _lacks(said, currency, known))
         scales = self._memory.scales
         try:
             for each in status["currencies"]:
@@ -189,10 +242,9 @@ class Call:
         if known is not None:
             return known
         kind, name = reference
-        if kind == "account":
-            found = yield from self.ask("accounts.get", encode({"id": name}, {}))
-        else:
-            found = yield from self.ask("payments.get", encode({"key" if isinstance(name, str) else "seq": name}, {}))
+        method = "accounts.get" if kind == "account" else "payments.get"
+        named: Object = {"id" if kind == "account" else "key" if isinstance(name, str) else "seq": name}
+        found = yield from self.ask(method, encode(self._with_min_seq(method, named), {}))
         currencies = currencies_in(found)
         if currencies:
             self._memory.keep(reference, currencies)
@@ -224,6 +276,17 @@ class Call:
 
     def _scales(self) -> Scales:
         return Scales({**self._memory.scales, **self._declared}) if self._declared else self._memory.scales
+
+
+_BEHIND = Trouble("busy", "the node hasn't got as far as what was answered before", retry=True)
+
+
+def _lacks(status: Any, currency: str, min_seq: int) -> bool:
+    """Whether this node may still come to know a currency: it hasn't got so far."""
+    if not isinstance(status, dict) or type(status.get("seq")) is not int or status["seq"] >= min_seq:
+        return False
+    kept = status.get("currencies")
+    return isinstance(kept, list) and all(isinstance(each, dict) and each.get("currency") != currency for each in kept)
 
 
 def _money_in(value: Any) -> Iterator[Money]:

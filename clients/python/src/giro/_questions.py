@@ -1,4 +1,8 @@
-"""Requests that change nothing."""
+"""Requests that change nothing.
+
+`min_seq` is up to where the answering node must know the ledger; it waits for that, 10 seconds at most. Where it isn't
+given a client of several nodes takes what it was answered itself; 0: whatever the node knows.
+"""
 
 from __future__ import annotations
 
@@ -36,31 +40,36 @@ T = TypeVar("T")
 # ---- Accounts ----
 
 
-def get_account(id: str) -> Question[Account]:
+def get_account(id: str, *, min_seq: int | None = None) -> Question[Account]:
     """accounts.get. NothingDecided with `account_unknown` where there is none."""
-    return _plain(Account, "accounts.get", id=id)
+    return _plain(Account, "accounts.get", id=id, min_seq=min_seq)
 
 
-def get_account_at(id: str, at: Moment) -> Question[AccountAt]:
+def get_account_at(id: str, at: Moment, *, min_seq: int | None = None) -> Question[AccountAt]:
     """accounts.get at a time or a seq."""
-    return _plain(AccountAt, "accounts.get", id=id, at=moment_of(at))
+    return _plain(AccountAt, "accounts.get", id=id, at=moment_of(at), min_seq=min_seq)
 
 
-def get_account_effective(id: str, effective_at: AnyDay) -> Question[EffectiveBalance]:
+def get_account_effective(
+    id: str, effective_at: AnyDay, *, min_seq: int | None = None
+) -> Question[EffectiveBalance]:
     """accounts.get at the end of a day, by effective date."""
-    return _plain(EffectiveBalance, "accounts.get", id=id, effective_at=day_text(effective_at))
+    return _plain(EffectiveBalance, "accounts.get", id=id, effective_at=day_text(effective_at), min_seq=min_seq)
 
 
-def list_accounts(prefix: str = "", *, after: str | None = None, limit: int | None = None) -> Question[Page[Account]]:
+def list_accounts(
+    prefix: str = "", *, after: str | None = None, limit: int | None = None, min_seq: int | None = None
+) -> Question[Page[Account]]:
     """accounts.list: a page of those whose ids begin with `prefix`."""
-    return _page(Account, "accounts.list", "accounts", prefix=prefix, after=after, limit=limit)
+    return _page(Account, "accounts.list", "accounts", prefix=prefix, after=after, limit=limit, min_seq=min_seq)
 
 
 def list_accounts_at(
-    at: Moment, prefix: str = "", *, after: str | None = None, limit: int | None = None
+    at: Moment, prefix: str = "", *, after: str | None = None, limit: int | None = None, min_seq: int | None = None
 ) -> Question[Page[AccountAt]]:
     """accounts.list at a time or a seq: those that were open then."""
-    return _page(AccountAt, "accounts.list", "accounts", prefix=prefix, after=after, limit=limit, at=moment_of(at))
+    fields: Object = {"prefix": prefix, "after": after, "limit": limit, "at": moment_of(at), "min_seq": min_seq}
+    return _page(AccountAt, "accounts.list", "accounts", **fields)
 
 
 def statement(
@@ -71,9 +80,10 @@ def statement(
     order: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[Statement]:
     """accounts.statement: a page of it; the newest lines first, unless `order` is `asc`. Both ends are included."""
-    return _plain(Statement, "accounts.statement", **_range(id, from_, to, order, cursor, limit))
+    return _plain(Statement, "accounts.statement", **_range(id, from_, to, order, cursor, limit, min_seq))
 
 
 def statement_lines(
@@ -84,13 +94,14 @@ def statement_lines(
     order: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[Page[StatementLine]]:
     """The lines of accounts.statement."""
-    whole = statement(id, from_=from_, to=to, order=order, cursor=cursor, limit=limit)
+    whole = statement(id, from_=from_, to=to, order=order, cursor=cursor, limit=limit, min_seq=min_seq)
 
     def read(call: Call, result: Any) -> Plan[Page[StatementLine]]:
         found = yield from whole.read(call, result)
-        return Page(found.lines, found.next)
+        return Page(found.lines, found.next, found.age_ms)
 
     return Question(whole.method, whole.params, read)
 
@@ -103,10 +114,11 @@ def statement_effective(
     order: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[EffectiveStatement]:
     """accounts.statement by effective date; `from_` and `to` are days."""
     begin, end = (None if day is None else day_text(day) for day in (from_, to))
-    fields = _range(id, begin, end, order, cursor, limit)
+    fields = _range(id, begin, end, order, cursor, limit, min_seq)
     return _plain(EffectiveStatement, "accounts.statement", by="effective_date", **fields)
 
 
@@ -118,13 +130,14 @@ def statement_effective_lines(
     order: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[Page[EffectiveLine]]:
     """The lines of accounts.statement by effective date."""
-    whole = statement_effective(id, from_=from_, to=to, order=order, cursor=cursor, limit=limit)
+    whole = statement_effective(id, from_=from_, to=to, order=order, cursor=cursor, limit=limit, min_seq=min_seq)
 
     def read(call: Call, result: Any) -> Plan[Page[EffectiveLine]]:
         found = yield from whole.read(call, result)
-        return Page(found.lines, found.next)
+        return Page(found.lines, found.next, found.age_ms)
 
     return Question(whole.method, whole.params, read)
 
@@ -132,12 +145,12 @@ def statement_effective_lines(
 # ---- Payments, holds, schedules: entries ----
 
 
-def get_payment(key: str | int) -> Question[Entry | None]:
+def get_payment(key: str | int, *, min_seq: int | None = None) -> Question[Entry | None]:
     """payments.get: what was decided under a key, or at a seq (an int), and what became of it. None: nothing was.
 
     After OutcomeUnknown this is the question to ask, and None means that nothing was decided when it was asked.
     """
-    named: Object = {"key": key} if isinstance(key, str) else {"seq": key}
+    named: Object = {"key" if isinstance(key, str) else "seq": key, **given(min_seq=min_seq)}
 
     def read(call: Call, result: Any) -> Plan[Entry | None]:
         if isinstance(result, dict) and result.get("status") == "unknown" and "type" not in result:
@@ -164,6 +177,7 @@ def list_payments(
     order: str | None = None,
     after: int | None = None,
     limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[Page[Entry]]:
     """payments.list: a page of the entries of which all of this is true. An amount means its currency, too."""
     for amount in (amount_gte, amount_lte):
@@ -188,32 +202,40 @@ def list_payments(
         order=order,
         after=after,
         limit=limit,
+        min_seq=min_seq,
         **moments,
     )
 
 
 def list_holds(
-    *, account: str | None = None, order: str | None = None, after: int | None = None, limit: int | None = None
+    *,
+    account: str | None = None,
+    order: str | None = None,
+    after: int | None = None,
+    limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[Page[Entry]]:
     """holds.list: a page of those that are open, with what is `left` of each."""
-    return _entries("holds.list", "holds", account=account, order=order, after=after, limit=limit)
+    return _entries("holds.list", "holds", account=account, order=order, after=after, limit=limit, min_seq=min_seq)
 
 
 def list_schedules(
-    *, account: str | None = None, after: int | None = None, limit: int | None = None
+    *, account: str | None = None, after: int | None = None, limit: int | None = None, min_seq: int | None = None
 ) -> Question[Page[Entry]]:
     """schedules.list: a page of what is still to be decided, with `next_at`."""
-    return _entries("schedules.list", "schedules", account=account, after=after, limit=limit)
+    return _entries("schedules.list", "schedules", account=account, after=after, limit=limit, min_seq=min_seq)
 
 
 # ---- The ledger ----
 
 
-def trial_balance(*, at: Moment | None = None, effective_at: AnyDay | None = None) -> Question[TrialBalance]:
+def trial_balance(
+    *, at: Moment | None = None, effective_at: AnyDay | None = None, min_seq: int | None = None
+) -> Question[TrialBalance]:
     """ledger.trial_balance: now, at a time or a seq, or at the end of a day by effective date."""
     moment = None if at is None else moment_of(at)
     day = None if effective_at is None else day_text(effective_at)
-    return _plain(TrialBalance, "ledger.trial_balance", at=moment, effective_at=day)
+    return _plain(TrialBalance, "ledger.trial_balance", at=moment, effective_at=day, min_seq=min_seq)
 
 
 def totals(
@@ -223,10 +245,12 @@ def totals(
     at: Moment | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[Totals]:
     """ledger.totals: a page of the sums of balances by the parts of accounts' ids."""
     moment = None if at is None else moment_of(at)
-    return _plain(Totals, "ledger.totals", prefix=prefix, depth=depth, at=moment, cursor=cursor, limit=limit)
+    fields: Object = {"prefix": prefix, "depth": depth, "at": moment, "cursor": cursor, "limit": limit}
+    return _plain(Totals, "ledger.totals", **fields, min_seq=min_seq)
 
 
 def totals_rows(
@@ -236,13 +260,14 @@ def totals_rows(
     at: Moment | None = None,
     cursor: str | None = None,
     limit: int | None = None,
+    min_seq: int | None = None,
 ) -> Question[Page[TotalsRow]]:
     """The rows of ledger.totals."""
-    whole = totals(prefix, depth=depth, at=at, cursor=cursor, limit=limit)
+    whole = totals(prefix, depth=depth, at=at, cursor=cursor, limit=limit, min_seq=min_seq)
 
     def read(call: Call, result: Any) -> Plan[Page[TotalsRow]]:
         found = yield from whole.read(call, result)
-        return Page(found.rows, found.next)
+        return Page(found.rows, found.next, found.age_ms)
 
     return Question(whole.method, whole.params, read)
 
@@ -278,10 +303,16 @@ def _read_document(_: Call, result: Any) -> Plan[Object]:
 
 
 def _range(
-    id: str, begin: Moment | None, end: Moment | None, order: str | None, cursor: str | None, limit: int | None
+    id: str,
+    begin: Moment | None,
+    end: Moment | None,
+    order: str | None,
+    cursor: str | None,
+    limit: int | None,
+    min_seq: int | None,
 ) -> Object:
     moments = {"from": None if begin is None else moment_of(begin), "to": None if end is None else moment_of(end)}
-    return {"id": id, **moments, "order": order, "cursor": cursor, "limit": limit}
+    return {"id": id, **moments, "order": order, "cursor": cursor, "limit": limit, "min_seq": min_seq}
 
 
 def _plain(of: type[T], method: str, **fields: Any) -> Question[T]:
@@ -312,7 +343,14 @@ def _read_page(call: Call, result: Any, name: str, read: Any) -> Plan[Page[Any]]
     items = []
     for each in result[name]:
         items.append((yield from read(call, each)))
-    return Page(tuple(items), result.get("next"))
+    return Page(tuple(items), result.get("next"), _age_of(result))
+
+
+def _age_of(result: Object) -> int | None:
+    age = result.get("age_ms")
+    if age is not None and type(age) is not int:
+        raise Unreadable(f"age_ms is {age!r:.100}")
+    return age
 
 
 # ---- Entries ----

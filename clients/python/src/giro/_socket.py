@@ -11,6 +11,7 @@ import pwd
 import socket
 import stat
 import struct
+from collections.abc import Sequence
 
 from ._troubles import Failure
 
@@ -18,6 +19,15 @@ SYSTEM_SOCKET = "/run/giro/giro.sock"
 
 # Another attempt, within the time that there is, may find a daemon that is starting.
 _PASSING = (errno.ECONNREFUSED, errno.EAGAIN, errno.EINTR, errno.ECONNRESET, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+
+
+def paths_of(socket: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Of what a client was made with."""
+    if socket is None or isinstance(socket, str):
+        return (socket or default_path(),)
+    if not socket or not all(socket):
+        raise ValueError(f"a list of sockets names one at least, and each by its path; not {socket!r}")
+    return tuple(socket)
 
 
 def default_path() -> str:

@@ -33,6 +33,7 @@ class Trouble:
     seq: int | None = None
     retry: bool = False
     is_doubt: bool = False  # It may have been decided.
+    is_of_node: bool = False  # Another node may be in none.
 
     def error(self, key: str | None, in_doubt: bool) -> GiroError:
         if self.code == "key_conflict":
@@ -52,7 +53,8 @@ def error_of(json: Object, key: str | None) -> GiroError:
 
 def trouble_of_failure(failure: Failure) -> Trouble:
     retry = failure.code in _RETRIED and not failure.final
-    return Trouble(failure.code, failure.message, retry=retry, is_doubt=failure.sent)
+    is_of_node = failure.code != "closed"
+    return Trouble(failure.code, failure.message, retry=retry, is_doubt=failure.sent, is_of_node=is_of_node)
 
 
 def trouble_of(error: Object) -> Trouble:

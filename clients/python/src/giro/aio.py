@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar, cast
 
 from . import _socket
 from ._api import Awaited, Methods
-from ._feed import Feed
+from ._feed import Feed, Listen
+from ._nodes import Nodes
 from ._plan import Call, Exchange, Memory, Pause
 from ._request import Change, Plan
 from ._run import CLOSED, checked_timeout, ended, lost, nonsense, plan_of, timed_out
@@ -40,9 +41,16 @@ class AsyncClient(Methods[Awaited]):
     """
 
     def __init__(
-        self, socket: str | None = None, *, timeout: float = 30.0, scales: Mapping[str, int] | None = None
+        self,
+        socket: str | Sequence[str] | None = None,
+        *,
+        timeout: float = 30.0,
+        scales: Mapping[str, int] | None = None,
+        read_own_writes: bool = True,
     ) -> None:
-        self._begin(_Link(socket or _socket.default_path(), Memory(scales)), timeout)
+        paths = _socket.paths_of(socket)
+        nodes = Nodes(len(paths), read_own_writes=read_own_writes)
+        self._begin(_Link(paths, nodes, Memory(scales)), timeout)
 
     def _begin(self, link: _Link, timeout: float) -> None:
         super().__init__(self._run, self._items)
@@ -55,10 +63,15 @@ class AsyncClient(Methods[Awaited]):
         other._begin(self._link, seconds)
         return other
 
+    @property
+    def last_seq(self) -> int:
+        """The highest seq that a change was answered with; 0: none was yet. As `min_seq` it is for others, too."""
+        return self._link.nodes.last_seq
+
     def events(self, from_: int | None = None, *, until: int | None = None) -> AsyncSubscription:
         """Every decision from a seq on (default: the next one), without a gap, over a connection of its own."""
-        link = _Link(self._link.path, self._link.memory.fresh())
-        return AsyncSubscription(link, Feed(link.memory, self._timeout, from_, until))
+        link = self._link.fresh()
+        return AsyncSubscription(link, Feed(link.memory, self._timeout, from_, until, nodes=link.nodes))
 
     async def send(self, change: Change[O]) -> O:
         """One of `giro.changes`, which may have been made, and its key kept, before."""
@@ -79,7 +92,7 @@ class AsyncClient(Methods[Awaited]):
 
     async def _run(self, request: Any) -> Any:
         self._link.look()
-        call = Call(self._link.memory, time.monotonic() + self._timeout)
+        call = Call(self._link.memory, time.monotonic() + self._timeout, nodes=self._link.nodes)
         return await self._link.perform(plan_of(call, request))
 
     async def _items(self, page_after: Callable[[Any], Any]) -> AsyncIterator[Any]:
@@ -148,20 +161,26 @@ class AsyncSubscription(AsyncIterator[Entry]):
 
 
 class _Link:
-    """The way to the daemon: one connection after another."""
+    """The way to the daemons: to each node one connection after another."""
 
-    def __init__(self, path: str, memory: Memory) -> None:
-        self.path = path
+    def __init__(self, paths: Sequence[str], nodes: Nodes, memory: Memory) -> None:
+        self.nodes = nodes
         self.memory = memory
-        self._connection: _Connection | None = None
+        self._paths = paths
+        self._connections: dict[int, _Connection] = {}
         self._connecting = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._was_there = False
+        self._reached: set[int] = set()
         self._closed = False
+
+    def fresh(self) -> _Link:
+        """Another way to the same ones."""
+        return _Link(self._paths, self.nodes.fresh(), self.memory.fresh())
 
     def look(self) -> None:
         """Before a call: of a daemon that went since the last one, nothing is believed any more."""
-        if self._connection is not None and self._connection.end is not None:
+        connection = self._connections.get(self.nodes.at)
+        if connection is not None and connection.end is not None:
             self.memory.forget()
 
     async def perform(self, plan: Plan[T]) -> T:
@@ -177,39 +196,48 @@ class _Link:
         if isinstance(effect, Pause):
             await asyncio.sleep(effect.seconds)
             return None
-        connection = self._usable(may_connect=isinstance(effect, Exchange)) or await self._connected()
-        if isinstance(connection, Failure):
-            return connection
-        return await (connection.exchange(effect) if isinstance(effect, Exchange) else connection.listen())
+        self._enter_loop()
+        if isinstance(effect, Exchange):
+            if effect.anew:
+                self._hang_up()
+            found = self._usable(effect.node) or await self._connected(effect.node)
+            return found if isinstance(found, Failure) else await found.exchange(effect)
+        assert isinstance(effect, Listen)
+        heard = self._usable(effect.node, even_ended=True) or lost("there is no connection any more")
+        return heard if isinstance(heard, Failure) else await heard.listen()
 
     def close(self) -> None:
         self._closed = True
-        if self._connection is not None:
-            self._connection.finish(CLOSED)
+        self._hang_up()
 
-    def _usable(self, may_connect: bool) -> _Connection | Failure | None:
+    def _hang_up(self) -> None:
+        for connection in self._connections.values():
+            connection.finish(CLOSED)
+        self._connections = {}
+
+    def _enter_loop(self) -> None:
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             if self._loop is not None and not self._loop.is_closed():
                 raise RuntimeError("an AsyncClient belongs to one event loop; make another one for this loop")
-            self._loop, self._connection, self._connecting = loop, None, asyncio.Lock()
+            self._loop, self._connections, self._connecting = loop, {}, asyncio.Lock()
+
+    def _usable(self, node: int, *, even_ended: bool = False) -> _Connection | Failure | None:
         if self._closed:
             return CLOSED
-        if not may_connect:
-            return self._connection or lost("there is no connection any more")
-        if self._connection is not None and self._connection.end is None:
-            return self._connection
-        return None
+        connection = self._connections.get(node)
+        # What came before its end is still to be heard.
+        return connection if connection is not None and (even_ended or connection.end is None) else None
 
-    async def _connected(self) -> _Connection | Failure:
+    async def _connected(self, node: int) -> _Connection | Failure:
         async with self._connecting:
-            usable = self._usable(may_connect=True)
+            usable = self._usable(node)
             if usable is not None:
                 return usable
-            found = _socket.connect(self.path, was_there=self._was_there)
+            found = _socket.connect(self._paths[node], was_there=node in self._reached)
             if isinstance(found, Failure):
                 return found
-            self._was_there = True
+            self._reached.add(node)
             loop = asyncio.get_running_loop()
             try:
                 _, connection = await loop.create_unix_connection(_Connection, sock=found)
@@ -217,7 +245,7 @@ class _Link:
                 found.close()
                 raise
             self.memory.forget()
-            self._connection = connection
+            self._connections[node] = connection
             return connection
 
 

@@ -10,13 +10,14 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
 from . import _socket
 from ._api import Blocking, Methods
 from ._feed import Feed, Listen
+from ._nodes import Nodes
 from ._plan import Call, Exchange, Memory, Pause
 from ._request import Change, Plan
 from ._run import CLOSED, checked_timeout, lost, plan_of
@@ -37,6 +38,10 @@ class Client(Methods[Blocking]):
     `socket` is a path; default: $GIRO_SOCKET, else where `giro` looks. `timeout` is how many seconds a call may take in
     all, with every attempt. `scales` tells digits of currencies, for a user whom the rules don't let ask the daemon.
 
+    Several paths are those of a cluster's nodes. It talks to the first one; what fails there, or isn't answered, goes
+    to the next one with the same key, and so does what comes after it. Questions have a `min_seq` then: whichever node
+    answers knows what this client was answered before. `read_own_writes=False` leaves that away.
+
     Any number of threads may call at once. Their calls are pipelined, and what several of them have to send goes out in
     one write. Each stays a request of its own. Gathered into payments.submit_many they would be answered in short: no
     seqs, no balances, and one that isn't allowed refuses all of them. Nor would that be faster: measured beside each
@@ -46,9 +51,16 @@ class Client(Methods[Blocking]):
     """
 
     def __init__(
-        self, socket: str | None = None, *, timeout: float = 30.0, scales: Mapping[str, int] | None = None
+        self,
+        socket: str | Sequence[str] | None = None,
+        *,
+        timeout: float = 30.0,
+        scales: Mapping[str, int] | None = None,
+        read_own_writes: bool = True,
     ) -> None:
-        self._begin(_Link(socket or _socket.default_path(), Memory(scales)), timeout)
+        paths = _socket.paths_of(socket)
+        nodes = Nodes(len(paths), read_own_writes=read_own_writes)
+        self._begin(_Link(paths, nodes, Memory(scales)), timeout)
 
     def _begin(self, link: _Link, timeout: float) -> None:
         super().__init__(self._run, self._items)
@@ -61,10 +73,15 @@ class Client(Methods[Blocking]):
         other._begin(self._link, seconds)
         return other
 
+    @property
+    def last_seq(self) -> int:
+        """The highest seq that a change was answered with; 0: none was yet. As `min_seq` it is for others, too."""
+        return self._link.nodes.last_seq
+
     def events(self, from_: int | None = None, *, until: int | None = None) -> Subscription:
         """Every decision from a seq on (default: the next one), without a gap, over a connection of its own."""
-        link = _Link(self._link.path, self._link.memory.fresh())
-        return Subscription(link, Feed(link.memory, self._timeout, from_, until))
+        link = self._link.fresh()
+        return Subscription(link, Feed(link.memory, self._timeout, from_, until, nodes=link.nodes))
 
     def send(self, change: Change[O]) -> O:
         """One of `giro.changes`, which may have been made, and its key kept, before."""
@@ -85,7 +102,7 @@ class Client(Methods[Blocking]):
 
     def _run(self, request: Any) -> Any:
         self._link.look()
-        call = Call(self._link.memory, time.monotonic() + self._timeout)
+        call = Call(self._link.memory, time.monotonic() + self._timeout, nodes=self._link.nodes)
         return self._link.perform(plan_of(call, request))
 
     def _items(self, page_after: Callable[[Any], Any]) -> Iterator[Any]:
@@ -160,20 +177,25 @@ class Subscription(Iterator[Entry]):
 
 
 class _Link:
-    """The way to the daemon: one connection after another."""
+    """The way to the daemons: to each node one connection after another."""
 
-    def __init__(self, path: str, memory: Memory) -> None:
-        self.path = path
+    def __init__(self, paths: Sequence[str], nodes: Nodes, memory: Memory) -> None:
+        self.nodes = nodes
         self.memory = memory
+        self._paths = paths
         self._lock = threading.Lock()
-        self._connection: SharedConnection | None = None
-        self._was_there = False
+        self._connections: dict[int, SharedConnection] = {}
+        self._reached: set[int] = set()
         self._closed = False
         _links.add(self)
 
+    def fresh(self) -> _Link:
+        """Another way to the same ones."""
+        return _Link(self._paths, self.nodes.fresh(), self.memory.fresh())
+
     def look(self) -> None:
         """Before a call: of a daemon that went since the last one, nothing is believed any more."""
-        connection = self._connection
+        connection = self._connections.get(self.nodes.at)
         if connection is not None and not connection.is_alive():
             self.memory.forget()
 
@@ -191,7 +213,10 @@ class _Link:
         if isinstance(effect, Pause):
             time.sleep(effect.seconds)
             return None
-        connection = self._connected(may_connect=isinstance(effect, Exchange))
+        with self._lock:
+            if self._closed:
+                return CLOSED
+            connection = self._connected(effect) if isinstance(effect, Exchange) else self._subscribed(effect)
         if isinstance(connection, Failure):
             return connection
         return connection.exchange(effect) if isinstance(effect, Exchange) else connection.listen(deadline)
@@ -199,31 +224,37 @@ class _Link:
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            if self._connection is not None:
-                self._connection.close()
+            self._hang_up()
 
     def forked(self) -> None:
         """In the child: begins anew."""
         self._lock = threading.Lock()
-        if self._connection is not None:
-            self._connection.abandon()
-            self._connection = None
+        for connection in self._connections.values():
+            connection.abandon()
+        self._connections = {}
 
-    def _connected(self, may_connect: bool) -> SharedConnection | Failure:
-        with self._lock:
-            if self._closed:
-                return CLOSED
-            if not may_connect:
-                return self._connection or lost("there is no connection any more")
-            if self._connection is not None and self._connection.end is None:
-                return self._connection
-            found = _socket.connect(self.path, was_there=self._was_there)
-            if isinstance(found, Failure):
-                return found
-            self._was_there = True
-            self.memory.forget()
-            self._connection = SharedConnection(found)
-            return self._connection
+    def _connected(self, what: Exchange) -> SharedConnection | Failure:
+        if what.anew:
+            self._hang_up()
+        known = self._connections.get(what.node)
+        # Where the client talks look() was; at another node nobody may have read since long.
+        if known is not None and known.end is None and (what.node == self.nodes.at or known.is_alive()):
+            return known
+        found = _socket.connect(self._paths[what.node], was_there=what.node in self._reached)
+        if isinstance(found, Failure):
+            return found
+        self._reached.add(what.node)
+        self.memory.forget()
+        connection = self._connections[what.node] = SharedConnection(found)
+        return connection
+
+    def _subscribed(self, what: Listen) -> SharedConnection | Failure:
+        return self._connections.get(what.node) or lost("there is no connection any more")
+
+    def _hang_up(self) -> None:
+        for connection in self._connections.values():
+            connection.close()
+        self._connections = {}
 
 
 _links: weakref.WeakSet[_Link] = weakref.WeakSet()

@@ -170,3 +170,4 @@ class Entry(Shown):
     group: GroupPlace | None = None
     life: tuple[LifeStep, ...] = ()  # All that goes together, in order; empty: nothing does.
     life_more: bool = False
+    age_ms: int | None = None  # Of payments.get, as results have it.

@@ -1,5 +1,6 @@
 """What the daemon answers, as frozen dataclasses. The names are those of docs/PROTOCOL.md (`from` is `from_`).
 
+`age_ms` is of a cluster's node: how far its ledger may be behind, at most. None: that isn't known, or it is no cluster.
 Money is `Money`, times and days are text with properties (`giro.Time`, `giro.Day`). Where a field may be absent it is
 None or empty, and its comment says what that means. What a newer daemon adds isn't here, and does no harm.
 """
@@ -23,6 +24,7 @@ class Page(Shown, Generic[T]):
 
     items: tuple[T, ...]
     next: int | str | None  # Where the page after it begins; None: there is none.
+    age_ms: int | None = None
 
 
 # ---- Accounts ----
@@ -69,6 +71,7 @@ class Account(Shown):
     limits: tuple[Limit, ...] = ()
     alerts: Alerts | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    age_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,6 +93,7 @@ class AccountAt(Shown):
     available: Money | None = None
     frozen: str | None = None
     closed: bool | None = None
+    age_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,6 +106,7 @@ class EffectiveBalance(Shown):
     balance: Money
     effective_at: Day
     as_of_seq: int
+    age_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -150,6 +155,7 @@ class Statement(Shown):
     lines: tuple[StatementLine, ...]
     as_of_seq: int
     next: str | None = None
+    age_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -162,6 +168,7 @@ class EffectiveStatement(Shown):
     lines: tuple[EffectiveLine, ...]
     as_of_seq: int
     next: str | None = None
+    age_ms: int | None = None
 
 
 # ---- The ledger ----
@@ -183,6 +190,7 @@ class TrialBalance(Shown):
     balanced: bool
     currencies: tuple[CurrencySums, ...]
     effective_at: Day | None = None
+    age_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -205,6 +213,7 @@ class Totals(Shown):
     prefix: str
     rows: tuple[TotalsRow, ...]
     next: str | None = None
+    age_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -290,6 +299,7 @@ class Cluster(Shown):
     etcd_bytes_max: int
     nodes: tuple[ClusterNode, ...]
     trouble: str | None = None  # None: it is serving.
+    age_ms: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
