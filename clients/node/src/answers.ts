@@ -18,6 +18,13 @@ export interface KeyedDecision<Status extends string = string> extends Decision<
 // Decided, but nothing of it kept: the key is unused.
 export type DryRun<Answer> = Omit<Answer, "seq" | "at" | "replayed"> & { dry_run: true };
 
+// Of a question.
+interface Aged {
+  // By a node of a cluster: how far its ledger may be behind, at most, in milliseconds; null where
+  // that isn't known.
+  age_ms?: bigint | null;
+}
+
 // Taken, and no more: this promises nothing across a crash.
 export interface Queued {
   status: "queued";
@@ -37,7 +44,7 @@ export interface AccountChangeAnswer extends KeyedDecision<"applied"> {
   id: string;
 }
 
-interface Standing {
+interface Standing extends Aged {
   id: string;
   currency: string;
   scale: bigint;
@@ -75,7 +82,7 @@ export interface AccountAt extends Standing {
   frozen?: "none" | "debits" | "credits" | "all";
   closed?: boolean;
 }
-export interface EffectiveBalance {
+export interface EffectiveBalance extends Aged {
   id: string;
   currency: string;
   scale: bigint;
@@ -104,7 +111,7 @@ export interface StatementLine extends AnyStatementLine {
 export interface EffectiveLine extends AnyStatementLine {
   effective_date: string;
 }
-interface AnyStatement {
+interface AnyStatement extends Aged {
   id: string;
   currency: string;
   scale: bigint;
@@ -205,33 +212,33 @@ export interface GroupAnswer {
 // The answer of its method.
 export type GroupMember = Decision & { key?: string; id?: string } & Record<string, unknown>;
 
-export type Found = Entry & Life;
-export type NotFound = { status: "unknown"; key?: string; seq?: bigint; type?: never };
+export type Found = Entry & Life & Aged;
+export type NotFound = Aged & { status: "unknown"; key?: string; seq?: bigint; type?: never };
 
 // ---- Pages ----
 
 // `next` alone says whether there is more: a page may be short, or empty, and not the last.
-export interface AccountsPage {
+export interface AccountsPage extends Aged {
   accounts: Account[];
   next: string | null;
 }
-export interface AccountsAtPage {
+export interface AccountsAtPage extends Aged {
   accounts: AccountAt[];
   next: string | null;
 }
-export interface PaymentsPage {
+export interface PaymentsPage extends Aged {
   payments: Entry[];
   next: bigint | null;
 }
-export interface HoldsPage {
+export interface HoldsPage extends Aged {
   holds: (Entry & { type: "hold"; left: bigint })[];
   next: bigint | null;
 }
-export interface SchedulesPage {
+export interface SchedulesPage extends Aged {
   schedules: (Entry & { type: "schedule"; next_at: string; occurrence: bigint })[];
   next: bigint | null;
 }
-export interface TotalsPage {
+export interface TotalsPage extends Aged {
   as_of_seq: bigint;
   prefix: string;
   rows: TotalsRow[];
@@ -253,7 +260,7 @@ export interface TotalsRow {
 export interface BooksAnswer extends KeyedDecision<"applied"> {
   closed_until: string | null;
 }
-export interface TrialBalance {
+export interface TrialBalance extends Aged {
   as_of_seq: bigint;
   effective_at?: string;
   balanced: boolean;
@@ -284,6 +291,7 @@ export interface Cluster {
   index: bigint;
   groups: bigint;
   heard_ms_ago: bigint;
+  age_ms?: bigint | null;
   clock_offset_ms: bigint;
   etcd_bytes: bigint;
   etcd_bytes_max: bigint;

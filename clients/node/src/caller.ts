@@ -2,12 +2,13 @@
 // the time of it all.
 
 import type { GiroError } from "./errors.js";
+import { RefusedError } from "./errors.js";
 import { rejection, unsendable } from "./explain.js";
 import type { Asked } from "./explain.js";
-import { write } from "./json.js";
+import { isObject, write } from "./json.js";
 import type { Json } from "./json.js";
 import { newKey } from "./key.js";
-import type { Link } from "./link.js";
+import type { Route } from "./route.js";
 import type { Signal } from "./signal.js";
 
 export interface CallOptions {
@@ -30,15 +31,54 @@ interface Kind {
 const QUESTION: Kind = { repeatable: true, decides: false };
 const CHANGE: Kind = { repeatable: true, decides: true };
 
+// Questions that may be asked of a node that knows so much at least.
+const TAKES_MIN_SEQ = new Set([
+  "accounts.get",
+  "accounts.list",
+  "accounts.statement",
+  "payments.get",
+  "payments.list",
+  "holds.list",
+  "schedules.list",
+  "ledger.trial_balance",
+  "ledger.totals",
+]);
+
+// An audit is as long as its ledger: that it takes its time says nothing of the node.
+const LONG = new Set(["ledger.verify"]);
+
 export class Caller {
+  // The highest seq that a change was answered with.
+  lastSeq = 0n;
+
   constructor(
-    readonly link: Link,
+    readonly route: Route,
     readonly timeoutMs: number,
+    readonly readOwnWrites: boolean,
   ) {}
 
   // A question: it can be asked again and again.
   ask<Answer>(method: string, params: object, options?: CallOptions): Promise<Answer> {
-    return this.#send({ method, changes: false }, QUESTION, params, options);
+    const asked = { method, changes: false };
+    return this.#send(asked, QUESTION, this.#withMinSeq(method, params), options);
+  }
+
+  // What a node must know before it is asked; 0: one that is alone always knows what it answered.
+  get minSeq(): bigint {
+    return this.readOwnWrites && this.route.hasSeveral ? this.lastSeq : 0n;
+  }
+
+  // A decision, or several, as an answer or a notification tells them.
+  note(told: Json): void {
+    for (const seq of seqsOf(told)) if (seq > this.lastSeq) this.lastSeq = seq;
+  }
+
+  // What the caller didn't say; 0 is not to wait for anything.
+  #withMinSeq(method: string, params: object): object {
+    const { min_seq: given, ...rest } = params as { min_seq?: bigint | number };
+    const minSeq = given ?? (TAKES_MIN_SEQ.has(method) ? this.minSeq : 0n);
+    if (minSeq == 0n) return given === undefined ? params : rest;
+    return { ...params, min_seq: minSeq };
   }
 
   // A change with its own key, made where none is given. The promise is rejected where the daemon
@@ -83,16 +123,28 @@ export class Caller {
     // makes it one piece.
     text.charCodeAt(text.length - 1);
     const { method, changes, key } = asked;
-    const expires = this.link.now() + (options.timeoutMs ?? this.timeoutMs);
-    const request = { method, changes, key, params: text, repeatable: kind.repeatable, expires };
+    const expires = this.route.now() + (options.timeoutMs ?? this.timeoutMs);
+    const { repeatable } = kind;
+    const isLong = LONG.has(method);
+    const request = { method, changes, key, params: text, repeatable, expires, isLong };
     return new Promise((resolve, reject) => {
       const settle = (error: GiroError | undefined, result: Json): void => {
+        if (changes) this.note(error instanceof RefusedError ? { seq: error.seq ?? 0n } : result);
         const failure = error ?? (kind.decides ? rejection(result, request) : undefined);
         if (failure === undefined) resolve(result as unknown as Answer);
         else reject(failure);
       };
-      this.link.call(request, settle, options.signal);
+      this.route.call(request, settle, options.signal);
     });
+  }
+}
+
+function* seqsOf(told: Json): Iterable<bigint> {
+  if (!isObject(told)) return;
+  const { seq, last_seq, members, not_applied } = told;
+  for (const one of [seq, last_seq]) if (typeof one === "bigint") yield one;
+  for (const each of [members, not_applied]) {
+    if (Array.isArray(each)) for (const one of each) yield* seqsOf(one);
   }
 }
 

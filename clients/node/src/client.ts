@@ -1,5 +1,5 @@
 // A client of girod: one connection, on which everything that is asked for at a time goes out
-// together.
+// together; or one to each node of a cluster, of which it talks to one at a time.
 
 import { Accounts } from "./api/accounts.js";
 import { Ledger, Server } from "./api/ledger.js";
@@ -10,15 +10,19 @@ import { RefusedError } from "./errors.js";
 import { Subscription } from "./events.js";
 import type { SubscriptionOptions } from "./events.js";
 import type { JsonObject } from "./json.js";
-import { Link } from "./link.js";
 import { formatAmount, parseAmount } from "./money.js";
 import type { Money } from "./money.js";
-import { defaultSocket } from "./socket.js";
+import { Route } from "./route.js";
+import { socketsOf } from "./socket.js";
 
 export interface ClientOptions {
   // Where girod listens; the default is $GIRO_SOCKET, else the system's socket, else that of this
-  // user's own daemon.
-  readonly socket?: string;
+  // user's own daemon. Several are those of a cluster's nodes, the nearest first: what one doesn't
+  // answer goes to the next one, with the same key.
+  readonly socket?: string | readonly string[];
+  // With several sockets: whichever node answers a question knows what this client was answered
+  // before. The default is true.
+  readonly readOwnWrites?: boolean;
   // For each call, all its tries together.
   readonly timeoutMs?: number;
   // Outcomes of what was submitted with `ack: "received"`, on this connection; none of them
@@ -31,7 +35,7 @@ export interface ClientOptions {
 const TIMEOUT_MS = 30_000;
 
 export class Client {
-  readonly socket: string;
+  readonly sockets: readonly string[];
   readonly accounts: Accounts;
   readonly payments: Payments;
   readonly holds: Holds;
@@ -41,20 +45,21 @@ export class Client {
 
   readonly #options: ClientOptions;
   readonly #caller: Caller;
-  readonly #link: Link;
+  readonly #route: Route;
   readonly #subscriptions = new Set<Subscription>();
   readonly #scales = new Map<string, number>();
 
   // Connects at the first call.
   constructor(options: ClientOptions = {}) {
     this.#options = options;
-    this.socket = options.socket ?? defaultSocket();
-    this.#link = new Link({
-      socket: this.socket,
+    this.sockets = socketsOf(options.socket);
+    this.#route = new Route({
+      sockets: this.sockets,
       onNotification: (method, params) => this.#notice(method, params),
       onTrouble: this.#onTrouble,
     });
-    this.#caller = new Caller(this.#link, options.timeoutMs ?? TIMEOUT_MS);
+    const { timeoutMs = TIMEOUT_MS, readOwnWrites = true } = options;
+    this.#caller = new Caller(this.#route, timeoutMs, readOwnWrites);
     this.accounts = new Accounts(this.#caller);
     this.payments = new Payments(this.#caller);
     this.holds = new Holds(this.#caller);
@@ -63,13 +68,20 @@ export class Client {
     this.server = new Server(this.#caller);
   }
 
+  // The highest seq that a change was answered with; 0n: none was yet. As `min_seq` it is for
+  // others, too.
+  get lastSeq(): bigint {
+    return this.#caller.lastSeq;
+  }
+
   // Every decision from a seq on, in order, on a connection of its own:
   //   for await (const entry of await client.subscribe({ from: 1n })) ...
   subscribe(options: SubscriptionOptions = {}): Promise<Subscription> {
-    const { socket } = this;
+    const { sockets } = this;
     const { timeoutMs } = this.#caller;
     const source = {
-      socket,
+      sockets,
+      at: this.#route.at,
       timeoutMs,
       onTrouble: this.#onTrouble,
       subscriptions: this.#subscriptions,
@@ -85,13 +97,19 @@ export class Client {
 
   // How many decimals a currency has in this ledger.
   async scaleOf(currency: string, options?: CallOptions): Promise<number> {
-    const known = this.#scales.get(currency);
+    const known = this.#scales.get(currency) ?? (await this.#learnScales(currency, options));
     if (known !== undefined) return known;
-    const status = await this.ledger.status(options);
-    for (const found of status.currencies) this.#scales.set(found.currency, Number(found.scale));
-    const scale = this.#scales.get(currency);
+    // Only a node that has applied what this client was answered can say that there is none.
+    if (this.#caller.minSeq > 0n) await this.accounts.list({ limit: 1 }, options);
+    const scale = await this.#learnScales(currency, options);
     if (scale === undefined) throw currencyUnknown(currency);
     return scale;
+  }
+
+  async #learnScales(currency: string, options?: CallOptions): Promise<number | undefined> {
+    const status = await this.ledger.status(options);
+    for (const found of status.currencies) this.#scales.set(found.currency, Number(found.scale));
+    return this.#scales.get(currency);
   }
 
   // ("12.34", "EUR"): { amount: 1234n, currency: "EUR" }. Throws a RangeError for what isn't such a
@@ -109,7 +127,7 @@ export class Client {
   // once.
   async close(): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.close();
-    await this.#link.end({
+    await this.#route.end({
       code: "closed",
       what: "this client was closed",
       advice: "Make another one.",
@@ -125,6 +143,7 @@ export class Client {
   #notice(method: string, params: JsonObject): void {
     const { onDecided } = this.#options;
     const isOutcome = method === "payment.decided" || method === "payments.decided";
+    if (isOutcome) this.#caller.note(params);
     if (onDecided !== undefined && isOutcome) queueMicrotask(() => onDecided(params));
   }
 }

@@ -16,6 +16,9 @@
 //   - Calls are sent in the order in which they were made; after a lost connection the unanswered
 //     ones are sent again in it.
 //
+// With `once` nothing is sent again here: what brings no result is settled so, and whoever asked
+// goes to another node.
+//
 // `now` is any clock in milliseconds that doesn't go back.
 
 import { backoffMs } from "./backoff.js";
@@ -33,12 +36,17 @@ export interface Request extends Asked {
   readonly repeatable: boolean;
   // When to give up.
   readonly expires: number;
+  // Not before this; at once where it isn't given.
+  readonly begins?: number | undefined;
+  // What became of it at other nodes: `open` is what may have taken effect there.
+  readonly earlier?: "open" | "refused" | undefined;
 }
 
 export type Settle = (error: GiroError | undefined, result: Json) => void;
 
 export interface CoreOptions {
   readonly random: () => number;
+  readonly once?: boolean | undefined;
   readonly onNotification: (method: string, params: JsonObject) => void;
   // Told of what is tried again by itself: for a log.
   readonly onTrouble?: ((what: string) => void) | undefined;
@@ -57,14 +65,17 @@ type State = "queued" | "sent" | "resting" | "settled";
 
 export class Call {
   state: State = "queued";
-  tries = 0;
-  inDoubt = false;
+  tries: number;
+  inDoubt: boolean;
   restsUntil = 0;
   constructor(
     readonly id: number,
     readonly request: Request,
     readonly settle: Settle,
-  ) {}
+  ) {
+    this.tries = request.earlier === undefined ? 0 : 1;
+    this.inDoubt = request.earlier === "open";
+  }
 }
 
 export class Core {
@@ -104,7 +115,8 @@ export class Core {
 
   call(request: Request, settle: Settle): Call {
     const call = new Call(this.#nextId++, request, settle);
-    this.#queued.push(call);
+    if (request.begins === undefined) this.#queued.push(call);
+    else this.#rest(call, request.begins);
     this.#unsettled++;
     if (request.expires < this.#firstExpiry) this.#firstExpiry = request.expires;
     return call;
@@ -136,8 +148,9 @@ export class Core {
   disconnected(why: Trouble, now: number): void {
     this.#isConnected = false;
     this.#lastTrouble = why;
-    this.#connectAt = now + backoffMs(++this.#failedConnections, this.#options.random());
     if (this.#unsettled > 0) this.#options.onTrouble?.(why.what);
+    if (this.#options.once) return this.#giveUpBegun(why);
+    this.#connectAt = now + backoffMs(++this.#failedConnections, this.#options.random());
     const open = [...this.#sent.values()].filter((call) => call.state === "sent");
     this.#sent.clear();
     const again: Call[] = [];
@@ -218,6 +231,14 @@ export class Core {
     yield* this.#resting;
   }
 
+  // All but those that rest.
+  #giveUpBegun(why: Trouble): void {
+    const begun = [...this.#sent.values(), ...this.#queued];
+    this.#sent.clear();
+    this.#queued = [];
+    for (const call of begun) this.cancel(call, why);
+  }
+
   #takeLines(bytes: Uint8Array): string[] {
     try {
       return this.#lines.take(bytes);
@@ -270,13 +291,22 @@ export class Core {
     if (error.code === "outcome_unknown") call.inDoubt ||= call.request.changes;
     const restsUntil = now + backoffMs(call.tries, this.#options.random());
     const isTriedAgain =
-      isPassing(error.code) && call.request.repeatable && restsUntil < call.request.expires;
-    if (!isTriedAgain) return this.#settle(call, refusal(error, call.request, call.inDoubt), null);
-    call.state = "resting";
-    call.restsUntil = restsUntil;
-    this.#resting.push(call);
-    this.#firstWake = Math.min(this.#firstWake, restsUntil);
+      !this.#options.once &&
+      isPassing(error.code) &&
+      call.request.repeatable &&
+      restsUntil < call.request.expires;
+    if (!isTriedAgain) {
+      return this.#settle(call, refusal(error, call.request, call.inDoubt), null);
+    }
+    this.#rest(call, restsUntil);
     this.#options.onTrouble?.(`${call.request.method}: ${error.code}: ${error.message}`);
+  }
+
+  #rest(call: Call, until: number): void {
+    call.state = "resting";
+    call.restsUntil = until;
+    this.#resting.push(call);
+    this.#firstWake = Math.min(this.#firstWake, until);
   }
 
   #wake(now: number): void {

@@ -1,8 +1,9 @@
 // Every decision from a seq on, in order, as an async iterator that survives the daemon's restarts.
 //
 // What always holds: events come with seqs that follow each other, across lost connections, too: it
-// goes on after the last one that it has; a gap is an error, never silence. What comes faster than
-// it is taken waits at the daemon.
+// goes on after the last one that it has, at the next node where there are several; a gap is an
+// error, never silence. What comes faster than it is taken waits at the daemon. Each subscription
+// has a link of its own, and only the last one is listened to.
 
 import { NonsenseError } from "./core.js";
 import type { CallOptions } from "./caller.js";
@@ -13,6 +14,7 @@ import { trouble } from "./explain.js";
 import type { Trouble } from "./explain.js";
 import type { JsonObject } from "./json.js";
 import { Link } from "./link.js";
+import { Round, isOfNode } from "./round.js";
 import type { Signal } from "./signal.js";
 
 export interface SubscriptionOptions extends CallOptions {
@@ -21,7 +23,9 @@ export interface SubscriptionOptions extends CallOptions {
 }
 
 interface Source {
-  readonly socket: string;
+  readonly sockets: readonly string[];
+  // Which of them is asked first.
+  readonly at: number;
   readonly timeoutMs: number;
   readonly onTrouble?: ((what: string) => void) | undefined;
   // Of the client: those that aren't over.
@@ -42,13 +46,16 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   // The newest seq when it began: what comes up to it is history.
   headSeq = 0n;
 
-  readonly #link: Link;
-  readonly #subscriptions: Set<Subscription>;
+  readonly #source: Source;
+  readonly #way: Round;
+  #link: Link;
   readonly #signal: Signal | undefined;
   // The seq that comes next; nothing before the daemon has said which.
   #next: bigint | undefined;
   #hasBegun = false;
-  #isAsking = false;
+  #hasGap = false;
+  // Until when nodes may be behind what was told before.
+  #behindUntil = Infinity;
   #entries: Entry[] = [];
   #taken = 0;
   #waiters: Waiter[] = [];
@@ -59,8 +66,8 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   static open(source: Source, options: SubscriptionOptions): Promise<Subscription> {
     const subscription = new Subscription(source, options);
     return new Promise((resolve, reject) => {
-      const timeoutMs = options.timeoutMs ?? source.timeoutMs;
-      subscription.#ask(timeoutMs, (error) =>
+      const expires = subscription.#link.now() + (options.timeoutMs ?? source.timeoutMs);
+      subscription.#ask(0, expires, (error) =>
         error === undefined ? resolve(subscription) : reject(error),
       );
     });
@@ -69,18 +76,28 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   private constructor(source: Source, options: SubscriptionOptions) {
     this.#next = options.from;
     this.#signal = options.signal;
-    this.#subscriptions = source.subscriptions;
-    this.#subscriptions.add(this);
-    this.#link = new Link({
-      socket: source.socket,
-      onTrouble: source.onTrouble,
-      onNotification: (method, params) => this.#take(method, params),
-      onLost: (why) =>
-        why === undefined ? this.#askAgain() : this.#fail(trouble(why, ASKED, false, true)),
-    });
-    this.#link.hold();
+    this.#source = source;
+    this.#way = new Round(source.sockets.length, source.at);
+    this.#source.subscriptions.add(this);
+    this.#link = this.#connect();
     this.#signal?.addEventListener("abort", this.#abort);
     if (this.#signal?.aborted) this.#abort();
+  }
+
+  #connect(): Link {
+    const link: Link = new Link({
+      socket: this.#source.sockets[this.#way.node] as string,
+      once: true,
+      onTrouble: this.#source.onTrouble,
+      onNotification: (method, params) => {
+        if (link === this.#link) this.#take(method, params);
+      },
+      onLost: (why) => {
+        if (link === this.#link) this.#lost(why);
+      },
+    });
+    link.hold();
+    return link;
   }
 
   // The seq that it tells next.
@@ -141,23 +158,51 @@ export class Subscription implements AsyncIterableIterator<Entry> {
 
   #end(why: Trouble): void {
     this.#isOver = true;
-    this.#subscriptions.delete(this);
+    this.#source.subscriptions.delete(this);
     this.#signal?.removeEventListener("abort", this.#abort);
     this.#link.close(why);
   }
 
-  #askAgain(): void {
-    if (!this.#isAsking && !this.#isOver) this.#ask(Infinity, () => undefined);
+  // A connection that told events.
+  #lost(why: Trouble | undefined): void {
+    const error = trouble(why ?? LOST, ASKED, false, true);
+    if (this.#hasGap || !this.#goOn(error, Infinity, () => undefined)) this.#fail(error);
   }
 
-  #ask(timeoutMs: number, done: (error?: GiroError) => void): void {
-    this.#isAsking = true;
+  // Asks the next node, unless that makes no sense.
+  #goOn(error: GiroError, expires: number, done: (error?: GiroError) => void): boolean {
+    if (this.#isOver || !this.#mayGoOn(error)) return false;
+    const pause = this.#way.next(error.code, Math.random());
+    if (pause === undefined || this.#link.now() + pause >= expires) return false;
+    const { code, what, advice } = error;
+    const before = this.#link;
+    this.#link = this.#connect();
+    before.close({ code: code as Trouble["code"], what, advice });
+    this.#ask(pause, expires, done);
+    return true;
+  }
+
+  #mayGoOn(error: GiroError): boolean {
+    if (error.code !== "history_lost") return isOfNode(error.code);
+    // Of several nodes one may be behind for a moment.
+    const now = this.#link.now();
+    this.#behindUntil = Math.min(this.#behindUntil, now + this.#source.timeoutMs);
+    return this.#source.sockets.length > 1 && now < this.#behindUntil;
+  }
+
+  #ask(pause: number, expires: number, done: (error?: GiroError) => void): void {
     const params = this.#next === undefined ? "{}" : `{"from":${this.#next}}`;
-    const expires = this.#link.now() + timeoutMs;
-    this.#link.call({ ...ASKED, params, repeatable: true, expires }, (error, result) => {
-      this.#isAsking = false;
+    const begins = this.#link.now() + pause;
+    const attempt = {
+      begins: pause > 0 ? begins : undefined,
+      expires: this.#way.ends(begins, expires),
+    };
+    const request = { ...ASKED, ...attempt, params, repeatable: true };
+    this.#link.call(request, (error, result) => {
       const problem = error ?? this.#begin(result as JsonObject);
-      if (problem !== undefined) this.#fail(problem);
+      if (problem === undefined) return done();
+      if (this.#goOn(problem, expires, done)) return;
+      this.#fail(problem);
       done(problem);
     });
   }
@@ -174,6 +219,8 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     if (head_seq + 1n < from) return historyLost(from, head_seq);
     if (!this.#hasBegun) this.headSeq = head_seq;
     this.#hasBegun = true;
+    this.#behindUntil = Infinity;
+    this.#way.answered();
     this.#next = from;
     return undefined;
   }
@@ -182,6 +229,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     if (method !== "event" || this.#isOver) return;
     const { seq } = params;
     if (typeof seq !== "bigint" || seq !== this.#next) {
+      this.#hasGap = true;
       throw new NonsenseError(`event ${String(seq)} where ${String(this.#next)} comes next`);
     }
     this.#next = seq + 1n;
@@ -189,7 +237,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) return waiter.resolve({ done: false, value: entry });
     this.#entries.push(entry);
-    if (this.#entries.length === BUFFERED_MAX) this.#link.pause();
+    if (this.#entries.length >= BUFFERED_MAX) this.#link.pause();
   }
 
   #refill(): void {
@@ -199,6 +247,12 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     if (wasFull) this.#link.resume();
   }
 }
+
+const LOST: Trouble = {
+  code: "no_daemon",
+  what: "the connection of a subscription was lost",
+  advice: "Subscribe again.",
+};
 
 function nonsense(what: string): GiroError {
   const advice = "See which program listens there, and name girod's socket.";

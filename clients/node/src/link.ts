@@ -18,6 +18,8 @@ import { mayBeTrusted } from "./socket.js";
 
 export interface LinkOptions {
   readonly socket: string;
+  // Whoever asks goes to another node with what failed here.
+  readonly once?: boolean | undefined;
   readonly onNotification: (method: string, params: JsonObject) => void;
   readonly onTrouble?: ((what: string) => void) | undefined;
   // A connection that worked is no more. `why`: there is no sense in another.
@@ -47,6 +49,7 @@ export class Link {
     this.#options = options;
     this.#core = new Core({
       random: Math.random,
+      once: options.once,
       onNotification: options.onNotification,
       onTrouble: options.onTrouble,
     });

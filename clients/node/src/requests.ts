@@ -25,6 +25,13 @@ export interface Keyed {
   readonly key?: string;
 }
 
+// Of a question. The answering node must know the ledger up to this seq; it waits for that, 10
+// seconds at most. Where it isn't given a client of several sockets takes what it was answered
+// itself; 0: whatever the node knows.
+export interface Waiting {
+  readonly min_seq?: Int;
+}
+
 // ---- Accounts ----
 
 export interface AccountOpening {
@@ -61,18 +68,18 @@ export interface AccountClosing extends Keyed {
   readonly if_version?: Int;
 }
 
-export interface AccountQuestion {
+export interface AccountQuestion extends Waiting {
   readonly id: string;
   readonly at?: Point;
 }
 
-export interface AccountsQuestion {
+export interface AccountsQuestion extends Waiting {
   readonly prefix?: string;
   readonly limit?: Int;
   readonly after?: string;
 }
 
-export interface StatementQuestion {
+export interface StatementQuestion extends Waiting {
   readonly id: string;
   readonly from?: Point;
   readonly to?: Point;
@@ -147,9 +154,9 @@ export interface Cancellation extends Keyed {
   readonly schedule: string | bigint;
 }
 
-export type PaymentQuestion = { readonly key: string } | { readonly seq: bigint };
+export type PaymentQuestion = Waiting & ({ readonly key: string } | { readonly seq: bigint });
 
-export interface PaymentsQuestion {
+export interface PaymentsQuestion extends Waiting {
   readonly account?: string;
   readonly type?: string;
   readonly status?: string;
@@ -167,20 +174,22 @@ export interface PaymentsQuestion {
   readonly after?: bigint;
 }
 
-export interface HoldsQuestion {
+export interface HoldsQuestion extends Waiting {
   readonly account?: string;
   readonly order?: "asc" | "desc";
   readonly limit?: Int;
   readonly after?: bigint;
 }
 
-export interface SchedulesQuestion {
+export interface SchedulesQuestion extends Waiting {
   readonly account?: string;
   readonly limit?: Int;
   readonly after?: bigint;
 }
 
 // ---- The ledger ----
+
+export type BalanceQuestion = Waiting & ({ readonly at?: Point } | { readonly effective_at: Day });
 
 export interface BooksClosing extends Keyed {
   readonly until: Day;
@@ -190,7 +199,7 @@ export interface BooksOpening extends Keyed {
   readonly until: Day | null;
 }
 
-export interface TotalsQuestion {
+export interface TotalsQuestion extends Waiting {
   readonly prefix?: string;
   readonly depth?: Int;
   readonly at?: Point;

@@ -18,6 +18,16 @@ export function defaultSocket(
   return `${absolute(env["XDG_STATE_HOME"]) ?? `${homedir()}/.local/state`}/giro/giro.sock`;
 }
 
+// Of what a client was made with.
+export function socketsOf(named: string | readonly string[] | undefined): readonly string[] {
+  if (named === undefined) return [defaultSocket()];
+  if (typeof named === "string") return [named];
+  if (named.length === 0 || named.includes("")) {
+    throw new RangeError("a list of sockets names one at least, and each by its path");
+  }
+  return [...named];
+}
+
 function absolute(path: string | undefined): string | undefined {
   return path?.startsWith("/") ? path : undefined;
 }

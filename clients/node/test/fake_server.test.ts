@@ -1,83 +1,18 @@
 // A server that lies, stammers or falls silent, in place of the daemon.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { Socket, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { Socket } from "node:net";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
-import { Client, RefusedError, UnknownError } from "../src/index.js";
-import type { ClientOptions, GiroError } from "../src/index.js";
+import { RefusedError, UnknownError } from "../src/index.js";
+import type { Client, ClientOptions } from "../src/index.js";
 import { sleep } from "./daemon.js";
-
-const PAYMENT = { key: "inv-17", from: "ada", to: "shop", amount: 1n, currency: "EUR" };
-const APPLIED =
-  '"result":{"status":"applied","seq":1,"at":"2026-11-23T09:00:00.000000001Z","key":"inv-17","replayed":false}';
-
-interface Asked {
-  id: number;
-  method: string;
-  params: { key?: string; from?: number };
-}
-
-const folder = mkdtempSync(join(tmpdir(), "giro-"));
-const cleanUps: (() => Promise<void>)[] = [];
-after(async () => {
-  for (const cleanUp of cleanUps) await cleanUp();
-  rmSync(folder, { recursive: true });
-});
-
-let servers = 0;
-
-// A server of a socket of its own, until the end of the tests.
-async function listen(connected: (socket: Socket) => void): Promise<string> {
-  const path = join(folder, `${++servers}.sock`);
-  const open = new Set<Socket>();
-  const server = createServer((socket) => {
-    open.add(socket);
-    socket.on("error", () => undefined);
-    connected(socket);
-  });
-  await new Promise<void>((resolve) => {
-    server.listen(path, () => resolve());
-  });
-  cleanUps.push(() => {
-    for (const socket of open) socket.destroy();
-    return new Promise((resolve) => {
-      server.close(() => resolve());
-    });
-  });
-  return path;
-}
-
-// One whose `answer` is called for each line that comes. Its connections are numbered from 1.
-function serve(
-  answer: (asked: Asked, socket: Socket, connection: number, line: string) => void,
-): Promise<string> {
-  let connections = 0;
-  return listen((socket) => {
-    const connection = ++connections;
-    let rest = "";
-    socket.on("data", (bytes) => {
-      const lines = (rest + bytes.toString("utf8")).split("\n");
-      rest = lines.pop() as string;
-      for (const line of lines) answer(JSON.parse(line) as Asked, socket, connection, line);
-    });
-  });
-}
+import { APPLIED, PAYMENT, clientOf, failure, folder, listen, serve } from "./server.js";
+import type { Asked } from "./server.js";
 
 function client(socket: string, options: ClientOptions = {}): Client {
-  const made = new Client({ socket, timeoutMs: 20_000, ...options });
-  cleanUps.push(() => made.close());
-  return made;
-}
-
-async function failure(promise: Promise<unknown>): Promise<GiroError> {
-  return promise.then(
-    () => assert.fail("it didn't fail"),
-    (error: unknown) => error as GiroError,
-  );
+  return clientOf({ socket, timeoutMs: 20_000, ...options });
 }
 
 test("rubbish: the error names the socket and shows it, and the payment is unknown", async () => {

@@ -106,7 +106,7 @@ test("a dry run decides and keeps nothing", async () => {
     client.payments.submit({ ...payment(7n), from: "poor", dry_run: true }),
   );
   assert.match(error.message, /dry run: nothing was decided.*the key is unused/);
-  assert.deepEqual(await client.payments.get({ key }), { status: "unknown", key });
+  assert.equal((await client.payments.get({ key })).status, "unknown");
 });
 
 test("a hold is captured in parts, voided, and tells its life", async () => {

@@ -23,6 +23,7 @@ import type {
   Day,
   Point,
   StatementQuestion,
+  Waiting,
 } from "../requests.js";
 import { change, each, withSums } from "./method.js";
 import type { AccountChange } from "./method.js";
@@ -54,10 +55,10 @@ export class Accounts {
     options?: CallOptions,
   ): Promise<AccountAt>;
   get(
-    question: { readonly id: string; readonly effective_at: Day },
+    question: Waiting & { readonly id: string; readonly effective_at: Day },
     options?: CallOptions,
   ): Promise<EffectiveBalance>;
-  get(question: { readonly id: string }, options?: CallOptions): Promise<Account>;
+  get(question: Waiting & { readonly id: string }, options?: CallOptions): Promise<Account>;
   async get(question: object, options?: CallOptions): Promise<unknown> {
     return withSums(await this.#caller.ask("accounts.get", question, options));
   }

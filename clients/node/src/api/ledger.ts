@@ -10,7 +10,7 @@ import type {
   Verification,
 } from "../answers.js";
 import type { Caller, CallOptions } from "../caller.js";
-import type { BooksClosing, BooksOpening, Day, Point, TotalsQuestion } from "../requests.js";
+import type { BalanceQuestion, BooksClosing, BooksOpening, TotalsQuestion } from "../requests.js";
 import { change, each, withSums } from "./method.js";
 import type { AccountChange } from "./method.js";
 
@@ -30,7 +30,7 @@ export class Ledger {
   }
 
   async trialBalance(
-    question: { readonly at?: Point } | { readonly effective_at: Day } = {},
+    question: BalanceQuestion = {},
     options?: CallOptions,
   ): Promise<TrialBalance> {
     return withSums(
