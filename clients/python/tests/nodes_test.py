@@ -53,7 +53,8 @@ class ThreeNodes(unittest.TestCase):
                     answer = None
                     continue
                 self.asked.append((effect.node, effect.method, effect.params))
-                answer = next(answers)
+                answer = next(answers, None)
+                self.assertIsNotNone(answer, "one attempt too many")
                 if answer == SILENT:
                     self.waits.append(round(effect.deadline - self.now, 6))
                     self.now = effect.deadline
@@ -105,6 +106,10 @@ class Attempts(ThreeNodes):
         with self.assertRaises(NothingDecided) as raised:
             self.call([refused("busy"), NO_SOCKET, NO_SOCKET] * 1000)
         self.assertEqual(raised.exception.code, "busy")
+        self.setUp()
+        with self.assertRaises(NothingDecided) as raised:
+            self.call([SILENT, NO_SOCKET, NO_SOCKET] * 1000, _questions.get_payment("k"))
+        self.assertEqual(raised.exception.code, "timed_out")
         self.setUp()
         with self.assertRaises(NothingDecided) as raised:
             self.call([refused("busy")] * 3 + [NO_SOCKET] * 3)

@@ -15,7 +15,7 @@ from ._forms import Unreadable
 from ._nodes import Nodes, Round
 from ._plan import Call, Memory, Pause
 from ._questions import read_entry
-from ._troubles import Failure
+from ._troubles import Failure, trouble_of_failure
 from .entries import Entry
 from .errors import NothingDecided
 
@@ -49,7 +49,8 @@ class Feed:
         while not self._is_done():
             yield from self._subscribe()
             way.node, connection = self._nodes.at, self._memory.connection
-            end: Failure | None = None
+            # If nothing else ends it:
+            end = Failure("connection_lost", "the connection of the events was lost")
             # Asking what an entry's amounts are in may have made a new connection, without a subscription.
             while not self._is_done() and self._memory.connection == connection:
                 notice = yield Listen(way.node)
@@ -59,12 +60,12 @@ class Feed:
                 if notice.method == "event":
                     yield (yield from self._entry(notice.params))
                     way.answered()
-            if self._is_done() or (end is not None and end.code == "closed"):
+            if self._is_done() or end.code == "closed":
                 return
-            pause = way.next(is_hopeless=end is not None and end.final)
-            if end is not None and pause is None:
+            pause = way.next(trouble_of_failure(end))
+            if pause is None:
                 raise NothingDecided(end.message, code=end.code)
-            yield Pause(pause or 0.0)
+            yield Pause(pause)
 
     def _is_done(self) -> bool:
         return self._until is not None and self.next_seq is not None and self.next_seq > self._until

@@ -10,6 +10,8 @@ from __future__ import annotations
 import random
 import threading
 
+from ._troubles import Trouble, heavier
+
 # A node that is alive says by then that it doesn't know: it waits so long itself, for a quorum or for `min_seq`.
 PATIENCE_S = 10.0
 
@@ -54,13 +56,16 @@ class Nodes:
 
 
 class Round:
-    """One call's way over the nodes."""
+    """One call's way over the nodes. `told` is what it met, once it is given up: in the last whole pass, and since."""
+
+    told: Trouble
 
     def __init__(self, nodes: Nodes) -> None:
         self.node = nodes.at
         self._nodes = nodes
         self._failed = 0
         self._hopeless = 0  # One after the other.
+        self._of_pass: Trouble | None = None
 
     def ends(self, now: float, deadline: float) -> float:
         """When an attempt is over: none may take the time of the nodes that come after it in this pass."""
@@ -73,13 +78,17 @@ class Round:
         """What comes after it is another matter."""
         self._failed = self._hopeless = 0
 
-    def next(self, *, is_hopeless: bool = False) -> float | None:
+    def next(self, trouble: Trouble) -> float | None:
         """Goes on, after so many seconds. None: there is no sense in it, at any node."""
         self._nodes.leave(self.node)
         self.node = (self.node + 1) % self._nodes.count
         self._failed += 1
-        self._hopeless = self._hopeless + 1 if is_hopeless else 0
-        if self._hopeless == self._nodes.count:
-            return None
+        self._hopeless = 0 if trouble.retry else self._hopeless + 1
+        self._of_pass = heavier(self._of_pass, trouble)
         passes, rest = divmod(self._failed, self._nodes.count)
-        return 0.0 if rest else pause_before(passes - 1)
+        is_over = not rest or self._hopeless == self._nodes.count
+        self.told = self._of_pass if is_over or self._failed == 1 else heavier(self.told, trouble)
+        if not is_over:
+            return 0.0
+        self._of_pass = None
+        return None if self._hopeless == self._nodes.count else pause_before(passes - 1)

@@ -156,7 +156,6 @@ class Call:
         if is_too_large(line):
             raise NothingDecided("it has over 16 MiB; nothing was sent. Send less at once", code="too_large", key=key)
         in_doubt = False
-        told: Trouble | None = None
         way = Round(self._nodes)
         while True:
             ends = self._deadline if method in _LONG else way.ends(self._now(), self._deadline)
@@ -169,13 +168,10 @@ class Call:
             in_doubt = in_doubt or (is_change and trouble.is_doubt)
             if not trouble.retry and not trouble.is_of_node:
                 raise trouble.error(key, in_doubt)
-            # Of one pass an answer tells more than a node that wasn't there.
-            told = trouble if told is None or told.is_of_node or not trouble.is_of_node else told
-            pause = way.next(is_hopeless=not trouble.retry)
+            pause = way.next(trouble)
             if pause is None or self._now() + pause >= self._deadline:
-                raise told.error(key, in_doubt)
+                raise way.told.error(key, in_doubt)
             if pause:
-                told = None
                 yield Pause(pause)
 
     def _trouble(self, answer: Reply | Failure, is_change: bool) -> Trouble | None:

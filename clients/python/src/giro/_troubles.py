@@ -34,6 +34,7 @@ class Trouble:
     retry: bool = False
     is_doubt: bool = False  # It may have been decided.
     is_of_node: bool = False  # Another node may be in none.
+    weight: int = 2  # Of several nodes' the heaviest is told: an answer, then what was sent, then that nobody is there.
 
     def error(self, key: str | None, in_doubt: bool) -> GiroError:
         if self.code == "key_conflict":
@@ -45,6 +46,10 @@ class Trouble:
         return OutcomeUnknown(message, code=self.code, field=self.field, key=key, retry=True)
 
 
+def heavier(one: Trouble | None, other: Trouble) -> Trouble:
+    return other if one is None or other.weight >= one.weight else one
+
+
 def error_of(json: Object, key: str | None) -> GiroError:
     """Of an error within a result."""
     trouble = trouble_of({"data": json, "message": json.get("message")})
@@ -53,8 +58,14 @@ def error_of(json: Object, key: str | None) -> GiroError:
 
 def trouble_of_failure(failure: Failure) -> Trouble:
     retry = failure.code in _RETRIED and not failure.final
-    is_of_node = failure.code != "closed"
-    return Trouble(failure.code, failure.message, retry=retry, is_doubt=failure.sent, is_of_node=is_of_node)
+    return Trouble(
+        failure.code,
+        failure.message,
+        retry=retry,
+        is_doubt=failure.sent,
+        is_of_node=failure.code != "closed",
+        weight=int(failure.sent),
+    )
 
 
 def trouble_of(error: Object) -> Trouble:
