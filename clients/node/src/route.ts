@@ -19,11 +19,15 @@ export interface Request extends CoreRequest {
   readonly isLong?: boolean;
 }
 
+// A call on its way.
 interface Asking {
-  readonly request: Request;
+  request: Request;
   readonly way: Round;
   readonly settle: Settle;
   readonly signal: Signal | undefined;
+  // What this pass failed in, and what is told if it ends now: that, or what the one before did.
+  ofPass?: GiroError | undefined;
+  told?: GiroError | undefined;
 }
 
 export interface RouteOptions {
@@ -79,8 +83,7 @@ export class Route {
     for (const link of this.#links) link.close(why);
   }
 
-  // `before`: what the attempts of the same pass failed in.
-  #attempt(asking: Asking, pause: number, before?: GiroError): void {
+  #attempt(asking: Asking, pause: number): void {
     const { request, way, settle, signal } = asking;
     const { node } = way;
     const begins = this.now() + pause;
@@ -88,16 +91,28 @@ export class Route {
     const attempt = { ...request, expires, begins: pause > 0 ? begins : undefined };
     const settleAttempt: Settle = (error, result) => {
       if (error === undefined || !mayGoOn(error, request)) return settle(error, result);
-      const told = tellsMore(before, error) ? before : error;
-      // Of many calls that find the same the first one moves all.
-      if (this.at === node) this.at = (node + 1) % this.#links.length;
-      const rest = way.next(error.code, Math.random());
-      if (rest === undefined || this.now() + rest >= request.expires) return settle(told, result);
-      this.#tell(error, request, node);
-      const again = { ...request, earlier: after(error, request) };
-      this.#attempt({ request: again, way, settle, signal }, rest, rest > 0 ? undefined : told);
+      this.#goOn(asking, error, node);
     };
     this.#link(node).call(attempt, settleAttempt, signal);
+  }
+
+  #goOn(asking: Asking, error: GiroError, node: number): void {
+    const { request, way, settle } = asking;
+    // Of many calls that find the same the first one moves all.
+    if (this.at === node) this.at = (node + 1) % this.#links.length;
+    asking.ofPass = heavier(asking.ofPass, error);
+    asking.told = heavier(asking.told, error);
+    const pause = way.next(error.code, Math.random());
+    if (pause !== 0) {
+      asking.told = asking.ofPass;
+      asking.ofPass = undefined;
+    }
+    if (pause === undefined || this.now() + pause >= request.expires) {
+      return settle(asking.told, null);
+    }
+    this.#tell(error, request, node);
+    asking.request = { ...request, earlier: after(error, request) };
+    this.#attempt(asking, pause);
   }
 
   // A lost connection was told by its link, once for all calls.
@@ -117,10 +132,15 @@ function mayGoOn(error: GiroError, request: Request): boolean {
   return isOfNode(error.code) && (request.repeatable || !hasArrived);
 }
 
-// An answer tells more than a node that wasn't there, as long as it is as sure of the money.
-function tellsMore(before: GiroError | undefined, error: GiroError): before is GiroError {
-  if (before === undefined || !isPassing(before.code) || isPassing(error.code)) return false;
-  return before instanceof UnknownError === error instanceof UnknownError;
+// An answer tells more than silence, and that more than a node that wasn't there; as long as it is
+// as sure of the money.
+function heavier(one: GiroError | undefined, other: GiroError): GiroError {
+  if (one === undefined || weight(one) <= weight(other)) return other;
+  return one instanceof UnknownError === other instanceof UnknownError ? one : other;
+}
+
+function weight({ code }: GiroError): number {
+  return isPassing(code) ? 2 : code === "timeout" ? 1 : 0;
 }
 
 function after(error: GiroError, request: Request): "open" | "refused" | undefined {

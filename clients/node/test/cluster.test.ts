@@ -130,6 +130,9 @@ test("what a node said is told rather than that another one isn't there, and was
   const refused = await failure(clientOf({ socket, timeoutMs: 200 }).payments.submit(PAYMENT));
   assert.equal(refused.code, "busy");
   assert.match(refused.message, /decided nothing and moved no money/);
+  const silent = [(await play(isSilent)).socket, join(folder, "none-1")];
+  const unheard = await failure(clientOf({ socket: silent, timeoutMs: 200 }).server.info());
+  assert.equal(unheard.code, "timeout");
 });
 
 test("a change without a key isn't sent twice if it may have come through", async () => {
