@@ -1,18 +1,15 @@
 #!/usr/bin/env python3
-"""Clients of several sockets: servers that play nodes of a cluster, two ways to one girod of which one is cut again and
-again, and a girod that is killed beside one that goes on. Usage: cluster_test.py GIROD GIRO
-"""
+"""Clients of several sockets, and servers that play nodes of a cluster. Usage: cluster_test.py GIROD GIRO"""
 
 import asyncio
 import json
-import socket
 import tempfile
 import threading
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
-from support import AsyncClient, Client, DaemonCase, FakeDaemon, eur, run
+from support import AsyncClient, Client, FakeDaemon, eur, run
 
 from giro import NothingDecided, OutcomeUnknown
 
@@ -24,6 +21,19 @@ PAID = {
     "to_balance": 0,
 }
 ENTRY = {"type": "payment", "status": "applied", "at": "2026-11-23T09:00:00.000000001Z", "key": "k", "uid": 0}
+
+
+BUSY = {"error": {"code": -32001, "message": "it was busy", "data": {"code": "busy"}}}
+NOT_ALLOWED = {"error": {"code": -32006, "message": "no", "data": {"code": "unauthorized"}}}
+ANSWERS = {
+    "payments.submit": {"result": {**PAID, "seq": 5, "key": "k"}},
+    "events.subscribe": {"result": {"from": 6, "head_seq": 5}},
+}
+
+
+def say(lines, request, answer):
+    lines.write(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}).encode() + b"\n")
+    lines.flush()
 
 
 class Node(FakeDaemon):
@@ -43,10 +53,9 @@ class Node(FakeDaemon):
                 return
             if isinstance(answer, str):
                 answer = {"error": {"code": -32001, "message": f"it was {answer}", "data": {"code": answer}}}
-            else:
+            elif not answer.keys() & {"error", "result"}:
                 answer = {"result": answer}
-            lines.write(json.dumps({"jsonrpc": "2.0", "id": request["id"], **answer}).encode() + b"\n")
-            lines.flush()
+            say(lines, request, answer)
 
 
 def pays(seq):
@@ -180,6 +189,23 @@ class Nodes(BothClients):
         self.through_both([first, second], use)
         self.through_both([first, second], use_without, read_own_writes=False)
 
+    def test_a_node_that_went_while_the_client_talked_to_another_is_no_doubt(self):
+        def one(lines, number):
+            say(lines, json.loads(lines.readline()), BUSY if number == 0 else NOT_ALLOWED)
+
+        for kind in ("sync", "asyncio"):
+            answers = iter((ANSWERS["payments.submit"], BUSY))
+            with self.subTest(kind), FakeDaemon(one) as gone, Node(lambda _: next(answers)) as two:
+
+                def use(call, _):
+                    call(pay)
+                    gone.wait_for_end()
+                    with self.assertRaises(NothingDecided) as raised:
+                        call(pay)
+                    self.assertEqual(raised.exception.code, "unauthorized")
+
+                self.use(kind, [gone, two], use, {"timeout": 5, "scales": {"EUR": 2}})
+
     def test_many_at_once_move_together_and_each_has_its_own_answer(self):
         def first(request):
             return pays(1)(request) if int(request["params"]["key"]) < 10 else None
@@ -263,198 +289,56 @@ class Events(unittest.TestCase):
         self.assertEqual(raised.exception.code, "not_the_protocol")
 
     def test_they_begin_where_the_client_talks(self):
-        def one_answer(lines, _):
-            request = json.loads(lines.readline())
-            answer = {**PAID, "seq": 5, "key": "k"} if "key" in request["params"] else {"from": 6, "head_seq": 5}
-            lines.write(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": answer}).encode() + b"\n")
-            lines.flush()
-            if "key" not in request["params"]:
-                lines.readline()  # Until the end.
+        asked = []
 
-        with Node(always("busy")) as one, FakeDaemon(one_answer) as two:
+        def one_answer(answer):
+            def play(lines, _):
+                request = json.loads(lines.readline())
+                asked.append((request["method"], answer is BUSY))
+                say(lines, request, answer if answer is BUSY else ANSWERS[request["method"]])
+                if request["method"] == "events.subscribe":
+                    lines.readline()  # Until the end.
+
+            return play
+
+        with FakeDaemon(one_answer(BUSY)) as one, FakeDaemon(one_answer(None)) as two:
             with Client([one.path, two.path], timeout=5, scales={"EUR": 2}) as client:
                 pay(client)
                 with client.events() as events:
                     self.assertIsNone(events.next(0.05))
                     self.assertEqual(events.next_seq, 6)
-            self.assertEqual([method for method, _ in one.asked], ["payments.submit"])
+        self.assertEqual(asked, [("payments.submit", True), ("payments.submit", False), ("events.subscribe", False)])
 
+    def test_what_a_node_told_before_the_feed_left_it_isnt_told_again(self):
+        def event(lines, seq, **more):
+            notice = {"jsonrpc": "2.0", "method": "event", "params": {**ENTRY, "seq": seq, **more}}
+            lines.write(json.dumps(notice).encode() + b"\n")
+            lines.flush()
 
-class Way:
-    """A socket behind which a daemon is, as on another machine. It may be cut, and is there again at once."""
+        def node(*events_of_each, status):
+            told = []
 
-    def __init__(self, path, to):
-        self._to = to
-        self._open = set()
-        self._lock = threading.Lock()
-        self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(path)
-        self._listening.listen(64)
-        self.path = path
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+            def play(lines, _):
+                for line in lines:
+                    request = json.loads(line)
+                    if request["method"] == "ledger.status":
+                        say(lines, request, status)
+                        continue
+                    say(lines, request, {"result": {"from": request["params"]["from"], "head_seq": 9}})
+                    told.append(1)
+                    events = events_of_each[(len(told) - 1) % len(events_of_each)]
+                    for seq, more in events:
+                        event(lines, seq, **more)
+                    if len(events) == 1:
+                        return
 
-    def _serve(self):
-        while True:
-            try:
-                here, _ = self._listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._connect, args=(here,), daemon=True).start()
+            return play
 
-    def _connect(self, here):
-        with here, socket.socket(socket.AF_UNIX) as there:
-            there.connect(self._to)
-            with self._lock:
-                self._open |= {here, there}
-            back = threading.Thread(target=self._carry, args=(there, here), daemon=True)
-            back.start()
-            self._carry(here, there)
-            back.join()
-            with self._lock:
-                self._open -= {here, there}
-
-    def _carry(self, source, target):
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-        except OSError:
-            pass
-        for each in (source, target):
-            self._shut(each)
-
-    @staticmethod
-    def _shut(which):
-        try:
-            which.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass  # It is no more.
-
-    def cut(self):
-        """What is under way in either direction is lost."""
-        with self._lock:
-            for each in self._open:
-                self._shut(each)
-
-    def close(self):
-        self._shut(self._listening)
-        self._listening.close()
-        self._thread.join(5)
-        self.cut()
-
-
-class TwoWays(DaemonCase):
-    """Two sockets of one ledger, as two nodes of a cluster are."""
-
-    COUNT = 1000
-
-    def setUp(self):
-        self.payer, self.shop = (f"{self._testMethodName[5:50]}:{name}" for name in "ps")
-        with Client(self.socket) as client:
-            client.accounts.open(self.payer, "EUR", floor=None)
-            client.accounts.open(self.shop, "EUR")
-            self.begin = client.ledger.status().seq + 1
-        self.ways = [Way(self.path(f"{self._testMethodName[-20:]}{n}"), self.socket) for n in range(2)]
-
-    def tearDown(self):
-        for way in self.ways:
-            way.close()
-
-    def cut_while(self, work, progress):
-        """Runs it, and cuts each way in turn as it goes on."""
-        thread = threading.Thread(target=work)
-        thread.start()
-        for number in range(8):
-            while progress() < self.COUNT * (number + 1) // 10 and thread.is_alive():
-                time.sleep(0.001)
-            self.ways[number % 2].cut()
-        thread.join(120)
-        self.assertFalse(thread.is_alive())
-
-    def assert_each_was_paid_once(self, outcomes):
-        self.assertEqual(len(outcomes), self.COUNT)
-        with Client(self.socket) as client:
-            entries = list(client.payments.each(account=self.shop, limit=1000))
-            self.assertEqual(
-                {entry.key: entry.seq for entry in entries}, {key: each.seq for key, each in outcomes.items()}
-            )
-            self.assertEqual(len(entries), self.COUNT)
-
-    def test_threads_pay_each_once_while_either_way_is_cut(self):
-        outcomes = {}
-        client = Client([way.path for way in self.ways], timeout=60)
-
-        def pay(number):
-            key = f"{self.payer}:{number}"
-            outcomes[key] = client.payments.submit(self.payer, self.shop, eur("0.01"), key=key)
-
-        def work():
-            with ThreadPoolExecutor(16) as threads:
-                list(threads.map(pay, range(self.COUNT)))
-
-        self.cut_while(work, lambda: len(outcomes))
-        self.assertEqual(client.last_seq, max(each.seq for each in outcomes.values()))
-        client.close()
-        self.assert_each_was_paid_once(outcomes)
-
-    def test_tasks_pay_each_once_and_the_events_have_each_once(self):
-        outcomes = {}
-        seen = []
-
-        async def pay(client, queue):
-            while queue:
-                key = f"{self.payer}:{queue.pop()}"
-                outcomes[key] = await client.payments.submit(self.payer, self.shop, eur("0.01"), key=key)
-
-        async def listen(client):
-            async for entry in client.events(self.begin, until=self.begin + self.COUNT - 1):
-                seen.append(entry)
-
-        async def main():
-            async with AsyncClient([way.path for way in self.ways], timeout=60) as client:
-                queue = list(range(self.COUNT))
-                await asyncio.gather(listen(client), *[pay(client, queue) for _ in range(50)])
-
-        self.cut_while(lambda: asyncio.run(main()), lambda: len(outcomes))
-        self.assert_each_was_paid_once(outcomes)
-        self.assertEqual([entry.seq for entry in seen], list(range(self.begin, self.begin + self.COUNT)))
-
-
-class Killed(DaemonCase):
-    """Two girods, each with a ledger of its own: what isn't so in a cluster, but who goes on is the same."""
-
-    def test_payments_go_on_at_the_other_one_when_a_girod_is_killed(self):
-        beside = self.start_daemon(data=self.path("beside"), socket=self.path("beside.sock"))
-        for path in (self.socket, self.path("beside.sock")):
-            with Client(path) as client:
-                client.accounts.open("p", "EUR", floor=None)
-                client.accounts.open("s", "EUR")
-        seqs = {}
-        with Client([self.socket, self.path("beside.sock")], timeout=30) as client:
-
-            def pay(number):
-                seqs[number] = client.payments.submit("p", "s", eur("0.01"), key=str(number)).seq
-
-            with ThreadPoolExecutor(8) as threads:
-                paying = [threads.submit(pay, number) for number in range(400)]
-                while len(seqs) < 100:
-                    time.sleep(0.001)
-                self.daemon.kill()
-                self.daemon.wait()
-                for each in paying:
-                    each.result()
-        with Client(self.path("beside.sock")) as client:
-            there = {entry.key for entry in client.payments.each(account="s", limit=1000)}
-        self.assertEqual(len(seqs), 400)
-        self.assertGreater(len(there), 0)
-
-        type(self).daemon = self.start_daemon(data=self.path("data"), socket=self.socket)
-        with Client(self.socket) as client:
-            here = {entry.key for entry in client.payments.each(account="s", limit=1000)}
-        # All that was answered is in one of them; in both only what the killed one had decided and couldn't answer.
-        self.assertEqual(here | there, {str(number) for number in range(400)})
-        self.assertLessEqual(len(here & there), 8)
-        self.stop_daemon(beside)
+        # How many digits EUR has, the first one doesn't say.
+        one = node([(4, {"amount": 5, "currency": "EUR"}), (5, {}), (6, {})], [(6, {}), (7, {})], status=BUSY)
+        two = node([(5, {})], status={"result": {"currencies": [{"currency": "EUR", "scale": 2}]}})
+        for seqs in self.seen(one, two, until=7):
+            self.assertEqual(seqs, [4, 5, 6, 7])
 
 
 if __name__ == "__main__":

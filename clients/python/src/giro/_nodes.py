@@ -56,16 +56,15 @@ class Nodes:
 
 
 class Round:
-    """One call's way over the nodes. `told` is what it met, once it is given up: in the last whole pass, and since."""
-
-    told: Trouble
+    """One call's way over the nodes."""
 
     def __init__(self, nodes: Nodes) -> None:
         self.node = nodes.at
         self._nodes = nodes
         self._failed = 0
         self._hopeless = 0  # One after the other.
-        self._of_pass: Trouble | None = None
+        self._in_this_pass: Trouble | None = None
+        self._in_the_one_before: Trouble | None = None
 
     def ends(self, now: float, deadline: float) -> float:
         """When an attempt is over: none may take the time of the nodes that come after it in this pass."""
@@ -80,15 +79,20 @@ class Round:
 
     def next(self, trouble: Trouble) -> float | None:
         """Goes on, after so many seconds. None: there is no sense in it, at any node."""
+        if self._failed % self._nodes.count == 0:
+            self._in_the_one_before, self._in_this_pass = self._in_this_pass, None
+        self._in_this_pass = heavier(self._in_this_pass, trouble)
         self._nodes.leave(self.node)
         self.node = (self.node + 1) % self._nodes.count
         self._failed += 1
         self._hopeless = 0 if trouble.retry else self._hopeless + 1
-        self._of_pass = heavier(self._of_pass, trouble)
+        if self._hopeless == self._nodes.count:
+            return None
         passes, rest = divmod(self._failed, self._nodes.count)
-        is_over = not rest or self._hopeless == self._nodes.count
-        self.told = self._of_pass if is_over or self._failed == 1 else heavier(self.told, trouble)
-        if not is_over:
-            return 0.0
-        self._of_pass = None
-        return None if self._hopeless == self._nodes.count else pause_before(passes - 1)
+        return 0.0 if rest else pause_before(passes - 1)
+
+    def told(self) -> Trouble:
+        """What it met, once it is given up: the last attempts may have had no time to meet anything."""
+        assert self._in_this_pass is not None
+        is_last_all = self._nodes.count == 1 or self._hopeless == self._nodes.count
+        return self._in_this_pass if is_last_all else heavier(self._in_the_one_before, self._in_this_pass)

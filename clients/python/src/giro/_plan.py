@@ -170,7 +170,7 @@ class Call:
                 raise trouble.error(key, in_doubt)
             pause = way.next(trouble)
             if pause is None or self._now() + pause >= self._deadline:
-                raise way.told.error(key, in_doubt)
+                raise way.told().error(key, in_doubt)
             if pause:
                 yield Pause(pause)
 

@@ -237,8 +237,8 @@ class _Link:
         if what.anew:
             self._hang_up()
         known = self._connections.get(what.node)
-        # Where the client talks look() was; at another node nobody may have read since long.
-        if known is not None and known.end is None and (what.node == self.nodes.at or known.is_alive()):
+        # A single node was looked at before the call; of several ones nobody may have read since long.
+        if known is not None and known.end is None and (self.nodes.count == 1 or known.is_alive()):
             return known
         found = _socket.connect(self._paths[what.node], was_there=what.node in self._reached)
         if isinstance(found, Failure):
