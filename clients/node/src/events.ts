@@ -175,6 +175,8 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     const pause = this.#way.next(error.code, Math.random());
     if (pause === undefined || this.#link.now() + pause >= expires) return false;
     const { code, what, advice } = error;
+    // A lost connection was told by its link.
+    if (code !== "no_daemon") this.#source.onTrouble?.(`${ASKED.method}: ${what}`);
     const before = this.#link;
     this.#link = this.#connect();
     before.close({ code: code as Trouble["code"], what, advice });

@@ -25,7 +25,8 @@ interface Asking {
   readonly way: Round;
   readonly settle: Settle;
   readonly signal: Signal | undefined;
-  // What this pass failed in, and what is told if it ends now: that, or what the one before did.
+  // What this pass failed in, and what is told if it ends now: that, or what the one before did,
+  // since the last attempts may have had no time to meet anything.
   ofPass?: GiroError | undefined;
   told?: GiroError | undefined;
 }
@@ -103,12 +104,11 @@ export class Route {
     asking.ofPass = heavier(asking.ofPass, error);
     asking.told = heavier(asking.told, error);
     const pause = way.next(error.code, Math.random());
-    if (pause !== 0) {
+    if (pause === undefined) return settle(asking.ofPass, null);
+    if (this.now() + pause >= request.expires) return settle(asking.told, null);
+    if (pause > 0) {
       asking.told = asking.ofPass;
       asking.ofPass = undefined;
-    }
-    if (pause === undefined || this.now() + pause >= request.expires) {
-      return settle(asking.told, null);
     }
     this.#tell(error, request, node);
     asking.request = { ...request, earlier: after(error, request) };

@@ -179,6 +179,16 @@ test("a signal ends the round, and closing waits for it", async () => {
   await closing;
 });
 
+test("what one node refused was sent, though the next one never had it", async () => {
+  const controller = new AbortController();
+  const onTrouble = (): void => controller.abort(new Error("enough"));
+  const [client, [, two]] = await cluster({ onTrouble }, refuses("busy"), pays);
+  const aborted = await failure(client.payments.submit(PAYMENT, { signal: controller.signal }));
+  assert.ok(aborted instanceof RefusedError);
+  assert.match(aborted.message, /This request decided nothing and moved no money/);
+  assert.deepEqual(two?.asked, []);
+});
+
 test("a list of sockets names some", () => {
   for (const socket of [[], ["/run/giro/giro.sock", ""]]) {
     assert.throws(() => new Client({ socket }), /names one at least/);

@@ -41,6 +41,15 @@ test("a broken connection goes on at the next node behind the last event", async
   assert.deepEqual(asked, [4, 6, 8]);
 });
 
+test("a node that hangs up before it answered is passed over, and no other with it", async () => {
+  const asked: number[] = [];
+  const unasked: number[] = [];
+  const rude = await serve((_asked, to) => to.end());
+  const sockets = [rude, await feed(asked, [4, 5]), await feed(unasked, [4, 5])];
+  assert.deepEqual(await read(sockets, 5n), [4n, 5n]);
+  assert.deepEqual([asked, unasked], [[4], []]);
+});
+
 test("a node that takes no subscription, or none in its time, is passed over", async () => {
   const asked: number[] = [];
   const busy = await serve(({ id }, to) =>

@@ -224,3 +224,39 @@ test("no connection is wanted while nothing is asked", () => {
   bench.ask();
   assert.equal(bench.core.connectAt, 10);
 });
+
+test("where nothing is tried again, what brings no result is settled at once, sent or not", () => {
+  const bench = new Bench(true);
+  const [busy, sent] = [bench.pay("busy"), bench.pay("sent")];
+  bench.sent();
+  const unsent = bench.pay("unsent");
+  bench.refuse(busy, "busy");
+  assert.ok(busy.error instanceof RefusedError);
+  bench.core.disconnected(LOST, 0);
+  assert.ok(sent.error instanceof UnknownError);
+  assert.ok(unsent.error instanceof RefusedError);
+  assert.equal(bench.core.pending, 0);
+  bench.ask();
+  assert.equal(bench.core.connectAt, 0);
+});
+
+test("what became of it at other nodes is not forgotten: refused there, or in doubt", () => {
+  const bench = new Bench(true);
+  const refused = bench.pay("a", { earlier: "refused" });
+  const open = bench.pay("b", { earlier: "open" });
+  bench.core.disconnected(LOST, 0);
+  assert.ok(refused.error instanceof RefusedError);
+  assert.match(refused.error.message, /This request decided nothing/);
+  assert.ok(open.error instanceof UnknownError);
+});
+
+test("what begins later isn't sent before, nor given up with the connection", () => {
+  const bench = new Bench(true);
+  const later = bench.pay("a", { begins: 50 });
+  assert.deepEqual(bench.sent(), []);
+  bench.core.disconnected(LOST, 0);
+  assert.equal(later.settled, 0);
+  bench.core.connected();
+  bench.pass(50);
+  assert.equal(bench.sent().length, 1);
+});

@@ -31,9 +31,10 @@ export class Bench {
   readonly troubles: string[] = [];
   now = 0;
 
-  constructor() {
+  constructor(once = false) {
     this.core = new Core({
       random: () => 0,
+      once,
       onNotification: (method, params) => this.notified.push([method, params]),
       onTrouble: (what) => this.troubles.push(what),
     });
