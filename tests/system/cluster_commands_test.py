@@ -156,6 +156,28 @@ class Status(ClusterCase):
         again = self.done("pay", "world", "acct:b", "7.00", "EUR", "--key", "shared", "--json")
         self.assertTrue(json_of(again)["replayed"])
 
+    def test_who_paid_at_one_node_sees_it_at_the_other_one(self):
+        for i in range(20):
+            words = ("pay", "world", "acct:b", "0.01", "EUR", "--key", f"seen-{i}", "--json")
+            seq = json_of(self.done(*words))["seq"]
+            words = ("call", "payments.get", f"key=seen-{i}", f"min_seq={seq}")
+            found = json_of(self.done(*words, socket=self.socket_of("b")))
+            self.assertEqual((found["status"], found["seq"]), ("applied", seq))
+
+    def test_answers_say_how_old_they_may_be(self):
+        schemas = json_of(self.done("call", "rpc.discover"))["components"]["schemas"]
+        for method, words, name in (
+            ("accounts.get", ["id=acct:a"], "Account"),
+            ("accounts.list", [], "AccountsPage"),
+            ("payments.list", [], "PaymentsPage"),
+            ("payments.get", ["key=never"], "Unknown"),
+            ("ledger.trial_balance", [], "TrialBalance"),
+        ):
+            answer = json_of(self.done("call", method, *words))
+            self.assertIn("age_ms", schemas[name]["properties"])
+            self.assertGreaterEqual(answer["age_ms"], 0, method)
+            self.assertLess(answer["age_ms"], 10_000, method)
+
     def test_members_are_those_of_etcd_and_their_health(self):
         report = json_of(self.with_etcd(DONE, "members", "--json"))
         self.assertEqual((report["quorum"], report["leader"], report["alarms"]), (True, True, []))
