@@ -70,8 +70,8 @@ void ModelLog::pull(const Streams& streams, bool latest) {
     if (is_member_paused || (latest && is_cut_off)) {
       return cluster::Pulled{.ok = false, .trouble = "no quorum"};
     }
-    if (!stale && !is_cut_off) lagging_ = shared_.state();
-    auto pulled = look(lagging_, streams);
+    if (!stale && !is_cut_off) before_ = std::exchange(lagging_, shared_.state());
+    auto pulled = look(stale ? before_ : lagging_, streams);
     pulled.is_latest = latest;
     return pulled;
   });

@@ -56,7 +56,8 @@ class ModelLog final : public cluster::Log {
     int delay_ms_max = 5;
     int lost_percent = 0;   // Answers; what they answer was done or not.
     int twice_percent = 0;  // An append arrives once more, later.
-    int stale_percent = 0;  // A pull from a member that lags behind.
+    int stale_percent =
+        0;  // A pull from a member that is behind what it showed before: it started again.
   };
 
   ModelLog(SharedLog& shared, cluster::NodeName node, std::uint64_t seed)
@@ -105,7 +106,8 @@ class ModelLog final : public cluster::Log {
   std::uint64_t life_ = 0;
   std::vector<Later> later_;
   std::deque<cluster::LogEvent> events_;
-  SharedLog::State lagging_;
+  SharedLog::State lagging_;  // What its member shows.
+  SharedLog::State before_;   // And showed before that.
 };
 
 }  // namespace giro::test

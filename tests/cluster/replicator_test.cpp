@@ -214,7 +214,9 @@ TEST_F(ThreeCalmNodes, StopAllOfThemAtALogFromAnOlderCopy) {
 TEST_F(ThreeCalmNodes, DontBelieveAMemberThatLagsBehind) {
   for (const auto& node : world.nodes) node->log().faults.stale_percent = 90;
   for (int i = 0; i < 20; ++i) ask_all();
+  for (const auto& node : world.nodes) node->log().faults.stale_percent = 0;
   world.run_until_quiet();
+  ASSERT_TRUE(world.is_quiet());
   expect_one_order(world);
 }
 
