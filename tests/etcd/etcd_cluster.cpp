@@ -1,7 +1,9 @@
 #include "tests/etcd/etcd_cluster.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cinttypes>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -43,6 +45,8 @@ int version_of(const std::filesystem::path& program) {
   return 100 * major + minor;
 }
 
+constexpr int kPortsEach = 10;  // Half of them for members, the others for their links.
+
 // Everything in 127.0.0.0/8 is this machine: a process has an address of its own there, and so no other's ports.
 std::string address() {
   const auto pid = static_cast<unsigned>(::getpid());
@@ -52,10 +56,10 @@ std::string address() {
 
 int next_port() {
   static std::atomic<int> next{20'000};
-  return next.fetch_add(10);
+  return next.fetch_add(kPortsEach);
 }
 
-bool has_ended(pid_t process) {
+bool is_dead(pid_t process) {
   siginfo_t ended{};
   ::waitid(P_PID, static_cast<id_t>(process), &ended, WEXITED | WNOHANG | WNOWAIT);
   return ended.si_pid == process;
@@ -95,7 +99,10 @@ EtcdCluster::EtcdCluster(std::filesystem::path folder, const ClusterOptions& opt
       program_(known_etcd()),
       version_(version_of(program_)),
       first_port_(next_port()),
-      members_(options.members, -1) {
+      members_(options.members, -1),
+      links_(options.linked ? std::make_unique<Links>(address(), first_port_ + kPortsEach / 2,
+                                                      first_port_, options.members)
+                            : nullptr) {
   try {
     for (std::size_t i = 0; i < size(); ++i) {
       std::filesystem::create_directories(folder_of(i));
@@ -125,8 +132,16 @@ std::string EtcdCluster::socket(std::size_t member) const {
   return (folder_of(member) / (version_ < 305 ? "client:1" : "client.sock")).string();
 }
 
-std::string EtcdCluster::peer_url(std::size_t member) const {
+std::filesystem::path EtcdCluster::data(std::size_t member) const {
+  return folder_of(member) / "data";
+}
+
+std::string EtcdCluster::own_url(std::size_t member) const {
   return "http://" + address() + ":" + std::to_string(first_port_ + static_cast<int>(member));
+}
+
+std::string EtcdCluster::peer_url(std::size_t member) const {
+  return links_ == nullptr ? own_url(member) : own_url(member + kPortsEach / 2);
 }
 
 std::string EtcdCluster::log(std::size_t member) const {
@@ -145,7 +160,7 @@ std::vector<std::string> EtcdCluster::arguments_of(std::size_t member) const {
                                          ? "--listen-client-urls=unix://client:1"
                                          : "--listen-client-urls=unix://" + socket(member),
                                      "--advertise-client-urls=http://127.0.0.1:2379",
-                                     "--listen-peer-urls=" + peer_url(member),
+                                     "--listen-peer-urls=" + own_url(member),
                                      "--initial-advertise-peer-urls=" + peer_url(member),
                                      "--initial-cluster=" + all,
                                      "--initial-cluster-token=giro-test",
@@ -161,13 +176,19 @@ std::vector<std::string> EtcdCluster::arguments_of(std::size_t member) const {
 }
 
 void EtcdCluster::start(std::size_t member) {
+  begin(member, {});
+}
+
+void EtcdCluster::begin(std::size_t member, const std::vector<std::string>& more) {
   if (members_.at(member) > 0) throw std::logic_error("it runs");
   // 3.4 doesn't start over a socket that a dead one left.
   if (version_ < 305) std::filesystem::remove(socket(member));
-  const std::vector<std::string> arguments = arguments_of(member);
+  std::vector<std::string> arguments = arguments_of(member);
+  arguments.insert(arguments.end(), more.begin(), more.end());
   const pid_t child = ::fork();
   if (child == 0) run(folder_of(member), arguments);
   members_[member] = child;
+  if (links_ != nullptr) links_->set_process(member, child);
 }
 
 void EtcdCluster::end(std::size_t member, int signal) {
@@ -193,13 +214,47 @@ void EtcdCluster::resume(std::size_t member) {
   ::kill(members_.at(member), SIGCONT);
 }
 
+void EtcdCluster::replace(std::size_t member) {
+  end(member, SIGKILL);
+  const std::string name = "m" + std::to_string(member);
+  const std::size_t other = (member + 1) % size();
+  const auto list = Client({.socket = socket(other)}).call(MemberListRequest{}, 5s);
+  if (!list) throw std::runtime_error(list.error().message);
+  for (const Member& one : list->members) {
+    if (one.name != name) continue;
+    std::array<char, 17> id{};
+    std::snprintf(id.data(), id.size(), "%" PRIx64, one.id);
+    change_members(other, std::string("remove ") + id.data());
+  }
+  change_members(other, "add " + name + " --peer-urls=" + peer_url(member));
+  std::filesystem::remove_all(data(member));
+  begin(member, {"--initial-cluster-state=existing"});
+}
+
+// Members must be well before their number may change: for some seconds they may be held for new.
+void EtcdCluster::change_members(std::size_t asked, const std::string& how) const {
+  const std::string command = (program_.parent_path() / "etcdctl").string() +
+                              " --endpoints unix://" + socket(asked) + " member " + how + " >>" +
+                              (folder_ / "etcdctl.log").string() + " 2>&1";
+  const Clock::time_point deadline = Clock::now() + kStartMax;
+  while (std::system(command.c_str()) != 0) {
+    if (Clock::now() > deadline)
+      throw std::runtime_error(giro::test::read_file(folder_ / "etcdctl.log"));
+    std::this_thread::sleep_for(200ms);
+  }
+}
+
+bool EtcdCluster::has_ended(std::size_t member) const {
+  return members_.at(member) <= 0 || is_dead(members_[member]);
+}
+
 void EtcdCluster::await(std::size_t member) const {
   Client client({.socket = socket(member)});
   const Clock::time_point deadline = Clock::now() + kStartMax;
   while (Clock::now() < deadline) {
     // Linearizable: a leader answers it.
     if (client.call(RangeRequest{.key = "none"}, 1s)) return;
-    if (has_ended(members_.at(member))) break;
+    if (has_ended(member)) break;
     std::this_thread::sleep_for(10ms);
   }
   throw std::runtime_error("etcd doesn't serve: " + log(member));
@@ -209,7 +264,7 @@ std::size_t EtcdCluster::leader() const {
   const Clock::time_point deadline = Clock::now() + kStartMax;
   while (Clock::now() < deadline) {
     for (std::size_t i = 0; i < size(); ++i) {
-      if (members_[i] <= 0) continue;
+      if (has_ended(i)) continue;
       const auto status = Client({.socket = socket(i)}).call(StatusRequest{}, 200ms);
       if (status && status->leader == status->member) return i;
     }

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include <sys/types.h>
 
 #include "queue/etcd/client.hpp"
+#include "tests/etcd/etcd_links.hpp"
 
 namespace giro::etcd::test {
 
@@ -28,7 +30,8 @@ inline constexpr const char* kNoEtcd = "there is no etcd here; `./dev deps clust
 struct ClusterOptions {
   std::size_t members = 1;
   std::vector<std::string> arguments =
-      {};  // Beside those that each has; the last of one name counts.
+      {};               // Beside those that each has; the last of one name counts.
+  bool linked = false;  // They talk through links(), which a test may cut.
 };
 
 class EtcdCluster {
@@ -45,6 +48,9 @@ class EtcdCluster {
   [[nodiscard]] std::size_t leader() const;
   [[nodiscard]] std::string log(std::size_t member = 0) const;
   [[nodiscard]] pid_t pid(std::size_t member = 0) const { return members_.at(member); }
+  [[nodiscard]] std::filesystem::path data(std::size_t member = 0) const;
+  // REQUIRES: linked.
+  [[nodiscard]] Links& links() { return *links_; }
 
   // It needn't serve yet; await() waits for that.
   void start(std::size_t member = 0);
@@ -52,13 +58,20 @@ class EtcdCluster {
   void stop(std::size_t member = 0);   // SIGTERM, and waits until it has ended.
   void pause(std::size_t member = 0);  // SIGSTOP: its sockets stay, and take what fits.
   void resume(std::size_t member = 0);
+  // As an operator replaces one whose data is lost: out, in again, and started without any.
+  void replace(std::size_t member);
+  [[nodiscard]] bool has_ended(std::size_t member = 0) const;  // By itself, or never started.
   // Until a majority serves, and this member with it. Throws where it doesn't.
   void await(std::size_t member = 0) const;
 
  private:
   [[nodiscard]] std::filesystem::path folder_of(std::size_t member) const;
+  // Where a member listens for the others, and where they look for it.
+  [[nodiscard]] std::string own_url(std::size_t member) const;
   [[nodiscard]] std::string peer_url(std::size_t member) const;
   [[nodiscard]] std::vector<std::string> arguments_of(std::size_t member) const;
+  void change_members(std::size_t asked, const std::string& how) const;
+  void begin(std::size_t member, const std::vector<std::string>& more);
   void end(std::size_t member, int signal);
   void kill_all();
 
@@ -68,6 +81,7 @@ class EtcdCluster {
   const int version_;  // 306 for 3.6.
   const int first_port_;
   std::vector<pid_t> members_;  // -1: it doesn't run.
+  std::unique_ptr<Links> links_;
 };
 
 }  // namespace giro::etcd::test
