@@ -21,7 +21,7 @@ class ClusterFaults : public testing::Test {
  protected:
   void SetUp() override {
     if (!etcd::test::find_etcd()) GTEST_SKIP() << etcd::test::kNoEtcd;
-    nodes.emplace(folder.path(), 1);
+    nodes.emplace(folder.path(), etcd::test::ClusterOptions());
     await("serving");
     client::Connection connection = (*nodes)[0].connect();
     open_account(connection, "world", true);

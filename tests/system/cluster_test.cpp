@@ -1,33 +1,32 @@
-// Three members of etcd and three daemons, under clients that pay at all of them at once; daemons and members are killed,
-// stopped for seconds, asked to go, and started again. What was answered is in every ledger as it was answered, nothing is
-// there twice, and the three ledgers are one. GIRO_SEED=17: other faults in another order; GIRO_LONG=1: half an hour.
+// Three members of etcd and three daemons, under clients that pay at all of them at once, while everything of
+// cluster_mishaps.cpp goes wrong: processes, machines, their network, a disk, a ledger put back to an older copy. What was
+// answered is in every ledger as it was answered, nothing is there twice, and the three ledgers are one. GIRO_SEED=17:
+// other mishaps in another order; GIRO_LONG=1: half an hour of them, otherwise each kind once.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <list>
 #include <memory>
-#include <optional>
 #include <random>
-#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
+#include "tests/system/cluster_disk.hpp"
+#include "tests/system/cluster_mishaps.hpp"
 #include "tests/system/cluster_nodes.hpp"
 #include "tests/system/cluster_payer.hpp"
 
 namespace giro::test {
 namespace {
 
-namespace json = boost::json;
 using namespace std::chrono_literals;
 using client::Clock;
 
@@ -36,117 +35,46 @@ constexpr int kPayers = 6;
 // Of most clients, and of those that never go before a node that runs has had to answer.
 constexpr std::chrono::milliseconds kImpatient{700};
 constexpr std::chrono::milliseconds kPatient{25'000};
-// To settle once everything runs again.
-constexpr std::chrono::seconds kSettleMax{60};
-
-bool is_long() {
-  return std::getenv("GIRO_LONG") != nullptr;
-}
 
 std::uint64_t seed_of_run() {
   const char* asked = std::getenv("GIRO_SEED");
   return asked != nullptr ? std::strtoull(asked, nullptr, 10) : std::random_device()();
 }
 
-// One thing after the other goes wrong, sometimes two at once, and is put right again.
-class Faults {
+// What members of etcd take, at most.
+class MemberFigures {
  public:
-  Faults(ClusterNodes& nodes, std::uint64_t seed) : nodes_(nodes), random_(seed) {}
-
-  void one() {
-    const auto pause = std::chrono::milliseconds(20 + draw(draw(6) == 0 ? 4'000 : 500));
-    std::vector<std::function<void()>> mends;
-    mends.push_back(begin());
-    if (draw(3) == 0) mends.push_back(begin());
-    std::this_thread::sleep_for(pause);
-    for (const auto& mend : mends) mend();
-    std::this_thread::sleep_for(std::chrono::milliseconds(draw(400)));
-    broken_.clear();
-    ++count_;
+  void sample(ClusterNodes& nodes) {
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      memory_ = std::max(memory_, resident_bytes(nodes.etcd().pid(i)));
+      const auto status = etcd::Client({.socket = nodes.etcd().socket(i)})
+                              .call(etcd::StatusRequest{}, std::chrono::milliseconds(100));
+      if (!status) continue;
+      database_ = std::max(database_, status->database_bytes);
+      quota_ = std::max(quota_, status->quota_bytes);
+    }
   }
-  [[nodiscard]] int count() const { return count_; }
+  void print() const {
+    std::cout << "  " << memory_ / kMiB
+              << " MiB of memory a member of etcd at most (the goal: 300), "
+              << "and a database of " << database_ / static_cast<std::int64_t>(kMiB) << " MiB"
+              << std::endl;
+  }
+  void expect_small() const {
+    EXPECT_GT(database_, 0) << "nothing was sampled";
+    if (is_long_run()) {
+      EXPECT_LT(memory_, 300 * kMiB);
+    }
+    if (quota_ > 0) {
+      EXPECT_LT(database_, quota_ / 4);
+    }
+  }
 
  private:
-  std::uint64_t draw(std::uint64_t below) { return random_() % below; }
-
-  // What puts it right.
-  std::function<void()> begin() {
-    const std::uint64_t what = draw(10);
-    const std::size_t i = draw(kNodes);
-    if (what < 3) return node_fault(what, i);
-    if (what < 6) return member_fault(what, i);
-    if (what == 6) return both(node_fault(0, i), member_fault(3, i));
-    if (what == 7) return both(member_fault(3, i), member_fault(3, (i + 1) % kNodes));
-    if (what == 8) return both(node_fault(0, i), node_fault(0, (i + 1) % kNodes));
-    std::function<void()> mend = [] {};
-    for (std::size_t n = 0; n < kNodes; ++n) {
-      mend = both(mend, both(member_fault(3, n), node_fault(0, n)));
-    }
-    return mend;
-  }
-  static std::function<void()> both(std::function<void()> first, std::function<void()> second) {
-    return [first = std::move(first), second = std::move(second)] {
-      first();
-      second();
-    };
-  }
-  std::function<void()> node_fault(std::uint64_t what, std::size_t i) {
-    if (!broken_.insert(i).second) return [] {};
-    if (what == 1) {
-      nodes_[i].signal(SIGSTOP);
-      return [this, i] { nodes_[i].signal(SIGCONT); };
-    }
-    if (what == 2) {
-      EXPECT_EQ(nodes_[i].stop(), 0) << nodes_[i].log();
-    } else {
-      nodes_[i].kill_now();
-    }
-    return [this, i] { nodes_.start(i); };
-  }
-  std::function<void()> member_fault(std::uint64_t what, std::size_t i) {
-    if (!broken_.insert(kNodes + i).second) return [] {};
-    if (what == 4) {
-      nodes_.etcd().pause(i);
-      return [this, i] { nodes_.etcd().resume(i); };
-    }
-    if (what == 5) {
-      nodes_.etcd().stop(i);
-    } else {
-      nodes_.etcd().kill(i);
-    }
-    return [this, i] { nodes_.etcd().start(i); };
-  }
-
-  ClusterNodes& nodes_;
-  std::mt19937_64 random_;
-  std::unordered_set<std::size_t> broken_;  // Nodes, and members behind them.
-  int count_ = 0;
+  std::size_t memory_ = 0;
+  std::int64_t database_ = 0;
+  std::int64_t quota_ = 0;  // 0: such an old one doesn't tell.
 };
-
-// Every node serves, and has the same last entry.
-bool are_level(ClusterNodes& nodes) {
-  std::set<std::int64_t> seqs;
-  for (std::size_t i = 0; i < kNodes; ++i) {
-    const json::object status = nodes.status_of(i);
-    if (status.at("cluster").at("state").as_string() != "serving") return false;
-    seqs.insert(status.at("seq").as_int64());
-  }
-  return seqs.size() == 1;
-}
-
-// A node that serves takes it; the first ones may still look for their places.
-void open_accounts(ClusterNodes& nodes) {
-  const auto deadline = Clock::now() + kSettleMax;
-  while (!are_level(nodes) && Clock::now() < deadline) std::this_thread::sleep_for(10ms);
-  client::Connection connection = nodes[0].connect();
-  open_account(connection, "world", true);
-  for (int i = 0; i < ClusterPayer::kAccounts; ++i) {
-    const std::string id = "acct:" + std::to_string(i);
-    open_account(connection, id);
-    call(connection, "payments.submit",
-         json::parse(payment_params("fund-" + id, "world", id, 1'000'000)).as_object());
-  }
-}
 
 // The journals are one, row by row; `look` sees each row once, as its key, its seq and whether it was applied.
 void expect_equal_journals(
@@ -200,7 +128,7 @@ class Ledgers {
   std::size_t found_ = 0;
 };
 
-void print(const std::list<ClusterPayer>& payers, const Faults& faults) {
+void print(const std::list<ClusterPayer>& payers, const ClusterMishaps& mishaps) {
   std::size_t answered = 0;
   std::chrono::milliseconds pause{};
   std::map<std::string, int> moves;
@@ -209,35 +137,48 @@ void print(const std::list<ClusterPayer>& payers, const Faults& faults) {
     pause = std::max(pause, payer.longest_pause());
     for (const auto& [because, count] : payer.moves()) moves[because] += count;
   }
-  std::cout << answered << " answers under " << faults.count() << " faults; the longest pause of a "
-            << "client " << pause.count() << " ms; to another node for";
+  std::cout << "  " << answered << " answers under " << mishaps.count()
+            << " mishaps; the longest pause of a client " << pause.count()
+            << " ms; to another node for";
   for (const auto& [because, count] : moves) std::cout << " " << because << " " << count;
+  for (const auto& [what, count] : mishaps.counts())
+    std::cout << "\n  " << count << " times " << what;
   std::cout << std::endl;
 }
 
-TEST(Cluster, LosesNothingAndDoublesNothingWhateverIsKilledOrStopped) {
+TEST(Cluster, LosesNothingAndDoublesNothingWhateverGoesWrong) {
   if (!etcd::test::find_etcd()) GTEST_SKIP() << etcd::test::kNoEtcd;
   const std::uint64_t seed = seed_of_run();
   std::cout << "GIRO_SEED=" << seed << std::endl;
   const ScratchFolder folder;
-  ClusterNodes nodes(folder.path(), kNodes);
-  open_accounts(nodes);
+  const std::size_t on_disk = seed % kNodes;
+  const ClusterDisk disk(folder.path() / "etcd" / std::to_string(on_disk) / "data");
+  if (!disk.is_there()) std::cout << "  no full disk: only root may make one" << std::endl;
+  ClusterNodes nodes(folder.path(), {.members = kNodes, .linked = true});
+  open_payers_accounts(nodes);
   std::atomic<std::int64_t> highest = 0;
   std::list<ClusterPayer> payers;
   std::vector<std::jthread> threads;
   const std::vector<std::string> sockets{nodes.socket(0), nodes.socket(1), nodes.socket(2)};
   for (int p = 0; p < kPayers; ++p) {
     payers.emplace_back(p, sockets, highest, p < kPayers / 2 ? kImpatient : kPatient);
-    threads.emplace_back(
-        [&payer = payers.back()](const std::stop_token& stop) { payer.run(stop, kSettleMax); });
+    threads.emplace_back([&payer = payers.back()](const std::stop_token& stop) {
+      payer.run(stop, ClusterNodes::kSettleMax);
+    });
   }
 
-  Faults faults(nodes, seed);
-  const auto end = Clock::now() + (is_long() ? std::chrono::seconds(30min) : 20s);
-  while (Clock::now() < end && !HasFailure()) faults.one();
+  ClusterMishaps mishaps(nodes, disk, on_disk, seed);
+  MemberFigures figures;
+  const auto end = Clock::now() + 30min;
+  while ((is_long_run() ? Clock::now() < end : !mishaps.had_all_kinds()) && !HasFailure()) {
+    mishaps.one();
+    figures.sample(nodes);
+  }
   for (std::jthread& thread : threads) thread.request_stop();
   for (std::jthread& thread : threads) thread.join();
-  print(payers, faults);
+  print(payers, mishaps);
+  figures.print();
+  figures.expect_small();
 
   std::size_t answered = 0;
   for (const ClusterPayer& payer : payers) {
@@ -245,24 +186,13 @@ TEST(Cluster, LosesNothingAndDoublesNothingWhateverIsKilledOrStopped) {
     EXPECT_EQ(payer.wrong(), std::vector<std::string>());
     answered += payer.answered();
   }
-  EXPECT_GT(answered, is_long() ? 1'000'000U : 2'000U) << "too little to mean anything";
+  EXPECT_GT(answered, is_long_run() ? 1'000'000U : 2'000U) << "too little to mean anything";
 
-  const auto deadline = Clock::now() + kSettleMax;
-  while (!are_level(nodes)) {
-    ASSERT_LT(Clock::now(), deadline) << "the nodes don't come to one end";
-    std::this_thread::sleep_for(50ms);
-  }
-  std::set<std::string> digests;
+  nodes.await_level();
+  EXPECT_EQ(nodes.verified_digests().size(), 1U);
   std::vector<std::filesystem::path> files;
   for (std::size_t i = 0; i < kNodes; ++i) {
-    client::Connection connection = nodes[i].connect();
-    const json::object report = call(connection, "ledger.verify");
-    EXPECT_TRUE(report.at("ok").as_bool()) << json::serialize(report);
-    digests.emplace(report.at("head_digest").as_string());
-  }
-  EXPECT_EQ(digests.size(), 1U);
-  for (std::size_t i = 0; i < kNodes; ++i) {
-    files.push_back(nodes[i].data() / "ledger.db");
+    files.push_back(nodes.data(i) / "ledger.db");
     EXPECT_EQ(nodes[i].stop(), 0) << nodes[i].log();
   }
   Ledgers ledgers(payers);
