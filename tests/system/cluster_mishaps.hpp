@@ -44,6 +44,7 @@ class ClusterMishaps {
   }
   [[nodiscard]] const Kind& next_kind();
   [[nodiscard]] Mend begin(const Kind& kind);
+  void await_service();  // At any node; some seconds at most.
   void look_at_members();
 
   // Of processes. Whoever is broken already stays as he is.
