@@ -191,8 +191,8 @@ class Links::Connection {
 
   // False: it is over.
   [[nodiscard]] bool work(Links& links, Clock::time_point now) {
-    const Way& there = links.way(from_, to_);
-    const Way& back = links.way(to_, from_);
+    const Way& there = links.between(from_, to_);
+    const Way& back = links.between(to_, from_);
     if (there.state == Way::State::lost) there_.lose();
     if (back.state == Way::State::lost) back_.lose();
     there_.take(there, now);
@@ -207,8 +207,8 @@ class Links::Connection {
   }
   void wait_for(Links& links, Clock::time_point now, std::vector<pollfd>& all,
                 Clock::time_point& until) {
-    add(there_, links.way(from_, to_), now, all, until);
-    if (taken_ >= 0) add(back_, links.way(to_, from_), now, all, until);
+    add(there_, links.between(from_, to_), now, all, until);
+    if (taken_ >= 0) add(back_, links.between(to_, from_), now, all, until);
   }
 
  private:
@@ -262,19 +262,19 @@ void Links::set_process(std::size_t member, pid_t process) {
   processes_.at(member) = process;
 }
 
-void Links::set(std::size_t from, std::size_t to, const Way& as) {
+void Links::set(std::size_t from, std::size_t to, const Way& way) {
   {
     const std::scoped_lock lock(mutex_);
-    way(from, to) = as;
+    between(from, to) = way;
   }
   wake();
 }
 
-void Links::set_all_of(std::size_t member, const Way& as) {
+void Links::set_all_of(std::size_t member, const Way& way) {
   for (std::size_t other = 0; other < members(); ++other) {
     if (other == member) continue;
-    set(member, other, as);
-    set(other, member, as);
+    set(member, other, way);
+    set(other, member, way);
   }
 }
 
@@ -338,7 +338,7 @@ void Links::accept_at(std::size_t to) {
       continue;
     }
     const bool gets_there =
-        way(from, to).state != Way::State::lost && way(to, from).state != Way::State::lost;
+        between(from, to).state != Way::State::lost && between(to, from).state != Way::State::lost;
     const int taken = gets_there ? connect_to(address_, own_ports_[to]) : -1;
     if (gets_there && taken < 0) {
       ::close(made);

@@ -54,7 +54,7 @@ class Links {
   void work();
   void accept_at(std::size_t to);
   [[nodiscard]] std::size_t sender_of(int accepted) const;
-  Way& way(std::size_t from, std::size_t to) { return ways_[from * members() + to]; }
+  Way& between(std::size_t from, std::size_t to) { return ways_[from * members() + to]; }
   [[nodiscard]] std::size_t members() const { return listeners_.size(); }
   void wake() const;
 
