@@ -189,6 +189,7 @@ Result<bool> forget(etcd::Client& client, const std::string& socket, const std::
 struct LogNow {
   std::string ledger;  // The value of its key.
   cluster::Streams floor;
+  etcd::Revision floor_revision = 0;
   cluster::Announcements nodes;
 };
 
@@ -210,6 +211,7 @@ Result<LogNow> look_at_log(etcd::Client& client, const std::string& socket) {
   for (const etcd::KeyValue& ledger : values(0)) log.ledger = ledger.value;
   for (const etcd::KeyValue& floor : values(1)) {
     log.floor = cluster::read_streams(floor.value).value_or(cluster::Streams());
+    log.floor_revision = floor.modified;
   }
   for (const etcd::KeyValue& node : values(2)) {
     if (auto said = cluster::read_announcement(node.value)) {
@@ -219,9 +221,18 @@ Result<LogNow> look_at_log(etcd::Client& client, const std::string& socket) {
   return log;
 }
 
-// The log is kept for the node from here on: what it says of itself is what the others have, until it does so itself.
-Result<etcd::Revision> let_in(etcd::Client& client, const std::string& socket,
-                              const std::string& node, const LogNow& log) {
+// The log is kept for the node from its floor on, or from where it is kept for it since an earlier join: what the backup
+// lacks is known only once that is read.
+cluster::Streams kept_for(const std::string& node, const LogNow& log) {
+  const auto before = log.nodes.find(node);
+  const bool is_kept = before != log.nodes.end() && before->second.state == kJoining;
+  return is_kept ? before->second.durable : log.floor;
+}
+
+// Until it says something itself. The floor is put as it is: a truncation that another node decided on before misses its
+// revision. Nothing: somebody moved it meanwhile.
+Result<std::optional<etcd::Revision>> let_in(etcd::Client& client, const std::string& socket,
+                                             const std::string& node, const LogNow& log) {
   cluster::Announcements others = log.nodes;
   others.erase(node);
   const auto serving = std::ranges::find_if(
@@ -238,12 +249,34 @@ Result<etcd::Revision> let_in(etcd::Client& client, const std::string& socket,
   joining.rules = cluster::rules_of_all(others);
   joining.version = GIRO_VERSION;
   joining.state = kJoining;
-  joining.durable = cluster::all_have(others);
-  const auto put =
-      ask(client, socket,
-          etcd::PutRequest{.key = announcement_key(node), .value = cluster::text_of(joining)});
+  joining.durable = kept_for(node, log);
+  const std::string floor(cluster::kFloorKey);
+  const auto put = ask(
+      client, socket,
+      etcd::TxnRequest{
+          .compares = {{.key = floor,
+                        .target = etcd::Compare::Target::modified,
+                        .number = log.floor_revision}},
+          .success = {
+              etcd::PutRequest{.key = announcement_key(node), .value = cluster::text_of(joining)},
+              etcd::PutRequest{.key = floor, .value = cluster::text_of(log.floor)}}});
   if (!put) return std::unexpected(put.error());
-  return put->revision;
+  return put->succeeded ? std::optional(put->revision) : std::nullopt;
+}
+
+struct Admission {
+  LogNow log;
+  etcd::Revision revision = 0;
+};
+
+Result<Admission> admit(etcd::Client& client, const JoinOptions& options) {
+  for (;;) {
+    auto log = look_at_log(client, options.etcd);
+    if (!log) return std::unexpected(log.error());
+    const auto let = let_in(client, options.etcd, options.node, *log);
+    if (!let) return std::unexpected(let.error());
+    if (*let) return Admission{.log = *std::move(log), .revision = **let};
+  }
 }
 
 // A name that the log knows is given anew only to who says so, and never while its node runs.
@@ -360,10 +393,8 @@ Result<ExitCode> run_join(Session& session, const JoinOptions& options) {
   if (auto may = may_have_name(client, options); !may) {
     return std::unexpected(std::move(may).error());
   }
-  const auto log = look_at_log(client, options.etcd);
-  if (!log) return std::unexpected(log.error());
-  const auto let = let_in(client, options.etcd, options.node, *log);
-  if (!let) return std::unexpected(let.error());
+  const auto admitted = admit(client, options);
+  if (!admitted) return std::unexpected(admitted.error());
   ::umask(S_IWGRP | S_IRWXO);  // A ledger is nobody else's to read, as girod makes it.
   const auto made = [&] {
     BackupProgressLine progress;
@@ -372,10 +403,10 @@ Result<ExitCode> run_join(Session& session, const JoinOptions& options) {
         progress.tell());
   }();
   if (!made) {
-    (void)forget(client, options.etcd, options.node, *let);
+    (void)forget(client, options.etcd, options.node, admitted->revision);
     return backup_failure(made.error());
   }
-  if (auto fit = fits(client, options, *log, *made); !fit) {
+  if (auto fit = fits(client, options, admitted->log, *made); !fit) {
     return std::unexpected(std::move(fit).error());
   }
   json::object report{{"node", options.node},
