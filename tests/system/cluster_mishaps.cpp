@@ -16,6 +16,13 @@ using namespace std::chrono_literals;
 constexpr Way kHeld{.state = Way::State::held};
 constexpr Way kLost{.state = Way::State::lost};
 
+template <class... Mends>
+std::function<void()> all(Mends... mends) {
+  return [=] { (mends(), ...); };
+}
+
+const std::function<void()> kNothing = [] {};
+
 }  // namespace
 
 ClusterMishaps::ClusterMishaps(ClusterNodes& nodes, const ClusterDisk& disk, std::size_t on_disk,
@@ -71,7 +78,8 @@ void ClusterMishaps::one() {
 void ClusterMishaps::await_service() {
   const auto deadline = client::Clock::now() + 5s;
   std::size_t i = 0;
-  while (nodes_.state_of(i) != "serving" && client::Clock::now() < deadline) {
+  while (!nodes_.has_ended(i) && nodes_.state_of(i) != "serving" &&
+         client::Clock::now() < deadline) {
     i = after(i);
     std::this_thread::sleep_for(10ms);
   }
@@ -104,22 +112,13 @@ const ClusterMishaps::Kind& ClusterMishaps::next_kind() {
 }
 
 ClusterMishaps::Mend ClusterMishaps::begin(const Kind& kind) {
+  const std::size_t i = draw(nodes_.size());
+  if (kind.begin == &ClusterMishaps::disk_full && !disk_.is_there()) return kNothing;
   ++counts_[kind.name];
-  return (this->*kind.begin)(draw(nodes_.size()));
+  return (this->*kind.begin)(i);
 }
 
 // --- processes ---
-
-namespace {
-
-template <class... Mends>
-std::function<void()> all(Mends... mends) {
-  return [=] { (mends(), ...); };
-}
-
-const std::function<void()> kNothing = [] {};
-
-}  // namespace
 
 ClusterMishaps::Mend ClusterMishaps::node_killed(std::size_t i) {
   if (!broken_.insert(i).second) return kNothing;
@@ -233,7 +232,7 @@ ClusterMishaps::Mend ClusterMishaps::links_thin(std::size_t i) {
 
 // The member ends by itself as soon as it needs room, or goes on without needing any.
 ClusterMishaps::Mend ClusterMishaps::disk_full(std::size_t /*i*/) {
-  if (!disk_.is_there() || !broken_.insert(nodes_.size() + on_disk_).second) return kNothing;
+  if (!broken_.insert(nodes_.size() + on_disk_).second) return kNothing;
   while (!disk_.fill()) {
   }
   disk_was_full_ = true;

@@ -1,5 +1,6 @@
 #include "tests/system/cluster_nodes.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <set>
 #include <stdexcept>
@@ -31,7 +32,7 @@ ClusterNodes::ClusterNodes(const std::filesystem::path& folder,
 }
 
 std::string ClusterNodes::name_of(std::size_t i) {
-  return std::string(1, static_cast<char>('a' + i));
+  return {static_cast<char>('a' + i)};
 }
 
 std::string ClusterNodes::socket(std::size_t i) const {
@@ -45,6 +46,12 @@ void ClusterNodes::start(std::size_t i) {
       folder_of(i), DaemonOptions{.configuration = fmt::format(
                                       "[cluster]\nname = \"test\"\nnode = \"{}\"\netcd = \"{}\"\n",
                                       name_of(i), etcd_.socket(i))});
+}
+
+std::string ClusterNodes::last_words_of(std::size_t i) const {
+  constexpr std::size_t kEnough = 4'000;
+  const std::string log = nodes_.at(i)->log();
+  return name_of(i) + " " + log.substr(log.size() - std::min(log.size(), kEnough));
 }
 
 bool ClusterNodes::has_ended(std::size_t i) const {
@@ -95,7 +102,8 @@ void ClusterNodes::join_anew(std::size_t i, std::size_t from) {
     if (code != 0) std::this_thread::sleep_for(200ms);
   }
   if (code != 0) throw std::runtime_error("giro cluster join: " + read_file(what_it_said));
-  start(i);
+  if (start_if_log_reaches_back(i)) return;
+  throw std::runtime_error("giro cluster join made a ledger that the log doesn't reach back to");
 }
 
 void ClusterNodes::machine_dies(std::size_t i) {
@@ -122,6 +130,7 @@ std::string ClusterNodes::state_of(std::size_t i) const {
 bool ClusterNodes::are_level() const {
   std::set<std::int64_t> seqs;
   for (std::size_t i = 0; i < size(); ++i) {
+    if (has_ended(i)) throw std::runtime_error("a node ended by itself: " + last_words_of(i));
     const json::object status = status_of(i);
     if (status.at("cluster").at("state").as_string() != "serving") return false;
     seqs.insert(status.at("seq").as_int64());

@@ -39,10 +39,11 @@ class ClusterNodes {
   void machine_dies(std::size_t i);
   void machine_starts(std::size_t i);
 
+  [[nodiscard]] bool has_ended(std::size_t i) const;  // By itself.
   // As a client is told it.
   [[nodiscard]] boost::json::object status_of(std::size_t i) const;
   [[nodiscard]] std::string state_of(std::size_t i) const;
-  // Every node serves, and has the same last entry.
+  // Every node serves, and has the same last entry. Throws where one ended by itself.
   [[nodiscard]] bool are_level() const;
   // Throws where they don't become so.
   void await_level() const;
@@ -53,7 +54,7 @@ class ClusterNodes {
   [[nodiscard]] std::filesystem::path folder_of(std::size_t i) const {
     return folder_ / name_of(i);
   }
-  [[nodiscard]] bool has_ended(std::size_t i) const;
+  [[nodiscard]] std::string last_words_of(std::size_t i) const;
 
   const std::filesystem::path folder_;
   etcd::test::EtcdCluster etcd_;
