@@ -4,6 +4,7 @@
 #
 # Usage: torture.sh BUILD [WHAT...]
 #   simulation   seeds 2001 to 100000 of the whole daemon in one thread, each twice     (GIRO_SEEDS=FROM-TO: others)
+#   nodes        seeds 501 to 20000 of three whole nodes in one thread, and 20,000 of the protocol between them
 #   model        a million operations of all methods beside the second model
 #   power        power cuts of every kind, twenty times as many as in the tests
 #   flips        single bits of ledger, log and anchor, 10,000 of them
@@ -20,7 +21,7 @@ build=$1
 shift
 out=$build/torture
 seeds=${GIRO_SEEDS:-2001-100000}
-if [ $# = 0 ]; then set -- model power flips fuzz kills load cluster simulation; fi
+if [ $# = 0 ]; then set -- model power flips fuzz kills load cluster nodes simulation; fi
 mkdir -p "$out"
 export GIRO_LONG=1
 
@@ -39,14 +40,14 @@ run() {
   return 1
 }
 
-# The seeds, shared out among the processors.
+# simulate NAME PROGRAM FROM-TO: these seeds, shared out among the processors.
 simulate() {
-  local first=${seeds%-*} last=${seeds#*-} jobs share failed=0 from to pids=()
+  local first=${3%-*} last=${3#*-} jobs share failed=0 from to pids=()
   jobs=$(nproc)
   share=$(((last - first) / jobs + 1))
   for ((from = first; from <= last; from += share)); do
     to=$((from + share - 1 < last ? from + share - 1 : last))
-    GIRO_SEEDS=$from-$to run "simulation-$from-$to" simulation_test '*ManySeeds' &
+    GIRO_SEEDS=$from-$to run "$1-$from-$to" "$2" '*ManySeeds' &
     pids+=($!)
   done
   for pid in "${pids[@]}"; do wait "$pid" || failed=1; done
@@ -57,7 +58,11 @@ failed=()
 for what; do
   say "$what"
   case $what in
-    simulation) simulate || failed+=("$what") ;;
+    simulation) simulate simulation simulation_test "$seeds" || failed+=("$what") ;;
+    nodes)
+      simulate nodes cluster_simulation_test 501-20000 || failed+=("$what")
+      run protocol cluster_tests 'ThreeNodes.*' || failed+=("$what")
+      ;;
     model) run model whole_tests 'Whole.IsWhatTheSecondModelSaysOverTwentySeeds' || failed+=("$what") ;;
     power) run power store_tests '*PowerCut*' || failed+=("$what") ;;
     flips) run flips store_tests '*BitFlips*' || failed+=("$what") ;;
@@ -66,7 +71,7 @@ for what; do
     load) run load system_tests 'Load.*' || failed+=("$what") ;;
     cluster) run cluster cluster_system_test 'Cluster.*:ClusterPause.*' || failed+=("$what") ;;
     *)
-      echo "torture: no '$what'; there are simulation, model, power, flips, fuzz, kills, load and cluster" >&2
+      echo "torture: no '$what'; there are simulation, nodes, model, power, flips, fuzz, kills, load and cluster" >&2
       exit 64
       ;;
   esac
