@@ -57,6 +57,11 @@ std::uint64_t groups_of(const RangeAnswer& heads) {
                                   : static_cast<std::uint64_t>(heads.key_values.front().version);
 }
 
+Streams floor_in(const RangeAnswer& floors) {
+  if (floors.key_values.empty()) return {};
+  return read_streams(floors.key_values.front().value).value_or(Streams());
+}
+
 std::string words_of(const etcd::Failure& failure) {
   return fmt::format("etcd: {} ({})", failure.message, etcd::name_of(failure.code));
 }
@@ -204,11 +209,7 @@ void EtcdLog::take_pulled(const etcd::Finished& finished) {
     pulled.streams[node] = static_cast<std::uint64_t>(out.version);
     nodes_.insert(node);
   }
-  for (const KeyValue& floor : found(floor_range)) {
-    floor_ = read_streams(floor.value).value_or(Streams());
-    floor_revision_ = floor.modified;
-  }
-  pulled.truncated = floor_;
+  pulled.truncated = floor_in(*range_at(txn, floor_range));
   for (std::size_t i = 0; i < pulled_.size(); ++i) {
     for (const KeyValue& group : found(first_stream + i)) {
       const auto number = number_in(group.key);
@@ -230,7 +231,8 @@ void EtcdLog::announce(std::string text) {
                                           .value = std::move(text)},
                                RangeRequest{.key = std::string(kNodePrefix),
                                             .range_end = etcd::end_of_prefix(kNodePrefix)},
-                               RangeRequest{.key = std::string(kHeadKey), .keys_only = true}}});
+                               RangeRequest{.key = std::string(kHeadKey), .keys_only = true},
+                               RangeRequest{.key = std::string(kFloorKey)}}});
   start(Purpose::status, etcd::StatusRequest{});
 }
 
@@ -240,11 +242,16 @@ void EtcdLog::take_census(const etcd::Finished& finished) {
     const auto& txn = std::get<TxnAnswer>(*finished.answer);
     const RangeAnswer* nodes = range_at(txn, 1);
     const RangeAnswer* heads = range_at(txn, 2);
-    census.ok = nodes != nullptr && heads != nullptr;
+    const RangeAnswer* floors = range_at(txn, 3);
+    census.ok = nodes != nullptr && heads != nullptr && floors != nullptr;
     for (const KeyValue& node : census.ok ? nodes->key_values : std::vector<KeyValue>()) {
       census.announcements.emplace(node.key.substr(kNodePrefix.size()), node.value);
     }
-    if (census.ok) census.groups = groups_of(*heads);
+    if (census.ok) {
+      census.groups = groups_of(*heads);
+      floor_ = floor_in(*floors);
+      floor_revision_ = floors->key_values.empty() ? 0 : floors->key_values.front().modified;
+    }
   }
   census.log_bytes = log_bytes_;
   census.log_bytes_used = log_bytes_used_;
@@ -277,7 +284,7 @@ void EtcdLog::truncate(const Streams& below) {
         etcd::DeleteRangeRequest{.key = log_key(node, 0), .range_end = log_key(node, count + 1)});
   }
   if (txn.success.empty()) return;
-  // Another node may have moved it meanwhile.
+  // Another node may have moved it since the census, or a node was let in, for which it is kept as it is.
   txn.compares.push_back({.key = std::string(kFloorKey),
                           .target = Compare::Target::modified,
                           .number = floor_revision_});

@@ -71,8 +71,8 @@ class EtcdLog final : public Log {
   std::vector<NodeName>
       pulled_;  // Of the pull under way: those whose groups it asks for, in order.
   bool pull_is_latest_ = false;
-  Streams floor_;
-  etcd::Revision floor_revision_ = 0;  // Of its last change.
+  Streams floor_;                      // As it was at the last census,
+  etcd::Revision floor_revision_ = 0;  // and the revision of its last change then.
   std::uint64_t log_bytes_ = 0;
   std::uint64_t log_bytes_used_ = 0;
   std::uint64_t log_bytes_max_ = 0;
