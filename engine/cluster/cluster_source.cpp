@@ -112,10 +112,14 @@ bool ClusterSource::tick(std::uint64_t /*applied*/, Timestamp /*now*/, WorkGroup
 void ClusterSource::note_applied(std::uint64_t index, std::span<const std::uint8_t> digest) {
   cluster::Applied applied{.index = index};
   std::ranges::copy(digest, applied.digest.begin());
-  const std::scoped_lock lock(mutex_);
-  if (index <= noted_) return;  // Again, after a start over.
-  noted_ = index;
-  applied_.push_back(applied);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (index <= noted_) return;  // Again, after a start over.
+    noted_ = index;
+    applied_.push_back(applied);
+    if (!std::exchange(awaits_applied_, false)) return;
+  }
+  wake_();
 }
 
 void ClusterSource::start_over(std::uint64_t applied) {
@@ -170,7 +174,40 @@ WorkGroup ClusterSource::without_order(std::vector<WorkItem> items, Ordering ord
           .why = std::string(why)};
 }
 
-cluster::LedgerSide::Made ClusterSource::make(std::string& commands) {
+void ClusterSource::note_given(std::uint64_t index, const std::vector<WorkItem>& items) {
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(items, may_change));
+  last_given_.reset();
+  if (count > 1 && count <= kSmall) last_given_ = LastGiven{.index = index, .items = count};
+}
+
+// Those who are answered now, and those who wait already: in one group they come twice as often as in two that wait for
+// each other.
+bool ClusterSource::is_worth_waiting(cluster::Log::Moment now) {
+  waits_until_.reset();
+  if (!last_given_ || !put_back_.empty()) return false;
+  LastGiven& last = *last_given_;
+  if (last.held_at == cluster::Log::Moment{}) last.held_at = now;
+  const bool is_applied = [&] {
+    const std::scoped_lock lock(mutex_);
+    return !(awaits_applied_ = noted_ < last.index);
+  }();
+  if (is_applied && last.answered_at == cluster::Log::Moment{}) last.answered_at = now;
+  const auto until = is_applied ? std::min(last.answered_at + kTurn, last.held_at + kHeldMax)
+                                : last.held_at + kHeldMax;
+  if (now >= until || queue_.load().items >= last.items) {
+    last_given_.reset();
+    return false;
+  }
+  waits_until_ = until;
+  return true;
+}
+
+std::optional<cluster::Log::Moment> ClusterSource::waits_until() const {
+  return waits_until_;
+}
+
+cluster::LedgerSide::Made ClusterSource::make(std::string& commands, cluster::Log::Moment now) {
+  if (is_worth_waiting(now)) return Made::nothing;
   WorkGroup group;
   switch (pop(group.items)) {
     case Popped::nothing:
@@ -270,6 +307,7 @@ void ClusterSource::give(cluster::OrderedGroup&& group) {
     ready.group.items = std::move(own->second);
     ready.is_awaited = true;
     own_.erase(own);
+    note_given(group.index, ready.group.items);
   }
   ready.group.source = identity_ + ready.streams;
   ready.commands = std::move(group.commands);

@@ -6,11 +6,12 @@
 // What always holds: items that change nothing stay with those they came with, so that each connection's questions see
 // what it asked before; a group is given with its own waiting items once, and without anybody waiting where they were
 // answered before, or are another node's; what was given and isn't applied yet is kept, and given again after
-// start_over().
+// start_over(); behind a small group of this node's nothing is made for a moment, until as many wait as are answered with it.
 //
 // Threads: the LedgerSide's methods on the log thread, the WorkSource's on the commit thread; wait() there, too.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -30,6 +31,11 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   // Of one group, before it is packed. Packed it must fit cluster::kSealedMax.
   static constexpr Weight kShareMax{.items = 8'192, .bytes = std::size_t{1} << 20};
   static constexpr std::size_t kGivenMax = 64;  // Groups that wait to be applied.
+  // Who was answered in a small group asks again within so long, as a rule: 32 clients, one outstanding each, get 14,000
+  // payments a second with it, 10,700 with 300 us, 8,600 without (three nodes on two cores).
+  static constexpr std::chrono::microseconds kTurn{700};
+  static constexpr std::chrono::milliseconds kHeldMax{4};
+  static constexpr std::size_t kSmall = 256;  // Items that change the ledger.
 
   // `applied`: how far the ledger is. `identity`: goes before the streams in what the ledger keeps (ledger_key.hpp).
   // `wake`: called when the log thread has something to do.
@@ -49,7 +55,8 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   void wait(std::optional<std::chrono::steady_clock::time_point> until);
 
   // --- the log thread's ---
-  Made make(std::string& commands) override;
+  Made make(std::string& commands, cluster::Log::Moment now) override;
+  [[nodiscard]] std::optional<cluster::Log::Moment> waits_until() const override;
   void appended(std::uint64_t number) override;
   void refuse_made(std::string_view why) override;
   void give_up_own() override;
@@ -81,6 +88,8 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   Next take_one(std::deque<Ready>::iterator at, Timestamp now, WorkGroup& group);
   void ride_along(std::vector<WorkItem> items);
   Popped pop(std::vector<WorkItem>& items);
+  void note_given(std::uint64_t index, const std::vector<WorkItem>& items);
+  [[nodiscard]] bool is_worth_waiting(cluster::Log::Moment now);
   void put_back_half(std::vector<WorkItem>& items);
 
   WorkQueue& queue_;
@@ -91,6 +100,15 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   std::vector<std::vector<WorkItem>> put_back_;  // The last one is the first to be taken.
   std::optional<std::vector<WorkItem>> made_;
   std::map<std::uint64_t, std::vector<WorkItem>> own_;  // By number: in the log, and not given yet.
+  struct LastGiven {
+    std::uint64_t index = 0;
+    std::size_t items = 0;  // That change the ledger.
+    cluster::Log::Moment
+        held_at{};  // Since then the next group waits for who is answered with this one.
+    cluster::Log::Moment answered_at{};  // It was seen to be applied.
+  };
+  std::optional<LastGiven> last_given_;  // Of this node's groups, while they may ask again.
+  std::optional<cluster::Log::Moment> waits_until_;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
@@ -101,6 +119,7 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   std::uint64_t noted_ = 0;
   cluster::Streams durable_;
   bool may_decide_ = true;
+  bool awaits_applied_ = false;  // The log thread: the last group of this node's.
   bool tick_wanted_ = false;
   bool abandoned_ = false;
   bool ended_ = false;

@@ -87,13 +87,16 @@ void LogThread::sleep(Moment until) {
   const etcd::Connection& etcd = log_.connection();
   if (const auto step = etcd.next_step()) until = std::min(until, *step);
   const auto now = std::chrono::steady_clock::now();
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
+  const auto left = std::max(std::chrono::nanoseconds(0),
+                             std::chrono::duration_cast<std::chrono::nanoseconds>(until - now));
+  const timespec patience{.tv_sec = left / std::chrono::seconds(1),
+                          .tv_nsec = (left % std::chrono::seconds(1)).count()};
   std::array<pollfd, 2> files{
       pollfd{.fd = wake_, .events = POLLIN, .revents = 0},
       pollfd{.fd = etcd.fd(),
              .events = static_cast<short>(POLLIN | (etcd.wants_write() ? POLLOUT : 0)),
              .revents = 0}};
-  if (left.count() > 0) ::poll(files.data(), files.size(), static_cast<int>(left.count()));
+  if (left.count() > 0) ::ppoll(files.data(), files.size(), &patience, nullptr);
   if ((files[0].revents & POLLIN) == 0) return;
   std::uint64_t count = 0;
   [[maybe_unused]] const auto read = ::read(wake_, &count, sizeof count);

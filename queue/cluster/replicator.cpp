@@ -47,7 +47,8 @@ Replicator::Moment Replicator::next_step(Moment now) const {
   if (outgoing_ && !cut_off_) {
     at = std::min(at, std::max(outgoing_->since, figures_.heard_at) + kIsolatedAfter);
   }
-  return std::max(at, now + std::chrono::milliseconds(1));
+  at = std::max(at, now + std::chrono::milliseconds(1));
+  return std::min(at, ledger_.waits_until().value_or(at));
 }
 
 // What the ledger applied since, and whether it is still the others'.
@@ -221,7 +222,7 @@ void Replicator::append(Moment now) {
   }
   if (outgoing_ || appending_) return;
   std::string commands;
-  switch (ledger_.make(commands)) {
+  switch (ledger_.make(commands, now)) {
     case LedgerSide::Made::nothing:
       if (!tick_wanted_) return;
       break;

@@ -48,7 +48,9 @@ class LedgerSide {
   enum class Made : std::uint8_t { nothing, group, ended };
   // Makes a group of what waits, its commands as bytes; what changes nothing goes with it, and by itself where
   // nothing else waits. `ended`: nothing waits, and nothing will.
-  [[nodiscard]] virtual Made make(std::string& commands) = 0;
+  [[nodiscard]] virtual Made make(std::string& commands, Log::Moment now) = 0;
+  // When make() may say otherwise, though nothing came; nothing: not before.
+  [[nodiscard]] virtual std::optional<Log::Moment> waits_until() const { return std::nullopt; }
   // What became of the group made last. It has this number in this node's stream; or it wasn't and won't be decided, for
   // this reason.
   virtual void appended(std::uint64_t number) = 0;

@@ -54,7 +54,7 @@ class SmallLedger final : public LedgerSide {
 
   void ask(std::string request) { waiting_.push_back(std::move(request)); }
 
-  Made make(std::string& commands) override {
+  Made make(std::string& commands, Moment /*now*/) override {
     if (waiting_.empty()) return Made::nothing;
     made_ = waiting_.front();
     waiting_.pop_front();

@@ -59,7 +59,7 @@ class ClusterSourceTest : public testing::Test {
   }
 
   // --- the log ---
-  LedgerSide::Made make() { return source.make(made); }
+  LedgerSide::Made make() { return source.make(made, time.moment()); }
   // This node's next group is in the log.
   void append() {
     ASSERT_EQ(make(), LedgerSide::Made::group);
@@ -313,6 +313,51 @@ TEST_F(ClusterSourceTest, EndsTheLogThreadWhenNothingIsAppliedAnyMore) {
   }
   ASSERT_NE(heard.failure, "");
   EXPECT_TRUE(source.is_abandoned()) << "who waits for room in it would wait for ever";
+}
+
+// --- small groups, whose clients come again ---
+
+class SmallGroups : public ClusterSourceTest {
+ protected:
+  SmallGroups() {
+    pay("1");
+    pay("2");
+    append();
+    pay("3");
+    give_own();
+  }
+};
+
+TEST_F(SmallGroups, AreFollowedByOneOfAllWhoWaitAndWhoAreAnswered) {
+  EXPECT_EQ(make(), LedgerSide::Made::nothing) << "1 and 2 aren't answered yet";
+  step_until_idle();
+  EXPECT_EQ(woken, 1) << "once they are, the log thread is told";
+  EXPECT_EQ(make(), LedgerSide::Made::nothing);
+  pay("4");
+  EXPECT_EQ(make(), LedgerSide::Made::group) << "as many as before";
+}
+
+TEST_F(SmallGroups, DontWaitLongForThoseWhoWereAnswered) {
+  step_until_idle();
+  EXPECT_EQ(make(), LedgerSide::Made::nothing);
+  EXPECT_EQ(source.waits_until(), time.moment() + ClusterSource::kTurn);
+  time.pass(ClusterSource::kTurn);
+  EXPECT_EQ(make(), LedgerSide::Made::group);
+  EXPECT_FALSE(source.waits_until());
+}
+
+TEST_F(SmallGroups, DontWaitForALedgerThatIsntWritten) {
+  EXPECT_EQ(make(), LedgerSide::Made::nothing);
+  time.pass(ClusterSource::kHeldMax);
+  EXPECT_EQ(make(), LedgerSide::Made::group);
+}
+
+TEST_F(ClusterSourceTest, AClientByItselfNeverWaitsForOthers) {
+  pay("1");
+  append();
+  pay("2");
+  give_own();
+  EXPECT_EQ(make(), LedgerSide::Made::group);
 }
 
 // --- groups that are too large ---
