@@ -40,8 +40,8 @@ std::uint64_t random_number() {
 
 class Node final : public ClusterNode {
  public:
-  Node(const Config& config, KeptPlace place, const cluster::Applied& start, WorkQueue& queue,
-       std::function<void(const std::string&)> on_halt)
+  Node(const Config& config, const KeptPlace& place, const cluster::Applied& start,
+       WorkQueue& queue, std::function<void(const std::string&)> on_halt)
       : config_(config.cluster),
         data_(config.data),
         on_halt_(std::move(on_halt)),
@@ -144,8 +144,7 @@ std::expected<std::unique_ptr<ClusterNode>, std::string> make_cluster_node(
             config.cluster.etcd.string(), why, kPatience.count());
       });
   if (!place) return std::unexpected(place.error());
-  return std::make_unique<Node>(config, std::move(*place), head_of(store), queue,
-                                std::move(on_halt));
+  return std::make_unique<Node>(config, *place, head_of(store), queue, std::move(on_halt));
 }
 
 }  // namespace giro

@@ -74,6 +74,7 @@ DigestComparison::Row DigestComparison::compare(const std::string& node,
 
 std::vector<DigestComparison::Row> DigestComparison::rows() const {
   std::vector<Row> rows;
+  rows.reserve(seen_.size());
   for (const auto& [node, digests] : seen_) rows.push_back(compare(node, digests));
   return rows;
 }

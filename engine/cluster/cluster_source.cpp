@@ -51,7 +51,7 @@ WorkSource::Next ClusterSource::take(std::uint64_t applied, Timestamp now, WorkG
   const std::scoped_lock lock(mutex_);
   may_decide_ = true;
   forget_applied(applied);
-  if (!ready_.empty()) return take_one(ready_.begin(), now, group);
+  if (!ready_.empty()) return take_one(0, now, group);
   return ended_ ? Next::ended : Next::nothing;
 }
 
@@ -62,7 +62,9 @@ WorkSource::Next ClusterSource::take_undecided(std::uint64_t applied, Timestamp 
   forget_applied(applied);
   const auto found = std::ranges::find_if(ready_, is_answered_undecided);
   if (found == ready_.end()) return ended_ ? Next::ended : Next::nothing;
-  if (found->group.ordering != Ordering::ordered) return take_one(found, now, group);
+  if (found->group.ordering != Ordering::ordered) {
+    return take_one(static_cast<std::size_t>(found - ready_.begin()), now, group);
+  }
   // It is decided once the ledger can be written, and nobody is to wait for that.
   group = without_order(std::move(found->group.items), Ordering::lost,
                         "this node's ledger can't be written for now");
@@ -77,10 +79,9 @@ bool ClusterSource::is_answered_undecided(const Ready& ready) {
   return ready.group.ordering != Ordering::ordered || ready.is_awaited;
 }
 
-WorkSource::Next ClusterSource::take_one(std::deque<Ready>::iterator at, Timestamp now,
-                                         WorkGroup& group) {
-  Ready ready = std::move(*at);
-  ready_.erase(at);
+WorkSource::Next ClusterSource::take_one(std::size_t at, Timestamp now, WorkGroup& group) {
+  Ready ready = std::move(ready_[at]);
+  ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(at));
   group = std::move(ready.group);
   if (group.ordering != Ordering::ordered) {
     group.now = now;

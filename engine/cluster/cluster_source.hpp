@@ -85,7 +85,7 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   void hand_over(Ready ready);
   void forget_applied(std::uint64_t applied);
   [[nodiscard]] static bool is_answered_undecided(const Ready& ready);
-  Next take_one(std::deque<Ready>::iterator at, Timestamp now, WorkGroup& group);
+  Next take_one(std::size_t at, Timestamp now, WorkGroup& group);
   void ride_along(std::vector<WorkItem> items);
   Popped pop(std::vector<WorkItem>& items);
   void note_given(std::uint64_t index, const std::vector<WorkItem>& items);
