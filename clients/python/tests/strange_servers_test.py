@@ -70,12 +70,15 @@ class BothClients(unittest.TestCase):
 
             yield lambda: asyncio.run(pay()), server
 
-    def unknown(self, play, code, words, timeout=1.0):
+    def unknown(self, play, code, words, timeout=1.0, is_retried=False):
+        """`is_retried`: the call's time may end in the middle of its last attempt, however short that is."""
         for pay, _ in self.met_by_payments(play, timeout):
             with self.assertRaises(OutcomeUnknown) as raised:
                 pay()
-            self.assertEqual((raised.exception.code, raised.exception.key), (code, "k"))
-            self.assertIn(words, str(raised.exception))
+            self.assertEqual(raised.exception.key, "k")
+            if not is_retried or raised.exception.code != "timed_out":
+                self.assertEqual(raised.exception.code, code)
+                self.assertIn(words, str(raised.exception))
             self.assertIn("ask by key", str(raised.exception))
 
 
@@ -104,7 +107,8 @@ class Rubbish(BothClients):
         )
 
     def test_half_a_line_and_the_end_is_a_lost_connection_and_tried_again(self):
-        self.unknown(answer_with(b'{"jsonrpc":"2.0","id":1,"res'), "connection_lost", "closed in the middle of a line")
+        half = answer_with(b'{"jsonrpc":"2.0","id":1,"res')
+        self.unknown(half, "connection_lost", "closed in the middle of a line", is_retried=True)
 
         def half_then_whole(lines, number):
             if number < 2:
