@@ -147,7 +147,7 @@ GroupOutcome AtomicGroup::rehearse(Timestamp now) {
   Rehearsed rehearsed;
   std::optional<Failure> failure;
   auto refused = run(now, rehearsed, failure);
-  if (!refused && failure) refused = reject_all(now, failure, rehearsed);
+  if (!refused && failure) refused = run(now, rehearsed, failure);
   if (refused) return std::unexpected(std::move(*refused));
   std::vector<Outcome> outcomes;
   for (std::size_t i = 0, next = 0; i < members_.size(); ++i) {
@@ -164,37 +164,22 @@ GroupOutcome AtomicGroup::rehearse(Timestamp now) {
   return outcomes;
 }
 
-// As decide() does where one failed, and takes it back. Whom a member names may be one of them, which the store doesn't know.
-std::optional<Refused> AtomicGroup::reject_all(Timestamp now, const std::optional<Failure>& failure,
-                                               Rehearsed& rejected) {
-  const State::Trial trial(ledger_.state_);
-  const Seq base = ledger_.state_.seq();
-  rejected = {};
-  rejected.entries.reserve(members_.size());
-  for (std::size_t i = 0; i < members_.size(); ++i) {
-    if (is_there_already(i)) continue;
-    Ledger::Named named;
-    Referred referred;
-    if (auto refused = look_for(i, base, rejected, named, referred)) return refused;
-    rejected.by_key[lookups_[i].key] = rejected.entries.size();
-    rejected.entries.push_back(decide_member(i, referred, now, failure));
-  }
-  return std::nullopt;
-}
-
-// Decides all of it, and takes it back. `failure`: the first that isn't applied, if there is one.
+// Decides all of it, and takes it back. `failure`: the first that isn't applied, if there is one; where it is known
+// already, all are rejected for it, as decide() does. Whom a member names may be one of them, which the store doesn't know.
 std::optional<Refused> AtomicGroup::run(Timestamp now, Rehearsed& rehearsed,
                                         std::optional<Failure>& failure) {
   const State::Trial trial(ledger_.state_);
   const Seq base = ledger_.state_.seq();
+  const bool rejects_all = failure.has_value();
+  rehearsed = {};
   rehearsed.entries.reserve(members_.size());
   for (std::size_t i = 0; i < members_.size(); ++i) {
     if (is_there_already(i)) continue;
     Ledger::Named named;
     Referred referred;
     if (auto refused = look_for(i, base, rehearsed, named, referred)) return refused;
-    Entry entry = ledger_.state_.apply(members_[i], resolved(i, referred), now, uid_);
-    if (!entry.applied()) {
+    Entry entry = decide_member(i, referred, now, failure);
+    if (!entry.applied() && !rejects_all) {
       failure = Failure{.index = i, .entry = std::move(entry)};
       return std::nullopt;
     }

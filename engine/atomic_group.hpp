@@ -61,9 +61,6 @@ class AtomicGroup {
                                     const std::optional<Failure>& failure);
   [[nodiscard]] Entry decide_member(std::size_t i, const Referred& referred, Timestamp now,
                                     const std::optional<Failure>& failure);
-  [[nodiscard]] std::optional<Refused> reject_all(Timestamp now,
-                                                  const std::optional<Failure>& failure,
-                                                  Rehearsed& rejected);
   [[nodiscard]] Membership membership(std::size_t i, std::size_t place,
                                       const std::optional<Failure>& failure) const;
   [[nodiscard]] Resolved resolved(std::size_t i, const Referred& referred) const;
