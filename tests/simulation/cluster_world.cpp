@@ -16,6 +16,10 @@ constexpr int kRequests = 15;  // Of each.
 constexpr std::size_t kActsMax = 20'000;
 constexpr int kSettleRounds = 2'000;
 
+// The clock stands at whole milliseconds, and so would the moments that requests name; at such a one a nanosecond would
+// decide, and the model knows only an entry's own.
+constexpr std::int64_t kBetweenMoments = 500;  // ns.
+
 }  // namespace
 
 ClusterWorld::ClusterWorld(std::uint64_t seed)
@@ -95,10 +99,9 @@ void ClusterWorld::act() {
   hear();
 }
 
-// Time goes by for the log, too, whether a node runs or not. Moments that requests name are whole milliseconds away from
-// the one at which they were made: the clock seldom stands at one of them, where a nanosecond would decide.
+// Time goes by for the log, too, whether a node runs or not.
 void ClusterWorld::pass(std::chrono::milliseconds time) {
-  time_.pass(time + std::chrono::microseconds(draw(1'000)));
+  time_.pass(time);
   for (const auto& node : nodes_) node->let_arrive();
 }
 
@@ -117,7 +120,7 @@ void ClusterWorld::step(SimulatedNode& node) {
 
 void ClusterWorld::send(Client& client, std::size_t bytes_max) {
   if (client.bytes == nullptr) return move(client);
-  client.asker.go_on(time_.real());
+  client.asker.go_on({time_.real().ns + kBetweenMoments});
   client.bytes->send(client.asker.take_bytes(bytes_max));
 }
 

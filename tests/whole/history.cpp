@@ -51,8 +51,15 @@ std::string difference_of_kind(const Entry& entry, const Record& record) {
 
 // Whether the body keeps what was asked, where that isn't told by its postings.
 struct KeepsRequest {
+  const Entry& entry;
   const Command& command;
 
+  bool operator()(const PaymentBody& /*it*/) const {
+    return keeps(std::get<CheckedPayment>(command));
+  }
+  bool operator()(const std::unique_ptr<MultiLegBody>& /*it*/) const {
+    return keeps(std::get<CheckedPayment>(command));
+  }
   bool operator()(const std::unique_ptr<OpeningBody>& opening) const {
     const auto& open = std::get<CheckedOpenAccount>(command);
     return opening->opened.id == open.id() && difference(opening->opened, open) == Rejection::none;
@@ -65,12 +72,25 @@ struct KeepsRequest {
            change->if_version == asked.if_version();
   }
   bool operator()(const std::unique_ptr<HoldBody>& hold) const {
-    return hold->terms == std::get<CheckedHold>(command).terms();
+    const auto& asked = std::get<CheckedHold>(command);
+    return hold->terms == asked.terms() && keeps(asked.payment());
   }
   bool operator()(const std::unique_ptr<ScheduleBody>& schedule) const {
-    return schedule->terms == std::get<CheckedSchedule>(command).terms();
+    const auto& asked = std::get<CheckedSchedule>(command);
+    return schedule->terms == asked.terms() && keeps(asked.payment());
+  }
+  bool operator()(const std::unique_ptr<ScheduledBody>& /*it*/) const {
+    return keeps(std::get<CheckedSchedule>(command).payment());
   }
   bool operator()(const auto& /*others*/) const { return true; }
+
+ private:
+  // Two requests of one key may differ in nothing else.
+  [[nodiscard]] bool keeps(const CheckedPayment& payment) const {
+    const auto kept = entry.requested();
+    return (kept.empty() || std::ranges::equal(kept, payment.legs())) &&
+           or_none(entry.options()) == or_none(payment.options());
+  }
 };
 
 }  // namespace
@@ -105,7 +125,7 @@ std::string difference_of(const Entry& entry, const Record& record, bool is_rehe
     return fmt::format("saw {} instead of {}", text_of(entry.row_posting()), text_of(record.seen));
   }
   const Command asked = command_of(record.asked);
-  if (!std::visit(KeepsRequest{asked}, entry.body)) return "another request";
+  if (!std::visit(KeepsRequest{entry, asked}, entry.body)) return "another request";
   return difference_of_kind(entry, record);
 }
 
