@@ -16,6 +16,19 @@ double own_cpu_seconds() {
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
+// What all of them took, and the largest one's memory.
+Result<ProcessFigures> probe_nodes(const Target& target) {
+  ProcessFigures all;
+  for (const Target::Node& node : target.nodes()) {
+    const auto one = probe_process(node.process);
+    if (!one) return std::unexpected(one.error());
+    all.cpu_seconds += one->cpu_seconds;
+    all.rss_bytes = std::max(all.rss_bytes, one->rss_bytes);
+    all.rss_peak_bytes = std::max(all.rss_peak_bytes, one->rss_peak_bytes);
+  }
+  return all;
+}
+
 }  // namespace
 
 CostMeter::CostMeter(const Target& target, const ProcessFigures& daemon)
@@ -25,7 +38,7 @@ CostMeter::CostMeter(const Target& target, const ProcessFigures& daemon)
       machine_cpu_seconds_(machine_cpu_seconds()) {}
 
 Result<CostMeter> CostMeter::start(const Target& target) {
-  const auto daemon = probe_process(target.process());
+  const auto daemon = probe_nodes(target);
   if (!daemon) return std::unexpected(daemon.error());
   return CostMeter(target, *daemon);
 }
@@ -33,7 +46,7 @@ Result<CostMeter> CostMeter::start(const Target& target) {
 Result<void> CostMeter::read(Outcome& outcome) const {
   const double machine = machine_cpu_seconds() - machine_cpu_seconds_;
   outcome.client_cpu_seconds = own_cpu_seconds() - client_cpu_seconds_;
-  const auto daemon = probe_process(target_->process());
+  const auto daemon = probe_nodes(*target_);
   if (!daemon) return std::unexpected(daemon.error());
   outcome.daemon_cpu_seconds = daemon->cpu_seconds - daemon_.cpu_seconds;
   // The kernel counts in ticks, so that a difference can be a little below zero.

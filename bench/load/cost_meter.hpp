@@ -1,4 +1,4 @@
-// What a load costs between two moments: processor time, memory, files.
+// What a load costs between two moments: processor time of all nodes, memory of the largest, files of the first one.
 // Thread: the main one.
 #pragma once
 

@@ -62,8 +62,8 @@ struct Driver::Route {
   }
 };
 
-Driver::Driver(std::string socket_path, Watch watch)
-    : socket_path_(std::move(socket_path)),
+Driver::Driver(std::vector<std::string> sockets, Watch watch)
+    : sockets_(std::move(sockets)),
       watch_(std::move(watch)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       buffer_(kReadBytes) {}
@@ -86,7 +86,7 @@ Result<void> Driver::open(const std::vector<Stream*>& streams) {
   for (Stream* stream : streams) {
     Route& route = *routes_.emplace_back(std::make_unique<Route>(*stream));
     for (unsigned count = 0; count < stream->connections; ++count) {
-      auto channel = Channel::open(socket_path_);
+      auto channel = Channel::open(sockets_[count % sockets_.size()]);
       if (!channel) return std::unexpected(std::move(channel).error());
       Lane& lane = *route.lanes.emplace_back(std::make_unique<Lane>(std::move(*channel), route));
       epoll_event event{.events = EPOLLIN, .data = {.ptr = &lane}};

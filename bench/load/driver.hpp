@@ -1,4 +1,5 @@
-// Sends streams of requests over many connections from one thread, and measures their replies.
+// Sends streams of requests over many connections from one thread, and measures their replies. Where there are several nodes
+// their sockets get the connections in turn.
 //
 // What always holds:
 //   - Every request is answered, once, before run() succeeds; a reply to nothing is a Failure.
@@ -43,7 +44,7 @@ using Watch = std::function<bool()>;
 
 class Driver {
  public:
-  Driver(std::string socket_path, Watch watch);
+  Driver(std::vector<std::string> sockets, Watch watch);
   ~Driver();
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
@@ -71,7 +72,7 @@ class Driver {
   [[nodiscard]] Clock::time_point next_deadline() const;
   [[nodiscard]] bool finished();
 
-  std::string socket_path_;
+  std::vector<std::string> sockets_;
   Watch watch_;
   int epoll_ = -1;
   std::vector<std::unique_ptr<Route>> routes_;

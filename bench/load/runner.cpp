@@ -102,8 +102,8 @@ Result<Report> Runner::run(const std::vector<const Workload*>& workloads) {
 }
 
 Result<Target> Runner::make_target() {
-  auto target = options_.socket.empty() ? Target::start(options_.girod, scratch_->path())
-                                        : Target::running(options_.socket);
+  auto target = options_.sockets.empty() ? Target::start(options_.girod, scratch_->path())
+                                         : Target::running(options_.sockets);
   if (target) sqlite_version_ = target->sqlite_version();
   return target;
 }
@@ -125,6 +125,7 @@ Result<Runner::Filled> Runner::prepare(const Workload& workload) {
   }
   const auto seq = ledger_seq(filled.target);
   if (!seq) return std::unexpected(seq.error());
+  if (auto there = await_nodes(filled.target, *seq); !there) return std::unexpected(there.error());
   filled.ledger.first_seq = *seq + 1;
   if (auto made = make_beforehand(workload, filled); !made) {
     return std::unexpected(with_log(std::move(made).error(), filled.target));
@@ -135,7 +136,7 @@ Result<Runner::Filled> Runner::prepare(const Workload& workload) {
 Result<void> Runner::open_accounts(const Workload& workload, const Filled& filled) {
   OpenAccounts accounts(workload.accounts);
   Stream stream{.traffic = &accounts, .connections = kOpenConnections, .window = kOpenWindow};
-  Driver driver(filled.target.socket(),
+  Driver driver(filled.target.sockets(),
                 watch(workload, "opening accounts", stream, workload.accounts));
   return driver.run({&stream});
 }
@@ -167,7 +168,7 @@ Result<void> Runner::send_beforehand(const Workload& workload, std::string_view 
                                      Filled& filled, Element element, std::uint64_t count) {
   PaymentGroups groups(std::move(element), count, kPreparedAtOnce);
   Stream stream{.traffic = &groups};
-  Driver driver(filled.target.socket(), watch(workload, doing, stream, count));
+  Driver driver(filled.target.sockets(), watch(workload, doing, stream, count));
   if (auto done = driver.run({&stream}); !done) return done;
   // Counted rather than asked for: where the machine is slow, some holds have expired by now.
   filled.ledger.first_seq += count;
@@ -245,7 +246,8 @@ Result<Decided> Runner::send_payments(const Workload& workload, const Filled& fi
   PaymentGroups groups(element_of(workload, filled.ledger.plan), total,
                        workload.payments_a_request);
   Stream stream{.traffic = grouped ? static_cast<Traffic*>(&groups) : singles.get(),
-                .connections = workload.connections,
+                .connections = std::max(workload.connections,
+                                        static_cast<unsigned>(filled.target.nodes().size())),
                 .window = workload.window,
                 .arrivals_per_second = workload.arrivals_per_second};
   if (total == kNoLimit) {
@@ -260,7 +262,7 @@ Result<Decided> Runner::send_payments(const Workload& workload, const Filled& fi
   Stream subscribed{.traffic = &subscription, .background = true};
   if (workload.readers_beside) streams.insert(streams.end(), {&scanning, &subscribed});
 
-  Driver driver(filled.target.socket(), watch(workload, "paying", stream, total));
+  Driver driver(filled.target.sockets(), watch(workload, "paying", stream, total));
   if (auto done = driver.run(streams); !done) return std::unexpected(std::move(done).error());
   outcome.pace = pace_of(stream.progress);
   const std::string what =
@@ -328,7 +330,7 @@ Result<Outcome> Runner::run_questions(const Workload& workload) {
 Result<Latency> Runner::ask_all(const Workload& workload, const std::string& what,
                                 Questions& questions, std::uint64_t count) {
   Stream stream{.traffic = &questions};
-  Driver driver(w1_->target.socket(), watch(workload, "asking", stream, count));
+  Driver driver(w1_->target.sockets(), watch(workload, "asking", stream, count));
   if (auto done = driver.run({&stream}); !done) return std::unexpected(std::move(done).error());
   return Latency{what, stream.latency};
 }

@@ -22,8 +22,9 @@
 namespace giro::load {
 
 struct RunOptions {
-  std::filesystem::path girod;  // Not needed with a socket.
-  std::string socket;           // Not empty: of a daemon that runs already.
+  std::filesystem::path girod;  // Not needed with sockets.
+  std::vector<std::string>
+      sockets;  // Not empty: of a daemon that runs already, or of the nodes of one ledger.
   std::filesystem::path scratch_parent;
   double scale = 1;                        // Of payments, questions and durations.
   std::optional<double> duration_seconds;  // Of workloads that are limited by time.

@@ -1,5 +1,6 @@
 #include "bench/load/settling.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -15,14 +16,15 @@ namespace {
 constexpr unsigned kOtherHandles = 200;
 constexpr std::chrono::milliseconds kAskInterval{20};
 constexpr std::chrono::seconds kAcceptMax{30};
+constexpr std::chrono::seconds kNodesMax{30};
 constexpr std::chrono::seconds kIdleWatch{3};
 constexpr std::chrono::milliseconds kQuietInterval{500};
 constexpr unsigned kQuietTries = 40;
 // In an interval: less is a watchdog's, or a timer's.
 constexpr std::uint64_t kQuietWakeUps = 3;
 
-Result<std::uint64_t> status_number(const Target& target, const char* name) {
-  const auto status = target.ask("ledger.status");
+Result<std::uint64_t> status_number(const Target::Node& node, const char* name) {
+  const auto status = Target::ask(node, "ledger.status");
   if (!status) return std::unexpected(status.error());
   const auto* value = status->if_contains(name);
   if (value == nullptr || !value->is_int64()) {
@@ -35,7 +37,13 @@ Result<std::uint64_t> status_number(const Target& target, const char* name) {
 }  // namespace
 
 Result<std::uint64_t> ledger_seq(const Target& target) {
-  return status_number(target, "seq");
+  std::uint64_t furthest = 0;
+  for (const Target::Node& node : target.nodes()) {
+    const auto seq = status_number(node, "seq");
+    if (!seq) return seq;
+    furthest = std::max(furthest, *seq);
+  }
+  return furthest;
 }
 
 Result<void> await_seq(const Target& target, std::uint64_t seq, std::chrono::seconds longest) {
@@ -52,7 +60,26 @@ Result<void> await_seq(const Target& target, std::uint64_t seq, std::chrono::sec
   }
 }
 
+Result<void> await_nodes(const Target& target, std::uint64_t seq) {
+  const auto deadline = Clock::now() + kNodesMax;
+  for (const Target::Node& node : target.nodes()) {
+    for (;;) {
+      const auto now = status_number(node, "seq");
+      if (!now) return std::unexpected(now.error());
+      if (*now >= seq) break;
+      if (Clock::now() > deadline) {
+        return failed(
+            fmt::format("the node at {} is at seq {}, another one at {}", node.socket, *now, seq),
+            "Are they nodes of one ledger? See giro cluster status.");
+      }
+      std::this_thread::sleep_for(kAskInterval);
+    }
+  }
+  return {};
+}
+
 Result<void> check_ledger(const Target& target, std::uint64_t last_seq) {
+  if (auto there = await_nodes(target, last_seq); !there) return there;
   const auto seq = ledger_seq(target);
   if (!seq) return std::unexpected(seq.error());
   if (*seq != last_seq) {
@@ -93,7 +120,7 @@ Result<double> open_idle_connections(const Target& target, unsigned connections,
   }
   const auto deadline = Clock::now() + kAcceptMax;
   for (;;) {
-    const auto accepted = status_number(target, "connections");
+    const auto accepted = status_number(target.nodes().front(), "connections");
     if (!accepted) return std::unexpected(accepted.error());
     if (*accepted >= connections) break;
     if (Clock::now() > deadline) {

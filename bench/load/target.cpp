@@ -91,9 +91,9 @@ Result<Target> Target::start(const fs::path& program, const fs::path& scratch) {
   }
   target.folder_ = folder;
   target.data_ = target.folder_ / "data";
-  target.socket_ = (target.folder_ / "giro.sock").string();
-  if (target.socket_.size() >= sizeof sockaddr_un{}.sun_path) {
-    return failed(fmt::format("the path of the socket would be too long: {}", target.socket_),
+  target.nodes_ = {{.socket = (target.folder_ / "giro.sock").string()}};
+  if (target.socket().size() >= sizeof sockaddr_un{}.sun_path) {
+    return failed(fmt::format("the path of the socket would be too long: {}", target.socket()),
                   "Name a folder of a shorter path with --dir.");
   }
   // Empty: the machine's own configuration of Giro is none of the benchmark's.
@@ -102,24 +102,26 @@ Result<Target> Target::start(const fs::path& program, const fs::path& scratch) {
   return target;
 }
 
-Result<Target> Target::running(const std::string& socket_path) {
+Result<Target> Target::running(const std::vector<std::string>& sockets) {
   Target target;
-  target.socket_ = socket_path;
-  const auto info = target.ask("server.info");
-  if (!info) return std::unexpected(info.error());
-  target.process_ = static_cast<pid_t>(info->at("pid").as_int64());
-  target.data_ = std::string(info->at("data").as_string());
-  target.sqlite_version_ = std::string(info->at("sqlite").as_string());
+  for (const std::string& socket : sockets) {
+    Node& node = target.nodes_.emplace_back(Node{.socket = socket});
+    const auto info = ask(node, "server.info");
+    if (!info) return std::unexpected(info.error());
+    node.process = static_cast<pid_t>(info->at("pid").as_int64());
+    if (target.nodes_.size() > 1) continue;
+    target.data_ = std::string(info->at("data").as_string());
+    target.sqlite_version_ = std::string(info->at("sqlite").as_string());
+  }
   return target;
 }
 
 Target::Target(Target&& other) noexcept
     : own_(other.own_),
-      process_(std::exchange(other.process_, -1)),
+      nodes_(std::exchange(other.nodes_, {})),
       program_(std::move(other.program_)),
       folder_(std::exchange(other.folder_, {})),
       data_(std::move(other.data_)),
-      socket_(std::move(other.socket_)),
       sqlite_version_(std::move(other.sqlite_version_)) {}
 
 Target::~Target() {
@@ -133,12 +135,18 @@ FileSizes Target::file_sizes() const {
   return {size_of(data_ / "ledger.db"), size_of(data_ / "ledger.db-wal")};
 }
 
-Result<json::object> Target::ask(std::string_view method) const {
+std::vector<std::string> Target::sockets() const {
+  std::vector<std::string> sockets;
+  for (const Node& node : nodes_) sockets.push_back(node.socket);
+  return sockets;
+}
+
+Result<json::object> Target::ask(const Node& node, std::string_view method) {
   const auto deadline = client::Clock::now() + kAnswerMax;
-  auto connection = client::Connection::open(socket_, deadline);
+  auto connection = client::Connection::open(node.socket, deadline);
   if (!connection) {
     return failed(
-        fmt::format("no daemon answers at {}: {}", socket_, message_of(connection.error())));
+        fmt::format("no daemon answers at {}: {}", node.socket, message_of(connection.error())));
   }
   auto answer = connection->call(method, "{}", deadline);
   if (!answer) return failed(fmt::format("{}: {}", method, message_of(answer.error())));
@@ -165,11 +173,12 @@ std::string Target::log_end() const {
 Result<void> Target::spawn() {
   const std::vector<std::string> words{
       program_.string(), "--config", (folder_ / "girod.toml").string(), "--data", data_.string(),
-      "--socket",        socket_};
+      "--socket",        socket()};
   const pid_t self = ::getpid();
-  process_ = ::fork();
-  if (process_ < 0) return failed(fmt::format("fork: {}", std::strerror(errno)));
-  if (process_ == 0) become(program_, words, folder_ / "girod.log", self);
+  pid_t& process = nodes_.front().process;
+  process = ::fork();
+  if (process < 0) return failed(fmt::format("fork: {}", std::strerror(errno)));
+  if (process == 0) become(program_, words, folder_ / "girod.log", self);
   return wait_until_ready();
 }
 
@@ -189,15 +198,15 @@ Result<void> Target::wait_until_ready() {
 }
 
 void Target::kill_now() {
-  if (process_ <= 0) return;
-  ::kill(process_, SIGKILL);
-  ::waitpid(process_, nullptr, 0);
-  process_ = -1;
+  if (nodes_.empty() || process() <= 0) return;
+  ::kill(process(), SIGKILL);
+  ::waitpid(process(), nullptr, 0);
+  nodes_.front().process = -1;
 }
 
 bool Target::has_ended() {
-  if (::waitpid(process_, nullptr, WNOHANG) != process_) return false;
-  process_ = -1;
+  if (::waitpid(process(), nullptr, WNOHANG) != process()) return false;
+  nodes_.front().process = -1;
   return true;
 }
 

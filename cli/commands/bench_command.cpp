@@ -26,7 +26,8 @@ struct BenchOptions {
   std::string dir = ".";
   std::string json_file;
   std::string svg_file;
-  std::string socket;  // Of its own: the default socket's daemon isn't one to fill by accident.
+  std::vector<std::string>
+      sockets;  // Of its own: the default socket's daemon isn't one to fill by accident.
 };
 
 std::atomic<bool> interrupted = false;
@@ -74,9 +75,9 @@ Result<load::RunOptions> run_options(const BenchOptions& options) {
   load::RunOptions out;
   out.scratch_parent = options.dir;
   out.scale = options.scale;
-  out.socket = options.socket;
+  out.sockets = options.sockets;
   if (options.duration_s > 0) out.duration_seconds = options.duration_s;
-  if (!out.socket.empty()) return out;
+  if (!out.sockets.empty()) return out;
   if (!options.daemon.empty()) {
     out.girod = fs::absolute(options.daemon);
     return out;
@@ -162,9 +163,12 @@ void declare_bench(CLI::App& command, BenchOptions& options) {
                   "Where the ledgers lie while it runs, a disk (default: here); W1 takes 2 GB")
       ->check(CLI::ExistingDirectory);
   command
-      .add_option("--socket", options.socket,
-                  "Loads the daemon that runs here instead. Its ledger keeps what is paid")
+      .add_option(
+          "--socket", options.sockets,
+          "Loads the daemon that runs here instead. Its ledger keeps what is paid. Given again: "
+          "another node of the same ledger, which gets its share of the connections")
       ->type_name("PATH")
+      ->allow_extra_args(false)
       ->excludes("--daemon");
   command.add_option("--json", options.json_file,
                      "Writes a JSON object to this file; -: to stdout, "

@@ -28,7 +28,7 @@ TEST(Driver, SendsAllAndCountsEveryReply) {
   const test::FakeDaemon daemon([](const json::object&) { return applied(); });
   SinglePayments payments(kPlan, 1'000);
   Stream stream{.traffic = &payments, .window = 16};
-  Driver driver(daemon.path(), go_on);
+  Driver driver({daemon.path()}, go_on);
   ASSERT_TRUE(driver.run({&stream}));
   EXPECT_EQ(payments.decided().applied, 1'000U);
   EXPECT_EQ(stream.progress.done(), 1'000U);
@@ -39,7 +39,7 @@ TEST(Driver, EndsWhenItsTimeIsOver) {
   const test::FakeDaemon daemon([](const json::object&) { return applied(); });
   SinglePayments payments(kPlan);
   Stream stream{.traffic = &payments, .duration = milliseconds(50)};
-  Driver driver(daemon.path(), go_on);
+  Driver driver({daemon.path()}, go_on);
   ASSERT_TRUE(driver.run({&stream}));
   EXPECT_GT(payments.decided().applied, 0U);
   EXPECT_EQ(stream.latency.count(), payments.decided().applied);
@@ -51,7 +51,7 @@ TEST(Driver, FailsOnAnErrorReply) {
   });
   SinglePayments payments(kPlan, 10);
   Stream stream{.traffic = &payments};
-  Driver driver(daemon.path(), go_on);
+  Driver driver({daemon.path()}, go_on);
   const auto done = driver.run({&stream});
   ASSERT_FALSE(done);
   EXPECT_NE(done.error().what.find("busy"), std::string::npos);
@@ -62,14 +62,14 @@ TEST(Driver, FailsWhenTheDaemonHangsUp) {
       [](const json::object&) -> std::optional<json::object> { return std::nullopt; });
   SinglePayments payments(kPlan, 10);
   Stream stream{.traffic = &payments};
-  Driver driver(daemon.path(), go_on);
+  Driver driver({daemon.path()}, go_on);
   EXPECT_FALSE(driver.run({&stream}));
 }
 
 TEST(Driver, FailsWithoutADaemon) {
   SinglePayments payments(kPlan, 10);
   Stream stream{.traffic = &payments};
-  Driver driver("/nonexistent/giro.sock", go_on);
+  Driver driver({"/nonexistent/giro.sock"}, go_on);
   EXPECT_FALSE(driver.run({&stream}));
 }
 
@@ -77,7 +77,7 @@ TEST(Driver, StopsWhenItsUserSaysSo) {
   const test::FakeDaemon daemon([](const json::object&) { return applied(); });
   SinglePayments payments(kPlan);
   Stream stream{.traffic = &payments};
-  Driver driver(daemon.path(), [] { return false; });
+  Driver driver({daemon.path()}, [] { return false; });
   const auto done = driver.run({&stream});
   ASSERT_FALSE(done);
   EXPECT_EQ(done.error().what, "interrupted");
@@ -94,7 +94,7 @@ TEST(Driver, CountsTheWaitingThatAStallCauses) {
   });
   SinglePayments payments(kPlan, 200);
   Stream stream{.traffic = &payments, .arrivals_per_second = 1'000};
-  Driver driver(daemon.path(), go_on);
+  Driver driver({daemon.path()}, go_on);
   ASSERT_TRUE(driver.run({&stream}));
   constexpr std::uint64_t kNsAMs = 1'000'000;
   EXPECT_EQ(stream.latency.count(), 200U);
@@ -102,12 +102,26 @@ TEST(Driver, CountsTheWaitingThatAStallCauses) {
   EXPECT_GE(stream.latency.max(), 95 * kNsAMs);
 }
 
+TEST(Driver, SharesConnectionsAmongTheNodesOfALedger) {
+  std::atomic<int> of_first = 0;
+  std::atomic<int> of_second = 0;
+  const test::FakeDaemon first([&](const json::object&) { return ++of_first, applied(); });
+  const test::FakeDaemon second([&](const json::object&) { return ++of_second, applied(); });
+  SinglePayments payments(kPlan, 100);
+  Stream stream{.traffic = &payments, .connections = 2, .window = 4};
+  Driver driver({first.path(), second.path()}, go_on);
+  ASSERT_TRUE(driver.run({&stream}));
+  EXPECT_GT(of_first, 0);
+  EXPECT_GT(of_second, 0);
+  EXPECT_EQ(of_first + of_second, 100);
+}
+
 TEST(Driver, EndsWhatIsInTheBackgroundWithTheRest) {
   // One connection is all that the fake has, so the background stream is the only one.
   const test::FakeDaemon daemon([](const json::object&) { return applied(); });
   SinglePayments payments(kPlan);
   Stream stream{.traffic = &payments, .background = true};
-  Driver driver(daemon.path(), go_on);
+  Driver driver({daemon.path()}, go_on);
   EXPECT_TRUE(driver.run({&stream}));
 }
 
