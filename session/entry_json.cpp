@@ -64,7 +64,7 @@ struct BodyWriter {
 
   void operator()(const std::unique_ptr<HoldBody>& hold) const {
     const Posting& posting = hold->posting;
-    write_payment(posting, entry.applied() ? posting.held : posting.amount, &hold->details);
+    write_payment(posting, entry.applied() ? posting.held : posting.amount, hold->details.get());
     if (hold->terms.timeout_ns) {
       json.field("timeout", format_duration(*hold->terms.timeout_ns));
     }

@@ -18,7 +18,7 @@ struct AmountOf {
     return payment.posting.amount;
   }
   std::optional<Amount> operator()(const std::unique_ptr<HoldBody>& hold) const {
-    if (hold->details.requested) return hold->details.requested->amount;
+    if (hold->details && hold->details->requested) return hold->details->requested->amount;
     return entry.applied() ? hold->posting.held : hold->posting.amount;
   }
   std::optional<Amount> operator()(const std::unique_ptr<ReversalBody>& reversal) const {

@@ -99,11 +99,11 @@ Field differing_field(const Entry& prior, const CheckedHold& request, const Stat
   if (hold == nullptr) return kOtherKind;
   const Posting& posting = hold->posting;
   const Leg leg = requested_leg(posting, prior.applied() ? posting.held : posting.amount,
-                                &hold->details, state);
+                                hold->details.get(), state);
   if (auto field = differing_leg(leg, request.leg())) return field;
   if (hold->terms.timeout_ns != request.terms().timeout_ns) return "timeout";
   if (hold->terms.expires_at != request.terms().expires_at) return "expires_at";
-  return differing_option(hold->details.options, or_none(request.payment().options()));
+  return differing_option(or_none(prior.options()), or_none(request.payment().options()));
 }
 
 Field differing_field(const Entry& prior, const CheckedCapture& request, const State& /*state*/) {

@@ -25,7 +25,7 @@ std::unique_ptr<Body> copy(const std::unique_ptr<Body>& body) {
   return body == nullptr ? nullptr : std::make_unique<Body>(*body);
 }
 PaymentBody copy(const PaymentBody& payment) {
-  return {.posting = payment.posting, .details = copy(payment.details)};
+  return payment;
 }
 
 template <class Body>
@@ -33,7 +33,7 @@ bool same(const std::unique_ptr<Body>& a, const std::unique_ptr<Body>& b) {
   return a == nullptr || b == nullptr ? a == b : *a == *b;
 }
 bool same(const PaymentBody& a, const PaymentBody& b) {
-  return a.posting == b.posting && same(a.details, b.details);
+  return a == b;
 }
 bool same(const EntryBody& a, const EntryBody& b) {
   const auto same_as_a = [&a]<class Body>(const Body& body) {
@@ -91,12 +91,12 @@ Seq followed_by(const Body& body) {
   return 0;
 }
 
-std::span<const Leg> requested_in(const PaymentDetails& details) {
-  if (!details.requested) return {};
-  return {&*details.requested, 1};
+std::span<const Leg> requested_in(const Boxed<PaymentDetails>& details) {
+  if (details == nullptr || !details->requested) return {};
+  return {&*details->requested, 1};
 }
 std::span<const Leg> requested_in(const PaymentBody& payment) {
-  return payment.details == nullptr ? std::span<const Leg>() : requested_in(*payment.details);
+  return requested_in(payment.details);
 }
 template <class Body>
 std::span<const Leg> requested_in(const std::unique_ptr<Body>& body) {
@@ -105,13 +105,16 @@ std::span<const Leg> requested_in(const std::unique_ptr<Body>& body) {
   return {};
 }
 
+const PaymentOptions* options_in(const Boxed<PaymentDetails>& details) {
+  return details == nullptr ? nullptr : &details->options;
+}
 const PaymentOptions* options_in(const PaymentBody& payment) {
-  return payment.details == nullptr ? nullptr : &payment.details->options;
+  return options_in(payment.details);
 }
 template <class Body>
 const PaymentOptions* options_in(const std::unique_ptr<Body>& body) {
   if constexpr (requires { body->options; }) return &body->options;
-  if constexpr (requires { body->details; }) return &body->details.options;
+  if constexpr (requires { body->details; }) return options_in(body->details);
   return nullptr;
 }
 

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "ledger/boxed.hpp"
 #include "ledger/codes.hpp"
 #include "ledger/command/command.hpp"
 #include "ledger/entry/kinds.hpp"
@@ -39,8 +40,10 @@ struct PaymentDetails {
 
 // A payment of one leg.
 struct PaymentBody {
-  Posting posting;                          // What it moved, or saw.
-  std::unique_ptr<PaymentDetails> details;  // Null for a plain payment.
+  Posting posting;                // What it moved, or saw.
+  Boxed<PaymentDetails> details;  // Null for a plain payment.
+
+  friend bool operator==(const PaymentBody&, const PaymentBody&) = default;
 };
 
 // Legs that moved together, or the one among them that didn't.
@@ -80,9 +83,9 @@ struct OpeningBody {
 };
 
 struct HoldBody {
-  Posting posting;         // What it reserved, or saw.
-  PaymentDetails details;  // Of the payment that is to come.
-  HoldTerms terms;         // As asked.
+  Posting posting;                // What it reserved, or saw.
+  Boxed<PaymentDetails> details;  // Of the payment that is to come; null for a plain one.
+  HoldTerms terms;                // As asked.
   std::optional<Timestamp> expires_at;
 
   friend bool operator==(const HoldBody&, const HoldBody&) = default;

@@ -20,7 +20,7 @@ void State::decide(const CheckedHold& hold, const Resolved& resolved, Timestamp 
   auto& body = *entry.body.emplace<std::unique_ptr<HoldBody>>(std::make_unique<HoldBody>());
   const Leg& leg = hold.leg();
   const PaymentOptions* options = hold.payment().options();
-  if (options != nullptr) body.details.options = *options;
+  if (options != nullptr && *options != or_none(nullptr)) body.details.make().options = *options;
   body.terms = hold.terms();
   body.expires_at = end_of(body.terms, entry.at);
   const LegHashes hashes = resolved.hashes == nullptr ? hashes_of(leg) : *resolved.hashes;
@@ -35,10 +35,10 @@ void State::decide(const CheckedHold& hold, const Resolved& resolved, Timestamp 
   entry.outcome = verdict(entry.outcome);
   if (entry.outcome != Rejection::none) {
     body.posting.amount = leg.amount;
-    if (!is_told_by(body.posting, leg)) body.details.requested = leg;
+    if (!is_told_by(body.posting, leg)) body.details.make().requested = leg;
     return;
   }
-  if (options != nullptr && options->up_to) body.details.asked = leg.amount;
+  if (options != nullptr && options->up_to) body.details.make().asked = leg.amount;
   body.posting.held = std::exchange(body.posting.amount, 0);
   post_within_trial(body.posting, entry.seq);
   open_hold(hold_made_by(entry, body));

@@ -106,19 +106,15 @@ void State::decide_single(const CheckedPayment& payment, const LegAccounts& acco
   auto& body = std::get<PaymentBody>(entry.body);
   const Leg& leg = payment.leg();
   const PaymentOptions* options = payment.options();
-  const auto details = [&body]() -> PaymentDetails& {
-    if (body.details == nullptr) body.details = std::make_unique<PaymentDetails>();
-    return *body.details;
-  };
-  if (options != nullptr) details().options = *options;
+  if (options != nullptr) body.details.make().options = *options;
   entry.outcome = verdict(judge(leg, accounts, options, now, body.posting));
   if (entry.outcome == Rejection::none) {
     post_within_trial(body.posting, entry.seq);
-    if (options != nullptr && options->up_to) details().asked = leg.amount;
+    if (options != nullptr && options->up_to) body.details.make().asked = leg.amount;
     return;
   }
   body.posting.amount = leg.amount;
-  if (!is_told_by(body.posting, leg)) details().requested = leg;
+  if (!is_told_by(body.posting, leg)) body.details.make().requested = leg;
 }
 
 void State::decide_legs(const CheckedPayment& payment, Timestamp now, Entry& entry) {

@@ -167,7 +167,7 @@ TEST_F(Holds, UpToAnAmountHoldWhatIsAvailable) {
   const Entry& entry = book.hold(eur("ada", "bob", 250), up_to_it);
   ASSERT_TRUE(entry.applied());
   EXPECT_EQ(hold_of(entry).posting.held, 40);
-  EXPECT_EQ(hold_of(entry).details.asked, 250);
+  EXPECT_EQ(hold_of(entry).details->asked, 250);
   EXPECT_EQ(book.available("ada"), 0);
   expect_rejected(Rejection::insufficient_funds, test::hold(eur("ada", "bob", 250), up_to_it));
 }
@@ -244,11 +244,11 @@ TEST_F(Holds, ThatAreRejectedKeepWhatWasAskedAndWhatTheySaw) {
   EXPECT_EQ(hold_of(little).posting.amount, 101);
   EXPECT_EQ(hold_of(little).posting.held, 0);
   EXPECT_EQ(hold_of(little).posting.from_after, 100);
-  EXPECT_EQ(hold_of(little).details.requested, std::nullopt);
+  EXPECT_EQ(hold_of(little).details, nullptr);
   EXPECT_TRUE(little.postings().empty());
   const Entry& unknown = book.hold(eur("ada", "nobody", 7));
-  ASSERT_TRUE(hold_of(unknown).details.requested);
-  EXPECT_EQ(hold_of(unknown).details.requested->to.view(), "nobody");
+  ASSERT_TRUE(hold_of(unknown).details && hold_of(unknown).details->requested);
+  EXPECT_EQ(hold_of(unknown).details->requested->to.view(), "nobody");
 }
 
 TEST_F(Holds, ThatWouldBeOverAlreadyAreExpired) {

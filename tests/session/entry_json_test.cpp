@@ -61,9 +61,9 @@ TEST(EntryJson, AFailedLegIsNamedWithItsCode) {
 
 TEST(EntryJson, AnEntryTellsTheClientsCodeFromTheRejections) {
   Entry entry = payment();
-  auto& details = test::payment_of(entry).details = std::make_unique<PaymentDetails>();
-  details->options.code = std::uint16_t{7};
-  details->options.metadata = R"({"x":1})";
+  PaymentDetails& details = test::payment_of(entry).details.make();
+  details.options.code = std::uint16_t{7};
+  details.options.metadata = R"({"x":1})";
   std::string out;
   protocol::JsonWriter json(out);
   write_entry(json, entry, two_accounts());

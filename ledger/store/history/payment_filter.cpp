@@ -18,28 +18,12 @@ bool is_about(const Entry& entry, AccountNumber account) {
                          : touches(entry.row_posting());
 }
 
-// The legs as they were asked for, which the entry keeps where its accounts don't tell.
-std::span<const Leg> requested_by(const Entry& entry) {
-  const auto of = [](const PaymentDetails& details) {
-    return details.requested ? std::span<const Leg>(&*details.requested, 1)
-                             : std::span<const Leg>();
-  };
-  if (const auto* payment = std::get_if<PaymentBody>(&entry.body)) {
-    return payment->details ? of(*payment->details) : std::span<const Leg>();
-  }
-  if (const auto* hold = std::get_if<std::unique_ptr<HoldBody>>(&entry.body)) {
-    return of((*hold)->details);
-  }
-  const auto* several = std::get_if<std::unique_ptr<MultiLegBody>>(&entry.body);
-  return several == nullptr ? std::span<const Leg>() : std::span<const Leg>((*several)->requested);
-}
-
 bool is_in_currency(const Entry& entry, const CurrencyCode& currency, AccountNames& names) {
   const auto is_posted_in = [&](const Posting& posting) {
     return posting.from != 0 && names.of(posting.from).currency.code == currency;
   };
   if (entry.applied()) return std::ranges::any_of(entry.postings(), is_posted_in);
-  const std::span<const Leg> requested = requested_by(entry);
+  const std::span<const Leg> requested = entry.requested();
   return requested.empty()
              ? is_posted_in(entry.row_posting())
              : std::ranges::find(requested, currency, &Leg::currency) != requested.end();

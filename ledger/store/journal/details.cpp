@@ -106,7 +106,7 @@ PaymentDetails get_details(const json::object& in, std::string_view metadata) {
 }
 
 void put_body(const PaymentBody& payment, Members& members, std::string& text) {
-  if (payment.details != nullptr) put_details(*payment.details, members, text);
+  if (payment.details) put_details(*payment.details, members, text);
 }
 
 EntryBody get_payment(const json::object& in, const Posting& posting, std::string_view metadata) {
@@ -157,7 +157,7 @@ constexpr std::string_view kOriginal = "original";
 constexpr std::string_view kOriginalSeq = "original_seq";
 
 void put_body(const std::unique_ptr<HoldBody>& hold, Members& members, std::string& text) {
-  put_details(hold->details, members, text);
+  if (hold->details) put_details(*hold->details, members, text);
   if (hold->terms.timeout_ns) members.put("timeout", *hold->terms.timeout_ns);
   if (hold->expires_at) members.put("expires_at", hold->expires_at->ns);
 }
@@ -165,7 +165,9 @@ void put_body(const std::unique_ptr<HoldBody>& hold, Members& members, std::stri
 EntryBody get_hold(const json::object& in, const Posting& posting, std::string_view metadata) {
   auto hold = std::make_unique<HoldBody>();
   hold->posting = posting;
-  hold->details = get_details(in, metadata);
+  if (PaymentDetails details = get_details(in, metadata); details != PaymentDetails{}) {
+    hold->details.make() = std::move(details);
+  }
   hold->terms.timeout_ns = number_at<std::int64_t>(in, "timeout");
   if (const auto ns = number_at<std::int64_t>(in, "expires_at")) {
     hold->expires_at = Timestamp{*ns};
