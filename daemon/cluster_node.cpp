@@ -8,6 +8,7 @@
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
 
+#include "daemon/log.hpp"
 #include "engine/cluster/joining.hpp"
 #include "engine/cluster/log_thread.hpp"
 #include "ledger/hex.hpp"
@@ -46,20 +47,20 @@ class Node final : public ClusterNode {
         data_(config.data),
         on_halt_(std::move(on_halt)),
         source_(queue, before_streams(place.key), place.streams, [this] { wake(); }),
-        thread_(
-            {.settings = {.node = config.cluster.node,
-                          .ledger = place.key.id,
-                          .incarnation = random_number(),
-                          .rules = kRules,
-                          .version = GIRO_VERSION,
-                          .base = place.key.base.index,
-                          .start = start,
-                          .streams = place.streams},
-             .etcd_socket = config.cluster.etcd,
-             .identity = text_of(place.key),
-             .clock = LedgerClock::system_sources(),
-             .on_halt = [this](cluster::Halt halt, const std::string& why) { stop(halt, why); }},
-            source_) {}
+        thread_({.settings = {.node = config.cluster.node,
+                              .ledger = place.key.id,
+                              .incarnation = random_number(),
+                              .rules = kRules,
+                              .version = GIRO_VERSION,
+                              .base = place.key.base.index,
+                              .start = start,
+                              .streams = place.streams},
+                 .etcd_socket = config.cluster.etcd,
+                 .identity = text_of(place.key),
+                 .clock = LedgerClock::system_sources(),
+                 .on_halt = [this](cluster::Halt halt, const std::string& why) { stop(halt, why); },
+                 .tell = log_notice},
+                source_) {}
 
   WorkSource& source() override { return source_; }
   void wait(std::optional<std::chrono::steady_clock::time_point> until) override {

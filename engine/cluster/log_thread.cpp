@@ -28,6 +28,7 @@ int made_event() {
 LogThread::LogThread(Parts parts, ClusterSource& source)
     : source_(source),
       on_halt_(std::move(parts.on_halt)),
+      tell_(std::move(parts.tell)),
       clock_(std::move(parts.clock)),
       log_({.socket = std::move(parts.etcd_socket)}, parts.settings.node,
            std::move(parts.identity)),
@@ -75,8 +76,9 @@ void LogThread::keep_in_step() {
   for (;;) {
     awake_ = false;
     if (source_.take_tick()) replicator_.want_tick();
-    const auto next = replicator_.step(std::chrono::steady_clock::now());
-    look_at_figures();
+    const Moment now = std::chrono::steady_clock::now();
+    const auto next = replicator_.step(now);
+    look_at_figures(now);
     if (next.ended || source_.is_abandoned()) return;
     sleep(next.at);
   }
@@ -102,7 +104,8 @@ void LogThread::sleep(Moment until) {
   [[maybe_unused]] const auto read = ::read(wake_, &count, sizeof count);
 }
 
-void LogThread::look_at_figures() {
+void LogThread::look_at_figures(Moment now) {
+  if (const auto notice = notices_.next(replicator_.figures(), now)) tell_(*notice);
   const std::scoped_lock lock(mutex_);
   figures_ = replicator_.figures();
   if (figures_.fresh_at) fresh_at_ = figures_.fresh_at->time_since_epoch().count();

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "engine/cluster/cluster_source.hpp"
+#include "engine/cluster/state_notices.hpp"
 #include "engine/ledger_clock.hpp"
 #include "queue/cluster/etcd_log.hpp"
 
@@ -26,6 +27,7 @@ class LogThread {
     LedgerClock::Sources clock;
     // Called once, on the log thread: it halted, and gives nothing any more.
     cluster::Replicator::TellHalt on_halt;
+    Tell tell;  // Of the node's state. Called on the log thread.
   };
 
   // `source` outlives it.
@@ -49,13 +51,15 @@ class LogThread {
   void run();
   void keep_in_step();
   void sleep(cluster::Log::Moment until);
-  void look_at_figures();
+  void look_at_figures(cluster::Log::Moment now);
 
   ClusterSource& source_;
   const cluster::Replicator::TellHalt on_halt_;
+  const Tell tell_;
   LedgerClock clock_;
   cluster::EtcdLog log_;
   cluster::Replicator replicator_;
+  StateNotices notices_;
   int wake_ = -1;  // An eventfd.
   std::atomic<bool> awake_ = false;
   std::atomic<cluster::Log::Moment::rep> fresh_at_ = 0;  // Of its clock; 0: not known.

@@ -63,6 +63,9 @@ Streams floor_in(const RangeAnswer& floors) {
 }
 
 std::string words_of(const etcd::Failure& failure) {
+  const bool is_full = failure.code == etcd::Code::resource_exhausted &&
+                       failure.message.find("space exceeded") != std::string::npos;
+  if (is_full) return "etcd is full: its quota is reached; see docs/CLUSTER.md, etcd is full";
   return fmt::format("etcd: {} ({})", failure.message, etcd::name_of(failure.code));
 }
 

@@ -175,11 +175,7 @@ std::vector<std::string> EtcdCluster::arguments_of(std::size_t member) const {
   return arguments;
 }
 
-void EtcdCluster::start(std::size_t member) {
-  begin(member, {});
-}
-
-void EtcdCluster::begin(std::size_t member, const std::vector<std::string>& more) {
+void EtcdCluster::start(std::size_t member, const std::vector<std::string>& more) {
   if (members_.at(member) > 0) throw std::logic_error("it runs");
   // 3.4 doesn't start over a socket that a dead one left.
   if (version_ < 305) std::filesystem::remove(socket(member));
@@ -228,7 +224,7 @@ void EtcdCluster::replace(std::size_t member) {
   }
   change_members(other, "add " + name + " --peer-urls=" + peer_url(member));
   std::filesystem::remove_all(data(member));
-  begin(member, {"--initial-cluster-state=existing"});
+  start(member, {"--initial-cluster-state=existing"});
 }
 
 // Members must be well before their number may change: for some seconds they may be held for new.

@@ -52,8 +52,8 @@ class EtcdCluster {
   // REQUIRES: linked.
   [[nodiscard]] Links& links() { return *links_; }
 
-  // It needn't serve yet; await() waits for that.
-  void start(std::size_t member = 0);
+  // It needn't serve yet; await() waits for that. `more`: arguments that count instead of those of the same names.
+  void start(std::size_t member = 0, const std::vector<std::string>& more = {});
   void kill(std::size_t member = 0);   // Where it stands.
   void stop(std::size_t member = 0);   // SIGTERM, and waits until it has ended.
   void pause(std::size_t member = 0);  // SIGSTOP: its sockets stay, and take what fits.
@@ -71,7 +71,6 @@ class EtcdCluster {
   [[nodiscard]] std::string peer_url(std::size_t member) const;
   [[nodiscard]] std::vector<std::string> arguments_of(std::size_t member) const;
   void change_members(std::size_t asked, const std::string& how) const;
-  void begin(std::size_t member, const std::vector<std::string>& more);
   void end(std::size_t member, int signal);
   void kill_all();
 
