@@ -55,6 +55,19 @@ void add_value(CLI::App& app, const std::string& name, std::string& target, cons
   app.add_option(name, target, words)->type_name(type)->check(check)->group(kGlobalGroup);
 }
 
+void add_sockets(CLI::App& app, Globals& globals) {
+  if (app.get_option_no_throw("--socket") != nullptr) return;
+  app.add_option(
+         "--socket", globals.sockets,
+         "The daemon's socket (default: $GIRO_SOCKET, else /run/giro/giro.sock for root or where "
+         "it exists, else $XDG_RUNTIME_DIR/giro/giro.sock, or without that "
+         "~/.local/state/giro/giro.sock). More than one, the nearest first: those of a cluster's "
+         "nodes; see `giro help nodes`")
+      ->allow_extra_args(false)
+      ->type_name("PATH")
+      ->group(kGlobalGroup);
+}
+
 void add_switch(CLI::App& app, const std::string& name, bool& target, const std::string& words) {
   if (app.get_option_no_throw(name) != nullptr) return;
   app.add_flag(name, target, words)->group(kGlobalGroup);
@@ -81,11 +94,7 @@ CLI::Validator one_of(std::vector<std::string> words) {
 }  // namespace
 
 void add_global_options(CLI::App& app, Globals& globals) {
-  add_value(
-      app, "--socket", globals.socket_path, "PATH",
-      "The daemon's socket (default: $GIRO_SOCKET, else /run/giro/giro.sock for root or where "
-      "it exists, else $XDG_RUNTIME_DIR/giro/giro.sock, or without that "
-      "~/.local/state/giro/giro.sock)");
+  add_sockets(app, globals);
   add_value(app, "--context", globals.context, "NAME",
             "The daemon that `giro context` keeps by this name (default: $GIRO_CONTEXT, else the "
             "one in use)");

@@ -211,6 +211,14 @@ bool may_be_run_again(const Failure& failure) {
   return cause_passes && (!failure.open || failure.new_key.empty());
 }
 
+Failure left_open(Failure failure) {
+  if (failure.exit != ExitCode::interrupted) failure.exit = ExitCode::try_again;
+  failure.money = kOpen;
+  failure.advice = kAskByKey;
+  failure.open = true;
+  return failure;
+}
+
 std::unexpected<Failure> usage_failure(std::string what, std::string advice) {
   return std::unexpected(Failure{.exit = ExitCode::usage,
                                  .what = std::move(what),

@@ -60,6 +60,9 @@ using Result = std::expected<T, Failure>;
 // Of what was found before anything was sent; who has sent something already says so instead.
 [[nodiscard]] std::unexpected<Failure> usage_failure(std::string what, std::string advice = {});
 
+// Of a request that another node was sent before, and may have decided: nothing that is met after it settles that.
+[[nodiscard]] Failure left_open(Failure failure);
+
 // The exit code for an error that the daemon named so (`error.data.code`).
 [[nodiscard]] ExitCode exit_code_of(std::string_view error_name);
 // `changes`: the request that failed could have changed the ledger.

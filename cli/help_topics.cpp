@@ -93,8 +93,39 @@ std::string times_text(std::size_t width) {
   return out + "\n";
 }
 
+std::string nodes_text(std::size_t width) {
+  constexpr std::size_t kIndent = 12;
+  std::string out = "The sockets of a cluster's nodes, the nearest first.\n\n";
+  const auto entry = [&](std::string_view name, std::string_view words) {
+    out += fmt::format("  {:<8}  {}\n", name, wrapped(words, width - kIndent, kIndent));
+  };
+  entry("option", "giro --socket /run/giro/giro.sock --socket /run/giro-two/giro.sock status");
+  entry("variable",
+        "GIRO_SOCKET=/run/giro/giro.sock:/run/giro-two/giro.sock, whole paths with a colon between "
+        "them");
+  entry("context",
+        "giro context add live /run/giro/giro.sock /run/giro-two/giro.sock, then giro context use "
+        "live");
+  out +=
+      "\n" + wrapped(
+                 "What a node doesn't take, loses or leaves unanswered goes to the next one, with "
+                 "the same key: it is decided once. That goes on, with a pause after each pass "
+                 "over all of them, as long as --timeout says, but ends at once where nobody is "
+                 "there (--wait: waits). A node that is silent is given an equal share of that "
+                 "time, 10 seconds at most. What changes the ledger without a key isn't sent "
+                 "again. What is asked later in the same run knows what was answered earlier in "
+                 "it.",
+                 width, 0);
+  out += "\n\n" + wrapped(
+                      "What is about one daemon (status, cluster, check, doctor, top) is about the "
+                      "first one that answers. The relay stays with the first.",
+                      width, 0);
+  return out + "\n";
+}
+
 constexpr auto kTopics = std::to_array<HelpTopic>({
     {"exit-codes", "What a command ends with, and errors in JSON", exit_codes_text},
+    {"nodes", "Several sockets: the nodes of a cluster", nodes_text},
     {"output", "Tables, CSV and JSON", output_text},
     {"times", "How times, days and periods are written", times_text},
 });

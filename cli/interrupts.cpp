@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace giro::cli {
@@ -46,6 +47,13 @@ bool Interrupts::asked() {
 
 int Interrupts::descriptor() {
   return wake[0];
+}
+
+bool Interrupts::pause(std::chrono::milliseconds pause) {
+  // poll() passes over a negative descriptor.
+  pollfd wakes{.fd = wake[0], .events = POLLIN, .revents = 0};
+  if (pause.count() > 0) (void)poll(&wakes, 1, static_cast<int>(pause.count()));
+  return !asked();
 }
 
 Failure Interrupts::failure() {

@@ -8,6 +8,8 @@
 // Thread: the main one; the signal's handler may run on any.
 #pragma once
 
+#include <chrono>
+
 #include "cli/failure.hpp"
 
 namespace giro::cli {
@@ -18,6 +20,8 @@ class Interrupts {
   [[nodiscard]] static bool asked();
   // Can be read once it was asked; -1: not taken.
   [[nodiscard]] static int descriptor();
+  // Sleeps so long. False: it was asked meanwhile.
+  [[nodiscard]] static bool pause(std::chrono::milliseconds pause);
   // Before anything was sent, or with every answer there.
   [[nodiscard]] static Failure failure();
 };

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <charconv>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +10,7 @@
 #include "cli/interrupts.hpp"
 #include "cli/operator/contexts.hpp"
 #include "cli/output/fields.hpp"
+#include "cli/output/json_text.hpp"
 #include "cli/output/output.hpp"
 
 namespace giro::cli {
@@ -20,15 +18,6 @@ namespace giro::cli {
 namespace json = boost::json;
 
 namespace {
-
-constexpr std::chrono::milliseconds kWaitInterval{50};
-
-struct PatienceUnit {
-  std::string_view name;
-  double milliseconds;
-};
-constexpr std::array<PatienceUnit, 6> kUnits{
-    {{"", 1'000}, {"ms", 1}, {"s", 1'000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}}};
 
 Format format_of(const Globals& globals) {
   constexpr std::array<std::pair<std::string_view, Format>, 4> kNames{{{"table", Format::table},
@@ -47,13 +36,6 @@ Look look_of(const Globals& globals) {
   return {colours, terminal_width(), globals.expanded};
 }
 
-// Nobody is there, or not yet: not a matter of rights or of names.
-bool may_come(const client::TransportError& error) {
-  return error.kind == client::TransportError::Kind::connect &&
-         (error.error_number == ENOENT || error.error_number == ECONNREFUSED ||
-          error.error_number == EAGAIN);
-}
-
 // Audits and sums over all accounts wait for each other, for as long as an audit takes.
 Patience default_patience(std::string_view method) {
   return method == "ledger.verify" || method == "ledger.totals" || method == "ledger.trial_balance"
@@ -63,32 +45,11 @@ Patience default_patience(std::string_view method) {
 
 }  // namespace
 
-std::optional<Patience> parse_patience(std::string_view text) {
-  if (text == "none") return kEndless;
-  double number = 0;
-  const auto end =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (end.ec != std::errc() || !(number >= 0)) return std::nullopt;  // Nor "nan".
-  const std::string_view unit = text.substr(static_cast<std::size_t>(end.ptr - text.data()));
-  const auto* known = std::ranges::find(kUnits, unit, &PatienceUnit::name);
-  constexpr double kLongest = 366.0 * 86'400'000;
-  if (known == kUnits.end() || number * known->milliseconds > kLongest) return std::nullopt;
-  return Patience(static_cast<Patience::rep>(number * known->milliseconds));
-}
-
-std::string patience_text(Patience patience) {
-  const std::chrono::duration<double> seconds = patience;
-  return fmt::format("{:g} s", seconds.count());
-}
-
-client::Clock::time_point deadline_after(Patience patience) {
-  return patience == kEndless ? client::kNoDeadline : client::Clock::now() + patience;
-}
-
 Session::Session(Globals globals)
     : globals_(std::move(globals)), format_(format_of(globals_)), look_(look_of(globals_)) {
-  if (auto chosen = choose_socket(globals_, socket_environment())) {
-    socket_ = std::move(*chosen);
+  if (auto chosen = choose_sockets(globals_, socket_environment())) {
+    nodes_ = Nodes(std::move(chosen->paths));
+    why_this_socket_ = std::move(chosen->why);
   } else {
     no_socket_ = std::move(chosen.error());
   }
@@ -102,32 +63,44 @@ Patience Session::patience(Patience otherwise) const {
   return parse_patience(globals_.timeout).value_or(otherwise);
 }
 
+// A daemon that isn't asked yet has all of the time to come, and then all of it to answer.
 Result<client::Connection*> Session::connection() {
-  if (!connection_) {
+  Round coming = round();
+  return connection(coming);
+}
+
+Result<client::Connection*> Session::connection(Round& round) {
+  while (!connection_) {
     if (auto named = socket_is_named(); !named) return std::unexpected(named.error());
-    auto opened = open_connection();
-    if (!opened) return std::unexpected(std::move(opened).error());
-    connection_.emplace(std::move(*opened));
+    auto opened = client::Connection::open(socket_path(), round.ends());
+    if (opened) {
+      connection_.emplace(std::move(*opened));
+      ++connections_;
+      break;
+    }
+    const auto pause = round.next(trouble_of(opened.error(), explain(opened.error(), false)));
+    if (!pause) return std::unexpected(round.told());
+    if (!Interrupts::pause(*pause)) {
+      return std::unexpected(round.ended_by(Interrupts::failure()));
+    }
   }
   return &*connection_;
 }
 
-Result<client::Connection> Session::open_connection() const {
-  const auto deadline = deadline_after(patience());
-  for (;;) {
-    auto opened = client::Connection::open(socket_path(), deadline);
-    if (opened) return std::move(*opened);
-    const bool over = client::Clock::now() + kWaitInterval >= deadline;
-    if (!globals_.wait || over || !may_come(opened.error())) {
-      Failure failure = explain(opened.error(), false);
-      if (globals_.wait && over) {
-        failure.what += fmt::format(" (waited {})", patience_text(patience()));
-      }
-      return std::unexpected(std::move(failure));
-    }
-    std::this_thread::sleep_for(kWaitInterval);
-    if (Interrupts::asked()) return std::unexpected(Interrupts::failure());
-  }
+void Session::drop_connection() {
+  connection_.reset();
+  ++connections_;
+}
+
+Result<void> Session::find_daemon(Patience patience) {
+  if (!nodes_.are_several()) return {};
+  Round asked(nodes_, patience, globals_.wait);
+  const auto info = ask({.method = "server.info", .params = "{}"}, asked);
+  drop_connection();
+  // Whom its rules tell nothing is answered all the same.
+  if (info || info.error().code == "unauthorized") return {};
+  nodes_.begin_anew();
+  return std::unexpected(info.error());
 }
 
 Result<void> Session::socket_is_named() const {
@@ -155,24 +128,70 @@ Result<json::value> Session::call_with_text(std::string_view method, std::string
   }
   const bool changes = changes_ledger(method);
   if (changes) Interrupts::take();
-  auto daemon = connection();
-  if (!daemon) return std::unexpected(std::move(daemon).error());
-  if (Interrupts::asked()) return std::unexpected(Interrupts::failure());
-  (*daemon)->wake_on(Interrupts::descriptor());
-  const Patience patience = this->patience(default_patience(method));
-  auto answer = (*daemon)->call(method, params, deadline_after(patience));
-  if (answer) return std::move(*answer);
-  const auto* transport = std::get_if<client::TransportError>(&answer.error());
-  Failure failure = explain(answer.error(), changes);
-  if (transport == nullptr) return std::unexpected(std::move(failure));
+  // Of several nodes one that isn't there is a trouble of the request's own round.
+  if (!nodes_.are_several()) {
+    if (auto daemon = connection(); !daemon) return std::unexpected(std::move(daemon).error());
+  }
+  const Patience otherwise = default_patience(method);
+  Round round(nodes_, patience(otherwise), globals_.wait);
+  if (otherwise == kEndless) round.is_long();
+  std::string knowing;
+  if (nodes_.are_several()) params = knowing = nodes_.with_min_seq(method, params);
+  return ask({.method = method, .params = params, .changes = changes}, round);
+}
+
+// The same bytes to one node after the other, until one answers.
+Result<json::value> Session::ask(const Request& request, Round& round) {
+  for (;;) {
+    auto daemon = connection(round);
+    if (!daemon) return std::unexpected(std::move(daemon).error());
+    if (Interrupts::asked()) return std::unexpected(round.ended_by(Interrupts::failure()));
+    auto answer = attempt(**daemon, request, round);
+    if (answer) {
+      nodes_.note(*answer);
+      return std::move(*answer);
+    }
+    if (answer.error().failure.open && !is_repeatable(request.method, request.params)) {
+      return std::unexpected(std::move(answer).error().failure);
+    }
+    const auto pause = round.next(std::move(answer).error());
+    if (nodes_.are_several()) drop_connection();
+    if (!pause) return std::unexpected(round.told());
+    if (!Interrupts::pause(*pause)) {
+      return std::unexpected(round.ended_by(Interrupts::failure()));
+    }
+  }
+}
+
+std::expected<json::value, NodeTrouble> Session::attempt(client::Connection& daemon,
+                                                         const Request& request,
+                                                         const Round& round) {
+  daemon.wake_on(Interrupts::descriptor());
+  const Patience share = round.share();
+  auto answer = daemon.call(request.method, request.params, round.ends());
+  if (!answer) {
+    return std::unexpected(trouble_of_attempt(daemon, request, answer.error(), share));
+  }
+  if (!nodes_.is_behind(request.method, *answer)) return std::move(*answer);
+  const client::RpcError behind{0, "busy",
+                                "the node hasn't got as far as what was answered before"};
+  return std::unexpected(trouble_of(behind, explain(behind, false)));
+}
+
+NodeTrouble Session::trouble_of_attempt(const client::Connection& daemon, const Request& request,
+                                        const client::CallError& error, Patience share) {
+  const auto& [method, params, changes] = request;
+  const auto* transport = std::get_if<client::TransportError>(&error);
+  Failure failure = explain(error, changes);
+  if (transport == nullptr) return trouble_of(error, std::move(failure));
   using Kind = client::TransportError::Kind;
   if (transport->kind == Kind::timed_out) {
     failure.what = fmt::format("no answer to {} from the daemon at {} within {}", method,
-                               socket_path(), patience_text(patience));
+                               socket_path(), patience_text(share));
     if (!changes) failure.advice = "Ask again, or wait longer with --timeout.";
   }
   const bool cut_short = transport->kind == Kind::timed_out || transport->kind == Kind::interrupted;
-  if (changes && cut_short && !(*daemon)->wrote_everything()) {
+  if (changes && cut_short && !daemon.wrote_everything()) {
     // Nobody decides on half a request, and it will never have the other half.
     failure.open = false;
     failure.money = "Only a part of the request was sent: it decided nothing and moved no money.";
@@ -184,7 +203,7 @@ Result<json::value> Session::call_with_text(std::string_view method, std::string
   }
   // Its answer, should it still come, isn't the next request's.
   if (cut_short) drop_connection();
-  return std::unexpected(std::move(failure));
+  return trouble_of(error, std::move(failure));
 }
 
 Result<int> Session::scale_of(std::string_view currency) {
@@ -243,6 +262,21 @@ bool changes_ledger(std::string_view method) {
   }
   return method.starts_with("accounts.") || method.starts_with("payments.") ||
          method.ends_with("_books");
+}
+
+bool is_repeatable(std::string_view method, std::string_view params) {
+  // An account's id is its key; what has many members has a key in each.
+  constexpr std::array<std::string_view, 3> kKeyedOtherwise{"accounts.open", "payments.submit_many",
+                                                            "payments.submit_group"};
+  if (!changes_ledger(method) ||
+      std::ranges::find(kKeyedOtherwise, method) != kKeyedOtherwise.end()) {
+    return true;
+  }
+  json::parse_options options;
+  options.max_depth = kNestingLookedInto;
+  boost::system::error_code error;
+  const auto fields = read_json(params, options, error);
+  return fields && fields->is_object() && fields->get_object().contains("key");
 }
 
 }  // namespace giro::cli

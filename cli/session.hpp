@@ -1,19 +1,22 @@
 // One run of the command line: its global options, its connection to the daemon (made when first
-// needed), and the one way to call a method.
+// needed), and the one way to call a method. Of several nodes (cli/nodes.hpp) it goes on at the next one, with the same
+// bytes, where one brings no answer.
 // Thread: the main one.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/json.hpp>
 
 #include "cli/failure.hpp"
+#include "cli/nodes.hpp"
 #include "cli/output/table.hpp"
+#include "cli/patience.hpp"
 #include "ledger/money.hpp"
 #include "protocol/client.hpp"
 
@@ -28,7 +31,7 @@ enum class Format : std::uint8_t {
 };
 
 struct Globals {
-  std::string socket_path = {};  // Empty: what cli/operator/contexts.hpp finds.
+  std::vector<std::string> sockets = {};  // None: what cli/operator/contexts.hpp finds.
   std::string context = {};
   bool json = false;
   std::string output = {};   // Empty: what `json` says.
@@ -41,17 +44,9 @@ struct Globals {
   std::string zone = {};  // Empty: the system's.
 };
 
-// How long something may take.
-using Patience = std::chrono::milliseconds;
-inline constexpr Patience kEndless = Patience::max();
-inline constexpr Patience kDefaultPatience = std::chrono::seconds(60);
-// "90s", "500ms", "2m", "0.5" (seconds), "none"; nothing for anything else.
-[[nodiscard]] std::optional<Patience> parse_patience(std::string_view text);
-[[nodiscard]] std::string patience_text(Patience patience);
-[[nodiscard]] client::Clock::time_point deadline_after(Patience patience);
-
-struct ChosenSocket {
-  std::string path;  // Empty: there is none by default.
+struct ChosenSockets {
+  std::vector<std::string>
+      paths;  // The nearest first; one that is empty: there is none by default.
   std::string context = {};
   std::string why;
 };
@@ -71,18 +66,28 @@ class Session {
   void page_long_answers() const;
   // As they were given.
   [[nodiscard]] const Globals& globals() const { return globals_; }
-  // Empty: see socket_is_named().
-  [[nodiscard]] const std::string& socket_path() const { return socket_.path; }
-  // What named it: "--socket", "GIRO_CONTEXT", ...
-  [[nodiscard]] const std::string& why_this_socket() const { return socket_.why; }
+  // Of the daemon that is asked now. Empty: see socket_is_named().
+  [[nodiscard]] const std::string& socket_path() const { return nodes_.here(); }
+  [[nodiscard]] Nodes& nodes() { return nodes_; }
+  [[nodiscard]] const Nodes& nodes() const { return nodes_; }
+  // What named it, or them: "--socket", "GIRO_CONTEXT", ...
+  [[nodiscard]] const std::string& why_this_socket() const { return why_this_socket_; }
   // --timeout, or this.
   [[nodiscard]] Patience patience(Patience otherwise = kDefaultPatience) const;
 
   [[nodiscard]] Result<void> socket_is_named() const;
+  // For who asks one daemon without connection(): socket_path() is that of the first one that answers. One socket isn't
+  // asked.
+  [[nodiscard]] Result<void> find_daemon(Patience patience);
   // With --wait for a daemon that isn't there yet.
   [[nodiscard]] Result<client::Connection*> connection();
+  // The same within a round that began before.
+  [[nodiscard]] Result<client::Connection*> connection(Round& round);
+  [[nodiscard]] Round round() { return {nodes_, patience(), globals_.wait}; }
   // The next connection() is a new one.
-  void drop_connection() { connection_.reset(); }
+  void drop_connection();
+  // Another number: what was on its way isn't any more, for it was another connection's.
+  [[nodiscard]] std::uint64_t connections() const { return connections_; }
   // Every request goes through here, but for those that pipeline on connection().
   [[nodiscard]] Result<boost::json::object> call(std::string_view method,
                                                  const boost::json::object& params);
@@ -98,19 +103,35 @@ class Session {
   [[nodiscard]] Failure explain(const client::CallError& error, bool changes) const;
 
  private:
+  struct Request {
+    std::string_view method;
+    std::string_view params;
+    bool changes = false;
+  };
+
   [[nodiscard]] Result<void> learn_currencies();
-  [[nodiscard]] Result<client::Connection> open_connection() const;
+  [[nodiscard]] Result<boost::json::value> ask(const Request& request, Round& round);
+  [[nodiscard]] std::expected<boost::json::value, NodeTrouble> attempt(client::Connection& daemon,
+                                                                       const Request& request,
+                                                                       const Round& round);
+  [[nodiscard]] NodeTrouble trouble_of_attempt(const client::Connection& daemon,
+                                               const Request& request,
+                                               const client::CallError& error, Patience share);
 
   Globals globals_;
-  ChosenSocket socket_;
+  Nodes nodes_{{}};
+  std::string why_this_socket_;
   std::optional<Failure> no_socket_;  // Why which one is meant isn't known.
   Format format_ = Format::table;
   Look look_;
   std::optional<client::Connection> connection_;
+  std::uint64_t connections_ = 0;
   std::optional<std::map<std::string, int, std::less<>>> declared_scales_;
 };
 
 // Whether a request of this method may change the ledger.
 [[nodiscard]] bool changes_ledger(std::string_view method);
+// Whether it has, sent again, the effect of one: it changes nothing, or it has what makes the second one a replay.
+[[nodiscard]] bool is_repeatable(std::string_view method, std::string_view params);
 
 }  // namespace giro::cli

@@ -59,7 +59,7 @@ const char* given(bool option, const char* name, const char* variable) {
 
 void add_own(Settings& settings, const Session& session) {
   const Globals& globals = session.globals();
-  settings.add("socket", session.socket_path(), session.why_this_socket());
+  settings.add("socket", text_of_sockets(session.nodes().sockets()), session.why_this_socket());
   settings.add("output",
                globals.output.empty() ? (globals.json ? "answers" : "table") : globals.output,
                globals.output.empty() ? given(globals.json, "--json", nullptr) : "--output");

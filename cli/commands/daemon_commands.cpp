@@ -49,7 +49,7 @@ Check check_readiness(const Session& session, client::Clock::time_point deadline
   return {Readiness::no_answer, status.error()};
 }
 
-Failure not_ready(const Session& session, const Check& last) {
+Failure why_not(const Session& session, const Check& last) {
   Failure failure{.exit = ExitCode::rejected,
                   .what = "read-only: the daemon answers, and takes no payments: " + last.obstacle,
                   .money = "Nothing was sent and no money moved.",
@@ -72,6 +72,10 @@ Failure not_ready(const Session& session, const Check& last) {
       failure.what = "unreachable: " + failure.what;
     }
   }
+  return failure;
+}
+
+Failure not_ready(const Session& session, Failure failure) {
   failure.what = fmt::format("not ready within {}: {}",
                              patience_text(session.patience(kReadyPatience)), failure.what);
   return failure;
@@ -92,9 +96,36 @@ Result<ExitCode> tell_ready(Session& session) {
   return ExitCode::ok;
 }
 
+NodeTrouble trouble_at_node(const Session& session, const Check& check) {
+  NodeTrouble trouble{.failure = why_not(session, check), .may_pass = true, .is_of_node = true};
+  if (check.error) trouble.weight = trouble_of(*check.error, {}).weight;
+  return trouble;
+}
+
+// Of several nodes one that takes payments is enough, and it is the one that is asked from here on.
+Result<ExitCode> wait_for_a_node(Session& session, client::Clock::time_point deadline) {
+  std::optional<Failure> why;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<Patience>(deadline - client::Clock::now());
+    Round pass(session.nodes(), left, false);
+    for (std::size_t asked = 0; asked < session.nodes().count(); ++asked) {
+      const Check check = check_readiness(session, pass.ends());
+      if (check.readiness == Readiness::ready) return tell_ready(session);
+      (void)pass.next(trouble_at_node(session, check));
+    }
+    // A pass that had no time to be answered tells nothing.
+    if (!why || left >= 2 * kReadyInterval) why = pass.told();
+    if (client::Clock::now() + kReadyInterval >= deadline) {
+      return std::unexpected(not_ready(session, std::move(*why)));
+    }
+    std::this_thread::sleep_for(kReadyInterval);
+  }
+}
+
 Result<ExitCode> run_ready(Session& session, const NoOptions& /*options*/) {
   if (auto named = session.socket_is_named(); !named) return std::unexpected(named.error());
   const auto deadline = deadline_after(session.patience(kReadyPatience));
+  if (session.nodes().are_several()) return wait_for_a_node(session, deadline);
   std::string obstacle;  // As the last try was told it; empty: it was told something else.
   for (;;) {
     const bool is_short = deadline - client::Clock::now() < 2 * kReadyInterval;
@@ -107,7 +138,7 @@ Result<ExitCode> run_ready(Session& session, const NoOptions& /*options*/) {
       if (is_short && !obstacle.empty()) {
         check = {.readiness = Readiness::read_only, .obstacle = obstacle};
       }
-      return std::unexpected(not_ready(session, check));
+      return std::unexpected(not_ready(session, why_not(session, check)));
     }
     obstacle = check.obstacle;
     std::this_thread::sleep_for(kReadyInterval);
@@ -130,7 +161,8 @@ Result<ExitCode> run_version(Session& session, const NoOptions& /*options*/) {
 void add_daemon_commands(CLI::App& app, Invocation& invocation) {
   add_command<NoOptions>(
       app, invocation, "ready",
-      "Waits until the daemon takes payments. Exit code when it doesn't in "
+      "Waits until the daemon takes payments, or one of several nodes does. Exit code when it "
+      "doesn't in "
       "time (--timeout, default 30s): 1 it is read-only, 69 no socket or nobody there, 75 it takes "
       "connections but doesn't answer yet, 77 no permission",
       "  giro ready --timeout 5 && giro submit may.csv", declare_nothing, run_ready);

@@ -73,6 +73,7 @@ class Feed {
     const auto subscribed = session_.call("events.subscribe", params);
     if (!subscribed) return std::unexpected(subscribed.error());
     subscribed_ = true;
+    connection_ = session_.connections();
     const auto from = number_field(*subscribed, "from");
     if (!next_ && from) next_ = static_cast<std::uint64_t>(*from);
     const auto head = static_cast<std::uint64_t>(number_field(*subscribed, "head_seq").value_or(0));
@@ -90,6 +91,11 @@ class Feed {
   // Until --count is reached, or something fails.
   Result<void> follow() {
     while (!options_.count || shown_ < *options_.count) {
+      // To show a decision something may have been asked over another connection.
+      if (session_.connections() != connection_) {
+        const client::TransportError lost{client::TransportError::Kind::lost, 0, {}};
+        return std::unexpected(session_.explain(lost, false));
+      }
       const auto connection = session_.connection();
       if (!connection) return std::unexpected(connection.error());
       // Nothing more to show for now: what was shown so far is wanted at once.
@@ -108,6 +114,7 @@ class Feed {
     print(*text);
     if (const auto seq = number_field(entry, "seq")) {
       last_ = static_cast<std::uint64_t>(*seq);
+      session_.nodes().note(*last_);
       next_ = *last_ + 1;
     }
     ++shown_;
@@ -150,7 +157,8 @@ class Feed {
   std::optional<std::uint64_t> next_;  // To be shown; nothing: not known yet.
   std::optional<std::uint64_t> last_;  // That was shown.
   std::uint64_t shown_ = 0;
-  bool subscribed_ = false;  // Once, at least: the daemon was there.
+  std::uint64_t connection_ = 0;  // That it is subscribed on.
+  bool subscribed_ = false;       // Once, at least: the daemon was there.
   Table table_ = entry_table();
   RowWriter writer_;
 };

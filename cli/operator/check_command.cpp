@@ -136,15 +136,24 @@ void look(MonitoringReport& report, const Session& session, const CheckOptions& 
         after ? &*after : nullptr);
 }
 
+// Of several nodes it says which one it is about.
+std::string well(const Session& session) {
+  const std::string where =
+      session.nodes().are_several() ? fmt::format(" at {}", session.socket_path()) : "";
+  return fmt::format("the daemon{} decides, and nothing is in its way", where);
+}
+
 Result<ExitCode> run_check(Session& session, const CheckOptions& options) {
   MonitoringReport report;
   if (const auto named = session.socket_is_named(); !named) {
     report.add(State::unknown, named.error().what);
+  } else if (const auto found = session.find_daemon(session.patience(kCheckPatience)); !found) {
+    const bool refused = found.error().exit == ExitCode::no_permission;
+    report.add(refused ? State::unknown : State::critical, found.error().what);
   } else {
     look(report, session, options);
   }
-  print(session.json() ? json_line(report.as_json())
-                       : report.line("the daemon decides, and nothing is in its way"));
+  print(session.json() ? json_line(report.as_json()) : report.line(well(session)));
   return static_cast<ExitCode>(report.state());
 }
 
@@ -169,6 +178,8 @@ void add_check_command(CLI::App& app, Invocation& invocation) {
       "takes "
       "no payments or sees another one differ; WARNING a write-ahead log that "
       "can't be emptied, upkeep of the keys that is held up, and a clock that isn't the ledger's. "
+      "Of several sockets it is about the first one that answers: give monitoring each node's "
+      "alone. "
       "The rest has thresholds. What doesn't answer within --timeout (here 10s) is CRITICAL. It "
       "asks as `ledger.status` does, which the rules must allow.",
       "  giro check --warn-disk 20GiB --crit-disk 5GiB\n"

@@ -57,7 +57,7 @@ class Walk {
 
   void take_value(const std::string& word) {
     const auto names = value_of_option_->get_lnames();
-    if (!names.empty()) place_.globals[names.front()] = word;
+    if (!names.empty()) place_.globals[names.front()].push_back(word);
     value_of_option_ = nullptr;
   }
 

@@ -21,7 +21,8 @@ struct Place {
   bool options = true;                 // An option may come next: there was no `--`.
   bool commands = true;                // A subcommand may come next: no positional came before.
   std::vector<std::string> used;       // Options that were given.
-  std::map<std::string, std::string, std::less<>> globals;  // --socket and its like, as given.
+  std::map<std::string, std::vector<std::string>, std::less<>>
+      globals;  // --socket and its like, as given.
 };
 
 // Behind `words`, which are whole.

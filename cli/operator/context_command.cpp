@@ -1,6 +1,7 @@
 // giro context: which daemon is talked to, by name.
+#include <algorithm>
 #include <array>
-#include <filesystem>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -21,11 +22,21 @@ constexpr auto kContextColumns = std::to_array<std::string_view>({"context", "so
 
 struct ContextOptions {
   std::string name;
+  std::vector<std::string> sockets;
   bool none = false;
 };
 
 void declare_name(CLI::App& command, ContextOptions& options) {
   command.add_option("CONTEXT", options.name, "Its name")->required();
+}
+
+void declare_add(CLI::App& command, ContextOptions& options) {
+  declare_name(command, options);
+  command
+      .add_option("SOCKET", options.sockets,
+                  "The daemon's socket, or those of a cluster's nodes, the nearest first (default: "
+                  "--socket)")
+      ->type_name("PATH");
 }
 
 void declare_use(CLI::App& command, ContextOptions& options) {
@@ -53,22 +64,27 @@ Result<ExitCode> change(const std::function<Result<void>(Contexts&)>& how) {
 }
 
 Result<ExitCode> run_add(Session& session, const ContextOptions& options) {
-  const std::string& socket = session.globals().socket_path;
+  const std::vector<std::string>& by_option = session.globals().sockets;
+  const std::vector<std::string>& sockets = options.sockets.empty() ? by_option : options.sockets;
   if (!is_context_name(options.name)) {
     return usage_failure(fmt::format("`{}` is no name for a context", options.name),
                          "It has 1 to 64 letters, digits and -_., the first no mark.");
   }
-  if (socket.empty()) {
-    return usage_failure("which socket the context is for isn't said", "Name it with --socket.");
+  if (sockets.empty() || std::ranges::find(sockets, "") != sockets.end()) {
+    return usage_failure("which socket the context is for isn't said",
+                         "Name it behind the context.");
+  }
+  if (!options.sockets.empty() && !by_option.empty()) {
+    return usage_failure("sockets stand behind the context and in --socket", "Give one of them.");
   }
   return change([&](Contexts& contexts) -> Result<void> {
     // Of a name in use: whoever says it means the daemon that it stood for.
     if (contexts.sockets.contains(options.name)) {
       return usage_failure(fmt::format("there is a context `{}` already, for {}", options.name,
-                                       contexts.sockets[options.name]),
+                                       text_of_sockets(contexts.sockets[options.name])),
                            "Take another name, or remove that one first.");
     }
-    contexts.sockets[options.name] = std::filesystem::absolute(socket).lexically_normal();
+    contexts.sockets[options.name] = absolute_sockets(sockets);
     return {};
   });
 }
@@ -106,8 +122,9 @@ Result<ExitCode> run_list_contexts(Session& session, const NoOptions& /*options*
   if (!contexts) return std::unexpected(contexts.error());
   json::array all;
   Table table({{"CONTEXT"}, {"SOCKET"}, {"USED"}});
-  for (const auto& [name, socket] : contexts->sockets) {
+  for (const auto& [name, sockets] : contexts->sockets) {
     const bool used = name == contexts->used;
+    const std::string socket = text_of_sockets(sockets);
     all.push_back({{"context", name}, {"socket", socket}, {"used", used}});
     table.add({name, socket, used ? "*" : ""});
   }
@@ -122,19 +139,19 @@ Result<ExitCode> run_list_contexts(Session& session, const NoOptions& /*options*
 }
 
 Result<ExitCode> run_show_context(Session& session) {
-  const auto chosen = choose_socket(session.globals(), socket_environment());
+  const auto chosen = choose_sockets(session.globals(), socket_environment());
   if (!chosen) return std::unexpected(chosen.error());
   if (session.json()) {
     print(json_line(json::object{
         {"context", chosen->context.empty() ? json::value(nullptr) : json::value(chosen->context)},
-        {"socket", chosen->path},
+        {"socket", text_of_sockets(chosen->paths)},
         {"why", chosen->why}}));
     return ExitCode::ok;
   }
   Details details;
   details.add("context",
               chosen->context.empty() ? Cell("none", Style::faint) : Cell(chosen->context));
-  details.add("socket", chosen->path);
+  details.add("socket", text_of_sockets(chosen->paths));
   details.add("because of", chosen->why);
   print(details.render(session.colours()));
   return ExitCode::ok;
@@ -146,8 +163,8 @@ std::vector<Candidate> context_names(const std::string& prefix) {
   const auto contexts = read_contexts(socket_environment().contexts_file);
   std::vector<Candidate> found;
   if (!contexts) return found;
-  for (const auto& [name, socket] : contexts->sockets) {
-    if (name.starts_with(prefix)) found.push_back({name, socket});
+  for (const auto& [name, sockets] : contexts->sockets) {
+    if (name.starts_with(prefix)) found.push_back({name, text_of_sockets(sockets)});
   }
   return found;
 }
@@ -164,9 +181,12 @@ void add_context_commands(CLI::App& app, Invocation& invocation) {
   context->callback([&invocation, context] {
     if (context->get_subcommands().empty()) invocation.action = run_show_context;
   });
-  add_command<ContextOptions>(*context, invocation, "add", "Gives the daemon at --socket a name",
-                              "  giro context add test --socket ./var/giro.sock", declare_name,
-                              run_add);
+  add_command<ContextOptions>(
+      *context, invocation, "add",
+      "Gives the daemon at a socket a name, or the nodes of a cluster at theirs",
+      "  giro context add test ./var/giro.sock\n"
+      "  giro context add live /run/giro/giro.sock /run/giro-two/giro.sock",
+      declare_add, run_add);
   add_command<ContextOptions>(
       *context, invocation, "use", "From now on talks to this one where nothing else is said",
       "  giro context use test\n  giro context use --none", declare_use, run_use);

@@ -47,10 +47,33 @@ Result<std::optional<std::string>> text_of_file(const std::string& file) {
   return std::optional(text.str());
 }
 
+// A path, or several; nothing: something else.
+std::vector<std::string> paths_in(const toml::node_view<const toml::node>& socket) {
+  std::vector<std::string> paths;
+  const auto add = [&paths](const auto& node) {
+    auto path = node.template value<std::string>();
+    paths.push_back(path && path->starts_with('/') ? std::move(*path) : std::string());
+  };
+  if (const toml::array* several = socket.as_array()) {
+    for (const toml::node& each : *several) add(each);
+  } else {
+    add(socket);
+  }
+  if (std::ranges::find(paths, "") != paths.end()) paths.clear();
+  return paths;
+}
+
 std::string toml_of(const Contexts& contexts) {
   toml::table sockets;
-  for (const auto& [name, socket] : contexts.sockets) {
-    sockets.insert(name, toml::table{{"socket", socket}});
+  for (const auto& [name, paths] : contexts.sockets) {
+    // One as releases before this one read it.
+    if (paths.size() == 1) {
+      sockets.insert(name, toml::table{{"socket", paths.front()}});
+      continue;
+    }
+    toml::array several;
+    for (const std::string& path : paths) several.push_back(path);
+    sockets.insert(name, toml::table{{"socket", std::move(several)}});
   }
   std::ostringstream text;
   text << "# Written by `giro context`.\n";
@@ -105,8 +128,8 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-Result<ChosenSocket> socket_of_context(const SocketEnvironment& environment,
-                                       const std::string& name, std::string why) {
+Result<ChosenSockets> sockets_of_context(const SocketEnvironment& environment,
+                                         const std::string& name, std::string why) {
   if (environment.contexts_file.empty()) {
     return usage_failure(
         "this user has neither a home nor XDG_CONFIG_HOME, so there are no contexts",
@@ -117,10 +140,10 @@ Result<ChosenSocket> socket_of_context(const SocketEnvironment& environment,
   const auto found = contexts->sockets.find(name);
   if (found == contexts->sockets.end()) {
     return usage_failure(fmt::format("there is no context `{}`, named by {}", name, why),
-                         "`giro context list` shows them; `giro context add NAME --socket PATH` "
-                         "makes one.");
+                         "`giro context list` shows them; `giro context add NAME SOCKET` makes "
+                         "one.");
   }
-  return ChosenSocket{.path = found->second, .context = name, .why = std::move(why)};
+  return ChosenSockets{.paths = found->second, .context = name, .why = std::move(why)};
 }
 
 }  // namespace
@@ -140,13 +163,12 @@ Result<Contexts> read_contexts(const std::string& file) {
     if (sockets != nullptr) {
       for (const auto& [name, context] : *sockets) {
         const auto* fields = context.as_table();
-        const auto socket = fields == nullptr ? std::optional<std::string>()
-                                              : (*fields)["socket"].value<std::string>();
-        if (!socket || !socket->starts_with('/')) {
+        auto paths = fields == nullptr ? std::vector<std::string>() : paths_in((*fields)["socket"]);
+        if (paths.empty()) {
           return broken_contexts(file,
                                  fmt::format("has a context {} without a socket", name.str()));
         }
-        contexts.sockets.emplace(name.str(), *socket);
+        contexts.sockets.emplace(name.str(), std::move(paths));
       }
     }
   } catch (const toml::parse_error& error) {
@@ -173,6 +195,15 @@ Result<void> change_contexts(const std::string& file,
   return replace_file(file, toml_of(*contexts));
 }
 
+std::vector<std::string> absolute_sockets(const std::vector<std::string>& sockets) {
+  std::vector<std::string> paths;
+  paths.reserve(sockets.size());
+  for (const std::string& socket : sockets) {
+    paths.push_back(fs::absolute(socket).lexically_normal());
+  }
+  return paths;
+}
+
 bool is_context_name(std::string_view name) {
   constexpr std::size_t kBytesMax = 64;
   const auto fits = [](char c) {
@@ -189,25 +220,31 @@ SocketEnvironment socket_environment() {
           .default_socket = default_socket_path().value_or("")};
 }
 
-Result<ChosenSocket> choose_socket(const Globals& globals, const SocketEnvironment& environment) {
-  if (!globals.socket_path.empty() && !globals.context.empty()) {
+Result<ChosenSockets> choose_sockets(const Globals& globals, const SocketEnvironment& environment) {
+  std::vector<std::string> named = globals.sockets;
+  std::erase(named, "");
+  if (!named.empty() && !globals.context.empty()) {
     return usage_failure("both --socket and --context say which daemon is meant",
                          "Give one of them.");
   }
-  if (!globals.socket_path.empty()) return ChosenSocket{globals.socket_path, {}, "--socket"};
-  if (!globals.context.empty()) return socket_of_context(environment, globals.context, "--context");
-  if (!environment.socket.empty()) return ChosenSocket{environment.socket, {}, "GIRO_SOCKET"};
+  if (!named.empty()) return ChosenSockets{std::move(named), {}, "--socket"};
+  if (!globals.context.empty()) {
+    return sockets_of_context(environment, globals.context, "--context");
+  }
+  if (!environment.socket.empty()) {
+    return ChosenSockets{sockets_of(environment.socket), {}, "GIRO_SOCKET"};
+  }
   if (!environment.context.empty()) {
-    return socket_of_context(environment, environment.context, "GIRO_CONTEXT");
+    return sockets_of_context(environment, environment.context, "GIRO_CONTEXT");
   }
   if (!environment.contexts_file.empty()) {
     const auto contexts = read_contexts(environment.contexts_file);
     if (!contexts) return std::unexpected(contexts.error());
     if (!contexts->used.empty()) {
-      return socket_of_context(environment, contexts->used, "giro context use");
+      return sockets_of_context(environment, contexts->used, "giro context use");
     }
   }
-  return ChosenSocket{environment.default_socket, {}, "the default"};
+  return ChosenSockets{{environment.default_socket}, {}, "the default"};
 }
 
 }  // namespace giro::cli

@@ -43,6 +43,7 @@ void declare_doctor(CLI::App& command, DoctorOptions& options) {
 
 // What the daemon says of itself. A refusal of one question leaves the other.
 void ask_daemon(const Session& session, Patient& patient) {
+  if (!patient.silence.empty()) return;
   const auto deadline = client::Clock::now() + kDoctorPatience;
   auto connection = client::Connection::open(patient.socket, deadline);
   if (!connection) {
@@ -59,8 +60,12 @@ void ask_daemon(const Session& session, Patient& patient) {
   patient.status = ask("ledger.status");
 }
 
-Patient patient_of(const Session& session, const DoctorOptions& options) {
+// Of several nodes the first one that answers; none: the nearest.
+Patient patient_of(Session& session, const DoctorOptions& options) {
   Patient patient;
+  if (auto found = session.find_daemon(kDoctorPatience); !found) {
+    patient.silence = found.error().what;
+  }
   patient.socket = session.socket_path();
   ask_daemon(session, patient);
   patient.config = options.config;
@@ -78,7 +83,7 @@ Patient patient_of(const Session& session, const DoctorOptions& options) {
   return patient;
 }
 
-Findings examine(const Session& session, const DoctorOptions& options) {
+Findings examine(Session& session, const DoctorOptions& options) {
   Patient patient = patient_of(session, options);
   Findings findings;
   look_at_socket(patient, findings);

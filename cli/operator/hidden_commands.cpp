@@ -16,10 +16,12 @@ namespace {
 Globals globals_at(const Place& place, const Globals& earlier) {
   const auto given = [&place](const char* name) {
     const auto found = place.globals.find(name);
-    return found == place.globals.end() ? std::string() : found->second;
+    return found == place.globals.end() ? std::vector<std::string>() : found->second;
   };
-  const Globals here{.socket_path = given("socket"), .context = given("context")};
-  return here.socket_path.empty() && here.context.empty() ? earlier : here;
+  const std::vector<std::string> contexts = given("context");
+  const Globals here{.sockets = given("socket"),
+                     .context = contexts.empty() ? std::string() : contexts.back()};
+  return here.sockets.empty() && here.context.empty() ? earlier : here;
 }
 
 int run_complete(const std::vector<std::string>& words) {
@@ -48,7 +50,8 @@ WordCompletion complete_command_line(const std::vector<std::string>& words,
   const auto deadline = client::Clock::now() + kCompletionPatience;
   const auto names = [&](const Place& place, NameKind kind, const std::string& prefix) {
     if (kind == NameKind::context) return context_names(prefix);
-    const Session session(globals_at(place, globals));
+    Session session(globals_at(place, globals));
+    if (!session.find_daemon(kCompletionPatience)) return std::vector<Candidate>();
     return names_in_ledger(session.socket_path(), kind, prefix, deadline);
   };
   return complete(app, words, names);

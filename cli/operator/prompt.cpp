@@ -86,7 +86,11 @@ void run_giro(std::vector<std::string> words) {
 
 // What was said to the prompt itself holds for every command, unless the command says otherwise.
 void pass_on(const Globals& globals) {
-  if (!globals.socket_path.empty()) setenv("GIRO_SOCKET", globals.socket_path.c_str(), 1);
+  if (globals.sockets.size() == 1) setenv("GIRO_SOCKET", globals.sockets.front().c_str(), 1);
+  if (globals.sockets.size() > 1) {
+    const std::string text = text_of_sockets(absolute_sockets(globals.sockets));
+    setenv("GIRO_SOCKET", text.c_str(), 1);
+  }
   if (!globals.context.empty()) {
     setenv("GIRO_CONTEXT", globals.context.c_str(), 1);
     unsetenv("GIRO_SOCKET");
@@ -103,7 +107,7 @@ WordCompletion complete_line(const std::vector<std::string>& words, const Global
 
 // With the context, so that nobody pays in another ledger than they think.
 std::string prompt_now() {
-  const auto chosen = choose_socket({}, socket_environment());
+  const auto chosen = choose_sockets({}, socket_environment());
   if (!chosen) return "giro (?)> ";
   return chosen->context.empty() ? "giro> " : fmt::format("giro ({})> ", chosen->context);
 }
@@ -135,7 +139,7 @@ bool on_terminal() {
 int run_prompt(const Globals& globals) {
   pass_on(globals);
   print(fmt::format("giro {} at {}. Every command of giro without the word giro; help, quit.\n",
-                    GIRO_VERSION, Session(globals).socket_path()));
+                    GIRO_VERSION, text_of_sockets(Session(globals).nodes().sockets())));
   flush_prints();
   // Commands learn it from the environment alone, which their own options come before.
   const Globals said{.json = globals.json, .no_color = globals.no_color};

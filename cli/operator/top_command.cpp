@@ -167,6 +167,9 @@ int show_screen(Session& session, const TopOptions& options, Meter& meter) {
 
 Result<ExitCode> run_top(Session& session, const TopOptions& options) {
   if (auto named = session.socket_is_named(); !named) return std::unexpected(named.error());
+  if (auto found = session.find_daemon(kTopPatience); !found) {
+    return std::unexpected(std::move(found).error());
+  }
   const bool terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
   if (options.once || session.json() || !terminal) return print_figures(session, options);
   Meter meter(session, options);

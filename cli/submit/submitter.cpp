@@ -151,7 +151,8 @@ Result<Submitter::Batches::Again> Submitter::settle(Batch& batch, Batches::Answe
     return give_up(batch, session_.explain(nonsense, true), true);
   }
   Batch busy;
-  if (auto settled = settle_result(batch, answer->get_object(), busy); !settled) {
+  client::RpcError refused;
+  if (auto settled = settle_result(batch, answer->get_object(), busy, refused); !settled) {
     return give_up(batch, std::move(settled).error(), false);
   }
   progress_.show(tally_.rows(), source_.bytes_read(), source_.bytes_total());
@@ -159,7 +160,7 @@ Result<Submitter::Batches::Again> Submitter::settle(Batch& batch, Batches::Answe
     tell_up_to(batch.rows.back().line);
     return Batches::Again{};
   }
-  Batches::Again again{.jobs = {}, .busy = true};
+  Batches::Again again{.jobs = {}, .refusal = std::move(refused)};
   again.jobs.push_back(std::move(busy));
   return again;
 }
@@ -184,8 +185,9 @@ Submitter::Batches::Again Submitter::settle_error(Batch& batch, const client::Rp
 }
 
 // The daemon decides nothing new behind a row that it was too busy for, so that sending these again
-// keeps the order.
-Result<void> Submitter::settle_result(Batch& batch, const json::object& result, Batch& busy) {
+// keeps the order. Another node takes what this one can't.
+Result<void> Submitter::settle_result(Batch& batch, const json::object& result, Batch& busy,
+                                      client::RpcError& refused) {
   const auto figure = [&](std::string_view name) {
     return static_cast<std::uint64_t>(
         std::max<std::int64_t>(0, number_field(result, name).value_or(0)));
@@ -206,11 +208,14 @@ Result<void> Submitter::settle_result(Batch& batch, const json::object& result, 
     }
     const json::object& error = object_field(what, "error");
     const client::RpcError refusal{0, text_field(error, "code"), text_field(error, "message")};
-    if (refusal.name == "busy") {
+    const bool may_pass = exit_code_of(refusal.name) == ExitCode::try_again;
+    if (refusal.name == "busy" || (may_pass && session_.nodes().are_several())) {
       busy.rows.push_back(std::move(row));
+      // That one of them may have taken effect is said of all.
+      if (refused.name != "outcome_unknown") refused = refusal;
       continue;
     }
-    if (exit_code_of(refusal.name) == ExitCode::try_again) {
+    if (may_pass) {
       return std::unexpected(session_.explain(refusal, true));
     }
     remark_error(row.line, fmt::format("{}: {}", refusal.name, what_happened(refusal.message)),

@@ -77,7 +77,7 @@ class Submitter {
   [[nodiscard]] Result<Batches::Again> settle(Batch& batch, Batches::Answer answer);
   [[nodiscard]] Batches::Again settle_error(Batch& batch, const client::RpcError& error);
   [[nodiscard]] Result<void> settle_result(Batch& batch, const boost::json::object& result,
-                                           Batch& busy);
+                                           Batch& busy, client::RpcError& refused);
   void remark_error(std::uint64_t line, std::string_view what, std::string row);
   void remark_rejection(const Row& row, const boost::json::object& exception);
   void tell_up_to(std::uint64_t line);

@@ -44,10 +44,18 @@ TEST(App, GlobalOptionsStandBeforeOrBehindTheCommand) {
   Globals globals;
   ASSERT_TRUE(parses({"--json", "status", "--socket", "/s"}, &globals));
   EXPECT_TRUE(globals.json);
-  EXPECT_EQ(globals.socket_path, "/s");
+  EXPECT_EQ(globals.sockets, std::vector<std::string>{"/s"});
   ASSERT_TRUE(parses({"--socket", "/s", "account", "show", "a", "--json"}, &globals));
   EXPECT_TRUE(globals.json);
-  EXPECT_EQ(globals.socket_path, "/s");
+  EXPECT_EQ(globals.sockets, std::vector<std::string>{"/s"});
+}
+
+TEST(App, SeveralSocketsAreGivenOneByOne) {
+  Globals globals;
+  ASSERT_TRUE(parses({"--socket", "/a", "--socket", "/b", "account", "show", "x"}, &globals));
+  EXPECT_EQ(globals.sockets, (std::vector<std::string>{"/a", "/b"}));
+  ASSERT_TRUE(parses({"account", "show", "--socket", "/c", "x"}, &globals));
+  EXPECT_EQ(globals.sockets, std::vector<std::string>{"/c"});
 }
 
 TEST(App, AnAccountMayBeNamedLikeACommand) {

@@ -28,7 +28,7 @@ TEST(Patience, IsANumberOfSecondsOrHasAUnit) {
 }
 
 Failure failure_of(const FakeDaemon& daemon, const char* method) {
-  Session session({.socket_path = daemon.path(), .timeout = "100ms"});
+  Session session({.sockets = {daemon.path()}, .timeout = "100ms"});
   auto answer = session.call(method, {{"key", "k"}});
   EXPECT_FALSE(answer);
   return answer ? Failure{} : std::move(answer).error();
@@ -62,7 +62,7 @@ TEST(Session, OfAQuestionThatIsAnsweredTooLateNothingIsOpen) {
 }
 
 TEST(Session, WaitsForADaemonNoLongerThanItIsTold) {
-  Session session({.socket_path = "/nonexistent/giro.sock", .timeout = "200ms", .wait = true});
+  Session session({.sockets = {"/nonexistent/giro.sock"}, .timeout = "200ms", .wait = true});
   const auto begun = std::chrono::steady_clock::now();
   const auto answer = session.call("ledger.status", {});
   EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(120));

@@ -1,4 +1,4 @@
-// A daemon of one connection for tests: a thread that answers each line with what the test's function
+// A daemon of one connection at a time for tests: a thread that answers each line with what the test's function
 // says, and hangs up when that says nothing.
 #pragma once
 
@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include <boost/json.hpp>
 #include <sys/socket.h>
@@ -45,10 +46,10 @@ class FakeDaemon {
   FakeDaemon(const FakeDaemon&) = delete;
   FakeDaemon& operator=(const FakeDaemon&) = delete;
   ~FakeDaemon() {
+    ends_ = true;
     shutdown(listener_, SHUT_RDWR);
     shutdown(peer_, SHUT_RDWR);  // A client may outlive us: don't wait for it to hang up.
     thread_.join();
-    close(peer_);
     close(listener_);
     std::filesystem::remove_all(folder_);
   }
@@ -58,16 +59,23 @@ class FakeDaemon {
 
  private:
   void serve() {
-    const int peer = accept(listener_, nullptr, nullptr);
-    peer_ = peer;
-    if (peer < 0) return;
+    std::vector<int> peers;  // Closed at the end: the destructor may be about to shut one down.
+    for (int peer = 0; (peer = accept(listener_, nullptr, nullptr)) >= 0;) {
+      peers.push_back(peer);
+      peer_ = peer;
+      if (!ends_) converse(peer);
+      shutdown(peer, SHUT_RDWR);
+    }
+    for (const int peer : peers) close(peer);
+  }
+
+  void converse(int peer) {
     std::string bytes;
     char chunk[4096];
     for (ssize_t count = 0; (count = read(peer, chunk, sizeof chunk)) > 0;) {
       bytes.append(chunk, static_cast<std::size_t>(count));
       if (!answer_lines(peer, bytes)) break;
     }
-    shutdown(peer, SHUT_RDWR);
   }
 
   bool answer_lines(int peer, std::string& bytes) {
@@ -90,6 +98,7 @@ class FakeDaemon {
   std::string path_;
   int listener_ = -1;
   std::atomic<int> peer_ = -1;
+  std::atomic<bool> ends_ = false;
   bool bound_ = false;
   std::thread thread_;
 };

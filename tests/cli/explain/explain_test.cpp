@@ -21,7 +21,7 @@ struct Explained {
           return result ? json::object{{"result", std::move(*result)}}
                         : test::error_answer("unknown_method");
         }) {
-    Session session({.socket_path = daemon.path(), .json = false, .no_color = true});
+    Session session({.sockets = {daemon.path()}, .json = false, .no_color = true});
     const auto decision = ask_decision(session, std::move(entry));
     if (!decision) return;
     const auto reasons = ask_reasons(session, *decision);

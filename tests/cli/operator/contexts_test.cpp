@@ -25,7 +25,7 @@ class ContextsFile : public ::testing::Test {
 
   void add(const std::string& name, const std::string& socket) {
     ASSERT_TRUE(change_contexts(file_, [&](Contexts& contexts) -> Result<void> {
-      contexts.sockets[name] = socket;
+      contexts.sockets[name] = sockets_of(socket);
       return {};
     }));
   }
@@ -40,8 +40,8 @@ class ContextsFile : public ::testing::Test {
     std::ofstream(file_) << text;
   }
   std::string chosen(const Globals& globals = {}) {
-    const auto socket = choose_socket(globals, environment_);
-    return socket ? socket->path : "failed: " + socket.error().what;
+    const auto sockets = choose_sockets(globals, environment_);
+    return sockets ? text_of_sockets(sockets->paths) : "failed: " + sockets.error().what;
   }
 
   fs::path folder_;
@@ -63,8 +63,19 @@ TEST_F(ContextsFile, WhatIsSaidCloserToTheCommandComesFirst) {
   environment_.socket = "/environment";
   EXPECT_EQ(chosen(), "/environment");
   EXPECT_EQ(chosen({.context = "live"}), "/live");
-  EXPECT_EQ(chosen({.socket_path = "/option"}), "/option");
-  EXPECT_THAT(chosen({.socket_path = "/option", .context = "live"}), HasSubstr("both"));
+  EXPECT_EQ(chosen({.sockets = {"/option"}}), "/option");
+  EXPECT_THAT(chosen({.sockets = {"/option"}, .context = "live"}), HasSubstr("both"));
+}
+
+TEST_F(ContextsFile, AClustersNodesAreChosenTogether) {
+  add("live", "/one:/two");
+  use("live");
+  EXPECT_EQ(chosen(), "/one:/two");
+  EXPECT_EQ(chosen({.sockets = {"/a", "/b"}}), "/a:/b");
+  environment_.socket = "/three:/four";
+  EXPECT_EQ(choose_sockets({}, environment_)->paths.size(), 2U);
+  write("[contexts.live]\nsocket = [\"/one\", \"relative\"]\n");
+  EXPECT_THAT(chosen({.context = "live"}), HasSubstr("without a socket"));
 }
 
 TEST_F(ContextsFile, ANameThatIsntKnownIsNeverAnotherDaemon) {
@@ -85,7 +96,7 @@ TEST_F(ContextsFile, IsItsUsersAloneAndNotBelievedOtherwise) {
   use("live");
   ASSERT_EQ(chmod(file_.c_str(), 0620), 0);
   EXPECT_THAT(chosen(), HasSubstr("isn't believed"));
-  EXPECT_EQ(chosen({.socket_path = "/option"}), "/option");
+  EXPECT_EQ(chosen({.sockets = {"/option"}}), "/option");
 }
 
 TEST_F(ContextsFile, ABrokenFileIsAnErrorAndIsLeftAsItIs) {

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 // Currencies of ISO 4217 need no daemon.
 Session session_of(const char* output) {
-  return Session({.socket_path = "/nonexistent", .output = output});
+  return Session({.sockets = {"/nonexistent"}, .output = output});
 }
 
 const json::object kPayment{{"seq", 5},          {"at", "t"},          {"type", "payment"},
@@ -68,7 +68,7 @@ TEST(Answer, OfObjectsWithinObjectsIsALineOfCsv) {
 }
 
 TEST(Answer, ForJsonAloneIsTheDaemonsOwn) {
-  Session session({.socket_path = "/nonexistent", .json = true});
+  Session session({.sockets = {"/nonexistent"}, .json = true});
   const auto none = [] { return Result<std::string>(""); };
   EXPECT_EQ(*answer_text(session, {{"amount", 5}, {"currency", "EUR"}}, none),
             "{\"amount\":5,\"currency\":\"EUR\"}\n");

@@ -35,7 +35,7 @@ json::object all_applied(const json::object& request) {
            {{"applied", count}, {"rejected", 0}, {"replayed", 0}, {"not_applied", json::array{}}}}};
 }
 
-Result<Tally> submit(const FakeDaemon& daemon, const std::string& text,
+Result<Tally> submit(const std::vector<std::string>& sockets, const std::string& text,
                      RejectsFile* rejects = nullptr) {
   std::array<int, 2> ends{-1, -1};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return usage_failure("no pipe");
@@ -43,12 +43,17 @@ Result<Tally> submit(const FakeDaemon& daemon, const std::string& text,
     return usage_failure("the text is larger than a pipe");
   }
   close(ends[1]);
-  Session session({.socket_path = daemon.path(), .json = false, .no_color = true});
+  Session session({.sockets = sockets, .json = false, .timeout = "2", .no_color = true});
   RowSource source{ByteSource(ends[0]), RowFormat::ndjson, [&](auto decimal, auto currency) {
                      return session.parse_amount(decimal, currency);
                    }};
   const SubmitLimits limits{.rows_a_batch = 10, .bytes_a_batch = 1'000};
   return Submitter(session, source, limits, true, rejects).run();
+}
+
+Result<Tally> submit(const FakeDaemon& daemon, const std::string& text,
+                     RejectsFile* rejects = nullptr) {
+  return submit(std::vector{daemon.path()}, text, rejects);
 }
 
 std::vector<std::string> keys_of(const json::object& request) {
@@ -133,6 +138,42 @@ TEST(Submitter, DecidesInTheFilesOrderWhateverTheDaemonRefuses) {
   EXPECT_EQ(tally->applied, 60U);
   EXPECT_EQ(tally->errors, 0U);
   EXPECT_EQ(decided, keys_of_rows(60));
+}
+
+// The first node dies with a batch on its way, the second one is busy at every second request.
+TEST(Submitter, GoesOnAtTheNextNodeWithWhatHasNoOutcome) {
+  std::vector<std::string> decided;
+  std::vector<std::string> lost;
+  const auto decide = [&](const json::object& request) {
+    for (std::string& key : keys_of(request)) decided.push_back(std::move(key));
+    return all_applied(request);
+  };
+  FakeDaemon first([&, calls = 0](const json::object& request) mutable {
+    if (++calls < 3) return std::optional(decide(request));
+    lost = keys_of(request);
+    return std::optional<json::object>();
+  });
+  FakeDaemon second([&, calls = 0](const json::object& request) mutable {
+    return ++calls == 1 ? test::error_answer("read_only") : decide(request);
+  });
+  FakeDaemon third(decide);
+  const auto tally = submit({first.path(), second.path(), third.path()}, rows(60));
+  ASSERT_TRUE(tally) << tally.error().what;
+  EXPECT_EQ(tally->applied, 60U);
+  EXPECT_EQ(lost.size(), 10U);
+  EXPECT_EQ(decided, keys_of_rows(60));
+}
+
+TEST(Submitter, SaysOfNoNodeTookItWhichRowsAreOpen) {
+  FakeDaemon first([](const json::object&) { return std::nullopt; });
+  FakeDaemon second([](const json::object&) { return test::error_answer("busy"); });
+  const auto tally = submit({first.path(), second.path()}, rows(30));
+  ASSERT_FALSE(tally);
+  EXPECT_TRUE(tally.error().open);
+  EXPECT_EQ(tally.error().exit, ExitCode::try_again);
+  EXPECT_NE(tally.error().money.find("The answers to 10 rows"), std::string::npos)
+      << tally.error().money;
+  EXPECT_NE(tally.error().what.find(second.path()), std::string::npos) << tally.error().what;
 }
 
 // While the ledger is locked, a batch has its replays answered and its new rows refused.
