@@ -6,12 +6,17 @@ import { dirname } from "node:path";
 
 const SYSTEM_SOCKET = "/run/giro/giro.sock";
 
-// $GIRO_SOCKET, else the system's, else that of this user's own daemon.
-export function defaultSocket(
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): string {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+// $GIRO_SOCKET, which may name several nodes (/a.sock:/b.sock); else one, of the system or the user.
+export function defaultSockets(env: Environment = process.env): readonly string[] {
   const named = env["GIRO_SOCKET"];
-  if (named !== undefined && named !== "") return named;
+  if (named !== undefined && named !== "") return named.split(/:(?=\/)/).filter((path) => path);
+  return [defaultSocket(env)];
+}
+
+// The system's, else that of this user's own daemon.
+function defaultSocket(env: Environment): string {
   if (isSocket(SYSTEM_SOCKET) || process.geteuid?.() === 0) return SYSTEM_SOCKET;
   const runtime = absolute(env["XDG_RUNTIME_DIR"]);
   if (runtime !== undefined) return `${runtime}/giro/giro.sock`;
@@ -20,7 +25,7 @@ export function defaultSocket(
 
 // Of what a client was made with.
 export function socketsOf(named: string | readonly string[] | undefined): readonly string[] {
-  if (named === undefined) return [defaultSocket()];
+  if (named === undefined) return defaultSockets();
   if (typeof named === "string") return [named];
   if (named.length === 0 || named.includes("")) {
     throw new RangeError("a list of sockets names one at least, and each by its path");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { Client, RefusedError } from "../src/index.js";
-import { defaultSocket, mayBeTrusted } from "../src/socket.js";
+import { defaultSockets, mayBeTrusted } from "../src/socket.js";
 
 const folder = mkdtempSync(join(tmpdir(), "giro-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -13,14 +13,18 @@ after(() => rmSync(folder, { recursive: true }));
 const isRoot = process.geteuid?.() === 0;
 
 test("GIRO_SOCKET names the socket; without it a user's own daemon has it where XDG says", (context) => {
-  assert.equal(defaultSocket({ GIRO_SOCKET: "/x/y.sock" }), "/x/y.sock");
-  if (defaultSocket({}) === "/run/giro/giro.sock") {
+  const named = (path: string) => defaultSockets({ GIRO_SOCKET: path });
+  assert.deepEqual(named("/x/y.sock"), ["/x/y.sock"]);
+  assert.deepEqual(named("/x:y/z.sock"), ["/x:y/z.sock"]);
+  assert.deepEqual(named("/a.sock:/b.sock"), ["/a.sock", "/b.sock"]);
+  if (defaultSockets({})[0] === "/run/giro/giro.sock") {
     return context.skip("root, or a system's daemon, has the system's socket");
   }
-  assert.equal(defaultSocket({ XDG_RUNTIME_DIR: "/run/user/7" }), "/run/user/7/giro/giro.sock");
-  assert.equal(defaultSocket({ XDG_STATE_HOME: "/s" }), "/s/giro/giro.sock");
+  const runtime = defaultSockets({ XDG_RUNTIME_DIR: "/run/user/7" });
+  assert.deepEqual(runtime, ["/run/user/7/giro/giro.sock"]);
+  assert.deepEqual(defaultSockets({ XDG_STATE_HOME: "/s" }), ["/s/giro/giro.sock"]);
   assert.match(
-    defaultSocket({ XDG_STATE_HOME: "not/absolute" }),
+    defaultSockets({ XDG_STATE_HOME: "not/absolute" })[0] ?? "",
     /\/\.local\/state\/giro\/giro\.sock$/,
   );
 });

@@ -3,15 +3,18 @@
 
 import asyncio
 import json
+import os
 import tempfile
 import threading
 import time
 import unittest
+import unittest.mock
 from concurrent.futures import ThreadPoolExecutor
 
 from support import AsyncClient, Client, FakeDaemon, eur, run
 
 from giro import NothingDecided, OutcomeUnknown
+from giro._socket import paths_of
 
 PAID = {
     "status": "applied",
@@ -225,6 +228,16 @@ class Nodes(BothClients):
             for kind in (Client, AsyncClient):
                 with self.assertRaisesRegex(ValueError, "names one at least"):
                     kind(empty)
+
+    def test_the_environment_names_one_or_several(self):
+        for named, paths in (
+            ("/run/giro/giro.sock", ("/run/giro/giro.sock",)),
+            ("/run/a:b/giro.sock", ("/run/a:b/giro.sock",)),
+            ("var/giro.sock", ("var/giro.sock",)),
+            ("/a.sock:/b.sock", ("/a.sock", "/b.sock")),
+        ):
+            with unittest.mock.patch.dict(os.environ, GIRO_SOCKET=named):
+                self.assertEqual(paths_of(None), paths)
 
 
 class Events(unittest.TestCase):

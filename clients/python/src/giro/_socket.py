@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import pwd
+import re
 import socket
 import stat
 import struct
@@ -23,18 +24,25 @@ _PASSING = (errno.ECONNREFUSED, errno.EAGAIN, errno.EINTR, errno.ECONNRESET, err
 
 def paths_of(socket: str | Sequence[str] | None) -> tuple[str, ...]:
     """Of what a client was made with."""
-    if socket is None or isinstance(socket, str):
-        return (socket or default_path(),)
+    if socket is None or socket == "":
+        return default_paths()
+    if isinstance(socket, str):
+        return (socket,)
     if not socket or not all(socket):
         raise ValueError(f"a list of sockets names one at least, and each by its path; not {socket!r}")
     return tuple(socket)
 
 
-def default_path() -> str:
-    """$GIRO_SOCKET; the system's socket for root or if there is one; else the user's own. ValueError: there is none."""
+def default_paths() -> tuple[str, ...]:
+    """$GIRO_SOCKET, which may name several nodes (/a.sock:/b.sock); else one, of the system or the user."""
     named = os.environ.get("GIRO_SOCKET")
     if named:
-        return named
+        return tuple(path for path in re.split(":(?=/)", named) if path)
+    return (_default_path(),)
+
+
+def _default_path() -> str:
+    """The system's socket for root or if there is one; else the user's own. ValueError: there is none."""
     if os.geteuid() == 0 or _is_socket(SYSTEM_SOCKET):
         return SYSTEM_SOCKET
     runtime = _absolute("XDG_RUNTIME_DIR")
