@@ -92,6 +92,24 @@ void write_life(JsonWriter& json, const PaymentFound& found) {
   }
 }
 
+void write_cluster(JsonWriter& json, const ClusterFigures& cluster) {
+  json.key("cluster").begin_object().field("name", cluster.name).field("node", cluster.node);
+  json.field("state", cluster.state).field("trouble", text_or_null(cluster.trouble));
+  json.field("index", cluster.index).field("groups", cluster.groups);
+  json.field("heard_ms_ago", cluster.heard_ago.count());
+  write_age(json, cluster.age);
+  json.field("clock_offset_ms", cluster.clock_offset / std::chrono::milliseconds(1));
+  json.field("etcd_bytes", cluster.etcd_bytes).field("etcd_bytes_max", cluster.etcd_bytes_max);
+  json.key("nodes").begin_array();
+  for (const ClusterFigures::Node& node : cluster.nodes) {
+    json.begin_object().field("node", node.name).field("state", node.state);
+    json.field("version", node.version).field("index", node.index);
+    json.field("digest", node.digest).field("said_ms_ago", node.said_ago.count());
+    json.field("differs", node.differs).end_object();
+  }
+  json.end_array().end_object();
+}
+
 }  // namespace
 
 void write_account(JsonWriter& json, const AccountView& view, Seq as_of_seq) {
@@ -234,24 +252,6 @@ void write_found(JsonWriter& json, const store::VerifyReport& found) {
 void write_age(JsonWriter& json, const ReadAge& age) {
   json.field("age_ms",
              age.at_most.transform([](std::chrono::milliseconds span) { return span.count(); }));
-}
-
-void write_cluster(JsonWriter& json, const ClusterFigures& cluster) {
-  json.key("cluster").begin_object().field("name", cluster.name).field("node", cluster.node);
-  json.field("state", cluster.state).field("trouble", text_or_null(cluster.trouble));
-  json.field("index", cluster.index).field("groups", cluster.groups);
-  json.field("heard_ms_ago", cluster.heard_ago.count());
-  write_age(json, cluster.age);
-  json.field("clock_offset_ms", cluster.clock_offset / std::chrono::milliseconds(1));
-  json.field("etcd_bytes", cluster.etcd_bytes).field("etcd_bytes_max", cluster.etcd_bytes_max);
-  json.key("nodes").begin_array();
-  for (const ClusterFigures::Node& node : cluster.nodes) {
-    json.begin_object().field("node", node.name).field("state", node.state);
-    json.field("version", node.version).field("index", node.index);
-    json.field("digest", node.digest).field("said_ms_ago", node.said_ago.count());
-    json.field("differs", node.differs).end_object();
-  }
-  json.end_array().end_object();
 }
 
 void write_status(JsonWriter& json, const StatusAnswer& status, const ServerFigures& figures,

@@ -14,8 +14,9 @@ namespace {
 
 template <class Number>
 bool read_number(std::string_view text, Number& number) {
-  const char* end = text.data() + text.size();
-  const auto [at, error] = std::from_chars(text.data(), end, number);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [at, error] = std::from_chars(begin, end, number);
   return error == std::errc() && at == end;
 }
 
@@ -30,12 +31,13 @@ std::optional<std::string_view> take_value(std::string_view& rest, std::string_v
 
 }  // namespace
 
-std::string text_of(const Announcement& one) {
-  std::string streams = text_of(one.durable);
+std::string text_of(const Announcement& announcement) {
+  std::string streams = text_of(announcement.durable);
   std::ranges::replace(streams, ' ', ',');
   return fmt::format("index={} digest={} clock={} rules={} version={} state={} streams={}",
-                     one.applied.index, to_hex(one.applied.digest), one.clock.ns, one.rules,
-                     one.version, one.state, streams);
+                     announcement.applied.index, to_hex(announcement.applied.digest),
+                     announcement.clock.ns, announcement.rules, announcement.version,
+                     announcement.state, streams);
 }
 
 std::optional<Announcement> read_announcement(std::string_view text) {

@@ -18,13 +18,13 @@ constexpr std::size_t kPackFrom = 700;
 
 enum class Packing : std::uint8_t { none, zstd };
 
-template <std::size_t Size>
-std::string_view view_of(const std::array<std::uint8_t, Size>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), Size};
+template <std::size_t kSize>
+std::string_view view_of(const std::array<std::uint8_t, kSize>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), kSize};
 }
 
-template <std::size_t Size>
-void read_bytes(ByteReader& in, std::array<std::uint8_t, Size>& bytes) {
+template <std::size_t kSize>
+void read_bytes(ByteReader& in, std::array<std::uint8_t, kSize>& bytes) {
   for (std::uint8_t& byte : bytes) byte = in.get<std::uint8_t>();
 }
 

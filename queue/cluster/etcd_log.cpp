@@ -40,8 +40,9 @@ std::string out_key(const NodeName& node) {
 std::optional<std::uint64_t> number_in(std::string_view key) {
   const std::string_view digits = key.substr(key.rfind('/') + 1);
   std::uint64_t number = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [at, error] = std::from_chars(digits.data(), end, number, 16);
+  const char* begin = digits.data();
+  const char* end = begin + digits.size();
+  const auto [at, error] = std::from_chars(begin, end, number, 16);
   if (error != std::errc() || at != end) return {};
   return number;
 }

@@ -363,10 +363,10 @@ void Replicator::heard(Moment now) {
 void Replicator::halt(Halt kind, std::string why) {
   if (figures_.state == State::halted) return;
   figures_.state = State::halted;
-  figures_.trouble = why;
+  figures_.trouble = std::move(why);
   ledger_.give_up_own();
   outgoing_.reset();
-  tell_halt_(kind, why);
+  tell_halt_(kind, figures_.trouble);
 }
 
 }  // namespace giro::cluster
