@@ -125,7 +125,7 @@ void Asker::hear_result(const Waiting& waiting, json::value&& result) {
     }
     requests_.note_told(number);
   }
-  waiting.request->replies.push_back(std::move(result));
+  waiting.request->replies.emplace_back(std::move(result));
 }
 
 void Asker::disconnected() {

@@ -72,7 +72,7 @@ TEST_F(BulkInsertTest, ThrowsWhereARowCantBe) {
 TEST_F(BulkInsertTest, OfTwoTablesOrOneAfterTheOtherGetsItsOwnRows) {
   db_.exec("CREATE TABLE others (n INTEGER) STRICT");
   BulkInsert others(db_, "others", "n");
-  for (int round = 1; round <= 2; ++round) {
+  for (std::int64_t round = 1; round <= 2; ++round) {
     BulkInsert things(db_, "things", "n");
     things.add(round).end_row();
     others.add(10 * round).end_row();

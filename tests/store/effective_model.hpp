@@ -119,6 +119,7 @@ class EffectiveDates : public testing::Test {
     Int128 running = model.balance(query.account, Date{query.from.days - 1}, query.head_seq);
     const Int128 opening = running;
     std::vector<Int128> balances;
+    balances.reserve(expected.size());
     for (const Moved& moved : expected) balances.push_back(running += moved.amount);
     if (query.newest_first) std::ranges::reverse(expected), std::ranges::reverse(balances);
     std::size_t shown = 0;

@@ -220,8 +220,8 @@ TEST_F(TamperedEffectiveDates, AreFoundByVerify) {
       "UPDATE effective_days SET change = change + 1 WHERE account = 2 AND day = 11565",
       "UPDATE effective_days SET change_high = change_high + 1 WHERE account = 1 AND days = 1024",
       // From one day of the account to another.
-      "UPDATE effective_days SET change = change + CASE day WHEN 11565 THEN 5 ELSE -5 END "
-      "WHERE account = 2 AND days = 1 AND day IN (11565, 11596)",
+      ("UPDATE effective_days SET change = change + CASE day WHEN 11565 THEN 5 ELSE -5 END "
+       "WHERE account = 2 AND days = 1 AND day IN (11565, 11596)"),
       "DELETE FROM effective_days WHERE account = 2 AND day = 11565",
       "INSERT INTO effective_days VALUES (3, 1, 5, 7, 0, 1)",
       "UPDATE effective_days SET latest = 0 WHERE account = 2 AND day = 11565",

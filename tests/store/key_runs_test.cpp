@@ -86,6 +86,7 @@ std::uint64_t fingerprint_of(std::uint64_t i) {
 
 std::vector<KeyEntry> distinct_entries(std::uint64_t count, Seq first_seq = 1) {
   std::vector<KeyEntry> entries;
+  entries.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     entries.push_back({.fingerprint = fingerprint_of(i), .seq = first_seq + i});
   }

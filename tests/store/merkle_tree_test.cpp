@@ -17,6 +17,7 @@ using store::MerkleTree;
 
 std::vector<Digest> leaves_of(const std::vector<std::string>& texts) {
   std::vector<Digest> leaves;
+  leaves.reserve(texts.size());
   for (const std::string& text : texts) {
     leaves.push_back(
         store::leaf_hash({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}));
@@ -26,6 +27,7 @@ std::vector<Digest> leaves_of(const std::vector<std::string>& texts) {
 
 std::vector<Digest> numbered_leaves(std::uint64_t count) {
   std::vector<std::string> texts;
+  texts.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) texts.push_back("leaf " + std::to_string(i));
   return leaves_of(texts);
 }
@@ -74,21 +76,16 @@ std::vector<Digest> model_subproof(const std::vector<Digest>& leaves, std::uint6
 
 std::vector<Digest> hashes(const MerkleTree& tree, const std::vector<LeafRange>& path) {
   std::vector<Digest> out;
+  out.reserve(path.size());
   for (const LeafRange& range : path) out.push_back(tree.hash_of(range));
   return out;
 }
 
 // The leaves and roots that the implementations of Certificate Transparency test themselves with.
 TEST(MerkleTree, HasTheRootsThatCertificateTransparencyKnows) {
-  const std::vector<std::string> texts{
-      "",
-      std::string(1, '\0'),
-      "\x10",
-      "\x20\x21",
-      "\x30\x31",
-      "\x40\x41\x42\x43",
-      "\x50\x51\x52\x53\x54\x55\x56\x57",
-      "\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"};
+  // There they are bytes: none, 00, 10, 20 to 21, 30 to 31, 40 to 43, 50 to 57, 60 to 6f.
+  const std::vector<std::string> texts{"",         std::string(1, '\0'), "\x10", " !", "01", "@ABC",
+                                       "PQRSTUVW", "`abcdefghijklmno"};
   const std::vector<std::string> roots{
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
       "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",

@@ -158,6 +158,7 @@ TEST_F(PaymentLists, ByPrefixOfReferencesComeInTheirOrder) {
   }
   std::ranges::sort(carried);
   std::vector<Seq> expected;
+  expected.reserve(carried.size());
   for (const auto& [reference, seq] : carried) expected.push_back(seq);
   for (const bool newest_first : {false, true}) {
     for (const std::uint32_t limit : {1U, 9U, 1'000U}) {

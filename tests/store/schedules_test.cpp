@@ -170,7 +170,7 @@ TEST_F(Scheduled, ThatAreOverSayWhyAfterARestartToo) {
     ledger.commit();
     ledger.crash_and_reopen();
   }
-  wait_until(100 * 86'400);
+  wait_until(std::int64_t{100} * 86'400);
   EXPECT_THAT(decide_due(), ElementsAre());
   EXPECT_EQ(problems_of(ledger.file()), "");
 }
@@ -247,6 +247,7 @@ TEST_F(Scheduled, AreShownByTheView) {
 TEST_F(Scheduled, AreListedByPagesAndByAccount) {
   const auto keys = [](const store::SchedulesPage& page) {
     std::vector<std::string> found;
+    found.reserve(page.schedules.size());
     for (const auto& open : page.schedules) found.emplace_back(open.schedule.key.view());
     return found;
   };

@@ -130,6 +130,7 @@ class KillNineAimed : public testing::Test {
   void live(const std::function<void(DaemonProcess&)>& end) {
     DaemonProcess daemon(folder_.path());
     std::vector<std::jthread> threads;
+    threads.reserve(clients_.size());
     for (PayingClient& client : clients_) {
       threads.emplace_back([&client, &daemon] { client.run_until_killed(daemon); });
     }

@@ -18,9 +18,9 @@ using namespace std::chrono_literals;
 using client::Clock;
 using testing::HasSubstr;
 
-constexpr std::size_t a = 0;
-constexpr std::size_t b = 1;
-constexpr std::size_t c = 2;
+constexpr std::size_t kA = 0;
+constexpr std::size_t kB = 1;
+constexpr std::size_t kC = 2;
 
 class ClusterCopies : public testing::Test {
  protected:
@@ -50,7 +50,7 @@ class ClusterCopies : public testing::Test {
   std::filesystem::path copy() const { return folder.path() / "copy"; }
   // What etcd keeps of the log begins behind what is there now.
   void await_that_the_log_is_emptied() {
-    const std::int64_t groups = nodes->status_of(a).at("cluster").at("index").as_int64();
+    const std::int64_t groups = nodes->status_of(kA).at("cluster").at("index").as_int64();
     const auto deadline = Clock::now() + ClusterNodes::kSettleMax;
     while (floor() < static_cast<std::uint64_t>(groups)) {
       ASSERT_LT(Clock::now(), deadline) << floor() << " of " << groups;
@@ -58,7 +58,7 @@ class ClusterCopies : public testing::Test {
     }
   }
   std::uint64_t floor() {
-    etcd::Client client({.socket = nodes->etcd().socket(a)});
+    etcd::Client client({.socket = nodes->etcd().socket(kA)});
     const auto found = client.call(etcd::RangeRequest{.key = std::string(cluster::kFloorKey)}, 5s);
     if (!found || found->key_values.empty()) return 0;
     return cluster::index_of(cluster::read_streams(found->key_values.front().value).value());
@@ -70,33 +70,33 @@ class ClusterCopies : public testing::Test {
 };
 
 TEST_F(ClusterCopies, ALedgerFromAnOlderCopyCatchesUpWithWhatItDecidedItself) {
-  (*nodes)[c].kill_now();  // The log is kept for it.
-  EXPECT_EQ((*nodes)[b].stop(), 0);
-  copy_folder(nodes->data(b), copy());
-  nodes->start(b);
-  while (nodes->state_of(b) != "serving") std::this_thread::sleep_for(10ms);
-  pay_at(a, 20);
-  pay_at(b, 20);
-  put_ledger_back(b);
-  EXPECT_TRUE(nodes->start_if_log_reaches_back(b)) << (*nodes)[b].log();
-  pay_at(b, 5);
-  nodes->start(c);
+  (*nodes)[kC].kill_now();  // The log is kept for it.
+  EXPECT_EQ((*nodes)[kB].stop(), 0);
+  copy_folder(nodes->data(kB), copy());
+  nodes->start(kB);
+  while (nodes->state_of(kB) != "serving") std::this_thread::sleep_for(10ms);
+  pay_at(kA, 20);
+  pay_at(kB, 20);
+  put_ledger_back(kB);
+  EXPECT_TRUE(nodes->start_if_log_reaches_back(kB)) << (*nodes)[kB].log();
+  pay_at(kB, 5);
+  nodes->start(kC);
   nodes->await_level();
   EXPECT_EQ(nodes->verified_digests().size(), 1U);
 }
 
 TEST_F(ClusterCopies, ALedgerFromBeforeTheLogsBeginningSaysSoAndIsMadeAnew) {
-  copy_ledger_of(b);
-  pay_at(a, 20);
-  pay_at(b, 20);
+  copy_ledger_of(kB);
+  pay_at(kA, 20);
+  pay_at(kB, 20);
   nodes->await_level();
   await_that_the_log_is_emptied();
-  put_ledger_back(b);
-  EXPECT_FALSE(nodes->start_if_log_reaches_back(b)) << "what follows isn't there any more";
-  pay_at(a, 5);
-  nodes->join_anew(b, a);
+  put_ledger_back(kB);
+  EXPECT_FALSE(nodes->start_if_log_reaches_back(kB)) << "what follows isn't there any more";
+  pay_at(kA, 5);
+  nodes->join_anew(kB, kA);
   nodes->await_level();
-  pay_at(b, 5);
+  pay_at(kB, 5);
   nodes->await_level();
   EXPECT_EQ(nodes->verified_digests().size(), 1U);
 }
@@ -110,7 +110,7 @@ TEST_F(ClusterCopies, AMemberFromAnOlderCopyEndsTheOthersGoOnAndItIsReplaced) {
   etcd.start(i);
   etcd.await(i);
   nodes->await_level();
-  pay_at(a, 50);
+  pay_at(kA, 50);
   nodes->await_level();
   etcd.kill(i);
   copy_folder(copy(), etcd.data(i));

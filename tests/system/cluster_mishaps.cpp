@@ -18,7 +18,7 @@ constexpr Way kLost{.state = Way::State::lost};
 
 template <class... Mends>
 std::function<void()> all(Mends... mends) {
-  return [=] { (mends(), ...); };
+  return [... mends = std::move(mends)] { (mends(), ...); };
 }
 
 const std::function<void()> kNothing = [] {};
@@ -167,7 +167,7 @@ ClusterMishaps::Mend ClusterMishaps::two_members_killed(std::size_t i) {
 ClusterMishaps::Mend ClusterMishaps::everything_killed(std::size_t /*i*/) {
   Mend mend = kNothing;
   for (std::size_t n = 0; n < nodes_.size(); ++n) {
-    mend = all(mend, member_killed(n), node_killed(n));
+    mend = all(std::move(mend), member_killed(n), node_killed(n));
   }
   return mend;
 }

@@ -39,7 +39,7 @@ std::string ClusterPayer::key(std::size_t index) const {
 void ClusterPayer::run(const std::stop_token& stop, std::chrono::seconds end_max) {
   Clock::time_point end = client::kNoDeadline;
   answered_at_ = Clock::now();
-  for (std::size_t node = static_cast<std::size_t>(number_); wrong_.empty(); ++node) {
+  for (auto node = static_cast<std::size_t>(number_); wrong_.empty(); ++node) {
     if (stop.stop_requested()) {
       if (end == client::kNoDeadline) end = Clock::now() + end_max;
       if (open_.empty() || Clock::now() > end) return;

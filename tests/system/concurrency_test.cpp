@@ -74,6 +74,7 @@ TEST(ManyClients, KeepTheirOrderAndEachKeyAppliesOnceAndTheSumsAreZero) {
   std::vector<std::vector<std::int64_t>> seqs(kClients);
   {
     std::vector<std::jthread> clients;
+    clients.reserve(kClients);
     for (int c = 0; c < kClients; ++c) {
       clients.emplace_back([&, c] {
         seqs[static_cast<std::size_t>(c)] = run_client(daemon, c, kPayments / kClients);

@@ -31,6 +31,7 @@ TEST(KillNine, AtAnyMomentUnderLoadLosesNoAnsweredPaymentAndAppliesNoneTwice) {
     open_paying_accounts(connection);
   }
   std::vector<PayingClient> clients;
+  clients.reserve(kCrashClients);
   for (int c = 0; c < kCrashClients; ++c) clients.emplace_back(c);
   Killer killer(20'261'123);
 
@@ -46,8 +47,10 @@ TEST(KillNine, AtAnyMomentUnderLoadLosesNoAnsweredPaymentAndAppliesNoneTwice) {
     killer.kill_starts(folder.path());
     DaemonProcess daemon(folder.path());
     std::vector<std::jthread> threads;
-    for (PayingClient& client : clients)
-      threads.emplace_back([&] { client.run_until_killed(daemon); });
+    threads.reserve(clients.size());
+    for (PayingClient& client : clients) {
+      threads.emplace_back([&client, &daemon] { client.run_until_killed(daemon); });
+    }
     killer.end(daemon, std::chrono::milliseconds(100));
   }
 

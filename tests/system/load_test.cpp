@@ -87,6 +87,7 @@ class Crowd {
 
   void step() {
     std::vector<pollfd> looks;
+    looks.reserve(clients_.size());
     for (const Client& client : clients_) looks.push_back({client.socket, 0, 0});
     ::poll(looks.data(), looks.size(), 0);
     for (std::size_t i = 0; i < clients_.size(); ++i) {
@@ -121,8 +122,11 @@ class Crowd {
     switch (client.kind) {
       case Kind::idle:
         return {};
-      case Kind::half_a_line:
-        return std::string(client.sent < kMiB ? 65'536 : 0, '{');
+      case Kind::half_a_line: {
+        std::string half;
+        if (client.sent < kMiB) half.assign(65'536, '{');
+        return half;
+      }
       case Kind::never_reads:
         return R"({"jsonrpc":"2.0","id":1,"method":"payments.list","params":{"limit":1000}})"
                "\n";
@@ -346,6 +350,7 @@ TEST_F(Load, OfTwiceTheCapacityIsRefusedAsBusyAndWhatIsAnsweredIsRight) {
   GoodClient good(*daemon_);
   const auto begun = client::Clock::now();
   std::vector<std::unique_ptr<Flood>> floods;
+  floods.reserve(kFloods);
   for (int i = 0; i < kFloods; ++i) floods.push_back(std::make_unique<Flood>(*daemon_, i));
   const double good_ms = good.go_on_for(duration());
   std::size_t busy = 0;

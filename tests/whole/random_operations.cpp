@@ -46,8 +46,10 @@ bool pays(Method method) {
 
 std::vector<Operation> RandomOperations::beginnings() {
   std::vector<Operation> made;
-  for (std::size_t i = 0; i < kFirstOfThoseThatComeAndGo; ++i)
+  made.reserve(kFirstOfThoseThatComeAndGo);
+  for (std::size_t i = 0; i < kFirstOfThoseThatComeAndGo; ++i) {
     made.push_back(opening(kAccounts[i].id));
+  }
   return made;
 }
 
