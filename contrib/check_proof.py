@@ -132,12 +132,18 @@ def checkpoint_of(text, pem):
     raise Wrong("this public key didn't sign the checkpoint")
 
 
+def text_at(data, place):
+    """The text whose length lies there in a byte, and the place behind it."""
+    end = place + 1 + data[place]
+    return data[place + 1 : end].decode(), end
+
+
 def entry_of(data):
     """The canonical bytes of an entry as a dict; accounts as numbers, amounts in minor units."""
     try:
-        seq, at, kind, outcome, uid, key_size = struct.unpack_from("<QqBBIB", data)
-        place = 23 + key_size
-        key = data[23:place].decode()
+        seq, at, kind, outcome, uid = struct.unpack_from("<QqBBI", data)
+        node, place = text_at(data, 22) if kind & 0x80 else ("", 22)
+        key, place = text_at(data, place)
         row = POSTING.unpack_from(data, place)
         (count,) = struct.unpack_from("<I", data, place + 32)
         place += 36
@@ -150,10 +156,10 @@ def entry_of(data):
             place += 4 + size
         require(place == len(data), "the entry doesn't end where its bytes do")
         details, metadata = (json.loads(text) if text else {} for text in texts)
-    except (struct.error, UnicodeDecodeError) as error:
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise Wrong(f"the entry's bytes are none of an entry: {error}") from error
-    return {"seq": seq, "at": at, "kind": kind, "outcome": outcome, "uid": uid, "key": key, "row": row, "legs": legs,
-            "details": details, "metadata": metadata}  # fmt: skip
+    return {"seq": seq, "at": at, "kind": kind & 0x7F, "outcome": outcome, "uid": uid, "node": node, "key": key,
+            "row": row, "legs": legs, "details": details, "metadata": metadata}  # fmt: skip
 
 
 def decimal(amount, scale):
@@ -201,6 +207,7 @@ def shown_entry(entry, openings):
         "status": "applied" if applied else f"rejected: {CODES[entry['outcome']]}",
         "key": entry["key"],
         "uid": entry["uid"],
+        **({"node": entry["node"]} if entry["node"] else {}),
         "postings": [shown_posting(posting, accounts) for posting in postings if posting[0] or posting[1]],
         "details": entry["details"],
         "metadata": entry["metadata"],

@@ -74,7 +74,7 @@ Notice notice_of(const Entry& entry, const State& state) {
           .text = fmt::format("seq {}: {} {} {}{}", entry.seq, type_of(entry), entry.key.view(),
                               status_of(entry), why),
           .seq = entry.seq,
-          .uid = entry.uid,
+          .uid = entry.author.uid,
           .key = std::string(entry.key.view()),
           .accounts = accounts_of(entry, state)};
 }

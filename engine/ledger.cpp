@@ -9,9 +9,10 @@
 namespace giro {
 namespace {
 
-// `prior`: what the key decided, which differs in `field`.
+// `prior`: what the key decided, which differs in `field`. Who is whose goes by the uid, at whichever node.
 Refused conflict(const PaymentKey& key, const Entry& prior, std::string field, std::uint32_t uid) {
-  if (prior.uid != uid) return {.key = key, .refusal = key_of_another_user(), .conflict_seq = 0};
+  if (prior.author.uid != uid)
+    return {.key = key, .refusal = key_of_another_user(), .conflict_seq = 0};
   return {.key = key, .refusal = key_conflict(key, std::move(field)), .conflict_seq = prior.seq};
 }
 

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/outcome.hpp"
 #include "ledger/command/command.hpp"
@@ -75,6 +76,9 @@ class Ledger {
     lookup.likely = state_.prefetch_accounts(lookup.leg);
   }
   void fetch_names(const Lookup& lookup) const { state_.prefetch_names(lookup.likely); }
+
+  // The node of a cluster at which all is asked that is decided from then on; empty, as at first: none.
+  void ask_at(std::string_view node) { state_.ask_at(node); }
 
   // What the same command decided before, while nothing new may be decided; nothing: it decided nothing
   // so far. `uid` asks. REQUIRES, here and below: `lookup` is this command's.

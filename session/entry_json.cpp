@@ -400,7 +400,7 @@ void write_entry_fields(JsonWriter& json, const Entry& entry, const AccountBook&
   json.field("seq", entry.seq)
       .field("at", entry.at)
       .field("key", entry.key)
-      .field("uid", entry.uid);
+      .field("uid", entry.author.uid);
   std::visit(BodyWriter{.json = json, .entry = entry, .accounts = accounts}, entry.body);
   if (const PaymentOptions* options = entry.options()) write_options(json, *options);
   if (entry.group.count > 0) {

@@ -46,7 +46,7 @@ bool same(const EntryBody& a, const EntryBody& b) {
 
 bool operator==(const Entry& a, const Entry& b) {
   return a.seq == b.seq && a.at == b.at && a.group == b.group && a.outcome == b.outcome &&
-         a.uid == b.uid && a.key == b.key && same(a.body, b.body);
+         a.author == b.author && a.key == b.key && same(a.body, b.body);
 }
 
 Entry copy_of(const Entry& entry) {
@@ -54,7 +54,7 @@ Entry copy_of(const Entry& entry) {
           .at = entry.at,
           .group = entry.group,
           .outcome = entry.outcome,
-          .uid = entry.uid,
+          .author = entry.author,
           .key = entry.key,
           .body = std::visit([](const auto& body) { return EntryBody(copy(body)); }, entry.body)};
 }

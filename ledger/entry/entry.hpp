@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "ledger/author.hpp"
 #include "ledger/boxed.hpp"
 #include "ledger/codes.hpp"
 #include "ledger/command/command.hpp"
@@ -204,7 +205,7 @@ struct Entry {
   Timestamp at;
   Membership group;
   Rejection outcome = Rejection::none;
-  std::uint32_t uid = 0;  // Who asked: the peer's user id, told by the kernel.
+  Author author;
   PaymentKey key;  // account: the account's id. expiry: the hold's. scheduled: the schedule's.
   EntryBody body;
 

@@ -53,7 +53,7 @@ std::optional<Timestamp> State::end_of(const HoldTerms& terms, Timestamp at) {
 OpenHold State::hold_made_by(const Entry& entry, const HoldBody& body) {
   return {.seq = entry.seq,
           .key = entry.key,
-          .uid = entry.uid,
+          .author = entry.author,
           .from = body.posting.from,
           .to = body.posting.to,
           .amount = body.posting.held,
@@ -121,7 +121,7 @@ void State::decide(const CheckedVoid& release, const Resolved& resolved, Timesta
 
 // On behalf of who made the hold.
 void State::expire(const OpenHold& hold, Entry& entry) {
-  entry.uid = hold.uid;
+  entry.author = hold.author;
   entry.key = hold.key;
   auto& expiry = *entry.body.emplace<std::unique_ptr<ExpiryBody>>(std::make_unique<ExpiryBody>(
       ExpiryBody{.hold = hold.seq, .posting = seen_between(hold.from, hold.to, 0)}));

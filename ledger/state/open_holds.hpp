@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "ledger/author.hpp"
 #include "ledger/entry/posting.hpp"
 #include "ledger/payment_key.hpp"
 #include "ledger/timestamp.hpp"
@@ -21,7 +22,7 @@ inline constexpr Timestamp kNever{std::numeric_limits<std::int64_t>::max()};
 struct OpenHold {
   Seq seq = 0;  // Of the entry that made it.
   PaymentKey key;
-  std::uint32_t uid = 0;
+  Author author;
   AccountNumber from = 0;
   AccountNumber to = 0;
   Amount amount = 0;  // That it was made with.

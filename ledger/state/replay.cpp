@@ -5,7 +5,8 @@
 
 namespace giro {
 
-std::expected<void, std::string> State::replay(const Entry& entry, const Entry* schedule) {
+std::expected<void, std::string> State::replay(const Entry& entry, const Entry* schedule,
+                                               std::string_view node) {
   if (entry.seq != seq_ + 1) {
     return std::unexpected("seq " + std::to_string(seq_ + 1) + " is missing before it");
   }
@@ -13,6 +14,7 @@ std::expected<void, std::string> State::replay(const Entry& entry, const Entry* 
   seq_ = entry.seq;
   at_ = entry.at;
   deciding_ = {.seq = seq_, .at = at_};
+  if (auto wrong = replay_node(entry.author.node, node)) return std::unexpected(std::move(*wrong));
   if (!entry.postings().empty() && is_in_closed_time(entry.options())) {
     return std::unexpected("its effective date lies in closed time");
   }
@@ -26,6 +28,13 @@ std::expected<void, std::string> State::replay(const Entry& entry, const Entry* 
       entry.applied() ? std::visit(replay_body, entry.body) : check_rejected(entry);
   if (wrong) return std::unexpected(std::move(*wrong));
   return {};
+}
+
+// The first entry of a node gives it the next number.
+std::optional<std::string> State::replay_node(NodeNumber number, std::string_view name) {
+  if (node_number(name) != number) return "it was asked at a node that has another number";
+  if (number > nodes_.size()) nodes_.emplace_back(name);
+  return std::nullopt;
 }
 
 std::optional<std::string> State::replay_applied(const PaymentBody& payment, const Entry& entry) {
@@ -98,8 +107,9 @@ std::optional<std::string> State::replay_applied(const std::unique_ptr<ExpiryBod
                                                  const Entry& entry) {
   const OpenHold* hold = holds_.find(expiry->hold);
   if (expiry->posting.amount != 0) return "it ends a hold and moves money";
-  if (hold != nullptr && (hold->expires_at > entry.at || hold->key != entry.key)) {
-    return "it ends a hold before its time, or under another key";
+  if (hold != nullptr &&
+      (hold->expires_at > entry.at || hold->key != entry.key || hold->author != entry.author)) {
+    return "it ends a hold before its time, or under another key, or by another user";
   }
   return replay_closing(expiry->hold, expiry->posting, entry.seq);
 }

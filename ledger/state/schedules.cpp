@@ -61,7 +61,7 @@ Rejection State::check_schedule(const Referred& referred, Timestamp now) const {
 void State::decide_scheduled(const OpenSchedule& open, const Entry& schedule, Timestamp now,
                              Entry& entry) {
   const auto& asked = *std::get<std::unique_ptr<ScheduleBody>>(schedule.body);
-  entry.uid = schedule.uid;
+  entry.author = schedule.author;
   entry.key = schedule.key;
   auto& body =
       *entry.body.emplace<std::unique_ptr<ScheduledBody>>(std::make_unique<ScheduledBody>());
@@ -125,7 +125,7 @@ std::optional<std::string> State::replay_occurrence(const ScheduledBody& schedul
     return "it is of another time than its schedule is due next";
   }
   if (scheduled.due_at > entry.at) return "it was decided before its time";
-  if (entry.key != schedule->key || entry.uid != schedule->uid) {
+  if (entry.key != schedule->key || entry.author != schedule->author) {
     return "it was scheduled under another key, or by another user";
   }
   const auto& asked = *std::get<std::unique_ptr<ScheduleBody>>(schedule->body);

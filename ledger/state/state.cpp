@@ -24,9 +24,9 @@ Entry State::apply(const Command& command, const Resolved& resolved, Timestamp n
   Entry entry;
   entry.seq = seq_ + 1;
   entry.at = next_time(now);
-  entry.uid = uid;
   deciding_ = {.seq = entry.seq, .at = entry.at};
   const auto decide_it = [&] {
+    entry.author = asked_at_.number == 0 ? Author{.uid = uid, .node = 0} : author_of(uid);
     visit_command([&](const auto& kind) { decide(kind, resolved, now, entry); }, command);
   };
   if (is_dry_run(command)) {
@@ -115,6 +115,23 @@ CurrencyIndex State::restore_currency(const Currency& currency) {
   currencies_.push_back(currency);
   currency_index_.emplace(currency.code.view(), index);
   return index;
+}
+
+NodeNumber State::node_number(std::string_view name) const {
+  if (name.empty()) return 0;
+  const auto known = std::ranges::find(nodes_, name);
+  return static_cast<NodeNumber>(known - nodes_.begin()) + 1;
+}
+
+void State::ask_at(std::string_view node) {
+  assert(node.size() <= kNodeNameMax);
+  asked_at_ = {.number = node_number(node), .name = std::string(node)};
+}
+
+// The node is known from its first entry on.
+Author State::author_of(std::uint32_t uid) {
+  if (asked_at_.number > nodes_.size()) nodes_.push_back(asked_at_.name);
+  return {.uid = uid, .node = asked_at_.number};
 }
 
 LimitsIndex State::restore_limits(const AccountLimits& limits) {
@@ -217,6 +234,7 @@ void State::undo(const Mark& mark) {
   for (; currencies_.size() > mark.currencies; currencies_.pop_back()) {
     currency_index_.erase(std::string(currencies_.back().code.view()));
   }
+  nodes_.resize(mark.nodes);
   for (; limits_.size() > mark.limits; limits_.pop_back()) limits_index_.erase(limits_.back());
   closed_until_ = mark.closed_until;
   seq_ = mark.seq;

@@ -3,6 +3,7 @@
 //   apply(command, resolved, now, uid)  decides one command and returns the entry for the journal.
 //                        Every check comes before any change; no I/O, clock, thread or log in it. The
 //                        same commands with the same times give the same entries, on any machine.
+//   ask_at(node)         tells the node of a cluster at which everything is asked from then on.
 //   decide_due(now)      decides what falls due by itself: a hold whose time is over, a scheduled payment.
 //   replay(entry)        takes over an entry that was decided before (start-up, verify).
 //
@@ -10,7 +11,7 @@
 // balance, with what is held in added or what is held out taken off, lies between -kAmountMax and
 // kAmountMax; the balances of a currency sum to zero; a payment of several legs changes all its accounts or
 // none; what is held of an account is what its open holds have left; only days that are over are closed, and
-// nothing is applied with an effective date in them.
+// nothing is applied with an effective date in them; a node has its number from its first entry on, and none before it.
 // Thread: one at a time; in the daemon the commit thread's own.
 #pragma once
 
@@ -65,6 +66,8 @@ class State {
   explicit State(const HashSecret& secret = {}) : names_(secret) {}
 
   // --- deciding ---
+  // Empty, as at first: at none. REQUIRES: at most kNodeNameMax bytes.
+  void ask_at(std::string_view node);
   // REQUIRES: no command of the same key decided anything before, but for an account's opening with
   // other terms: the caller looks it up, and answers a replay. A dry run leaves no trace and gets seq 0.
   [[nodiscard]] Entry apply(const Command& command, const Resolved& resolved, Timestamp now,
@@ -89,18 +92,21 @@ class State {
   }
 
   // While a trial lives, whatever is applied is taken back at its end, unless it is kept: balances, accounts
-  // that were opened, currencies, holds, schedules, the position. Trials may lie in each other.
+  // that were opened, currencies, nodes, holds, schedules, the position. Trials may lie in each other.
   class Trial;
 
   // --- taking over what was decided ---
   // Errors: what doesn't fit this state (a gap, a wrong link, a wrong balance), for verify and
   // start-up; the state is then no longer of use.
   // `schedule`: of a scheduled payment, the entry that it says it was scheduled by; null: there is none.
+  // `node`: the name of the author's; empty: he has none.
   [[nodiscard]] std::expected<void, std::string> replay(const Entry& entry,
-                                                        const Entry* schedule = nullptr);
+                                                        const Entry* schedule = nullptr,
+                                                        std::string_view node = {});
 
   // Start-up: the accounts table, in the order of numbers, then the position of the journal.
   CurrencyIndex restore_currency(const Currency& currency);
+  void restore_node(std::string_view name) { nodes_.emplace_back(name); }
   LimitsIndex restore_limits(const AccountLimits& limits);
   void restore_account(std::string_view id, const Account& account, Seq opened_seq);
   void restore_hold(const OpenHold& hold) { holds_.add(hold); }
@@ -140,6 +146,14 @@ class State {
   [[nodiscard]] const OpenSchedules& schedules() const { return schedules_; }
   [[nodiscard]] const Currency& currency(CurrencyIndex index) const { return currencies_[index]; }
   [[nodiscard]] const std::vector<Currency>& currencies() const { return currencies_; }
+  // The nodes at which entries were asked, by number - 1.
+  [[nodiscard]] const std::vector<std::string>& nodes() const { return nodes_; }
+  // Of 0: empty.
+  [[nodiscard]] std::string_view node(NodeNumber number) const {
+    return number == 0 ? std::string_view() : nodes_[number - 1];
+  }
+  // The node's number, or what it gets with its first entry. Of an empty name: 0.
+  [[nodiscard]] NodeNumber node_number(std::string_view name) const;
 
   // Hints to the processor, in this order and some requests ahead of apply(): each reads what the one
   // before it fetched. They change nothing.
@@ -171,6 +185,7 @@ class State {
     std::size_t changed_schedules;
     std::size_t accounts;
     std::size_t currencies;
+    std::size_t nodes;
     std::size_t limits;
     std::optional<Date> closed_until;
     Seq seq;
@@ -187,6 +202,7 @@ class State {
             .to = names_.find(leg.to.view(), hashes.to)};
   }
   void open_account(const OpenedAccount& opened, Seq seq);
+  [[nodiscard]] Author author_of(std::uint32_t uid);
   // What a rule says, or the rejection of whatever is decided now.
   [[nodiscard]] Rejection verdict(Rejection rule) const {
     return denies_ ? Rejection::group_failed : rule;
@@ -266,6 +282,7 @@ class State {
             .changed_schedules = changed_schedules_.size(),
             .accounts = accounts_.size(),
             .currencies = currencies_.size(),
+            .nodes = nodes_.size(),
             .limits = limits_.size(),
             .closed_until = closed_until_,
             .seq = seq_,
@@ -355,6 +372,7 @@ class State {
   [[nodiscard]] std::optional<std::string> check_legs(const ScheduledBody& scheduled,
                                                       const ScheduleBody& asked,
                                                       bool applied) const;
+  [[nodiscard]] std::optional<std::string> replay_node(NodeNumber number, std::string_view name);
   [[nodiscard]] std::optional<std::string> replay_movement(const Posting& posting, Seq seq);
   [[nodiscard]] std::optional<std::string> check_movement(const Posting& posting,
                                                           Amount amount) const;
@@ -369,6 +387,11 @@ class State {
   AccountNames names_;
   std::vector<Currency> currencies_;
   std::map<std::string, CurrencyIndex, std::less<>> currency_index_;
+  std::vector<std::string> nodes_;
+  struct {
+    NodeNumber number = 0;
+    std::string name;
+  } asked_at_;
   std::vector<AccountLimits> limits_{AccountLimits{}};
   std::map<AccountLimits, LimitsIndex> limits_index_{{AccountLimits{}, 0}};
   OpenHolds holds_;

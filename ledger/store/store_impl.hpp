@@ -85,7 +85,7 @@ class Store::Impl {
     source_ = read_meta_text(db_, "source");
     applied_index_ = std::max(applied_index_, read_meta(db_, "source_index").value_or(0));
     sweeper_.begin_round(state_, *entries);
-    writer_.emplace(db_, state_.currencies().size(), newest_marks_, velocities_);
+    writer_.emplace(db_, state_, newest_marks_, velocities_);
     return {};
   }
 

@@ -240,6 +240,7 @@ struct Snapshot {
   std::vector<AccountLimits> limits;
   std::vector<Seq> opened_seqs;
   std::vector<Currency> currencies;
+  std::vector<std::string> nodes;
   std::map<Seq, OpenHold> holds;
   std::map<AccountNumber, std::string> watches;
   std::optional<Date> closed_until;
@@ -256,6 +257,7 @@ inline Snapshot snapshot(const State& state) {
                  .limits = {},
                  .opened_seqs = {},
                  .currencies = state.currencies(),
+                 .nodes = state.nodes(),
                  .holds = {state.holds().begin(), state.holds().end()},
                  .watches = {},
                  .closed_until = state.closed_until(),
@@ -294,6 +296,8 @@ class Book {
     if (entry.applied()) opened_.emplace(id, *entry.opened());
     return entry;
   }
+  // All of it from then on.
+  void ask_at(std::string_view node) { state_.ask_at(node); }
   // An account without a floor to pay from, and one that has `balance`.
   void open_with(std::string_view id, Amount balance) {
     if (state_.find("world") == 0) open("world", without_floor);
@@ -367,7 +371,8 @@ class Book {
                                                              const Entry& entry) const {
     const Seq schedule = entry.kind() == EntryKind::scheduled ? entry.follows() : 0;
     const bool exists = schedule > 0 && schedule <= journal_.size();
-    return state.replay(entry, exists ? &journal_[schedule - 1] : nullptr);
+    return state.replay(entry, exists ? &journal_[schedule - 1] : nullptr,
+                        state_.node(entry.author.node));
   }
 
   [[nodiscard]] const State& state() const { return state_; }

@@ -53,7 +53,7 @@ TEST_F(Expiry, LetsGoOfWhatWasHeld) {
   EXPECT_EQ(entry->seq, held.seq + 1);
   EXPECT_EQ(entry->at, book.now);
   EXPECT_EQ(entry->key.view(), "h");
-  EXPECT_EQ(entry->uid, Book::kUid);
+  EXPECT_EQ(entry->author.uid, Book::kUid);
   EXPECT_EQ(entry->follows(), held.seq);
   ASSERT_EQ(entry->postings().size(), 1U);
   EXPECT_EQ(entry->postings().front().amount, 0);

@@ -56,7 +56,7 @@ TEST_F(Holds, AreOpenUntilTheyAreClosed) {
   ASSERT_EQ(book.state().holds().size(), 1U);
   const OpenHold expected{.seq = entry.seq,
                           .key = PaymentKey("h"),
-                          .uid = Book::kUid,
+                          .author = {.uid = Book::kUid, .node = 0},
                           .from = book.state().find("ada"),
                           .to = book.state().find("bob"),
                           .amount = 60,

@@ -21,7 +21,7 @@ TEST(OpeningAnAccount, IsAnEntryOfTheJournal) {
   EXPECT_EQ(entry.at, book.now);
   EXPECT_EQ(entry.kind(), EntryKind::account);
   EXPECT_EQ(entry.outcome, Rejection::none);
-  EXPECT_EQ(entry.uid, Book::kUid);
+  EXPECT_EQ(entry.author.uid, Book::kUid);
   EXPECT_EQ(entry.key.view(), "ada");
   EXPECT_EQ(opening_of(entry).number, 1U);
   EXPECT_EQ(opening_of(entry).opened,

@@ -40,7 +40,7 @@ TEST_F(Payment, MovesItsAmount) {
   EXPECT_EQ(entry.outcome, Rejection::none);
   EXPECT_EQ(entry.kind(), EntryKind::payment);
   EXPECT_EQ(entry.seq, before + 1);
-  EXPECT_EQ(entry.uid, Book::kUid);
+  EXPECT_EQ(entry.author.uid, Book::kUid);
   EXPECT_EQ(entry.key.view(), "key");
   EXPECT_EQ(payment_of(entry).details, nullptr);
   EXPECT_EQ(payment_of(entry).posting.from_after, 70);

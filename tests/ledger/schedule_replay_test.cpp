@@ -76,7 +76,7 @@ TEST_F(ReplayOfSchedules, RefusesOneBeforeItsTime) {
 TEST_F(ReplayOfSchedules, RefusesAnotherKeyUserOrOptions) {
   EXPECT_THAT(said_about(plain, [](Entry& e) { e.key = PaymentKey("another"); }),
               HasSubstr("another key"));
-  EXPECT_THAT(said_about(plain, [](Entry& e) { ++e.uid; }), HasSubstr("another user"));
+  EXPECT_THAT(said_about(plain, [](Entry& e) { ++e.author.uid; }), HasSubstr("another user"));
   EXPECT_THAT(said_about(plain, [](Entry& e) { scheduled_of(e).options.reference = "x"; }),
               HasSubstr("other options"));
   EXPECT_THAT(said_about(too_much, [](Entry& e) { scheduled_of(e).options.code = 1; }),

@@ -73,7 +73,7 @@ TEST_F(Schedules, AreDecidedAtTheirTimeAsAnEntryOfTheirOwn) {
   EXPECT_EQ(entry->kind(), EntryKind::scheduled);
   EXPECT_TRUE(entry->applied());
   EXPECT_EQ(entry->key.view(), "rent");
-  EXPECT_EQ(entry->uid, made.uid);
+  EXPECT_EQ(entry->author, made.author);
   EXPECT_EQ(entry->follows(), made.seq);
   EXPECT_EQ(entry->at, book.now);
   EXPECT_EQ(entry->options()->reference, "r");

@@ -146,7 +146,7 @@ class AllAnswers {
   static std::string text_of(const std::optional<Entry>& entry) {
     if (!entry) return "none";
     std::string text = fmt::format("{} {} {} {} {} {}", entry->seq, entry->at.ns, type_of(*entry),
-                                   name(entry->outcome), entry->uid, entry->key.view());
+                                   name(entry->outcome), entry->author.uid, entry->key.view());
     for (const Posting& p : entry->postings()) {
       text += fmt::format(" {}>{} {} {} {} {}", p.from, p.to, p.amount, p.from_after, p.to_after,
                           p.held);

@@ -1,4 +1,4 @@
-// A ledger with entries of every kind, which keeps what it was after each of its commits: the model that a
+// A ledger with entries of every kind, asked at nodes of a cluster and at none, which keeps what it was after each of its commits: the model that a
 // restore is compared with.
 #pragma once
 
@@ -47,6 +47,7 @@ class BackedUpLedger {
   // So many commits of some entries each.
   void run(int commits, std::size_t entries_max = 30) {
     for (int i = 0; i < commits; ++i) {
+      ledger.ledger().ask_at(kNodes.at(static_cast<std::size_t>(i) % kNodes.size()));
       workload_.decide(ledger, 1 + workload_.pick(entries_max));
       if (i % 3 == 0) decide_one_of_each(std::to_string(++rounds_));
       (void)ledger.ledger().decide_due(ledger.now, 100);
@@ -64,6 +65,8 @@ class BackedUpLedger {
   TestLedger ledger;
 
  private:
+  static constexpr std::array kNodes{"", "two", "one", "", "two", "three"};
+
   void commit() {
     ledger.commit();
     keep_model();

@@ -38,13 +38,16 @@ TEST(Chain, IsWhatItsDescriptionSays) {
   TestLedger ledger;
   Workload workload(80);
   workload.open_accounts(ledger);
-  workload.run(ledger, 600, 40);
+  for (const char* node : {"", "one", "two", "one"}) {
+    ledger.ledger().ask_at(node);
+    workload.run(ledger, 150, 40);
+  }
   SQLite::Database db(ledger.file().string(), SQLite::OPEN_READWRITE);
   SQLite::Statement row(db,
                         "SELECT seq, at, kind, outcome, uid, key, from_account, to_account, "
                         "amount, from_after, to_after, details, metadata, digest, (SELECT "
-                        "count(*) FROM legs WHERE legs.seq = journal.seq) FROM journal ORDER BY "
-                        "seq");
+                        "count(*) FROM legs WHERE legs.seq = journal.seq), (SELECT name FROM "
+                        "nodes WHERE number = uid >> 32) FROM journal ORDER BY seq");
   SQLite::Statement leg(db,
                         "SELECT from_account, to_account, amount, from_after, to_after FROM legs "
                         "WHERE seq = ? ORDER BY leg");
@@ -54,9 +57,11 @@ TEST(Chain, IsWhatItsDescriptionSays) {
   while (row.executeStep()) {
     bytes.put(row.getColumn(0).getInt64(), 8);
     bytes.put(row.getColumn(1).getInt64(), 8);
-    bytes.put(row.getColumn(2).getInt64(), 1);
+    const std::string node = row.getColumn(15).getString();
+    bytes.put(row.getColumn(2).getInt64() + (node.empty() ? 0 : 128), 1);
     bytes.put(row.getColumn(3).getInt64(), 1);
     bytes.put(row.getColumn(4).getInt64(), 4);
+    if (!node.empty()) bytes.put_text(node, 1);
     bytes.put_text(row.getColumn(5).getString(), 1);
     bytes.put_posting(row, 6);
     bytes.put(row.getColumn(14).getInt64(), 4);

@@ -103,7 +103,7 @@ TEST_F(Holds, ExpireInTheOrderOfTheirEndsOverARestart) {
   ASSERT_EQ(ledger.store().group().size(), 2U);
   EXPECT_EQ(ledger.store().group()[0].key.view(), "early");
   EXPECT_EQ(ledger.store().group()[1].key.view(), "late");
-  EXPECT_EQ(ledger.store().group()[0].uid, TestLedger::kUid) << "on behalf of who made it";
+  EXPECT_EQ(ledger.store().group()[0].author.uid, TestLedger::kUid) << "on behalf of who made it";
   ledger.commit();
   EXPECT_EQ(held("ada").out, 3);
   EXPECT_EQ(problems_of(ledger.file()), "");

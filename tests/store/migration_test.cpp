@@ -68,7 +68,7 @@ class Migration : public AnOldLedger, public testing::WithParamInterface<OldLedg
   Migration() : AnOldLedger(GetParam()) {}
 };
 INSTANTIATE_TEST_SUITE_P(OfALedger, Migration,
-                         testing::Values(kVersion2, kVersion3, kVersion4, kVersion5),
+                         testing::Values(kVersion2, kVersion3, kVersion4, kVersion5, kVersion6),
                          [](const auto& old) { return old.param.text(); });
 
 TEST_P(Migration, KeepsTheJournalToTheLetterAndItsChain) {
@@ -102,7 +102,7 @@ TEST_P(Migration, KeepsEveryAccountAsTheOldProgramShowedIt) {
 
 TEST_P(Migration, FindsEveryKeyThatDecided) {
   const Rows keys =
-      rows_of(file(), "SELECT seq || ' ' || key FROM journal WHERE kind NOT IN (2, 6)");
+      rows_of(file(), "SELECT seq || ' ' || key FROM journal WHERE kind NOT IN (2, 6, 11)");
   ASSERT_GT(keys.size(), 400U);
   TestLedger ledger(options());
   for (const std::string& row : keys) {
@@ -174,6 +174,19 @@ TEST_F(MigrationOfVersion5, KnowsWhatCountsOnAnotherDay) {
                     "day <= 11565 GROUP BY 1 ORDER BY 1"),
             (Rows{"eur:gone|1000|", "eur:poor|-1000|"}))
       << "before its own day";
+  EXPECT_EQ(problems_of(file()), "");
+}
+
+TEST_P(Migration, KnowsNoNodesAndTakesThemOn) {
+  TestLedger ledger(options());
+  EXPECT_EQ(rows_of(file(), "SELECT count(*), count(node) FROM v_entries"),
+            (Rows{std::to_string(old_.head) + "|0|"}));
+  ledger.ledger().ask_at("one");
+  ledger.pay("next",
+             LegRequest{.from = "wei:world", .to = "wei:a", .amount = 1, .currency = "WEI"});
+  ledger.commit();
+  EXPECT_EQ(rows_of(file(), "SELECT uid, node FROM v_entries WHERE key = 'next'"),
+            (Rows{"1000|one|"}));
   EXPECT_EQ(problems_of(file()), "");
 }
 
@@ -274,7 +287,7 @@ TEST_P(MigrationOnADiskThatFails, IsWholeOrWasNotMade) {
 
 INSTANTIATE_TEST_SUITE_P(
     Everywhere, MigrationOnADiskThatFails,
-    testing::Combine(testing::Values(kVersion2, kVersion3, kVersion4, kVersion5),
+    testing::Combine(testing::Values(kVersion2, kVersion3, kVersion4, kVersion5, kVersion6),
                      testing::Values(FaultyDisk::Failure::broken_once, FaultyDisk::Failure::broken,
                                      FaultyDisk::Failure::full_once, FaultyDisk::Failure::full)));
 

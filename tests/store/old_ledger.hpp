@@ -46,6 +46,11 @@ inline const OldLedger kVersion5{
     .head = 558,
     .digest = "88fe45f9ed45fd362f4694ff395e035a9b67311481ae299808949a2701562f44"};
 
+inline const OldLedger kVersion6{
+    .version = 6,
+    .head = 562,
+    .digest = "fd1856e3dcdc8e34f8a0be247c40890b5e905bf07b1a8c1db38ee21049a9e542"};
+
 // How GoogleTest shows them.
 inline void PrintTo(const OldLedger& old, std::ostream* out) {
   *out << old.text();

@@ -37,8 +37,19 @@ constexpr Tampering kTamperings[] = {
     {"KeyTooLong", "UPDATE journal SET key = printf('%.300c', 'x') WHERE seq = $pay", "$pay",
      "can't be read"},
     {"Uid", "UPDATE journal SET uid = uid + 1 WHERE seq = $pay", "$pay_end", kChain},
-    {"UidPast32Bits", "UPDATE journal SET uid = uid + (1 << 32) WHERE seq = $pay", "$pay",
+    {"UidBelowZero", "UPDATE journal SET uid = -1 WHERE seq = $pay", "$pay", "can't be read"},
+    {"Node", "UPDATE journal SET uid = uid + (1 << 32) WHERE seq = $asked", "$asked_end", kChain},
+    {"NodeOfWhatWasAskedAtNone", "UPDATE journal SET uid = uid + (1 << 32) WHERE seq = $pay",
+     "$pay_end", kChain},
+    {"NodeOutOfOrder", "UPDATE journal SET uid = uid + (2 << 32) WHERE seq = $pay", "$pay",
+     "another number"},
+    {"NodeUnknown", "UPDATE journal SET uid = uid + (9 << 32) WHERE seq = $pay", "$pay",
      "can't be read"},
+    {"NodeRemoved", "UPDATE journal SET uid = uid & 4294967295 WHERE seq = $asked", "$asked_end",
+     kChain},
+    {"NodesName", "UPDATE nodes SET name = 'thief' WHERE number = 1", "$node_end", kChain},
+    {"NodesRowRemoved", "DELETE FROM nodes WHERE number = 2", "$node2", "can't be read"},
+    {"NodesRowAdded", "INSERT INTO nodes VALUES (3, 'three')", "0", "table nodes"},
     {"Time", "UPDATE journal SET at = at + 1 WHERE seq = $pay", "$pay_end", kChain},
     {"TimeBeforeTheOneBefore", "UPDATE journal SET at = 5 WHERE seq = $pay", "$pay", "time"},
     {"BalanceAfterOfThePayer", "UPDATE journal SET from_after = 7 WHERE seq = $pay", "$pay",
@@ -316,7 +327,10 @@ class TamperedLedger {
       ledger_.settle();
     }
     add_what_is_open();
-    workload.run(ledger_, 120, 40);  // Not swept.
+    for (const char* node : {"one", "two", "one"}) {  // Not swept.
+      ledger_.ledger().ask_at(node);
+      workload.run(ledger_, 40, 40);
+    }
     ledger_.close();
     SQLite::Database db(ledger_.file().string());
     const auto ask = [&](const std::string& name, const std::string& sql) {
@@ -327,6 +341,9 @@ class TamperedLedger {
       ask(name + "_end", "SELECT min(seq) FROM journal WHERE digest NOT NULL AND seq >= $" + name);
     };
     ask("head", "SELECT max(seq) FROM journal");
+    ask_with_end("node", "SELECT min(seq) FROM journal WHERE uid >> 32 = 1");
+    ask("node2", "SELECT min(seq) FROM journal WHERE uid >> 32 = 2");
+    ask_with_end("asked", "SELECT max(seq) - 9 FROM journal WHERE uid >> 32 = 1");
     ask("before_head", "SELECT $head - 1");
     ask("after_head", "SELECT $head + 1");
     // In the middle of a commit, its accounts known from before.

@@ -241,7 +241,7 @@ TEST_F(KillNineAimed, AtAMergeOfRunsLosesNoneOfTheirKeys) {
 }
 
 TEST_F(KillNineAimed, AtAMigrationLeavesTheOldLedgerOrTheNewOne) {
-  for (const OldLedger& old : {kVersion2, kVersion3, kVersion4, kVersion5}) {
+  for (const OldLedger& old : {kVersion2, kVersion3, kVersion4, kVersion5, kVersion6}) {
     SCOPED_TRACE(old.text());
     old.make_in(data());
     // It goes no further with this clock.

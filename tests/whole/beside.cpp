@@ -1,6 +1,7 @@
 #include "tests/whole/beside.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <utility>
 
@@ -42,6 +43,12 @@ std::uint32_t Beside::some_uid() {
   return kUsualUid + (random_.one_in(4) ? 1 : 0);
 }
 
+// Of four requests one is asked at no node.
+std::string Beside::some_node() {
+  constexpr std::array kNodes{"", "one", "two", "three"};
+  return kNodes.at(random_.below(kNodes.size()));
+}
+
 Beside::Beside(Course course)
     : name_(std::move(course.name)),
       options_(std::move(course.options)),
@@ -80,13 +87,15 @@ void Beside::one_operation() {
   if (random_.one_in(16)) {
     std::vector<Operation> members = random_.next_group(now_);
     const std::uint32_t uid = some_uid();
-    for (Operation& member : members) member.uid = uid;
+    const std::string node = some_node();
+    for (Operation& member : members) member.uid = uid, member.node = node;
     operation_ += members.size();
     decide_group(members, random_.one_in(20));
   } else {
     ++operation_;
     Operation operation = random_.next(now_);
     operation.uid = some_uid();
+    operation.node = some_node();
     decide(operation);
   }
   if (random_.one_in(8)) compare_accounts();
@@ -98,6 +107,7 @@ void Beside::one_operation() {
 
 void Beside::decide(const Operation& operation) {
   const Command command = command_of(operation);
+  ledger_->ledger().ask_at(operation.node);
   const Outcome outcome = ledger_->ledger().decide(command, now_, operation.uid);
   const Answer answer = model_.decide(operation, now_);
   const std::string what = text_of(operation);
@@ -115,6 +125,7 @@ void Beside::decide_group(const std::vector<Operation>& members, bool dry_run) {
     commands.push_back(command_of(member));
     what += "\n    " + text_of(member);
   }
+  ledger_->ledger().ask_at(members.front().node);
   AtomicGroup group(ledger_->ledger(), commands, members.front().uid);
   std::optional<GroupOutcome> outcomes = group.find_decision();
   const bool is_known = outcomes.has_value();

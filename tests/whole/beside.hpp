@@ -69,6 +69,7 @@ class Beside {
  private:
   void one_operation();
   [[nodiscard]] std::uint32_t some_uid();
+  [[nodiscard]] std::string some_node();
   void decide(const Operation& operation);
   void decide_group(const std::vector<Operation>& members, bool dry_run);
   void decide_due();

@@ -71,10 +71,13 @@ std::string Follower::take(const Entry& entry, store::Reader& reader) {
 
 std::string Follower::decide(const Sent& request, const Entry& entry, store::Reader& reader) {
   const std::size_t before = model_.journal().size();
+  std::vector<Operation> members = request.members;
+  // It may have been sent to several nodes, of which one has decided it.
+  for (Operation& member : members) member.node = reader.node(entry.author.node);
   if (request.is_group) {
-    (void)model_.decide_group(request.members, judged_at(entry), false);
+    (void)model_.decide_group(members, judged_at(entry), false);
   } else {
-    (void)model_.decide(request.members[0], judged_at(entry));
+    (void)model_.decide(members[0], judged_at(entry));
   }
   if (model_.journal().size() == before) return "the model decides nothing";
   for (Seq seq = before + 1; seq <= model_.journal().size(); ++seq) {

@@ -104,7 +104,10 @@ std::string difference_of(const Entry& entry, const Record& record, bool is_rehe
                        record.at.ns);
   }
   if (entry.kind() != record.kind) return "another kind";
-  if (entry.uid != record.asked.uid) return fmt::format("user {}", entry.uid);
+  if (entry.author.uid != record.asked.uid) return fmt::format("user {}", entry.author.uid);
+  if (!is_rehearsed && entry.author.node != record.node) {
+    return fmt::format("node {} instead of {}", entry.author.node, record.node);
+  }
   if (entry.key.view() != record.key) return fmt::format("key {}", entry.key.view());
   if (entry.group.count != record.members || entry.group.index != record.index ||
       entry.group.failed != record.failed) {

@@ -58,6 +58,11 @@ Record WholeModel::begin(EntryKind kind, const Operation& operation, Timestamp n
   record.key = operation.method == Method::open ? operation.id : operation.key;
   record.day = operation.effective_date.value_or(date_of(record.at));
   record.asked = operation;
+  const auto& nodes = standing_.nodes;
+  if (!operation.node.empty()) {
+    record.node =
+        static_cast<NodeNumber>(std::ranges::find(nodes, operation.node) - nodes.begin() + 1);
+  }
   return record;
 }
 
@@ -105,6 +110,7 @@ Record WholeModel::judge_and_do(const Operation& operation, Timestamp now) {
 
 void WholeModel::keep(const Record& record) {
   journal_.push_back(record);
+  if (record.node > standing_.nodes.size()) standing_.nodes.push_back(record.asked.node);
   if (record.kind != EntryKind::expiry && record.kind != EntryKind::scheduled &&
       record.kind != EntryKind::account) {
     keys_.emplace(record.key, record.seq);

@@ -79,6 +79,7 @@ struct Standing {
   std::vector<ModelHold> holds;        // Open ones, likewise below.
   std::vector<ModelSchedule> schedules;
   std::optional<Date> closed_until;
+  std::vector<std::string> nodes;  // At which was asked, in the order of the journal.
 };
 
 // One decision.
@@ -101,7 +102,8 @@ struct Record {
   Seq group_first = 0;
   std::uint64_t index = 0;
   std::uint64_t failed = 0;
-  Operation asked;  // Of what fell due by itself: what made it.
+  Operation asked;      // Of what fell due by itself: what made it.
+  NodeNumber node = 0;  // At which that was.
 };
 
 struct Answer {

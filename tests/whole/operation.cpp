@@ -205,6 +205,7 @@ std::string text_of(const Operation& it) {
     }
   }
   if (it.uid != kUsualUid) add("uid", it.uid);
+  if (!it.node.empty()) add("node", it.node);
   if (it.dry_run) text += " dry";
   return text;
 }

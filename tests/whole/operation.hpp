@@ -42,7 +42,8 @@ inline constexpr std::uint32_t kUsualUid = 1000;
 // What its method doesn't have stays empty.
 struct Operation {
   Method method = Method::pay;
-  std::uint32_t uid = kUsualUid;  // Who asks.
+  std::uint32_t uid = kUsualUid;  // Who asks,
+  std::string node;               // and at which; empty: at none.
   std::string key;
   // Payments, holds, schedules; a reversal has some of it.
   std::vector<OperationLeg> legs;
@@ -83,10 +84,11 @@ struct Operation {
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 
-// Whether both are the same request: neither who asks nor that it is only tried makes a difference.
+// Whether both are the same request: neither who asks, and where, nor that it is only tried makes a difference.
 [[nodiscard]] inline bool is_same(const Operation& a, Operation b) {
   b.dry_run = a.dry_run;
   b.uid = a.uid;
+  b.node = a.node;
   return a == b;
 }
 

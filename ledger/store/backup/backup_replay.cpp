@@ -20,7 +20,8 @@ std::expected<CanonicalEntry, std::string> BackupReplay::next(ByteReader& bytes)
   const Seq before = state_.seq();
   try {
     CanonicalEntry read = read_canonical(bytes, state_);
-    if (auto replayed = state_.replay(read.entry, schedule_of(read.entry)); !replayed) {
+    if (auto replayed = state_.replay(read.entry, schedule_of(read.entry), read.texts.node);
+        !replayed) {
       return std::unexpected("the entry of seq " + std::to_string(before + 1) + ": " +
                              replayed.error());
     }

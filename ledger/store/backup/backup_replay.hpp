@@ -38,7 +38,7 @@ class BackupReplay {
     while (!bytes.rest().empty()) {
       auto read = next(bytes);
       if (!read) return std::unexpected(std::move(read).error());
-      use(std::move(read->entry), read->details);
+      use(std::move(read->entry), read->texts.details);
     }
     return end(commit);
   }

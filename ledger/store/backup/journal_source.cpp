@@ -171,7 +171,7 @@ std::expected<void, std::string> JournalSource::take(const Entry& entry, const S
     return std::unexpected(fmt::format("the entry of seq {} is missing", last_seq_ + 1));
   }
   last_seq_ = entry.seq;
-  append_canonical(entry, row.text(kDetailsColumn), row.text(kMetadataColumn), bytes_);
+  append_canonical(entry, reader_.texts_of(entry, row), bytes_);
   if (row.is_null(kDigestColumn)) return {};
   const Digest digest = digest_of(writer_.end().digest, bytes_);
   if (!std::ranges::equal(row.blob(kDigestColumn), digest)) {

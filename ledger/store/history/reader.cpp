@@ -190,6 +190,7 @@ class Reader::Impl {
   }
 
   AccountName account(AccountNumber number) { return names_.of(number); }
+  std::string_view node(NodeNumber number) { return journal_.node(number); }
 
   std::uint64_t steps() const {
     std::uint64_t steps = 0;
@@ -284,6 +285,9 @@ Totals Reader::totals(const TotalsQuery& query) {
 }
 AccountName Reader::account(AccountNumber number) {
   return impl_->account(number);
+}
+std::string_view Reader::node(NodeNumber number) {
+  return impl_->node(number);
 }
 std::uint64_t Reader::steps() const {
   return impl_->steps();

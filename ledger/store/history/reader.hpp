@@ -105,6 +105,8 @@ class Reader {
   // Names never change, so a bounded number of them is remembered. Views stay valid until the next call
   // of another kind.
   [[nodiscard]] AccountName account(AccountNumber number);
+  // Likewise; of 0: empty.
+  [[nodiscard]] std::string_view node(NodeNumber number);
 
   // What all calls so far have cost, in steps of SQLite's virtual machine.
   [[nodiscard]] std::uint64_t steps() const;

@@ -40,6 +40,7 @@ class Packer {
 };
 
 constexpr std::size_t kPostingBytes = 2 * sizeof(AccountNumber) + 3 * sizeof(Amount);
+constexpr std::uint8_t kHasNode = 0x80;  // Beside the kind.
 constexpr std::size_t kFixedBytes = 8 + 8 + 1 + 1 + 4 + 1 + kPostingBytes + 12;
 
 // What of a posting was hashed.
@@ -73,22 +74,27 @@ std::string_view get_long_text(ByteReader& bytes) {
 
 }  // namespace
 
-void append_canonical(const Entry& entry, std::string_view details, std::string_view metadata,
-                      std::vector<std::uint8_t>& out) {
+void append_canonical(const Entry& entry, const EntryTexts& texts, std::vector<std::uint8_t>& out) {
   const auto* payment = std::get_if<PaymentBody>(&entry.body);  // Nearly all are.
   const Legs* several = payment == nullptr ? entry.legs() : nullptr;
   const auto legs = several == nullptr || several->postings.size() < 2
                         ? std::span<const Posting>()
                         : std::span<const Posting>(several->postings);
   const std::size_t before = out.size();
-  out.resize(before + kFixedBytes + entry.key.size() + legs.size() * kPostingBytes +
-             details.size() + metadata.size());
+  const std::size_t node_bytes = texts.node.empty() ? 0 : 1 + texts.node.size();
+  out.resize(before + kFixedBytes + node_bytes + entry.key.size() + legs.size() * kPostingBytes +
+             texts.details.size() + texts.metadata.size());
   Packer packer(out.data() + before);
   packer.put(entry.seq);
   packer.put(entry.at.ns);
-  packer.put(static_cast<std::uint8_t>(entry.kind()));
+  const auto kind = static_cast<std::uint8_t>(entry.kind());
+  packer.put(static_cast<std::uint8_t>(node_bytes == 0 ? kind : kind | kHasNode));
   packer.put(static_cast<std::uint8_t>(entry.outcome));
-  packer.put(entry.uid);
+  packer.put(entry.author.uid);
+  if (node_bytes > 0) {
+    packer.put(static_cast<std::uint8_t>(texts.node.size()));
+    packer.put(texts.node);
+  }
   packer.put(static_cast<std::uint8_t>(entry.key.size()));
   packer.put(entry.key.view());
   if (payment != nullptr) {
@@ -98,10 +104,10 @@ void append_canonical(const Entry& entry, std::string_view details, std::string_
   }
   packer.put(static_cast<std::uint32_t>(legs.size()));
   for (const Posting& leg : legs) packer.put(leg);
-  packer.put(static_cast<std::uint32_t>(details.size()));
-  packer.put(details);
-  packer.put(static_cast<std::uint32_t>(metadata.size()));
-  packer.put(metadata);
+  packer.put(static_cast<std::uint32_t>(texts.details.size()));
+  packer.put(texts.details);
+  packer.put(static_cast<std::uint32_t>(texts.metadata.size()));
+  packer.put(texts.metadata);
 }
 
 CanonicalEntry read_canonical(ByteReader& bytes, const State& state) {
@@ -109,9 +115,16 @@ CanonicalEntry read_canonical(ByteReader& bytes, const State& state) {
   Entry& entry = read.entry;
   entry.seq = bytes.get<Seq>();
   entry.at = Timestamp{bytes.get<std::int64_t>()};
-  const auto kind = static_cast<EntryKind>(bytes.get<std::uint8_t>());
+  const auto kind_and_node = bytes.get<std::uint8_t>();
+  const auto kind = static_cast<EntryKind>(kind_and_node & ~kHasNode);
   entry.outcome = static_cast<Rejection>(bytes.get<std::uint8_t>());
-  entry.uid = bytes.get<std::uint32_t>();
+  entry.author.uid = bytes.get<std::uint32_t>();
+  if ((kind_and_node & kHasNode) != 0) {
+    read.texts.node = bytes.get_text<std::uint8_t>(kNodeNameMax);
+    if (read.texts.node.empty())
+      throw std::runtime_error("it names no node, and says that it does");
+    entry.author.node = state.node_number(read.texts.node);
+  }
   entry.key = PaymentKey(bytes.get_text<std::uint8_t>(PaymentKey::kBytesMax));
   Posting row = get_posting(bytes);
   // The row of an opening has the account's number, and is no entry of the account.
@@ -122,13 +135,13 @@ CanonicalEntry read_canonical(ByteReader& bytes, const State& state) {
     link(leg, legs, entry.seq, state);
     legs.push_back(leg);
   }
-  read.details = get_long_text(bytes);
-  const std::string_view metadata = get_long_text(bytes);
+  read.texts.details = get_long_text(bytes);
+  read.texts.metadata = get_long_text(bytes);
   if (!bytes.ok()) throw std::runtime_error("it ends in the middle of an entry");
-  entry.body = read_body(kind, row, read.details, metadata, entry.group);
+  entry.body = read_body(kind, row, read.texts.details, read.texts.metadata, entry.group);
   if (Legs* several = entry.legs(); several != nullptr && entry.applied()) {
     const auto read_legs = [&legs](std::vector<Posting>& postings) { postings = std::move(legs); };
-    fill_legs(read.details, read_legs, *several);
+    fill_legs(read.texts.details, read_legs, *several);
   }
   return read;
 }

@@ -9,10 +9,9 @@ Digest digest_of(const Digest& before, std::span<const std::uint8_t> bytes) {
   return sha256.add(before).add(bytes).finish();
 }
 
-std::span<const std::uint8_t> Chain::add(const Entry& entry, std::string_view details,
-                                         std::string_view metadata) {
+std::span<const std::uint8_t> Chain::add(const Entry& entry, const EntryTexts& texts) {
   const std::size_t before = bytes_.size();
-  append_canonical(entry, details, metadata, bytes_);
+  append_canonical(entry, texts, bytes_);
   return std::span<const std::uint8_t>(bytes_).subspan(before);
 }
 

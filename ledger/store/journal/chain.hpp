@@ -6,10 +6,10 @@
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/store/journal/entry_texts.hpp"
 #include "ledger/store/journal/sha256.hpp"
 
 namespace giro::store {
@@ -21,10 +21,8 @@ class Chain {
  public:
   explicit Chain(const Digest& head = {}) : head_(head) {}
 
-  // `details` and `metadata` are the texts of the journal's columns. Returns the entry's canonical bytes,
-  // valid until the next call.
-  std::span<const std::uint8_t> add(const Entry& entry, std::string_view details,
-                                    std::string_view metadata);
+  // Returns the entry's canonical bytes, valid until the next call. REQUIRES: `texts` are the entry's.
+  std::span<const std::uint8_t> add(const Entry& entry, const EntryTexts& texts);
   // Ends a commit: the new head.
   const Digest& close();
   [[nodiscard]] const Digest& head() const { return head_; }

@@ -39,13 +39,14 @@ std::expected<Chain, std::string> follow_chain(const SQLite::Database& db, Seq f
   Seq last = from;
   Timestamp at;
   std::string wrong;
-  JournalReader(db).scan(from + 1, head, [&](const Entry& entry, const Statement& row) {
+  JournalReader journal(db);
+  journal.scan(from + 1, head, [&](const Entry& entry, const Statement& row) {
     if (entry.seq != last + 1) {
       wrong = "the entry of seq " + number(last + 1) + " is missing";
     } else if (entry.at <= at) {
       wrong = "the entry of seq " + number(entry.seq) + " is older than the one before it";
     } else {
-      chain.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn));
+      chain.add(entry, journal.texts_of(entry, row));
       if (!row.is_null(kDigestColumn) &&
           !std::ranges::equal(row.blob(kDigestColumn), chain.close())) {
         wrong = "the entries of the commit that ends at seq " + number(entry.seq) +

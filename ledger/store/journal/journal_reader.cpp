@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include "ledger/store/journal/author_column.hpp"
 #include "ledger/store/journal/details.hpp"
 
 namespace giro::store {
@@ -44,7 +45,8 @@ Posting read_posting(const Statement& row, int first) {
 }
 
 JournalReader::JournalReader(const SQLite::Database& db)
-    : by_seq_(db, select_entry(db, "seq = ?")),
+    : nodes_(db),
+      by_seq_(db, select_entry(db, "seq = ?")),
       range_(db, select_entry(db, "seq BETWEEN ? AND ? ORDER BY seq")),
       legs_(db,
             "SELECT from_account, to_account, amount, from_prev, to_prev, from_after, to_after "
@@ -65,7 +67,8 @@ Entry JournalReader::read(const Statement& row) {
   entry.at = Timestamp{row.integer(1)};
   const auto kind = static_cast<EntryKind>(narrowed<std::uint8_t>(row.integer(kKindColumn)));
   entry.outcome = static_cast<Rejection>(narrowed<std::uint8_t>(row.integer(3)));
-  entry.uid = narrowed<std::uint32_t>(row.integer(4));
+  entry.author = author_in(row.integer(4));
+  (void)nodes_.of(entry.author.node);
   entry.key = PaymentKey(row.text(5));
   const Posting posting = read_posting(row, 6);
   entry.body =

@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "ledger/entry/entry.hpp"
+#include "ledger/store/journal/entry_texts.hpp"
+#include "ledger/store/journal/node_names.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro::store {
@@ -23,6 +25,7 @@ inline constexpr int kMetadataColumn = 14;
 inline constexpr int kDigestColumn = 15;
 inline constexpr int kGroupColumn = 16;
 
+// What always holds: of an entry that was read, its author's node is one that table nodes names.
 class JournalReader {
  public:
   explicit JournalReader(const SQLite::Database& db);
@@ -31,6 +34,14 @@ class JournalReader {
   // The entry in the row that `row` stands on, which selected kEntryColumns. Throws on a row that
   // no writer wrote.
   [[nodiscard]] Entry read(const Statement& row);
+  // Of the row that it was read from. Valid until the next call, and until its next step.
+  [[nodiscard]] EntryTexts texts_of(const Entry& entry, const Statement& row) {
+    return {.node = node(entry.author.node),
+            .details = row.text(kDetailsColumn),
+            .metadata = row.text(kMetadataColumn)};
+  }
+  // Of 0: empty. Valid until the next call of this or texts_of().
+  [[nodiscard]] std::string_view node(NodeNumber number) { return nodes_.of(number); }
   // Calls `use(entry, row)` for each entry with from <= seq <= to, in order, until it says false.
   template <class Use>
   void scan(Seq from, Seq to, Use use) {
@@ -54,6 +65,7 @@ class JournalReader {
   [[nodiscard]] Timestamp time_of(Seq seq);
   void read_legs(Seq seq, std::string_view details, Legs& legs);
 
+  NodeNames nodes_;
   Statement by_seq_;
   Statement range_;
   Statement legs_;

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "ledger/store/journal/author_column.hpp"
 #include "ledger/store/journal/details.hpp"
 #include "ledger/store/schema/totals.hpp"
 
@@ -49,7 +50,7 @@ Seq schedule_of(const Entry& entry) {
 
 }  // namespace
 
-JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_known,
+JournalWriter::JournalWriter(const SQLite::Database& db, const State& recovered,
                              NewestMarks& newest, VelocityRows& velocities)
     : insert_entry_(
           db, "journal",
@@ -61,6 +62,7 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
       insert_mark_(db, "marks", "seq, account, entry, level, earlier, posted_in, posted_in_high"),
       insert_reference_(db, "payment_references", "reference, seq"),
       insert_currency_(db, "INSERT INTO currencies (id, code, scale) VALUES (?, ?, ?)"),
+      insert_node_(db, "INSERT INTO nodes (number, name) VALUES (?, ?)"),
       insert_account_(
           db,
           "INSERT INTO accounts (number, id, currency, floor, ceiling, metadata, "
@@ -82,13 +84,14 @@ JournalWriter::JournalWriter(const SQLite::Database& db, std::size_t currencies_
       insert_schedule_(db, "schedules", "seq, next_at, occurrence, legs"),
       update_schedule_(db, "UPDATE schedules SET next_at = ?, occurrence = ? WHERE seq = ?"),
       delete_schedule_(db, "DELETE FROM schedules WHERE seq = ?"),
-      currencies_known_(currencies_known),
+      currencies_known_(recovered.currencies().size()),
+      nodes_known_(recovered.nodes().size()),
       newest_(newest),
       velocities_(velocities) {}
 
 void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_index,
                            const State& state, Chain& chain) {
-  append_currencies(state);
+  append_currencies_and_nodes(state);
   for (const Entry& entry : entries) {
     const bool last = &entry == &entries.back();
     std::string& details = details_[insert_entry_.rows()];
@@ -101,7 +104,7 @@ void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_i
 
 void JournalWriter::append_written(std::span<const Entry> entries, const WrittenCommits& written,
                                    const State& state, Chain& chain) {
-  append_currencies(state);
+  append_currencies_and_nodes(state);
   auto end = written.ends.begin();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const bool last = i + 1 == end->entries;
@@ -116,7 +119,8 @@ void JournalWriter::append_entry(const Entry& entry, std::string_view details,
                                  Chain& chain) {
   const bool plain = is_plain(entry);
   const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
-  chain.add(entry, details, metadata);
+  chain.add(entry,
+            {.node = state.node(entry.author.node), .details = details, .metadata = metadata});
   if (group_index != nullptr) {
     const CommitEnd end{.digest = chain.close(), .group_index = *group_index};
     append_row(entry, details, metadata, &end);
@@ -172,7 +176,7 @@ void JournalWriter::append_row(const Entry& entry, std::string_view details,
       .add(entry.at.ns)
       .add(static_cast<int>(entry.kind()))
       .add(static_cast<int>(entry.outcome))
-      .add(entry.uid)
+      .add(column_of(entry.author))
       .add(entry.key.view());
   add_movement(insert_entry_, entry.row_posting());
   insert_entry_.add_text_or_null(details).add_text_or_null(metadata);
@@ -267,7 +271,7 @@ void JournalWriter::append_holds(Seq first, const State& state) {
           .add(hold->left)
           .add_optional(hold->expires_at == kNever ? std::nullopt
                                                    : std::optional(hold->expires_at.ns))
-          .add(hold->uid)
+          .add(column_of(hold->author))
           .add(hold->key.view())
           .add(hold->made_at.ns)
           .add(hold->amount)
@@ -332,13 +336,16 @@ void JournalWriter::append_terms() {
   terms_.clear();
 }
 
-void JournalWriter::append_currencies(const State& state) {
+void JournalWriter::append_currencies_and_nodes(const State& state) {
   for (; currencies_known_ < state.currencies().size(); ++currencies_known_) {
     const Currency& currency = state.currencies()[currencies_known_];
     insert_currency_.bind(0, as_integer(currencies_known_ + 1))
         .bind(1, currency.code.view())
         .bind(2, currency.scale)
         .run();
+  }
+  for (; nodes_known_ < state.nodes().size(); ++nodes_known_) {
+    insert_node_.bind(0, as_integer(nodes_known_ + 1)).bind(1, state.nodes()[nodes_known_]).run();
   }
 }
 

@@ -36,9 +36,9 @@ struct WrittenCommits {
 
 class JournalWriter {
  public:
-  // `currencies_known`: how many of the state's currencies the file has. `newest` and `velocities` outlive
-  // the writer, which keeps them up to date.
-  JournalWriter(const SQLite::Database& db, std::size_t currencies_known, NewestMarks& newest,
+  // `recovered`: all of its currencies and nodes are in the file. `newest` and `velocities` outlive the writer,
+  // which keeps them up to date.
+  JournalWriter(const SQLite::Database& db, const State& recovered, NewestMarks& newest,
                 VelocityRows& velocities);
 
   void note(const Entry& entry, const State& state) {
@@ -87,13 +87,14 @@ class JournalWriter {
   void append_account(Seq seq, const OpeningBody& opening, const State& state);
   void append_marks();
   void append_terms();
-  void append_currencies(const State& state);
+  void append_currencies_and_nodes(const State& state);
 
   BulkInsert insert_entry_;
   BulkInsert insert_leg_;
   BulkInsert insert_mark_;
   BulkInsert insert_reference_;
   Statement insert_currency_;
+  Statement insert_node_;
   Statement insert_account_;
   Statement update_account_;
   BulkInsert insert_terms_;
@@ -107,6 +108,7 @@ class JournalWriter {
   Statement update_schedule_;
   Statement delete_schedule_;
   std::size_t currencies_known_;
+  std::size_t nodes_known_;
   NewestMarks& newest_;
   VelocityRows& velocities_;
   std::vector<Mark> marks_;     // Due in the open group.

@@ -27,7 +27,7 @@ void for_each_leaf(const SQLite::Database& db, Seq size, Use use) {
     journal.scan(done + 1, to, [&](const Entry& entry, const Statement& row) {
       if (entry.seq != done + 1) return false;
       done = entry.seq;
-      use(done, slice.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn)));
+      use(done, slice.add(entry, journal.texts_of(entry, row)));
       return true;
     });
     if (done != to)

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "ledger/store/accounts/velocity_rows.hpp"
+#include "ledger/store/journal/author_column.hpp"
 #include "ledger/store/journal/held_text.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
+#include "ledger/store/journal/node_names.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/totals.hpp"
 
@@ -30,6 +32,10 @@ void load_currencies(const SQLite::Database& db, State& state) {
                         select.integer(1) <= kScaleMax && state.restore_currency(currency) == index;
     if (!is_new) damaged("currency " + std::to_string(index + 1) + " isn't one");
   }
+}
+
+void load_nodes(const SQLite::Database& db, State& state) {
+  for (const std::string& name : read_node_names(db)) state.restore_node(name);
 }
 
 AlertLines read_alerts(const Statement& row) {
@@ -97,7 +103,7 @@ std::vector<Seq> load_accounts(const SQLite::Database& db, Velocities& velocitie
 OpenHold hold_at(const Statement& row) {
   return {.seq = row.number(0),
           .key = PaymentKey(row.text(6)),
-          .uid = static_cast<std::uint32_t>(row.integer(5)),
+          .author = author_in(row.integer(5)),
           .from = static_cast<AccountNumber>(row.integer(1)),
           .to = static_cast<AccountNumber>(row.integer(2)),
           .amount = row.integer(8),
@@ -114,7 +120,8 @@ void load_holds(const SQLite::Database& db, State& state) {
   while (select.step()) {
     const OpenHold hold = hold_at(select);
     if (hold.seq == 0 || hold.from == 0 || hold.from > state.account_count() || hold.to == 0 ||
-        hold.to > state.account_count() || hold.left <= 0 || hold.left > hold.amount) {
+        hold.to > state.account_count() || hold.author.node > state.nodes().size() ||
+        hold.left <= 0 || hold.left > hold.amount) {
       damaged("the row of the hold at seq " + std::to_string(hold.seq) + " isn't one of a hold");
     }
     state.restore_hold(hold);
@@ -311,6 +318,7 @@ std::unordered_map<AccountNumber, HeldTotal> held_by_account(const State& state)
 std::expected<Recovered, std::string> recover(const SQLite::Database& db, State& state,
                                               const RecoveryUses& uses) {
   load_currencies(db, state);
+  load_nodes(db, state);
   Velocities velocities = load_velocities(db);
   std::vector<Seq> as_of = load_accounts(db, velocities, state, uses.newest);
   const Seq swept = read_meta(db, "swept_seq").value_or(0);

@@ -39,6 +39,14 @@ std::string status_case() {
   return text + " END END";
 }
 
+// A row's author, of which the column `uid` has both.
+std::string uid_of(std::string_view row) {
+  return fmt::format("{}.uid & 4294967295 AS uid", row);
+}
+std::string node_of(std::string_view row) {
+  return fmt::format("(SELECT name FROM nodes WHERE number = {}.uid >> 32) AS node", row);
+}
+
 // A payment that was rejected keeps the currency it asked for where its accounts don't tell it.
 std::string entries_view() {
   return fmt::format(
@@ -50,7 +58,7 @@ SELECT j.seq,
        {type} AS type,
        {status} AS status,
        CASE j.outcome WHEN 0 THEN NULL ELSE k.name END AS code,
-       j.uid, j.key, f.id AS from_id, t.id AS to_id, j.amount,
+       {uid}, j.key, f.id AS from_id, t.id AS to_id, j.amount,
        coalesce(json_extract(j.details, '$.requested[' ||
          coalesce(json_extract(j.details, '$.leg'), 0) || '].currency'), fc.code) AS currency,
        j.from_after, fc.code AS from_currency, j.to_after, tc.code AS to_currency,
@@ -58,18 +66,21 @@ SELECT j.seq,
        j.details, j.metadata,
        CASE j.kind WHEN 1 THEN 0 ELSE coalesce(j.details ->> '$.held[0]', 0) END AS held,
        coalesce(json_extract(j.details, '$.hold_seq'), json_extract(j.details, '$.original_seq'),
-         json_extract(j.details, '$.schedule_seq')) AS follows, fc.scale AS from_scale, tc.scale AS to_scale
+         json_extract(j.details, '$.schedule_seq')) AS follows, fc.scale AS from_scale, tc.scale AS to_scale,
+       {node}
   FROM journal j LEFT JOIN codes k ON k.code = j.outcome
   LEFT JOIN accounts f ON f.number = j.from_account
   LEFT JOIN accounts t ON t.number = j.to_account
   LEFT JOIN currencies fc ON fc.id = f.currency
   LEFT JOIN currencies tc ON tc.id = t.currency
 )
-SELECT e.*, c.scale,
+SELECT e.seq, e.at, e.type, e.status, e.code, e.uid, e.key, e.from_id, e.to_id, e.amount, e.currency,
+       e.from_after, e.from_currency, e.to_after, e.to_currency, e.has_legs, e.details, e.metadata,
+       e.held, e.follows, e.from_scale, e.to_scale, c.scale,
        {amount} AS amount_text,
        {held} AS held_text,
        {from_after} AS from_after_text,
-       {to_after} AS to_after_text
+       {to_after} AS to_after_text, e.node
   FROM e LEFT JOIN currencies c ON c.code = e.currency;
 
 CREATE VIEW v_payments AS SELECT * FROM v_entries
@@ -79,10 +90,11 @@ CREATE VIEW v_rejections AS
 SELECT seq, at, type, key, uid, code, details ->> '$.leg' AS leg,
        (SELECT name FROM codes WHERE codes.code = details ->> '$.leg_code') AS leg_code,
        from_id, to_id, amount, amount_text, currency, from_after, from_after_text, from_currency,
-       to_after, to_after_text, to_currency, follows, details, metadata
+       to_after, to_after_text, to_currency, follows, details, metadata, node
   FROM v_entries WHERE status = '{rejected}';
 )sql",
       fmt::arg("at", time_text("j.at")), fmt::arg("type", type_case()),
+      fmt::arg("uid", uid_of("j")), fmt::arg("node", node_of("j")),
       fmt::arg("status", status_case()), fmt::arg("amount", decimal_text("e.amount", "c.scale")),
       fmt::arg("held", decimal_text("e.held", "c.scale")),
       fmt::arg("from_after", decimal_text("e.from_after", "e.from_scale")),
@@ -95,11 +107,11 @@ std::string holds_and_legs_views() {
       R"sql(
 CREATE VIEW v_holds AS
 SELECT h.seq, h.key, f.id AS from_id, t.id AS to_id, h.left, c.code AS currency, c.scale,
-       {expires_at} AS expires_at, h.uid,
+       {expires_at} AS expires_at, {uid},
        {left} AS left_text,
        h.amount,
        {amount} AS amount_text,
-       {made_at} AS made_at
+       {made_at} AS made_at, {node}
   FROM holds h JOIN accounts f ON f.number = h.from_account
   JOIN accounts t ON t.number = h.to_account JOIN currencies c ON c.id = f.currency;
 
@@ -112,8 +124,8 @@ SELECT l.seq, l.leg, f.id AS from_id, t.id AS to_id, l.amount, c.code AS currenc
   FROM legs l JOIN accounts f ON f.number = l.from_account
   JOIN accounts t ON t.number = l.to_account JOIN currencies c ON c.id = f.currency;
 )sql",
-      fmt::arg("expires_at", time_text("h.expires_at")),
-      fmt::arg("made_at", time_text("h.made_at")),
+      fmt::arg("expires_at", time_text("h.expires_at")), fmt::arg("uid", uid_of("h")),
+      fmt::arg("node", node_of("h")), fmt::arg("made_at", time_text("h.made_at")),
       fmt::arg("left", decimal_text("h.left", "c.scale")),
       fmt::arg("amount", decimal_text("h.amount", "c.scale")),
       fmt::arg("leg_amount", decimal_text("l.amount", "c.scale")),
@@ -132,8 +144,8 @@ SELECT s.seq, j.key, s.legs, json_extract(j.details, '$.requested[0].from') AS f
        json_extract(j.details, '$.requested[0].currency') AS currency, s.occurrence,
        {next_at} AS next_at,
        json_extract(j.details, '$.every') AS every, json_extract(j.details, '$.count') AS count,
-       {until} AS until, j.uid, c.scale,
-       {amount} AS amount_text
+       {until} AS until, {uid}, c.scale,
+       {amount} AS amount_text, {node}
   FROM schedules s JOIN journal j ON j.seq = s.seq
   LEFT JOIN currencies c ON c.code = json_extract(j.details, '$.requested[0].currency');
 
@@ -141,7 +153,8 @@ CREATE VIEW v_effective AS
 SELECT a.id AS account, date(e.day * 86400, 'unixepoch') AS effective_date, e.seq
   FROM effective_entries e JOIN accounts a ON a.number = e.account;
 )sql",
-      fmt::arg("next_at", time_text("s.next_at")),
+      fmt::arg("next_at", time_text("s.next_at")), fmt::arg("uid", uid_of("j")),
+      fmt::arg("node", node_of("j")),
       fmt::arg("until", time_text("json_extract(j.details, '$.until')")),
       fmt::arg("amount",
                decimal_text("json_extract(j.details, '$.requested[0].amount')", "c.scale")));
@@ -180,13 +193,14 @@ SELECT a.id AS account, line.seq, line.leg,
        coalesce(line.held_out, 0) AS held_out,
        {held_out} AS held_out_text,
        c.code AS currency, c.scale, j.details ->> '$.reference' AS reference,
-       j.details ->> '$.description' AS description, j.uid
+       j.details ->> '$.description' AS description, {uid}, {node}
   FROM line JOIN journal j ON j.seq = line.seq
   JOIN accounts a ON a.number = line.account JOIN currencies c ON c.id = a.currency
   LEFT JOIN accounts o ON o.number = line.counterparty;
 )sql",
       fmt::arg("opening", static_cast<int>(EntryKind::account)), fmt::arg("at", time_text("j.at")),
-      fmt::arg("type", type_case()), fmt::arg("amount", decimal_text("line.amount", "c.scale")),
+      fmt::arg("uid", uid_of("j")), fmt::arg("node", node_of("j")), fmt::arg("type", type_case()),
+      fmt::arg("amount", decimal_text("line.amount", "c.scale")),
       fmt::arg("balance", decimal_text("line.balance", "c.scale")),
       fmt::arg("held_in", decimal_text("coalesce(line.held_in, 0)", "c.scale")),
       fmt::arg("held_out", decimal_text("coalesce(line.held_out, 0)", "c.scale")));

@@ -63,7 +63,7 @@ CREATE TABLE journal (
                                    -- 9: schedule, 10: its cancellation, 11: scheduled payment,
                                    -- 12: books closed or opened.
   outcome      INTEGER NOT NULL REFERENCES codes (code),
-  uid          INTEGER NOT NULL,   -- Who asked.
+  uid          INTEGER NOT NULL,   -- Who asked; and at which node, so many times 2^32.
   key          TEXT NOT NULL,
   from_account INTEGER,
   to_account   INTEGER,
@@ -139,7 +139,7 @@ CREATE TABLE holds (               -- Those that are open.
   to_account   INTEGER NOT NULL,
   left         INTEGER NOT NULL,
   expires_at   INTEGER,              -- NULL: never.
-  uid          INTEGER NOT NULL,
+  uid          INTEGER NOT NULL,     -- As in the journal.
   key          TEXT NOT NULL,
   made_at      INTEGER NOT NULL DEFAULT 0,
   amount       INTEGER NOT NULL DEFAULT 0  -- That it held when it was made.
@@ -179,6 +179,13 @@ CREATE TABLE schedules (           -- Those that are open; what they pay says th
   next_at    INTEGER NOT NULL,     -- When it is due next,
   occurrence INTEGER NOT NULL,     -- and for which time, from 1.
   legs       INTEGER NOT NULL      -- How many it has.
+) STRICT;
+)sql";
+
+constexpr const char* kNodeTable = R"sql(
+CREATE TABLE nodes (               -- Of a cluster, at which entries were asked.
+  number INTEGER PRIMARY KEY,      -- From 1, in the order of their first entries.
+  name   TEXT NOT NULL UNIQUE
 ) STRICT;
 )sql";
 
@@ -302,6 +309,18 @@ void add_schedules(SQLite::Database& db) {
   db.exec(kScheduleTable);
 }
 
+void add_effective_days(SQLite::Database& db) {
+  db.exec(kEffectiveTables);
+  fill_effective_days(db);
+}
+
+// --- version 6 to 7 ---
+
+// Nobody was said to have asked at a node.
+void add_nodes(SQLite::Database& db) {
+  db.exec(kNodeTable);
+}
+
 }  // namespace
 
 std::expected<int, std::string> schema_version(const SQLite::Database& db) {
@@ -346,6 +365,7 @@ void make_schema(SQLite::Database& db, const HashSecret& secret) {
   db.exec(kVelocityTables);
   db.exec(kEffectiveTables);
   db.exec(kScheduleTable);
+  db.exec(kNodeTable);
   make_terms_table(db);
   db.exec(kKeyTables);
   make_views(db);
@@ -370,9 +390,9 @@ void migrate_schema(SQLite::Database& db, int version) {
     add_schedules(db);
     add_totals_to_marks(db);
     add_account_terms(db);
+    add_effective_days(db);
   }
-  db.exec(kEffectiveTables);
-  fill_effective_days(db);
+  if (version < 7) add_nodes(db);
   make_views(db);
   write_codes(db);
   write_version(db);

@@ -28,7 +28,7 @@
 namespace giro::store {
 
 // Raised when a table, a view or a code of an outcome changes.
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 inline constexpr int kOldestVersion = 2;           // From which a ledger can be migrated.
 inline constexpr int kApplicationId = 0x4749524F;  // "GIRO"
 

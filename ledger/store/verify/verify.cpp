@@ -161,7 +161,9 @@ class Verification {
   void replay(const Entry& entry) {
     std::optional<Entry> schedule;
     if (entry.kind() == EntryKind::scheduled) schedule = journal_.entry(entry.follows());
-    if (auto replayed = state_.replay(entry, schedule ? &*schedule : nullptr); !replayed) {
+    if (auto replayed =
+            state_.replay(entry, schedule ? &*schedule : nullptr, journal_.node(entry.author.node));
+        !replayed) {
       problem(entry.seq, replayed.error());
       replaying_ = false;  // What follows would only repeat it.
       return;
@@ -208,7 +210,7 @@ class Verification {
   }
 
   void check_chain(const Entry& entry, const Statement& row) {
-    points_.add(chain_.add(entry, row.text(kDetailsColumn), row.text(kMetadataColumn)));
+    points_.add(chain_.add(entry, journal_.texts_of(entry, row)));
     check_group(entry.seq, row);
     const auto stored = row.blob(kDigestColumn);
     commit_ended_ = !row.is_null(kDigestColumn);

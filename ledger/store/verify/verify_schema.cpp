@@ -69,7 +69,7 @@ void check_what_others_read(const SQLite::Database& db, VerifyReport& report) {
 }
 
 void check_indexes(const SQLite::Database& db, VerifyReport& report) {
-  for (const char* table : {"accounts", "codes", "currencies"}) {
+  for (const char* table : {"accounts", "codes", "currencies", "nodes"}) {
     Statement check(db, std::string("PRAGMA integrity_check(") + table + ")");
     while (check.step()) {
       if (check.text(0) == "ok") continue;

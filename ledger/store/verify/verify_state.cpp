@@ -60,6 +60,9 @@ class StateVerification {
                            std::to_string(journal_.state.account_count()));
     }
     check_currencies();
+    if (recovered.nodes() != journal_.state.nodes()) {
+      table_problem(0, "table nodes has others than the journal names");
+    }
     std::map<CurrencyIndex, Int128> sums;
     const auto count = std::min(recovered.account_count(), journal_.state.account_count());
     for (AccountNumber number = 1; number <= count; ++number) {
