@@ -66,6 +66,7 @@ std::string fields_of(const spdlog::details::log_msg& message, const Notice& not
   add(fields, "MESSAGE_ID", message_id(notice.event));
   if (notice.seq != 0) add(fields, "GIRO_SEQ", std::to_string(notice.seq));
   if (notice.uid) add(fields, "GIRO_UID", std::to_string(*notice.uid));
+  if (!notice.node.empty()) add(fields, "GIRO_NODE", notice.node);
   if (!notice.key.empty()) add(fields, "GIRO_KEY", notice.key);
   for (const std::string& account : notice.accounts) add(fields, "GIRO_ACCOUNT", account);
   return fields;

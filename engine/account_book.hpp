@@ -1,7 +1,7 @@
-// Who the account numbers in some entries are: their ids and currencies, each once.
+// Who the numbers in some entries are: accounts by id and currency, nodes by name, each once.
 //
-// The event feed asks it several times an entry, so it is a flat hash table from numbers to places:
-// open addressing, at most half full. Values: any thread, one at a time.
+// The event feed asks for accounts several times an entry, so they are in a flat hash table from numbers to places: open
+// addressing, at most half full. Nodes are few, if there are any. Values: any thread, one at a time.
 #pragma once
 
 #include <algorithm>
@@ -9,6 +9,8 @@
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -47,6 +49,16 @@ class AccountBook {
     accounts_.push_back({.number = number, .id = AccountId(id), .currency = currency});
   }
 
+  [[nodiscard]] bool has_node(NodeNumber number) const {
+    return number == 0 || nodes_.contains(number);
+  }
+  // Of 0: empty. REQUIRES: has_node(number).
+  [[nodiscard]] std::string_view node(NodeNumber number) const {
+    return number == 0 ? std::string_view() : nodes_.at(number);
+  }
+  // REQUIRES: !has_node(number).
+  void add_node(NodeNumber number, std::string_view name) { nodes_.emplace(number, name); }
+
  private:
   static constexpr std::uint32_t kEmpty = ~std::uint32_t{0};
   static constexpr std::size_t kSlotsMin = 16;
@@ -70,6 +82,7 @@ class AccountBook {
 
   std::vector<Account> accounts_;
   std::vector<std::uint32_t> places_;  // Of accounts_, by the number's hash.
+  std::map<NodeNumber, std::string> nodes_;
 };
 
 }  // namespace giro

@@ -75,6 +75,7 @@ Notice notice_of(const Entry& entry, const State& state) {
                               status_of(entry), why),
           .seq = entry.seq,
           .uid = entry.author.uid,
+          .node = std::string(state.node(entry.author.node)),
           .key = std::string(entry.key.view()),
           .accounts = accounts_of(entry, state)};
 }

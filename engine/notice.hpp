@@ -42,6 +42,7 @@ struct Notice {
   // What it is about, if it is.
   Seq seq = 0;
   std::optional<std::uint32_t> uid = {};
+  std::string node = {};  // Where that user asked, in a cluster.
   std::string key = {};
   std::vector<std::string> accounts = {};
 };

@@ -39,11 +39,16 @@ void mention(AccountBook& book, const Posting& posting, store::Reader& reader) {
   mention(book, posting.to, reader);
 }
 
+void mention(AccountBook& book, const Author& author, store::Reader& reader) {
+  if (!book.has_node(author.node)) book.add_node(author.node, reader.node(author.node));
+}
+
 // Everybody whom the entries know by number. The opening of an account has its own id.
 AccountBook accounts_of(std::span<const Entry> entries, store::Reader& reader) {
   AccountBook book;
   book.reserve(2 * entries.size());
   for (const Entry& entry : entries) {
+    mention(book, entry.author, reader);
     if (entry.opened() != nullptr) continue;
     for (const Posting& posting : entry.postings()) mention(book, posting, reader);
     if (!entry.applied()) mention(book, entry.row_posting(), reader);
@@ -173,7 +178,12 @@ struct Answering {
   }
 
   ReadResult operator()(const SchedulesQuestion& question) const {
-    return reader.schedules(question.account, question.after, question.limit);
+    SchedulesFound found{.page = reader.schedules(question.account, question.after, question.limit),
+                         .accounts = {}};
+    for (const store::ScheduledNext& open : found.page.schedules) {
+      mention(found.accounts, open.schedule.author, reader);
+    }
+    return found;
   }
 
   ReadResult operator()(const HoldsQuestion& question) const {
@@ -185,6 +195,7 @@ struct Answering {
                                                 .newest_first = question.newest_first}),
                      .accounts = {}};
     for (const store::OpenHoldFound& hold : found.page.holds) {
+      mention(found.accounts, hold.entry.author, reader);
       mention(found.accounts, hold.entry.row_posting(), reader);
     }
     return found;

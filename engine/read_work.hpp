@@ -87,6 +87,11 @@ struct HoldsFound {
   store::OpenHoldsPage page;
   AccountBook accounts;
 };
+// A schedule has the ids of its accounts in its own request.
+struct SchedulesFound {
+  store::SchedulesPage page;
+  AccountBook accounts;
+};
 struct PaymentsFound {
   store::PaymentsPage page;
   AccountBook accounts;
@@ -100,10 +105,10 @@ struct EventsFound {
   std::vector<Entry> entries;
   AccountBook accounts;
 };
-using ReadResult = std::variant<Refusal, AccountAt, EffectiveBalance, AccountsFound, AccountsAt,
-                                StatementView, EffectiveStatementView, PaymentFound, PaymentsFound,
-                                HoldsFound, store::SchedulesPage, TotalsFound, store::TrialBalance,
-                                store::VerifyReport, EventsFound>;
+using ReadResult =
+    std::variant<Refusal, AccountAt, EffectiveBalance, AccountsFound, AccountsAt, StatementView,
+                 EffectiveStatementView, PaymentFound, PaymentsFound, HoldsFound, SchedulesFound,
+                 TotalsFound, store::TrialBalance, store::VerifyReport, EventsFound>;
 
 struct ReadAnswer {
   ReplyAddress to;

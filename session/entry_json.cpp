@@ -401,6 +401,7 @@ void write_entry_fields(JsonWriter& json, const Entry& entry, const AccountBook&
       .field("at", entry.at)
       .field("key", entry.key)
       .field("uid", entry.author.uid);
+  if (entry.author.node != 0) json.field("node", accounts.node(entry.author.node));
   std::visit(BodyWriter{.json = json, .entry = entry, .accounts = accounts}, entry.body);
   if (const PaymentOptions* options = entry.options()) write_options(json, *options);
   if (entry.group.count > 0) {

@@ -16,7 +16,7 @@ void write_outcome(protocol::JsonWriter& json, const Outcome& outcome,
 // status, and if rejected code and what belongs to it: fields of an object that is open.
 void write_verdict(protocol::JsonWriter& json, const Entry& entry);
 void write_alerts(protocol::JsonWriter& json, const AlertLines& alerts);
-// `accounts` has those that the entry is about.
+// `accounts` has those that the entry is about, and the node at which it was asked.
 void write_entry(protocol::JsonWriter& json, const Entry& entry, const AccountBook& accounts);
 // The same as fields of an object that is open. `status`: what has become of it since.
 void write_entry_fields(protocol::JsonWriter& json, const Entry& entry, const AccountBook& accounts,

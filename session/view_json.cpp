@@ -193,14 +193,14 @@ void write_found(JsonWriter& json, const PaymentsFound& found) {
   json.end_array().field("next", found.page.next);
 }
 
-void write_found(JsonWriter& json, const store::SchedulesPage& found) {
+void write_found(JsonWriter& json, const SchedulesFound& found) {
   json.key("schedules").begin_array();
-  for (const store::ScheduledNext& open : found.schedules) {
+  for (const store::ScheduledNext& open : found.page.schedules) {
     json.begin_object();
-    write_entry_fields(json, open.schedule, {}, status_of(open.schedule));
+    write_entry_fields(json, open.schedule, found.accounts, status_of(open.schedule));
     json.field("next_at", open.next_at).field("occurrence", open.occurrence).end_object();
   }
-  json.end_array().field("next", found.next);
+  json.end_array().field("next", found.page.next);
 }
 
 void write_found(JsonWriter& json, const HoldsFound& found) {

@@ -18,7 +18,7 @@ void write_found(protocol::JsonWriter& json, const StatementView& found);
 void write_found(protocol::JsonWriter& json, const EffectiveStatementView& found);
 void write_found(protocol::JsonWriter& json, const PaymentFound& found);
 void write_found(protocol::JsonWriter& json, const PaymentsFound& found);
-void write_found(protocol::JsonWriter& json, const store::SchedulesPage& found);
+void write_found(protocol::JsonWriter& json, const SchedulesFound& found);
 void write_found(protocol::JsonWriter& json, const HoldsFound& found);
 void write_found(protocol::JsonWriter& json, const TotalsFound& found);
 void write_found(protocol::JsonWriter& json, const store::TrialBalance& found);

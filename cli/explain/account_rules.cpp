@@ -33,6 +33,14 @@ std::string span_words(std::int64_t ns) {
 
 // --- open and free ---
 
+// ", asked for by user 1000 at node one"; empty: it isn't said.
+std::string asked_for_by(const json::object& entry) {
+  if (!entry.contains("uid")) return {};
+  const std::string node = text_field(entry, "node");
+  return ", asked for by user " + shown_field(entry, "uid") +
+         (node.empty() ? node : " at node " + node);
+}
+
 // "#42 (key f-1, ...) set it so, asked for by user 1000."
 Result<void> add_change(Session& session, const Decision& decision, const AccountThen& account,
                         std::string_view term, Reasons& reasons) {
@@ -46,9 +54,7 @@ Result<void> add_change(Session& session, const Decision& decision, const Accoun
     return {};
   }
   reasons.figures["change_seq"] = number_field(*set, "seq").value_or(0);
-  reasons.why.push_back(fmt::format(
-      "{} did that{}.", named(*set),
-      set->contains("uid") ? ", asked for by user " + shown_field(*set, "uid") : std::string()));
+  reasons.why.push_back(fmt::format("{} did that{}.", named(*set), asked_for_by(*set)));
   return {};
 }
 

@@ -33,7 +33,7 @@ CREATE TABLE accounts(
 CREATE TABLE entries(
   seq INTEGER PRIMARY KEY, at TEXT NOT NULL, effective_date TEXT NOT NULL, type TEXT NOT NULL,
   status TEXT NOT NULL, code TEXT, key TEXT, uid INTEGER, payment_code INTEGER, reference TEXT,
-  description TEXT, json TEXT NOT NULL);
+  description TEXT, json TEXT NOT NULL, node TEXT);
 CREATE TABLE movements(
   seq INTEGER NOT NULL, leg INTEGER NOT NULL, effective_date TEXT NOT NULL, from_id TEXT NOT NULL,
   to_id TEXT NOT NULL, amount INTEGER NOT NULL, amount_text TEXT NOT NULL, currency TEXT NOT NULL,
@@ -168,7 +168,7 @@ class Copier {
   }
 
   Result<void> copy_entries() {
-    SQLite::Statement row(file_, "INSERT INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?)");
+    SQLite::Statement row(file_, "INSERT INTO entries VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
     SQLite::Statement movement_row(file_, "INSERT INTO movements VALUES(?,?,?,?,?,?,?,?)");
     return for_each_entry(session_, snapshot_, [&](const json::object& entry) -> Result<void> {
       const std::string day = day_of(entry);
@@ -182,6 +182,7 @@ class Copier {
       std::string text = json_line(entry);
       text.pop_back();
       row.bind(++index, text);
+      bind_field(row, ++index, entry, "node");
       step(row);
       progress_.show(++figures_.entries, 0, std::nullopt);
       for (const Movement& movement : movements_of(entry)) {

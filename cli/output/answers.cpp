@@ -25,7 +25,7 @@ constexpr auto kEntryColumns = std::to_array<std::string_view>(
      "leg",        "from", "to",        "amount",      "currency",     "from_balance",
      "to_balance", "hold", "original",  "schedule",    "left",         "released",
      "expires_at", "id",   "reference", "description", "payment_code", "effective_date",
-     "metadata",   "uid"});
+     "metadata",   "uid",  "node"});
 constexpr auto kHoldColumns = std::to_array<std::string_view>(
     {"seq", "at", "key", "from", "to", "amount", "left", "currency", "expires_at"});
 constexpr auto kScheduleColumns = std::to_array<std::string_view>(

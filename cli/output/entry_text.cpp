@@ -268,7 +268,7 @@ Result<std::string> entry_details(Session& session, const json::object& entry) {
   for (const char* name :
        {"timeout", "expires_at", "final", "scheduled_for", "every", "until", "count", "occurrence",
         "due_at", "reference", "description", "payment_code", "effective_date", "deadline",
-        "if_version", "metadata", "uid"}) {
+        "if_version", "metadata", "uid", "node"}) {
     details.add(name, shown_field(entry, name));
   }
   const json::object& group = object_field(entry, "group");

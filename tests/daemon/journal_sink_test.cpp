@@ -77,12 +77,13 @@ TEST_F(Journal, KeepsWhatAnEventIsAbout) {
         .text = "decided",
         .seq = 17,
         .uid = 1000,
+        .node = "one",
         .key = "inv-17",
         .accounts = {"customers:ada", "shop"}});
   const std::string fields = sent();
   EXPECT_THAT(fields, HasSubstr("MESSAGE=decided\nPRIORITY=4\n"));
   EXPECT_THAT(fields, HasSubstr("\nMESSAGE_ID=" + std::string(message_id(Event::decided)) + "\n"));
-  EXPECT_THAT(fields, HasSubstr("\nGIRO_SEQ=17\nGIRO_UID=1000\nGIRO_KEY=inv-17\n"
+  EXPECT_THAT(fields, HasSubstr("\nGIRO_SEQ=17\nGIRO_UID=1000\nGIRO_NODE=one\nGIRO_KEY=inv-17\n"
                                 "GIRO_ACCOUNT=customers:ada\nGIRO_ACCOUNT=shop\n"));
 }
 

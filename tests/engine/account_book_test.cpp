@@ -29,6 +29,15 @@ TEST(AccountBook, KnowsEveryAccountThatItWasTold) {
   }
 }
 
+TEST(AccountBook, KnowsTheNodesThatItWasToldAndNoneByTheNumberZero) {
+  AccountBook book;
+  EXPECT_TRUE(book.has_node(0));
+  EXPECT_EQ(book.node(0), "");
+  EXPECT_FALSE(book.has_node(2));
+  book.add_node(2, "one");
+  EXPECT_EQ(book.node(2), "one");
+}
+
 TEST(AccountBook, KnowsMoreThanRoomWasMadeFor) {
   AccountBook book;
   book.reserve(3);

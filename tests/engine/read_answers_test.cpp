@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/store/settling.hpp"
 #include "tests/store/test_ledger.hpp"
 
 namespace giro {
@@ -98,6 +99,30 @@ TEST_F(ReadAnswers, AnAccountHasTheLimitsOfThatMoment) {
   EXPECT_EQ(at(paid + 2), (AccountLimits{.floor = kNoFloor, .frozen = Frozen::debits}));
   EXPECT_EQ(at(paid + 3), AccountLimits{.floor = 7});
   EXPECT_EQ(test::problems_of(ledger_.file()), "");
+}
+
+TEST_F(ReadAnswers, NamesTheNodesOfTheEntriesThatItFinds) {
+  ledger_.ledger().ask_at("one");
+  ledger_.submit(test::hold_of("hold", test::eur("world", "ada", 5)));
+  ScheduleRequest later =
+      test::schedule(test::payment(eur("world", "ada", 7)), "2050-01-01T00:00:00Z");
+  later.payment.key = "later";
+  ledger_.submit(test::checked(later));
+  ledger_.commit();
+  const auto expect_one = [](const Entry& entry, const AccountBook& names) {
+    EXPECT_EQ(names.node(entry.author.node), "one");
+  };
+  const auto hold = find<PaymentFound>(PaymentQuestion{.key = {}, .seq = 4}, ticket_of());
+  expect_one(*hold.entry, hold.accounts);
+  const auto holds = find<HoldsFound>(HoldsQuestion{}, ticket_of());
+  expect_one(holds.page.holds.at(0).entry, holds.accounts);
+  const auto schedules = find<SchedulesFound>(SchedulesQuestion{}, ticket_of());
+  expect_one(schedules.page.schedules.at(0).schedule, schedules.accounts);
+  const auto payments = find<PaymentsFound>(PaymentsQuestion{}, ticket_of());
+  for (const Entry& entry : payments.page.payments) expect_one(entry, payments.accounts);
+  const auto events = find<EventsFound>(EventsQuestion{.from = 1, .until = 5}, ticket_of());
+  EXPECT_EQ(events.accounts.node(events.entries.front().author.node), "");
+  expect_one(events.entries.back(), events.accounts);
 }
 
 TEST_F(ReadAnswers, AnUnknownAccountIsRefused) {

@@ -82,6 +82,17 @@ std::string entry_text(const Entry& entry) {
   return out;
 }
 
+TEST(EntryJson, AnEntryNamesTheNodeAtWhichItWasAskedBehindTheUser) {
+  Entry entry = payment();
+  entry.author = {.uid = 1000, .node = 3};
+  AccountBook book = two_accounts();
+  book.add_node(3, "one");
+  std::string out;
+  protocol::JsonWriter json(out);
+  write_entry(json, entry, book);
+  EXPECT_NE(out.find(R"("uid":1000,"node":"one","from":"a")"), std::string::npos) << out;
+}
+
 Leg leg(std::string_view from, std::string_view to, Amount amount) {
   return {.from = AccountId(from),
           .to = AccountId(to),

@@ -87,6 +87,8 @@ export interface EntryBase {
   key: string;
   // Who asked.
   uid: bigint;
+  // In a cluster: where. The user's number is of that machine.
+  node?: string;
   // Why it was rejected, and what belongs to that.
   code?: RejectionCode;
   field?: string;

@@ -302,6 +302,13 @@ class OwnWrites(ThreeNodes):
         self.assertEqual(raised.exception.code, "scale_unknown")
 
 
+class Entries(ThreeNodes):
+    def test_say_at_which_node_they_were_asked(self):
+        entry = {"type": "payment", "status": "applied", "seq": 7, "at": "2026-11-23T09:00:00Z", "key": "k", "uid": 0}
+        for more, node in (({"node": "two"}, "two"), ({}, None)):
+            self.assertEqual(self.call([Reply(0, {**entry, **more}, None)], _questions.get_payment("k")).node, node)
+
+
 class Age(ThreeNodes):
     def test_an_answer_says_how_far_its_node_may_be_behind(self):
         entry = {"type": "payment", "status": "applied", "seq": 7, "at": "2026-11-23T09:00:00Z", "key": "k", "uid": 0}

@@ -97,6 +97,7 @@ class Entry(Shown):
     at: Time
     key: str
     uid: int
+    node: str | None = None  # In a cluster: where the user asked. His number is of that machine.
 
     # Rejected:
     code: str | None = None
