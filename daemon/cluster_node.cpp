@@ -11,13 +11,12 @@
 #include "daemon/log.hpp"
 #include "engine/cluster/joining.hpp"
 #include "engine/cluster/log_thread.hpp"
+#include "engine/cluster/rules.hpp"
 #include "ledger/hex.hpp"
 
 namespace giro {
 namespace {
 
-// The version of the rules by which this release decides. A change of what the same groups become raises it.
-constexpr std::uint16_t kRules = 1;
 // How long a ledger that never was part of the cluster waits for etcd.
 constexpr std::chrono::seconds kPatience{30};
 
@@ -50,7 +49,7 @@ class Node final : public ClusterNode {
         thread_({.settings = {.node = config.cluster.node,
                               .ledger = place.key.id,
                               .incarnation = random_number(),
-                              .rules = kRules,
+                              .rules = kRulesKnown,
                               .version = GIRO_VERSION,
                               .base = place.key.base.index,
                               .start = start,

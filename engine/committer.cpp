@@ -155,7 +155,8 @@ Decider::How Committer::how(const Standstill* standstill) const {
   return {.now = group_.now,
           .clock = {.state = name(clock_.state()), .ahead_ns = clock_.ahead_ns()},
           .standstill = standstill,
-          .is_shared = source_.is_shared()};
+          .is_shared = source_.is_shared(),
+          .node = group_.node};
 }
 
 void Committer::commit_group(Moment now) {

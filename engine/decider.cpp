@@ -241,6 +241,7 @@ bool stands(const AnswerBody& answer, Seq durable) {
 
 void Decider::decide(std::vector<WorkItem>& items, Ledger& ledger, const CommitMetrics& metrics,
                      const How& how, CommittedGroup& group) {
+  ledger.ask_at(how.node);
   GroupRun run(ledger, metrics, how);
   group.answers.reserve(items.size());
   const auto command_at = [&](std::size_t i) { return std::get_if<Command>(&items[i].work); };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "engine/ledger.hpp"
@@ -24,6 +25,7 @@ class Decider {
     ClockFigures clock;
     const Standstill* standstill = nullptr;
     bool is_shared = false;
+    std::string_view node = {};  // At which all of it was asked; empty: it isn't told.
   };
   static void decide(std::vector<WorkItem>& items, Ledger& ledger, const CommitMetrics& metrics,
                      const How& how, CommittedGroup& group);

@@ -41,7 +41,8 @@ struct Group {
   Timestamp now;
   std::vector<Item> items;
   Ordering ordering = Ordering::ordered;
-  std::string why = {};  // It isn't ordered, for whoever asks.
+  std::string why = {};   // It isn't ordered, for whoever asks.
+  std::string node = {};  // At which all of it was asked; empty: entries don't say it.
   std::string source =
       {};  // What the source wants to find again with the ledger, behind this group.
 };

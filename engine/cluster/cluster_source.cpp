@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "engine/cluster/rules.hpp"
 #include "engine/decider.hpp"
 #include "engine/group_codec.hpp"
 
@@ -86,7 +87,7 @@ WorkSource::Next ClusterSource::take_one(std::size_t at, Timestamp now, WorkGrou
   if (group.ordering != Ordering::ordered) {
     group.now = now;
   } else {
-    ready.group = {.index = group.index, .now = group.now, .items = {}};
+    ready.group = {.index = group.index, .now = group.now, .items = {}, .node = group.node};
     given_.push_back(std::move(ready));
   }
   if (ready_.size() == kGivenMax / 2) wake_();
@@ -310,6 +311,7 @@ void ClusterSource::give(cluster::OrderedGroup&& group) {
     own_.erase(own);
     note_given(group.index, ready.group.items);
   }
+  if (entries_say_node(group.rules)) ready.group.node = std::move(group.node);
   ready.group.source = identity_ + ready.streams;
   ready.commands = std::move(group.commands);
   hand_over(std::move(ready));

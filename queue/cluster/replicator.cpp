@@ -205,6 +205,7 @@ void Replicator::give(const Record& record) {
                 .node = record.node,
                 .is_own = is_own,
                 .number = record.number,
+                .rules = envelope->rules,
                 .now = envelope->now,
                 .commands = std::move(envelope->commands),
                 .streams = given_});
@@ -348,7 +349,8 @@ void Replicator::give_up_slowly(Moment now) {
 
 std::uint16_t Replicator::rules_to_use() const {
   const std::uint16_t known = rules_of_all(figures_.nodes);
-  // Never back behind what is in the log.
+  // Never back behind what is in the log, as far as it was seen. A node that was just started may append by older rules
+  // behind newer ones: every group says its own, by which all nodes apply it.
   return std::max({rules_seen_, std::min(known, settings_.rules), std::uint16_t{1}});
 }
 

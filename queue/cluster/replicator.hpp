@@ -37,6 +37,7 @@ struct OrderedGroup {
   NodeName node;        // Who appended it.
   bool is_own = false;  // It is what make() gave last, or one before.
   std::uint64_t number = 0;
+  std::uint16_t rules = 0;  // The version of those by which it is to be applied.
   Timestamp now;
   std::string commands;  // As make() gave them there.
   Streams streams;       // How far the ledger is behind it.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "queue/cluster/envelope.hpp"
+
 namespace giro::test {
 
 using cluster::Appended;
@@ -27,6 +29,8 @@ Appended SharedLog::append(const cluster::NodeName& node, std::uint64_t number,
   stream.end = number;
   stream.groups[number] = {.revision = ++state_.revision, .sealed = sealed};
   ++state_.groups;
+  const auto envelope = cluster::unseal(sealed);
+  appenders.push_back({.node = node, .rules = envelope ? envelope->rules : std::uint16_t{0}});
   return {.fate = Appended::Fate::appended, .revision = state_.revision, .groups = state_.groups};
 }
 

@@ -42,6 +42,12 @@ class SharedLog {
   // Etcd put back from an older copy.
   void restore(State state) { state_ = std::move(state); }
 
+  // Who appended each group, in order, and by which rules it is applied; of a log that was never put back.
+  struct Appender {
+    cluster::NodeName node;
+    std::uint16_t rules = 0;
+  };
+  std::vector<Appender> appenders;
   std::map<cluster::NodeName, std::string> announcements;
   std::uint64_t bytes_used = 0;  // Of 1,000.
 

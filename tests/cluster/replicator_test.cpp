@@ -17,6 +17,7 @@ namespace giro::test {
 namespace {
 
 using cluster::Agreement;
+using testing::Each;
 using testing::HasSubstr;
 
 void expect_one_order(SmallWorld& world) {
@@ -266,24 +267,59 @@ TEST_F(ThreeCalmNodes, TellANodeThatTheLogLeftBehind) {
   EXPECT_THAT(c().halted, HasSubstr("giro cluster join"));
 }
 
-TEST_F(ThreeCalmNodes, HaltByRulesThatTheyDontKnowAndUseNewOnesOnceAllDo) {
-  a().kill();
-  a().start(5, 2);
-  world.pass(milliseconds(2'500));
-  ask_all();
-  EXPECT_EQ(b().halted, "") << "one that knows more makes groups that all know";
-  b().kill();
-  b().start(6, 2);
-  c().kill();
-  c().start(7, 2);
-  world.pass(milliseconds(2'500));
-  ask_all();
+// A new release, one machine after the other.
+class ARollingUpgrade : public ThreeCalmNodes {
+ protected:
+  void upgrade(Node& node) {
+    node.kill();
+    node.start(++incarnation_, 2);
+    world.pass(milliseconds(2'500));
+  }
+  // The rules of the groups that are asked for now.
+  std::vector<std::uint16_t> rules_of_next() {
+    const std::size_t before = a().kept().rules.size();
+    ask_all();
+    const std::vector<std::uint16_t>& all = a().kept().rules;
+    return {all.begin() + static_cast<std::ptrdiff_t>(before), all.end()};
+  }
+
+ private:
+  std::uint64_t incarnation_ = 100;
+};
+
+TEST_F(ARollingUpgrade, BringsNewRulesOnceEveryNodeKnowsThem) {
+  EXPECT_THAT(rules_of_next(), Each(1));
+  upgrade(a());
+  EXPECT_THAT(rules_of_next(), Each(1));
+  upgrade(b());
+  EXPECT_THAT(rules_of_next(), Each(1)) << "c wouldn't go on";
+  upgrade(c());
+  EXPECT_THAT(rules_of_next(), Each(2));
+  EXPECT_EQ(a().kept().head, b().kept().head);
   EXPECT_EQ(a().kept().head, c().kept().head);
+}
+
+TEST_F(ARollingUpgrade, WaitsForANodeThatIsAwayUntilItIsLetGo) {
+  c().kill();
+  upgrade(a());
+  upgrade(b());
+  EXPECT_THAT(rules_of_next(), Each(1));
+  a().log().forget("c");
+  world.pass(milliseconds(2'500));
+  EXPECT_THAT(rules_of_next(), Each(2));
+}
+
+TEST_F(ARollingUpgrade, HaltsANodeThatDoesntKnowTheNewRulesYet) {
+  upgrade(a());
+  upgrade(b());
+  upgrade(c());
+  EXPECT_THAT(rules_of_next(), Each(2));
   c().kill();
   c().start(8, 1);
   ask_all();
   world.pass(milliseconds(500));
   EXPECT_THAT(c().halted, HasSubstr("rules of version 2"));
+  EXPECT_THAT(rules_of_next(), Each(2)) << "what the log has isn't taken back for it";
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ using Moment = cluster::Log::Moment;
 // A ledger that is the list of what was applied; a restart keeps it.
 struct Kept {
   std::vector<std::string> applied;
+  std::vector<std::uint16_t> rules;  // Of each group.
   Applied head;
   Streams streams;
 };
@@ -92,8 +93,9 @@ class SmallLedger final : public LedgerSide {
       given_.pop_front();
       ASSERT_EQ(group.index, kept_.head.index + 1) << "no gap";
       kept_.head.index = group.index;
-      mix(kept_.head.digest, group.node + group.commands + diverges);
+      mix(kept_.head.digest, group.node + group.commands + std::to_string(group.rules) + diverges);
       kept_.applied.push_back(group.commands);
+      kept_.rules.push_back(group.rules);
       kept_.streams = group.streams;
       applied_.push_back(kept_.head);
       const auto own = own_.find(group.number);

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/cluster/rules.hpp"
 #include "engine/group_codec.hpp"
 #include "tests/engine/engine_fixture.hpp"
 #include "tests/store/faulty_vfs.hpp"
@@ -52,6 +53,7 @@ class ClusterSourceTest : public testing::Test {
   }
   void pay(std::string_view key) { ask(command(key)); }
   void ask_balance() { ask(AccountsQuery{.ids = {AccountId("ada")}}); }
+  void ask_dry_run() { ask(checked(payment(eur("world", "ada", 5), dry))); }
   static Command command(std::string_view key) {
     PaymentRequest request = payment(eur("world", "ada", 5));
     request.key = key;
@@ -73,6 +75,7 @@ class ClusterSourceTest : public testing::Test {
          .node = is_own ? "a" : "b",
          .is_own = is_own,
          .number = its_number,
+         .rules = rules,
          .now = Timestamp{time.real().ns + clock_ahead.count() + static_cast<std::int64_t>(last)},
          .commands = std::move(commands),
          .streams = streams});
@@ -113,6 +116,15 @@ class ClusterSourceTest : public testing::Test {
     }
     return slot + (std::holds_alternative<Replayed>(*outcome) ? "replayed" : "decided");
   }
+  // At which node the entries were asked, from the first one that isn't every test's on: "b", "" where they don't say it.
+  [[nodiscard]] std::vector<std::string> nodes() {
+    const auto reader = must_open(store::Reader::open(committer->ledger().store().ledger_file()));
+    std::vector<std::string> names;
+    for (const Entry& entry : reader->entries(4, 100)) {
+      names.emplace_back(reader->node(entry.author.node));
+    }
+    return names;
+  }
   [[nodiscard]] Seq seq() const { return committer->ledger().state().seq(); }
   [[nodiscard]] std::uint64_t applied() const {
     return committer->ledger().store().applied_index();
@@ -131,6 +143,7 @@ class ClusterSourceTest : public testing::Test {
   std::uint64_t number = 0;  // Of this node's last group.
   std::uint64_t others = 0;
   std::uint32_t slots = 0;
+  std::uint16_t rules = kRulesKnown;        // Of the next groups.
   std::chrono::nanoseconds clock_ahead{0};  // Of who makes the next groups.
   std::string made;
 };
@@ -146,6 +159,39 @@ TEST_F(ClusterSourceTest, AnswersItsClientsOnceTheirGroupIsAppliedInItsPlace) {
   EXPECT_THAT(told(), ElementsAre("1: decided"));
   EXPECT_EQ(seq(), 5U);
   EXPECT_EQ(committer->ledger().store().source(), "main;a=1 b=1");
+}
+
+TEST_F(ClusterSourceTest, SaysInEntriesAtWhichNodeTheyWereAskedFromRulesTwoOn) {
+  rules = 1;
+  give_other("first");
+  rules = 2;
+  pay("mine");
+  append();
+  give_other("theirs");
+  give_own();
+  rules = 1;
+  give_other("by a node that was just started");
+  step_until_idle();
+  EXPECT_THAT(nodes(), ElementsAre("", "b", "a", ""));
+}
+
+TEST_F(ClusterSourceTest, AnswersWhatAnotherNodeDecidedWithThatNodesEntry) {
+  give_other("same");
+  pay("same");
+  append();
+  give_own();
+  step_until_idle();
+  EXPECT_THAT(told(), ElementsAre("1: replayed"));
+  EXPECT_THAT(nodes(), ElementsAre("b"));
+}
+
+TEST_F(ClusterSourceTest, KnowsNoNodeByWhatRidesAlongNorByAGroupWithoutRequests) {
+  give(false, ++others, {});
+  ask_dry_run();
+  ask_balance();
+  EXPECT_EQ(make(), LedgerSide::Made::nothing);
+  step_until_idle();
+  EXPECT_THAT(committer->ledger().state().nodes(), IsEmpty());
 }
 
 // A group that another node made later may come before it.
@@ -282,6 +328,7 @@ TEST_F(ClusterSourceTest, GivesAGroupAgainWhoseCommitWasRefusedAndItsClientsAreT
   EXPECT_THAT(told(), IsEmpty());
   EXPECT_EQ(seq(), 5U);
   EXPECT_EQ(applied(), last);
+  EXPECT_THAT(nodes(), ElementsAre("a", "b"));
   EXPECT_FALSE(source.take_progress().stands_still);
   EXPECT_EQ(heard.failure, "");
 }

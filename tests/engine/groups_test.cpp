@@ -1,9 +1,11 @@
 // What a ledger becomes follows from its groups alone: two that are fed the same ones are the same, to the
 // digest, whatever their secrets, and however often either was stopped.
+#include <array>
 #include <set>
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "engine/group_codec.hpp"
@@ -21,6 +23,8 @@ class RandomGroups {
 
   WorkGroup next() {
     WorkGroup group{.index = ++index_, .now = now_ = Timestamp{now_.ns + 1'000'000}, .items = {}};
+    // In a cluster the log says of each group whose it is, and by which rules.
+    if (index_ > 20) group.node = std::array{"c", "a", "b"}.at(random_() % 3);
     for (std::size_t count = 1 + random_() % 40; count > 0; --count) group.items.push_back(item());
     group.items.push_back({.reply_to = {}, .uid = 0, .work = StatusQuery{}});
     return group;
@@ -85,11 +89,12 @@ class Applier {
     start();
   }
 
-  void apply(const std::string& bytes) {
+  void apply(const std::string& bytes, const std::string& node) {
     ByteReader in(bytes);
     auto group = read_group(in);
     ASSERT_TRUE(group);
     ASSERT_EQ(in.rest(), "");
+    group->node = node;
     source_.add(std::move(*group));
     (void)committer_->step(time_.moment());
     ASSERT_EQ(heard_.failure, "");
@@ -100,6 +105,9 @@ class Applier {
   }
   [[nodiscard]] std::uint64_t applied_index() const {
     return committer_->ledger().store().applied_index();
+  }
+  [[nodiscard]] const std::vector<std::string>& nodes() const {
+    return committer_->ledger().state().nodes();
   }
   [[nodiscard]] store::VerifyReport verify() const {
     return store::verify(options_.directory / "ledger.db", [] { return false; });
@@ -126,10 +134,11 @@ TEST_P(Groups, MakeTheSameLedgerOfEveryOneThatAppliesThem) {
   Applier other(2, 333);
   std::mt19937_64 random(GetParam());
   for (int i = 0; i < 120; ++i) {
+    const WorkGroup group = groups.next();
     std::string bytes;
-    write_group(groups.next(), bytes);
-    ASSERT_NO_FATAL_FAILURE(one.apply(bytes));
-    ASSERT_NO_FATAL_FAILURE(other.apply(bytes));
+    write_group(group, bytes);
+    ASSERT_NO_FATAL_FAILURE(one.apply(bytes, group.node));
+    ASSERT_NO_FATAL_FAILURE(other.apply(bytes, group.node));
     if (random() % 10 == 0) other.restart();
   }
   EXPECT_EQ(one.applied_index(), other.applied_index());
@@ -140,6 +149,8 @@ TEST_P(Groups, MakeTheSameLedgerOfEveryOneThatAppliesThem) {
   EXPECT_GT(report.entries, 1'000U);
   EXPECT_EQ(report.entries, other_report.entries);
   EXPECT_EQ(report.head_digest, other_report.head_digest);
+  EXPECT_THAT(one.nodes(), testing::UnorderedElementsAre("a", "b", "c"));
+  EXPECT_EQ(one.nodes(), other.nodes());
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Groups, testing::Range<std::uint64_t>(1, 9));

@@ -37,12 +37,17 @@ TEST_P(ThreeWholeNodes, KeepEveryPromiseWhateverFails) {
     all.groups += ending.groups;
     all.entries += ending.entries;
     all.by_itself += ending.by_itself;
+    all.with_node += ending.with_node;
+    all.without_node += ending.without_node;
   }
   EXPECT_GT(all.deaths, kSeedsATest) << "most runs see nodes die";
   EXPECT_GT(all.cuts, kSeedsATest) << "and cut off";
   EXPECT_GT(all.groups, 20 * kSeedsATest);
   EXPECT_GT(all.entries, 30 * kSeedsATest);
   EXPECT_GT(all.by_itself, kSeedsATest / 2) << "holds that expire, and scheduled payments";
+  EXPECT_GT(all.with_node, all.entries / 4) << "entries by the newest rules";
+  EXPECT_GT(all.without_node, all.entries / 10)
+      << "and by those before, while a node knows no others";
 }
 
 INSTANTIATE_TEST_SUITE_P(FiftySeedsFrom, ThreeWholeNodes,

@@ -4,6 +4,9 @@
 #include <chrono>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "ledger/store/schema/schema.hpp"
 #include "ledger/store/verify/verify.hpp"
 
 namespace giro::test {
@@ -237,6 +240,7 @@ void ClusterWorld::look_at_the_end() {
     if (ending_.digest != report.head_digest) say(node->name() + " has another ledger");
     say(auditor_.follow(*must_open(store::Reader::open(node->file()))));
   }
+  check_nodes(*nodes_.front());
   say(auditor_.check_answers());
   for (const Client& client : clients_) {
     for (const std::string& what : client.asker.contradictions()) say(what);
@@ -246,6 +250,27 @@ void ClusterWorld::look_at_the_end() {
   ending_.groups = log_.state().groups;
   ending_.entries = model_.journal().size();
   ending_.by_itself = auditor_.by_itself();
+}
+
+// An entry says whose group it was in, where that group's rules have it say so. Of what fell due the auditor knows who
+// made what it came of.
+void ClusterWorld::check_nodes(const SimulatedNode& node) {
+  const SQLite::Database db = store::open_ledger_reader(node.file());
+  store::Statement row(
+      db,
+      "SELECT seq, coalesce(node, ''), (SELECT group_index FROM journal WHERE seq >= v.seq AND "
+      "group_index NOT NULL ORDER BY seq LIMIT 1) FROM v_entries v WHERE type NOT IN ('expiry', "
+      "'scheduled_payment')");
+  while (row.step()) {
+    if (row.number(2) <= node.base()) continue;
+    const auto& [appender, rules] = log_.appenders.at(row.number(2) - node.base() - 1);
+    const std::string_view right = entries_say_node(rules) ? appender : std::string_view();
+    if (row.text(1) != right) {
+      say(fmt::format("seq {} says node \"{}\", and is of \"{}\"", row.number(0), row.text(1),
+                      right));
+    }
+    ++(right.empty() ? ending_.without_node : ending_.with_node);
+  }
 }
 
 }  // namespace giro::test

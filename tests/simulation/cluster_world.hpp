@@ -26,7 +26,9 @@ struct ClusterEnding {
   std::uint64_t cuts = 0;
   std::uint64_t groups = 0;  // In the log.
   std::uint64_t entries = 0;
-  std::uint64_t by_itself = 0;  // Of them, what fell due.
+  std::uint64_t by_itself = 0;     // Of them, what fell due.
+  std::uint64_t with_node = 0;     // That say at which node they were asked, beside these,
+  std::uint64_t without_node = 0;  // and that don't, behind the ledger's beginning.
 };
 
 class ClusterWorld {
@@ -63,6 +65,7 @@ class ClusterWorld {
   [[nodiscard]] bool is_quiet() const;
   void settle_down();
   void look_at_the_end();
+  void check_nodes(const SimulatedNode& node);
   void say(const std::string& what);
 
   std::mt19937_64 random_;

@@ -13,7 +13,8 @@ SimulatedNode::SimulatedNode(std::string name, SharedLog& shared, FakeTime& time
     : name_(std::move(name)),
       time_(time),
       draw_(std::move(draw)),
-      log_(shared, name_, draw_(1'000'000'000)) {
+      log_(shared, name_, draw_(1'000'000'000)),
+      rules_(draw_(3) == 0 ? kRulesKnown - 1 : kRulesKnown) {
   TestLedger made(options());
   made.now = Timestamp{time_.real().ns - 1'000'000'000};
   for (const Sent* opening : beginnings) (void)made.submit(command_of(opening->members[0]));
@@ -73,7 +74,7 @@ bool SimulatedNode::try_to_start() {
       cluster::ReplicatorSettings{.node = name_,
                                   .ledger = key_.id,
                                   .incarnation = ++incarnation_,
-                                  .rules = 1,
+                                  .rules = rules_,
                                   .version = "1",
                                   .base = key_.base.index,
                                   .start = start,
@@ -87,6 +88,7 @@ void SimulatedNode::die(bool power_goes) {
   log_.disconnect();
   replicator_.reset();
   life_.reset();
+  rules_ = kRulesKnown;
   if (power_goes) disk_.cut_power(draw_(1'000'000'000));
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/cluster/cluster_source.hpp"
 #include "engine/cluster/ledger_key.hpp"
+#include "engine/cluster/rules.hpp"
 #include "queue/cluster/replicator.hpp"
 #include "tests/cluster/model_log.hpp"
 #include "tests/simulation/daemon_life.hpp"
@@ -27,6 +28,7 @@ class SimulatedNode {
   SimulatedNode(std::string name, SharedLog& shared, FakeTime& time, Draw draw,
                 const std::vector<Sent*>& beginnings);
 
+  // It may be one of an earlier release at first, which knows the rules before; whoever restarts it upgrades it.
   // REQUIRES: it doesn't run. On a disk that fails it may take a second try, with the disk healed.
   void start();
   void die(bool power_goes);
@@ -44,6 +46,8 @@ class SimulatedNode {
   [[nodiscard]] store::LedgerFile file() const;
   // How far its ledger is.
   [[nodiscard]] std::uint64_t index() const;
+  // Where its ledger was when the log began.
+  [[nodiscard]] std::uint64_t base() const { return key_.base.index; }
   // Why it halted; empty: it didn't.
   [[nodiscard]] const std::string& halted() const { return halted_; }
 
@@ -60,6 +64,7 @@ class SimulatedNode {
   LedgerKey key_;  // Of the log.
   ModelLog log_;
   std::uint64_t incarnation_ = 0;
+  std::uint16_t rules_ = kRulesKnown;
   std::unique_ptr<DaemonLife> life_;
   ClusterSource* source_ = nullptr;  // Of this life.
   std::unique_ptr<cluster::Replicator> replicator_;

@@ -51,6 +51,40 @@ class Status(ClusterCase):
         again = self.done("pay", "world", "acct:b", "7.00", "EUR", "--key", "shared", "--json")
         self.assertTrue(json_of(again)["replayed"])
 
+    def test_an_entry_says_at_every_node_at_which_it_was_asked(self):
+        schemas = json_of(self.done("call", "rpc.discover"))["components"]["schemas"]
+        self.assertIn("node", schemas["PaymentEntry"]["properties"])
+        for name in "ab":
+            words = ("pay", "world", "acct:b", "0.01", "EUR", "--key", f"at-{name}", "--json")
+            seq = json_of(self.done(*words, socket=self.socket_of(name)))["seq"]
+            self.done(*words, socket=self.socket_of("a"))  # Again: it stays whose it was.
+            for other in "ab":
+                words = ("call", "payments.get", f"key=at-{name}", f"min_seq={seq}")
+                entry = json_of(self.done(*words, socket=self.socket_of(other)))
+                self.assertEqual((entry["uid"], entry["node"]), (os.getuid(), name))
+                self.assertEqual(list(entry).index("node"), list(entry).index("uid") + 1)
+            self.assertRegex(self.done("get", f"at-{name}").stdout, rf"(?m)^node +{name}$")
+        rows = self.done("payments", "--output", "csv").stdout.splitlines()
+        self.assertTrue(rows[0].endswith(",uid,node"), rows[0])
+        self.assertTrue(any(row.endswith(",b") for row in rows), rows)
+
+    def test_a_proof_names_the_node_at_which_it_was_asked(self):
+        words = ("pay", "world", "acct:b", "0.01", "EUR", "--key", "proven")
+        self.done(*words, socket=self.socket_of("b"))
+        self.done(*words)  # It is in this one's ledger, too, once that has answered.
+        files = {name: self.path(name) for name in ("sign.key", "sign.pem", "checkpoint", "proof")}
+        ledger = ("--data", self.path("data"))
+        for name, words in (
+            ("sign.pem", ("checkpoint", "--new-key", files["sign.key"])),
+            ("checkpoint", ("checkpoint", *ledger, "--key", files["sign.key"], "--name", "bank.example/ledger")),
+            ("proof", ("proof", "proven", *ledger, "--checkpoint", files["checkpoint"])),
+        ):
+            pathlib.Path(files[name]).write_text(self.done(*words).stdout, encoding="utf-8")
+        page = pathlib.Path(__file__).parents[2] / "contrib/check_proof.py"
+        shown = subprocess.run([sys.executable, page, files["proof"], files["sign.pem"]],
+                               capture_output=True, text=True, check=True)  # fmt: skip
+        self.assertEqual([json.loads(shown.stdout)[name] for name in ("key", "node")], ["proven", "b"])
+
     def test_who_paid_at_one_node_sees_it_at_the_other_one(self):
         for i in range(20):
             words = ("pay", "world", "acct:b", "0.01", "EUR", "--key", f"seen-{i}", "--json")

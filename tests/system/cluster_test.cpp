@@ -86,8 +86,8 @@ void expect_equal_journals(
     databases.emplace_back(file.string());
     rows.push_back(std::make_unique<SQLite::Statement>(
         databases.back(),
-        "SELECT seq, at, kind, outcome, uid, key, from_account, to_account, amount FROM journal "
-        "ORDER BY seq"));
+        "SELECT seq, at, kind, outcome, uid, key, from_account, to_account, amount, (SELECT name "
+        "FROM nodes WHERE number = uid >> 32) FROM journal ORDER BY seq"));
   }
   for (;;) {
     const bool more = rows[0]->executeStep();
