@@ -27,7 +27,7 @@ LedgerFile::LedgerFile(std::uint64_t accounts)
       db_(make_file(path_)),
       state_(store::read_secret(db_)),
       velocities_(db_),
-      writer_(db_, 0, newest_marks_, velocities_),
+      writer_(db_, state_, newest_marks_, velocities_),
       begin_(db_, "BEGIN IMMEDIATE"),
       commit_(db_, "COMMIT") {
   sqlite3_wal_hook(db_.getHandle(), &LedgerFile::on_wal, this);
