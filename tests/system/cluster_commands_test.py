@@ -5,6 +5,7 @@ Usage: cluster_commands_test.py GIROD GIRO
 """
 
 import os
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import unittest
 
 from cluster_case import SKIPPED, ClusterCase, find_etcd
 from daemon_case import DONE, GIROD, NO_DAEMON, REJECTED, TRY_AGAIN, USAGE, json_of
+
 
 class Status(ClusterCase):
     def test_the_nodes_stand_in_a_table_and_in_json(self):
@@ -83,7 +85,7 @@ class Status(ClusterCase):
         page = pathlib.Path(__file__).parents[2] / "contrib/check_proof.py"
         shown = subprocess.run([sys.executable, page, files["proof"], files["sign.pem"]],
                                capture_output=True, text=True, check=True)  # fmt: skip
-        self.assertEqual([json.loads(shown.stdout)[name] for name in ("key", "node")], ["proven", "b"])
+        self.assertEqual([json_of(shown)[name] for name in ("key", "node")], ["proven", "b"])
 
     def test_who_paid_at_one_node_sees_it_at_the_other_one(self):
         for i in range(20):
