@@ -14,7 +14,8 @@
 #                are sealed or merged, an old ledger is migrated, a backup or a restore is made; over a million answers
 #   load         a thousand hostile connections on 256 descriptors, and twice the capacity, for a minute each
 #   cluster      three daemons and three members of etcd for half an hour, while processes, machines, their network and disks fail
-#                (GIRO_SEED=N: the same again); and how long the others' clients wait where one of them dies, ten times each
+#                (GIRO_MINUTES=N: so many; GIRO_SEED=N: the same again); and how long the others' clients wait where one of
+#                them dies, ten times each
 set -euo pipefail
 
 build=$1

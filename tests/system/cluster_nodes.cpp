@@ -5,6 +5,7 @@
 #include <set>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <sys/wait.h>
@@ -67,9 +68,14 @@ bool ClusterNodes::start_if_log_reaches_back(std::size_t i) {
   bool came_up = true;
   try {
     start(i);
-    const auto deadline = Clock::now() + kSettleMax;
-    while (!has_ended(i) && Clock::now() < deadline) {
-      if (state_of(i) == "serving") return true;
+    const auto deadline = Clock::now() + kCatchUpMax;
+    auto stuck = Clock::now() + kSettleMax;
+    std::int64_t index = -1;
+    while (!has_ended(i) && Clock::now() < std::min(stuck, deadline)) {
+      const json::object cluster = status_of(i).at("cluster").as_object();
+      if (cluster.at("state").as_string() == "serving") return true;
+      const std::int64_t now = cluster.at("index").as_int64();
+      if (std::exchange(index, now) < now) stuck = Clock::now() + kSettleMax;
       std::this_thread::sleep_for(20ms);
     }
     came_up = !has_ended(i);

@@ -17,6 +17,9 @@ class ClusterNodes {
  public:
   // To come to one end once everything runs.
   static constexpr std::chrono::seconds kSettleMax{60};
+  // To catch up while the others go on, each group with a sync of its own: as many groups as came while a backup was made
+  // and read back.
+  static constexpr std::chrono::seconds kCatchUpMax{600};
 
   ClusterNodes(const std::filesystem::path& folder, const etcd::test::ClusterOptions& options);
 
@@ -29,8 +32,8 @@ class ClusterNodes {
 
   // Until it answers. Throws where it doesn't.
   void start(std::size_t i);
-  // Where the log may not have any more what follows its ledger. False: it said so, and that `giro cluster join` helps,
-  // and ended.
+  // Until it serves, too, as long as it comes nearer to the log's end. Where the log may not have any more what follows its
+  // ledger. False: it said so, and that `giro cluster join` helps, and ended.
   [[nodiscard]] bool start_if_log_reaches_back(std::size_t i);
   // Makes its ledger anew from that of `from`, as an operator does, and starts it. REQUIRES: it doesn't run.
   void join_anew(std::size_t i, std::size_t from);
@@ -64,6 +67,12 @@ class ClusterNodes {
 // GIRO_LONG: half an hour and more.
 [[nodiscard]] inline bool is_long_run() {
   return std::getenv("GIRO_LONG") != nullptr;
+}
+
+// How long it is: GIRO_MINUTES, or half an hour.
+[[nodiscard]] inline std::chrono::minutes long_run() {
+  const char* minutes = std::getenv("GIRO_MINUTES");
+  return std::chrono::minutes(minutes == nullptr ? 30 : std::stoi(minutes));
 }
 
 // The accounts that payers pay between, with money, at a node of a cluster that has come up.
