@@ -32,8 +32,8 @@ constexpr std::size_t kLogEndBytes = 1'000;
 std::string message_of(const client::CallError& error) {
   if (const auto* rpc = std::get_if<client::RpcError>(&error)) return rpc->message;
   const auto& transport = std::get<client::TransportError>(error);
-  const char* cause = transport.error_number != 0 ? std::strerror(transport.error_number) : "";
-  return fmt::format("no connection {} {}", cause, transport.detail);
+  if (!transport.detail.empty()) return transport.detail;
+  return transport.error_number != 0 ? std::strerror(transport.error_number) : "it hung up";
 }
 
 // In the child; ends with its parent, so that a benchmark that was killed leaves nothing behind.
@@ -137,6 +137,7 @@ FileSizes Target::file_sizes() const {
 
 std::vector<std::string> Target::sockets() const {
   std::vector<std::string> sockets;
+  sockets.reserve(nodes_.size());
   for (const Node& node : nodes_) sockets.push_back(node.socket);
   return sockets;
 }
@@ -146,7 +147,9 @@ Result<json::object> Target::ask(const Node& node, std::string_view method) {
   auto connection = client::Connection::open(node.socket, deadline);
   if (!connection) {
     return failed(
-        fmt::format("no daemon answers at {}: {}", node.socket, message_of(connection.error())));
+        fmt::format("no daemon answers at {}: {}", node.socket, message_of(connection.error())),
+        "Start it, or name the socket of one that runs; without --socket the benchmark starts its "
+        "own.");
   }
   auto answer = connection->call(method, "{}", deadline);
   if (!answer) return failed(fmt::format("{}: {}", method, message_of(answer.error())));
