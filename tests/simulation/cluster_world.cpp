@@ -266,7 +266,7 @@ void ClusterWorld::check_nodes(const SimulatedNode& node) {
     const auto& [appender, rules] = log_.appenders.at(row.number(2) - node.base() - 1);
     const std::string_view right = entries_say_node(rules) ? appender : std::string_view();
     if (row.text(1) != right) {
-      say(fmt::format("seq {} says node \"{}\", and is of \"{}\"", row.number(0), row.text(1),
+      say(fmt::format(R"(seq {} says node "{}", and is of "{}")", row.number(0), row.text(1),
                       right));
     }
     ++(right.empty() ? ending_.without_node : ending_.with_node);
