@@ -123,9 +123,8 @@ Result<Runner::Filled> Runner::prepare(const Workload& workload) {
   if (auto opened = open_accounts(workload, filled); !opened) {
     return std::unexpected(with_log(std::move(opened).error(), filled.target));
   }
-  const auto seq = ledger_seq(filled.target);
+  const auto seq = settled_seq(filled.target);
   if (!seq) return std::unexpected(seq.error());
-  if (auto there = await_nodes(filled.target, *seq); !there) return std::unexpected(there.error());
   filled.ledger.first_seq = *seq + 1;
   if (auto made = make_beforehand(workload, filled); !made) {
     return std::unexpected(with_log(std::move(made).error(), filled.target));

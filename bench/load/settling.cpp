@@ -60,27 +60,28 @@ Result<void> await_seq(const Target& target, std::uint64_t seq, std::chrono::sec
   }
 }
 
-Result<void> await_nodes(const Target& target, std::uint64_t seq) {
+Result<std::uint64_t> settled_seq(const Target& target) {
+  const auto seq = ledger_seq(target);
+  if (!seq) return seq;
   const auto deadline = Clock::now() + kNodesMax;
   for (const Target::Node& node : target.nodes()) {
     for (;;) {
       const auto now = status_number(node, "seq");
-      if (!now) return std::unexpected(now.error());
-      if (*now >= seq) break;
+      if (!now) return now;
+      if (*now >= *seq) break;
       if (Clock::now() > deadline) {
         return failed(
-            fmt::format("the node at {} is at seq {}, another one at {}", node.socket, *now, seq),
+            fmt::format("the node at {} is at seq {}, another one at {}", node.socket, *now, *seq),
             "Are they nodes of one ledger? See giro cluster status.");
       }
       std::this_thread::sleep_for(kAskInterval);
     }
   }
-  return {};
+  return seq;
 }
 
 Result<void> check_ledger(const Target& target, std::uint64_t last_seq) {
-  if (auto there = await_nodes(target, last_seq); !there) return there;
-  const auto seq = ledger_seq(target);
+  const auto seq = settled_seq(target);
   if (!seq) return std::unexpected(seq.error());
   if (*seq != last_seq) {
     return failed(fmt::format("the ledger ends at seq {} where {} was expected", *seq, last_seq),

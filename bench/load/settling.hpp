@@ -18,8 +18,8 @@ namespace giro::load {
 
 // Of the node that is furthest.
 [[nodiscard]] Result<std::uint64_t> ledger_seq(const Target& target);
-// Until each node of the ledger is there; a Failure where it takes longer than some seconds.
-[[nodiscard]] Result<void> await_nodes(const Target& target, std::uint64_t seq);
+// The same once each node has come there; a Failure where that takes longer than some seconds.
+[[nodiscard]] Result<std::uint64_t> settled_seq(const Target& target);
 // Until the ledger is there; a Failure where it takes longer.
 [[nodiscard]] Result<void> await_seq(const Target& target, std::uint64_t seq,
                                      std::chrono::seconds longest);
