@@ -10,33 +10,22 @@ std::optional<Amount> amount_between_accounts(const Posting& posting) {
   return posting.amount;
 }
 
+// Of one that keeps no request: its postings tell it.
 struct AmountOf {
   const Entry& entry;
 
   std::optional<Amount> operator()(const PaymentBody& payment) const {
-    if (payment.details && payment.details->requested) return payment.details->requested->amount;
     return payment.posting.amount;
   }
   std::optional<Amount> operator()(const std::unique_ptr<HoldBody>& hold) const {
-    if (hold->details && hold->details->requested) return hold->details->requested->amount;
     return entry.applied() ? hold->posting.held : hold->posting.amount;
-  }
-  std::optional<Amount> operator()(const std::unique_ptr<ReversalBody>& reversal) const {
-    if (reversal->legs.postings.size() > 1) return std::nullopt;
-    return amount_between_accounts(entry.row_posting());
-  }
-  std::optional<Amount> operator()(const std::unique_ptr<ScheduleBody>& schedule) const {
-    if (schedule->requested.size() > 1) return std::nullopt;
-    return schedule->requested.front().amount;
-  }
-  std::optional<Amount> operator()(const std::unique_ptr<ScheduledBody>& scheduled) const {
-    if (scheduled->legs.postings.size() > 1 || scheduled->requested.size() > 1) return std::nullopt;
-    if (!scheduled->requested.empty()) return scheduled->requested.front().amount;
-    return amount_between_accounts(entry.row_posting());
   }
   template <class Body>
   std::optional<Amount> operator()(const std::unique_ptr<Body>& body) const {
     if constexpr (requires { body->posting; }) return amount_between_accounts(body->posting);
+    if constexpr (requires { body->legs; }) {
+      if (body->legs.postings.size() < 2) return amount_between_accounts(entry.row_posting());
+    }
     return std::nullopt;
   }
 };
@@ -44,6 +33,9 @@ struct AmountOf {
 }  // namespace
 
 std::optional<Amount> amount_of(const Entry& entry) {
+  const std::span<const Leg> requested = entry.requested();
+  if (requested.size() == 1) return requested.front().amount;
+  if (requested.size() > 1) return std::nullopt;
   return std::visit(AmountOf{.entry = entry}, entry.body);
 }
 

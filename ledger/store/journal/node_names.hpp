@@ -1,4 +1,5 @@
-// The names of the nodes that rows know by number, read when they are asked for: a node keeps its number for ever. Thread: that of the connection.
+// The names of the nodes that rows know by number, read when they are asked for: a node keeps its number for ever.
+// Thread: that of the connection.
 #pragma once
 
 #include <string>
