@@ -6,7 +6,7 @@
 #   simulation   seeds 2001 to 100000 of the whole daemon in one thread, each twice     (GIRO_SEEDS=FROM-TO: others)
 #   nodes        seeds 501 to 20000 of three whole nodes in one thread, and 20,000 of the protocol between them
 #   model        a million operations of all methods beside the second model
-#   power        power cuts of every kind, twenty times as many as in the tests
+#   power        100,000 power cuts of every kind
 #   flips        single bits of ledger, log and anchor, 10,000 of them
 #   fuzz         a million damaged inputs for each target of tests/fuzz, 20,000 for those with a ledger's files;
 #                `./dev fuzz` has libFuzzer look for them

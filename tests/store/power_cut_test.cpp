@@ -2,8 +2,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <exception>
 #include <expected>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -31,11 +34,14 @@ class Outages {
     earlier_.push_back(acknowledged_);
   }
 
-  // Groups, upkeep and checkpoints until the disk has failed at some step, and what it does then.
-  void work_until(FaultyDisk::Failure failure) {
-    disk_.fail_at(1 + workload_.pick(600), failure);
+  // Groups, upkeep and checkpoints until the disk has failed at that step, and what it does then.
+  void work_until(std::uint64_t step, FaultyDisk::Failure failure) {
+    disk_.fail_at(step, failure);
     while (!disk_.failed() && work()) {
     }
+  }
+  void work_until_some_step(FaultyDisk::Failure failure) {
+    work_until(1 + workload_.pick(600), failure);
   }
   // Again, but the power goes in the middle of the recovery.
   void cut(std::uint64_t seed, Left left) {
@@ -50,10 +56,11 @@ class Outages {
   }
   // Errors: why the ledger didn't start.
   std::expected<Snapshot, std::string> start() {
-    auto opened = Ledger::open(ledger_.options());
-    if (!opened) return std::unexpected(opened.error());
-    opened->reset();
-    ledger_.reopen();
+    try {
+      ledger_.reopen();
+    } catch (const std::exception& error) {
+      return std::unexpected(error.what());
+    }
     return snapshot(ledger_.state());
   }
   void go_on_from(const Snapshot& found) { acknowledged_ = in_doubt_ = found; }
@@ -87,36 +94,49 @@ class Outages {
   std::vector<Snapshot> earlier_;
 };
 
-class PowerCuts : public testing::TestWithParam<Left> {};
+// What the cut leaves, and after which fifth of the steps it comes.
+class PowerCuts : public testing::TestWithParam<std::tuple<Left, std::uint64_t>> {};
 
-TEST_P(PowerCuts, LoseNoAcknowledgedCommit) {
-  for (std::uint64_t seed = 1; seed <= times(2); ++seed) {
-    Outages outages(seed);
-    for (std::uint64_t cut = 0; cut < 25; ++cut) {
-      SCOPED_TRACE("seed " + std::to_string(seed) + ", cut " + std::to_string(cut));
-      outages.work_until(FaultyDisk::Failure::broken);
-      outages.cut((seed * 1'000) + cut, GetParam());
-      const auto found = outages.start();
-      ASSERT_TRUE(found) << found.error();
-      ASSERT_TRUE(*found == outages.acknowledged() || *found == outages.in_doubt())
-          << "acknowledged up to seq " << outages.acknowledged().seq << ", found " << found->seq;
-      ASSERT_EQ(outages.problems(), "");
-      outages.go_on_from(*found);
+// Each step of a life up to the 715th, some ten commits with upkeep and checkpoints between them, is the last one once.
+constexpr std::uint64_t kFifths = 5;
+constexpr std::uint64_t kStepsOfAFifth = 143;
+constexpr std::uint64_t kCutsOfALedger = 25;
+// A start checks what it needs; all of the file is verified as often, which takes as long. What is wrong with it stays.
+constexpr std::uint64_t kVerifiedEvery = 5;
+
+TEST_P(PowerCuts, AtAnyStepLoseNoAcknowledgedCommit) {
+  const auto [left, fifth] = GetParam();
+  std::optional<Outages> outages;
+  for (std::uint64_t cut = 0; cut < times(kStepsOfAFifth); ++cut) {
+    const std::uint64_t step = 1 + fifth * kStepsOfAFifth + cut % kStepsOfAFifth;
+    SCOPED_TRACE("cut " + std::to_string(cut) + ", step " + std::to_string(step));
+    if (cut % kCutsOfALedger == 0) outages.emplace(1 + fifth + kFifths * cut);
+    outages->work_until(step, FaultyDisk::Failure::broken);
+    outages->cut(cut, left);
+    const auto found = outages->start();
+    ASSERT_TRUE(found) << found.error();
+    ASSERT_TRUE(*found == outages->acknowledged() || *found == outages->in_doubt())
+        << "acknowledged up to seq " << outages->acknowledged().seq << ", found " << found->seq;
+    if (cut % kVerifiedEvery == kVerifiedEvery - 1) {
+      ASSERT_EQ(outages->problems(), "");
     }
+    outages->go_on_from(*found);
   }
 }
 
-std::string name_of(const testing::TestParamInfo<Left>& left) {
-  constexpr std::array kNames{"Nothing",   "Everything", "ABeginning", "SomeSectors",
-                              "SomePages", "Garbage",    "AnyOfThem"};
-  return kNames.at(static_cast<std::size_t>(left.param));
+std::string name_of(const testing::TestParamInfo<PowerCuts::ParamType>& info) {
+  const auto [left, fifth] = info.param;
+  static const std::array<std::string, 7> kNames{
+      "Nothing", "Everything", "ABeginning", "SomeSectors", "SomePages", "Garbage", "AnyOfThem"};
+  return kNames.at(static_cast<std::size_t>(left)) + std::to_string(1 + fifth);
 }
 
-INSTANTIATE_TEST_SUITE_P(ThatLeave, PowerCuts,
-                         testing::Values(Left::nothing, Left::everything, Left::beginning,
-                                         Left::sectors, Left::pages, Left::garbage,
-                                         Left::any_of_them),
-                         name_of);
+INSTANTIATE_TEST_SUITE_P(
+    ThatLeave, PowerCuts,
+    testing::Combine(testing::Values(Left::nothing, Left::everything, Left::beginning,
+                                     Left::sectors, Left::pages, Left::garbage, Left::any_of_them),
+                     testing::Range<std::uint64_t>(0, kFifths)),
+    name_of);
 
 // Nobody can keep what a disk only claims to have, and the anchor is lost with it where the power goes at once. But what is
 // there then is a ledger as it was after some commit, or none that starts.
@@ -125,7 +145,7 @@ TEST(PowerCut, AfterASyncThatLiedLeavesAnEarlierLedgerOrNoneThatStarts) {
   for (std::uint64_t seed = 1; seed <= times(60); ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Outages outages(seed);
-    outages.work_until(FaultyDisk::Failure::lies_once);
+    outages.work_until_some_step(FaultyDisk::Failure::lies_once);
     outages.cut(seed, seed % 2 == 0 ? Left::nothing : Left::any_of_them);
     const auto found = outages.start();
     if (!found) continue;
