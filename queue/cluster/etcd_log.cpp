@@ -181,7 +181,7 @@ void EtcdLog::pull(const Streams& streams, bool latest) {
   ask(std::string(kFloorKey), {}, 0, false);
   for (const NodeName& node : pulled_) {
     ask(log_key(node, count_in(streams, node) + 1), etcd::end_of_prefix(log_prefix(node)),
-        kGroupsAStream, false);
+        groups_a_stream_, false);
   }
   start(Purpose::pull, txn);
 }
@@ -189,6 +189,7 @@ void EtcdLog::pull(const Streams& streams, bool latest) {
 void EtcdLog::take_pulled(const etcd::Finished& finished) {
   Pulled pulled{.ok = false};
   const auto fail = [&](std::string why) {
+    groups_a_stream_ = 1;
     pulled.trouble = std::move(why);
     events_.emplace_back(std::move(pulled));
   };
@@ -224,6 +225,9 @@ void EtcdLog::take_pulled(const etcd::Finished& finished) {
                                      .sealed = group.value});
     }
   }
+  const bool are_small = std::ranges::all_of(
+      pulled.groups_found, [](const Record& group) { return group.sealed.size() <= kSmallGroup; });
+  groups_a_stream_ = are_small ? kSmallGroupsAStream : kGroupsAStream;
   events_.emplace_back(std::move(pulled));
 }
 

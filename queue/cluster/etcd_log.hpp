@@ -35,7 +35,11 @@ inline constexpr std::string_view kNodePrefix = "/giro/node/";
 class EtcdLog final : public Log {
  public:
   static constexpr std::chrono::milliseconds kDeadline{1'000};
-  static constexpr std::int64_t kGroupsAStream = 8;  // Of one pull.
+  // Of one pull: 8 groups of a stream, 32 where the last ones were small, since a node that is behind waits for each answer
+  // (2,500 groups a second with 8 at any time, 8,500 so); one where the last pull failed, perhaps by its size.
+  static constexpr std::int64_t kGroupsAStream = 8;
+  static constexpr std::int64_t kSmallGroupsAStream = 32;
+  static constexpr std::size_t kSmallGroup = std::size_t{16} << 10;  // Bytes.
 
   // `identity`: the value of /giro/ledger.
   EtcdLog(etcd::ConnectionOptions options, NodeName node, std::string identity);
@@ -71,8 +75,9 @@ class EtcdLog final : public Log {
   std::vector<NodeName>
       pulled_;  // Of the pull under way: those whose groups it asks for, in order.
   bool pull_is_latest_ = false;
-  Streams floor_;                      // As it was at the last census,
-  etcd::Revision floor_revision_ = 0;  // and the revision of its last change then.
+  std::int64_t groups_a_stream_ = kGroupsAStream;  // Of the next pull.
+  Streams floor_;                                  // As it was at the last census,
+  etcd::Revision floor_revision_ = 0;              // and the revision of its last change then.
   std::uint64_t log_bytes_ = 0;
   std::uint64_t log_bytes_used_ = 0;
   std::uint64_t log_bytes_max_ = 0;

@@ -116,6 +116,28 @@ TEST_F(EtcdLogTest, ShowsAllStreamsOfOneMoment) {
   EXPECT_GT(found.groups_found[0].revision, found.groups_found[1].revision) << "the one order";
 }
 
+TEST_F(EtcdLogTest, ShowsManyGroupsAtOnceWhereTheyAreSmall) {
+  constexpr std::size_t kLarge = 40;
+  for (std::uint64_t i = 1; i <= kLarge; ++i) append(*a_, i, "small");
+  append(*a_, kLarge + 1, std::string(EtcdLog::kSmallGroup + 1, 'x'));
+  for (std::uint64_t i = kLarge + 2; i <= 2 * kLarge; ++i) append(*a_, i, "small");
+  EXPECT_EQ(pull(*a_, {{"a", 0}}).groups_found.size(), 8U) << "nothing is known of them";
+  EXPECT_EQ(pull(*a_, {{"a", 0}}).groups_found.size(), 32U);
+  EXPECT_EQ(pull(*a_, {{"a", 20}}).groups_found.size(), 32U) << "a large one among them";
+  EXPECT_EQ(pull(*a_, {{"a", 0}}).groups_found.size(), 8U);
+}
+
+TEST_F(EtcdLogTest, ShowsLargeGroupsOneByOneWhereSeveralAreMoreThanAnAnswer) {
+  EtcdLog small({.socket = etcd_->socket(), .limits = {.answer_bytes_max = 4'096}}, "b", kIdentity);
+  for (std::uint64_t i = 1; i <= 3; ++i) append(*a_, i, std::string(3'000, 'x'));
+  pull(*a_, {});
+  small.pull({{"a", 0}}, true);
+  const auto failed = wait_for<Pulled>(small);
+  ASSERT_TRUE(failed);
+  EXPECT_FALSE(failed->ok);
+  EXPECT_EQ(pull(small, {}).groups_found.size(), 1U);
+}
+
 TEST_F(EtcdLogTest, RingsForWhatAnotherNodeAppends) {
   ASSERT_TRUE(wait_for<Rang>(*b_)) << "once it watches";
   append(*a_, 1, "a1");
