@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 
 #include <SQLiteCpp/Exception.h>
@@ -25,6 +26,9 @@ constexpr std::size_t kDueInGroupMax = 10'000;
 // While something will fall due, the clock is looked at this often: it may jump.
 constexpr std::chrono::milliseconds kLookAtClockEvery{1'000};
 constexpr std::chrono::seconds kFiguresEvery{1};
+// Groups that are here already share a transaction, and so a sync, until they have left so many entries: it is what a node
+// that is behind needs (docs/decisions/0016-one-sync-for-what-waits.md).
+constexpr std::size_t kSharedEntries = 4'096;
 // What is due comes as a group of the shared source: it is asked for again so often.
 constexpr std::chrono::milliseconds kAskForTickEvery{20};
 
@@ -162,25 +166,23 @@ Decider::How Committer::how(const Standstill* standstill) const {
 void Committer::commit_group(Moment now) {
   if (group_.ordering != Ordering::ordered) return answer_without_order();
   const auto begun = std::chrono::steady_clock::now();
-  // Of two nodes' groups the second may have been made before the first, and is decided after it all the same.
-  if (source_.is_shared()) group_.now = std::max(group_.now, ledger_->state().at());
-  std::vector<WorkItem>& items = group_.items;
-  const bool due = !obstacle_ && ledger_->next_due() <= group_.now;
-  if (!obstacle_ && (due || std::ranges::any_of(items, may_change))) {
-    if (const auto obstacle = store().begin()) stand_still(*obstacle, now);
-  }
-  if (due && !obstacle_) decide_due(now);
   auto committed = spent_.take();
-  if (obstacle_ && source_.is_shared()) return put_off_shared(std::move(committed));
-  std::optional<Standstill> standstill;
-  if (obstacle_) standstill = standstill_of(*obstacle_);
-  Decider::decide(items, *ledger_, metrics_, how(standstill ? &*standstill : nullptr), *committed);
+  for (;;) {
+    const bool decided = decide_group(now, *committed);
+    keep_items(*committed);
+    if (!decided) return put_off_shared(std::move(committed));
+    const std::uint64_t index = group_.index;
+    if (store().group().size() >= kSharedEntries || !source_.take_more(group_)) break;
+    store().end_group(index);
+  }
   const auto decided = std::chrono::steady_clock::now();
   switch (store().commit(group_.index, group_.source)) {
     case store::CommitResult::committed:
       committed->entries = store().take_group(std::move(committed->entries));
       if (!obstacle_ || obstacle_->past_is_safe()) note_durable();
-      source_.note_applied(group_.index, store().chain_digest());
+      for (const store::GroupEnd& end : store().committed_groups()) {
+        source_.note_applied(end.group_index, end.digest);
+      }
       measure(*committed, begun, decided);
       if (tells_decisions_ && tells_decisions_()) {
         notices_.decisions(committed->entries, ledger_->state());
@@ -190,20 +192,43 @@ void Committer::commit_group(Moment now) {
       settle_refused(now, *committed);
       break;
     case store::CommitResult::unknown:
-      refuse_group(items, refusal_of(ErrorCode::outcome_unknown),
+      refuse_group(committed->items, refusal_of(ErrorCode::outcome_unknown),
                    refusal_of(ErrorCode::shutting_down), durable_, *committed);
       fail_unknown("a commit failed");
       break;
   }
   committed->head_seq = durable_;
-  items.swap(committed->items);
   deliver_(std::move(committed));
+}
+
+// False: of a shared source, and it can't be decided here for now.
+bool Committer::decide_group(Moment now, CommittedGroup& committed) {
+  // Of two nodes' groups the second may have been made before the first, and is decided after it all the same.
+  if (source_.is_shared()) group_.now = std::max(group_.now, ledger_->state().at());
+  const bool due = !obstacle_ && ledger_->next_due() <= group_.now;
+  if (!obstacle_ && (due || std::ranges::any_of(group_.items, may_change))) {
+    if (const auto obstacle = store().begin()) stand_still(*obstacle, now);
+  }
+  if (due && !obstacle_) decide_due(now);
+  if (obstacle_ && source_.is_shared()) return false;
+  std::optional<Standstill> standstill;
+  if (obstacle_) standstill = standstill_of(*obstacle_);
+  Decider::decide(group_.items, *ledger_, metrics_, how(standstill ? &*standstill : nullptr),
+                  committed);
+  return true;
+}
+
+// Beside their answers, for what becomes of them, and for whoever frees their memory.
+void Committer::keep_items(CommittedGroup& committed) {
+  if (committed.items.empty()) return committed.items.swap(group_.items);
+  std::ranges::move(group_.items, std::back_inserter(committed.items));
+  group_.items.clear();
 }
 
 // Nothing of it was written.
 void Committer::settle_refused(Moment now, CommittedGroup& group) {
   const store::Obstacle obstacle = *store().obstacle();
-  refuse_group(group_.items,
+  refuse_group(group.items,
                source_.is_shared() ? decided_elsewhere() : refusal_of(obstacle, Asked::any_key),
                refusal_of(obstacle, Asked::question), durable_, group);
   stand_still(obstacle, now);
@@ -213,7 +238,7 @@ void Committer::settle_refused(Moment now, CommittedGroup& group) {
 
 // It is decided elsewhere, and here as soon as it can be.
 void Committer::put_off_shared(std::unique_ptr<CommittedGroup> group) {
-  refuse_group(group_.items, decided_elsewhere(), refusal_of(*obstacle_, Asked::question), durable_,
+  refuse_group(group->items, decided_elsewhere(), refusal_of(*obstacle_, Asked::question), durable_,
                *group);
   if (!store().group().empty()) reopen();
   if (!failed_) source_.start_over(store().applied_index());

@@ -3,6 +3,8 @@
 //   take a group -> decide what is due, then each item in order -> one SQLite transaction, one sync
 //                -> deliver answers
 //
+// Where a shared source has more groups ready, they are decided one after the other and share the transaction.
+//
 // Natural batching: whatever arrived during the last sync is the next group; nothing waits for a
 // timer. What falls due by itself is decided before whatever comes after it, a bounded number in a group:
 // while more is due, nothing else is taken. When there is nothing to do for a moment it sweeps all balances, then asks for no more steps.
@@ -80,6 +82,8 @@ class Committer {
   [[nodiscard]] WorkSource::Next take_group(Timestamp time);
   [[nodiscard]] std::optional<Moment> wake_at(Moment now, Timestamp time);
   void commit_group(Moment now);
+  bool decide_group(Moment now, CommittedGroup& committed);
+  void keep_items(CommittedGroup& committed);
   void answer_without_order();
   void put_off_shared(std::unique_ptr<CommittedGroup> group);
   void settle_refused(Moment now, CommittedGroup& group);

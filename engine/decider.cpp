@@ -243,7 +243,7 @@ void Decider::decide(std::vector<WorkItem>& items, Ledger& ledger, const CommitM
                      const How& how, CommittedGroup& group) {
   ledger.ask_at(how.node);
   GroupRun run(ledger, metrics, how);
-  group.answers.reserve(items.size());
+  if (group.answers.empty()) group.answers.reserve(items.size());
   const auto command_at = [&](std::size_t i) { return std::get_if<Command>(&items[i].work); };
   LookAhead ahead(ledger, items.size(), command_at);
   for (std::size_t i = 0; i < items.size(); ++i) {

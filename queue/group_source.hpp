@@ -1,5 +1,5 @@
 // The ordered source of groups. What a ledger becomes follows from the groups that it is fed and from
-// nothing else: a group is its index, its time, and its commands in order. One group is one commit.
+// nothing else: a group is its index, its time, and its commands in order, and one link of the audit chain.
 //
 // What always holds: groups have the indexes 1, 2, ... ; the group that follows an index is always the same
 // one, once a ledger has applied it; a group is bounded by items and bytes. Items that change nothing
@@ -63,6 +63,8 @@ class GroupSource {
                                             Group<Item>& group) {
     return take(applied, now, group);
   }
+  // The one after that, if it is here already and ordered: what is applied in one commit with it. False: as it was.
+  [[nodiscard]] virtual bool take_more(Group<Item>& /*group*/) { return false; }
   // A group without items, for what falls due by itself. False: it doesn't come at once, but as a group.
   [[nodiscard]] virtual bool tick(std::uint64_t applied, Timestamp now, Group<Item>& group) = 0;
   // From now on nothing is taken on; what was can still be taken.

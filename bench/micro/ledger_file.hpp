@@ -5,6 +5,7 @@
 // Everything here throws when it fails.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -29,7 +30,8 @@ class LedgerFile {
 
   void begin() { begin_.run(); }
   void append(std::span<const Entry> entries) {
-    writer_.append(entries, ++group_index_, state_, chain_);
+    std::array end{store::GroupEnd{.entries = entries.size(), .group_index = ++group_index_}};
+    writer_.append(entries, end, {}, state_, chain_);
   }
   void commit() { commit_.run(); }
   // Between transactions; the store does it in the same place, at the same size.

@@ -52,8 +52,16 @@ WorkSource::Next ClusterSource::take(std::uint64_t applied, Timestamp now, WorkG
   const std::scoped_lock lock(mutex_);
   may_decide_ = true;
   forget_applied(applied);
-  if (!ready_.empty()) return take_one(0, now, group);
-  return ended_ ? Next::ended : Next::nothing;
+  if (ready_.empty()) return ended_ ? Next::ended : Next::nothing;
+  take_one(0, now, group);
+  return Next::group;
+}
+
+bool ClusterSource::take_more(WorkGroup& group) {
+  const std::scoped_lock lock(mutex_);
+  if (ready_.empty() || ready_.front().group.ordering != Ordering::ordered) return false;
+  take_one(0, Timestamp{}, group);
+  return true;
 }
 
 WorkSource::Next ClusterSource::take_undecided(std::uint64_t applied, Timestamp now,
@@ -64,7 +72,8 @@ WorkSource::Next ClusterSource::take_undecided(std::uint64_t applied, Timestamp 
   const auto found = std::ranges::find_if(ready_, is_answered_undecided);
   if (found == ready_.end()) return ended_ ? Next::ended : Next::nothing;
   if (found->group.ordering != Ordering::ordered) {
-    return take_one(static_cast<std::size_t>(found - ready_.begin()), now, group);
+    take_one(static_cast<std::size_t>(found - ready_.begin()), now, group);
+    return Next::group;
   }
   // It is decided once the ledger can be written, and nobody is to wait for that.
   group = without_order(std::move(found->group.items), Ordering::lost,
@@ -80,7 +89,7 @@ bool ClusterSource::is_answered_undecided(const Ready& ready) {
   return ready.group.ordering != Ordering::ordered || ready.is_awaited;
 }
 
-WorkSource::Next ClusterSource::take_one(std::size_t at, Timestamp now, WorkGroup& group) {
+void ClusterSource::take_one(std::size_t at, Timestamp now, WorkGroup& group) {
   Ready ready = std::move(ready_[at]);
   ready_.erase(ready_.begin() + static_cast<std::ptrdiff_t>(at));
   group = std::move(ready.group);
@@ -91,7 +100,6 @@ WorkSource::Next ClusterSource::take_one(std::size_t at, Timestamp now, WorkGrou
     given_.push_back(std::move(ready));
   }
   if (ready_.size() == kGivenMax / 2) wake_();
-  return Next::group;
 }
 
 // Under mutex_. What left no entry isn't in the file's account of it, and is needed no more once a later one is.

@@ -44,6 +44,7 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
 
   // --- the commit thread's ---
   Next take(std::uint64_t applied, Timestamp now, WorkGroup& group) override;
+  bool take_more(WorkGroup& group) override;
   Next take_undecided(std::uint64_t applied, Timestamp now, WorkGroup& group) override;
   bool tick(std::uint64_t applied, Timestamp now, WorkGroup& group) override;
   void close() override { queue_.close(); }
@@ -85,7 +86,7 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   void hand_over(Ready ready);
   void forget_applied(std::uint64_t applied);
   [[nodiscard]] static bool is_answered_undecided(const Ready& ready);
-  Next take_one(std::size_t at, Timestamp now, WorkGroup& group);
+  void take_one(std::size_t at, Timestamp now, WorkGroup& group);
   void ride_along(std::vector<WorkItem> items);
   Popped pop(std::vector<WorkItem>& items);
   void note_given(std::uint64_t index, const std::vector<WorkItem>& items);

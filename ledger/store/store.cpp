@@ -119,8 +119,11 @@ const std::string& Store::source() const {
 void Store::append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details) {
   impl_->append_written(std::move(entry), fingerprint, details);
 }
-void Store::end_written(std::uint64_t group_index) {
-  impl_->end_written(group_index);
+void Store::end_group(std::uint64_t group_index) {
+  impl_->end_group(group_index);
+}
+std::span<const GroupEnd> Store::committed_groups() const {
+  return impl_->committed_groups();
 }
 CommitResult Store::commit_written() {
   return impl_->commit_written();

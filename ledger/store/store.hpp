@@ -1,7 +1,8 @@
 // The ledger's file: an append-only journal in SQLite (WAL, synchronous=FULL), and the way from it to the
 // state that it amounts to. This is the one writer. It decides nothing (engine/ledger.hpp does).
 //
-//   begin()  append()...  commit()   takes over a group of entries, then writes it in one transaction
+//   begin()  append()...  commit()   takes over a group of entries, then writes it in one transaction; where more
+//                                    groups wait, several go into one, each with its own link of the audit chain
 //
 // What always holds:
 //   - the journal is only ever appended to, and a group is in it whole or not at all;
@@ -30,6 +31,7 @@
 #include "ledger/state/state.hpp"
 #include "ledger/store/accounts/account_point.hpp"
 #include "ledger/store/journal/chain.hpp"
+#include "ledger/store/journal/group_end.hpp"
 #include "ledger/store/sqlite/ledger_file.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
 #include "ledger/store/surroundings.hpp"
@@ -120,11 +122,16 @@ class Store {
   std::uint32_t append(Entry&& entry, std::uint64_t fingerprint);
   // What was appended and isn't committed yet, in order of seq.
   [[nodiscard]] const std::vector<Entry>& group() const;
+  // What was appended since the last end is the group of this index of the ordered source, in one transaction with the next
+  // one, which commit() ends. REQUIRES: it is after the last; a group follows.
+  void end_group(std::uint64_t group_index);
   // As the group of this index of the ordered source; nothing: the one after the last.
   // `source`: what its source wants to find again with it; empty: nothing new. REQUIRES: it is after the last.
   [[nodiscard]] CommitResult commit(std::optional<std::uint64_t> group_index = {},
                                     std::string_view source = {});
-  // The index of the last group that left an entry: durable with them, in the group's own transaction.
+  // The groups of the last commit, in order: each one's place in the audit chain.
+  [[nodiscard]] std::span<const GroupEnd> committed_groups() const;
+  // The index of the last group of the last transaction that left an entry: durable with them, in it.
   // A group that is fed again after it, because it left none, leaves none again. Of many that leave none one is kept
   // all the same, where there is a source's text to keep.
   [[nodiscard]] std::uint64_t applied_index() const;
@@ -134,10 +141,8 @@ class Store {
   // --- what another ledger decided, taken over with its commits: a restore ---
   // As append(): the state has replayed it. `details`: as its journal has them.
   void append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details);
-  // What was appended since the last end was one commit there, as this group; 0: it doesn't say.
-  void end_written(std::uint64_t group_index);
-  // The commits since the last call, in one transaction: the chain has each one's digest.
-  // REQUIRES: there is one, and nothing was appended behind it.
+  // The groups since the last call, in one transaction; 0 as one's index: it doesn't say.
+  // REQUIRES: there is one, it left an entry, and nothing was appended behind its end_group().
   [[nodiscard]] CommitResult commit_written();
   // Its place in the log that ordered them, as applied_index() and source() tell it there. REQUIRES: nothing is
   // appended, and no group behind this one was committed.

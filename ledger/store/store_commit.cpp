@@ -38,25 +38,22 @@ std::expected<void, std::string> Store::Impl::make_ready() {
 
 CommitResult Store::Impl::commit(std::uint64_t group_index, std::string_view source) {
   if (failed_) return *failed_;
+  end_group(group_index);
   const bool is_noted =
       !source.empty() && (!group_.empty() || group_index >= applied_index_ + kEmptyGroupsMax);
   // Keys that are made anew are what the clients of an empty group wait for.
   if (group_.empty() && !is_noted && (obstacle_ || !keys_.is_repairing())) {
     if (transaction_.is_open()) transaction_.roll_back();
+    note_groups();
     return CommitResult::committed;
   }
   auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_);
-  if (!broken && group_index <= applied_index_) {
-    broken = "group " + std::to_string(group_index) + " was applied before";
-  }
+  if (!broken) broken = broken_order();
   if (broken) {
     throw std::logic_error(*broken + ": a defect of girod's. Nothing of this group was written");
   }
   const CommitResult result = commit_rows([&] {
-    if (!group_.empty()) writer_->append(group_, group_index, state_, chain_);
-    if (!is_noted) return;
-    meta_.write("source_index", group_index);
-    meta_.write_text("source", source);
+    if (is_noted) write_source(group_index, source);
   });
   if (result == CommitResult::committed && (is_noted || !group_.empty())) {
     applied_index_ = group_index;
@@ -65,16 +62,39 @@ CommitResult Store::Impl::commit(std::uint64_t group_index, std::string_view sou
   return result;
 }
 
+std::optional<std::string> Store::Impl::broken_order() const {
+  std::uint64_t last = applied_index_;
+  for (const GroupEnd& end : ends_) {
+    if (end.group_index <= last) {
+      return "group " + std::to_string(end.group_index) + " was applied before";
+    }
+    last = end.group_index;
+  }
+  return std::nullopt;
+}
+
+void Store::Impl::note_groups() {
+  if (group_.empty()) {
+    for (GroupEnd& end : ends_) end.digest = chain_.head();
+  }
+  committed_.swap(ends_);
+  ends_.clear();
+  details_.clear();
+}
+
+void Store::Impl::write_source(std::uint64_t group_index, std::string_view source) {
+  meta_.write("source_index", group_index);
+  meta_.write_text("source", source);
+}
+
 CommitResult Store::Impl::commit_written() {
-  assert(!written_.ends.empty() && written_.ends.back().entries == group_.size());
+  assert(!ends_.empty() && ends_.back().entries == group_.size());
   if (failed_) return *failed_;
   if (auto broken = broken_invariant(group_, committed_seq_, committed_at_, state_)) {
     return refuse({.kind = ObstacleKind::io_error, .what = std::move(*broken)});
   }
-  const std::uint64_t group_index = written_.ends.back().group_index;
-  const CommitResult result =
-      commit_rows([&] { writer_->append_written(group_, written_, state_, chain_); });
-  written_ = {};
+  const std::uint64_t group_index = ends_.back().group_index;
+  const CommitResult result = commit_rows([] {});
   if (result == CommitResult::committed) applied_index_ = group_index;
   return result;
 }
@@ -82,10 +102,7 @@ CommitResult Store::Impl::commit_written() {
 CommitResult Store::Impl::keep_source(std::uint64_t group_index, std::string_view source) {
   assert(group_.empty() && group_index >= applied_index_);
   if (failed_) return *failed_;
-  const CommitResult result = commit_rows([&] {
-    meta_.write("source_index", group_index);
-    meta_.write_text("source", source);
-  });
+  const CommitResult result = commit_rows([&] { write_source(group_index, source); });
   if (result == CommitResult::committed) {
     applied_index_ = group_index;
     source_ = source;
@@ -95,9 +112,13 @@ CommitResult Store::Impl::keep_source(std::uint64_t group_index, std::string_vie
 
 template <class Write>
 CommitResult Store::Impl::commit_rows(Write write) {
-  if (auto obstacle = begin()) return refuse(std::move(*obstacle));
+  if (auto obstacle = begin()) {
+    ends_.clear();
+    return refuse(std::move(*obstacle));
+  }
   ahead_ = true;
   try {
+    if (!group_.empty()) writer_->append(group_, ends_, details_, state_, chain_);
     write();
     sweeper_.sweep_share(group_.size(), state_);
     keys_.step(group_.size(), state_.seq());
@@ -105,7 +126,9 @@ CommitResult Store::Impl::commit_rows(Write write) {
   } catch (const std::exception& error) {
     return refuse(transaction_.abandon(error));
   }
-  return finish();
+  const CommitResult result = finish();
+  if (result == CommitResult::committed) note_groups();
+  return result;
 }
 
 Store::Idle Store::Impl::idle_step() {

@@ -13,6 +13,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
@@ -25,6 +26,7 @@
 #include "ledger/store/accounts/sweeper.hpp"
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/journal/chain.hpp"
+#include "ledger/store/journal/group_end.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
 #include "ledger/store/journal/journal_writer.hpp"
 #include "ledger/store/keys/key_index.hpp"
@@ -116,13 +118,14 @@ class Store::Impl {
   CommitResult commit(std::uint64_t group_index, std::string_view source);
 
   void append_written(Entry&& entry, std::uint64_t fingerprint, std::string_view details) {
-    written_.details.emplace_back(details);
+    details_.emplace_back(details);
     append(std::move(entry), fingerprint);
   }
-  void end_written(std::uint64_t group_index) {
-    written_.ends.push_back({.entries = group_.size(), .group_index = group_index});
+  void end_group(std::uint64_t group_index) {
+    ends_.push_back({.entries = group_.size(), .group_index = group_index});
   }
   CommitResult commit_written();
+  std::span<const GroupEnd> committed_groups() const { return committed_; }
   CommitResult keep_source(std::uint64_t group_index, std::string_view source);
   const Digest& chain_digest() const { return chain_.head(); }
   std::uint64_t applied_index() const { return applied_index_; }
@@ -282,7 +285,11 @@ class Store::Impl {
     return CommitResult::refused;
   }
 
-  // The open group's rows are what `write()` appends.
+  // What of the groups' order is wrong.
+  [[nodiscard]] std::optional<std::string> broken_order() const;
+  void note_groups();
+  void write_source(std::uint64_t group_index, std::string_view source);
+  // What ended, and what `write()` writes beside it.
   template <class Write>
   CommitResult commit_rows(Write write);
   CommitResult finish();
@@ -310,7 +317,9 @@ class Store::Impl {
   Checkpointer checkpointer_;
 
   std::vector<Entry> group_;
-  WrittenCommits written_;                 // Of the open group, where another ledger decided it.
+  std::vector<GroupEnd> ends_;             // Of groups of the open transaction.
+  std::vector<std::string> details_;       // Of its entries, where another ledger decided them.
+  std::vector<GroupEnd> committed_;        // Of the last transaction.
   std::unordered_map<Seq, Seq> followed_;  // By the open group: the latest of each.
   std::vector<Seq> changed_;               // Entries of the open group that change an account.
   bool ahead_ = false;                     // Memory is ahead of the file.

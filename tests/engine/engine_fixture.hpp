@@ -2,8 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,13 +48,26 @@ class GivenGroups final : public WorkSource {
     }
     return closed_ ? Next::ended : Next::nothing;
   }
+  bool take_more(WorkGroup& group) override {
+    return shares_commits_ && take(group.index, {}, group) == Next::group;
+  }
   bool tick(std::uint64_t /*applied*/, Timestamp /*now*/, WorkGroup& /*group*/) override {
     return false;
   }
+  void note_applied(std::uint64_t index, std::span<const std::uint8_t> digest) override {
+    digests_[index].assign(digest.begin(), digest.end());
+  }
+  // What is ready is committed at once.
+  void share_commits() { shares_commits_ = true; }
+  // Of the audit chain behind each group that was applied.
+  using Digests = std::map<std::uint64_t, std::vector<std::uint8_t>>;
+  [[nodiscard]] const Digests& digests() const { return digests_; }
   void close() override { closed_ = true; }
 
  private:
   std::vector<WorkGroup> groups_;
+  Digests digests_;
+  bool shares_commits_ = false;
   bool closed_ = false;
 };
 

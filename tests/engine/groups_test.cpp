@@ -89,16 +89,20 @@ class Applier {
     start();
   }
 
-  void apply(const std::string& bytes, const std::string& node) {
+  void add(const std::string& bytes, const std::string& node) {
     ByteReader in(bytes);
     auto group = read_group(in);
     ASSERT_TRUE(group);
     ASSERT_EQ(in.rest(), "");
     group->node = node;
     source_.add(std::move(*group));
+  }
+  // What was added.
+  void apply() {
     (void)committer_->step(time_.moment());
     ASSERT_EQ(heard_.failure, "");
   }
+  void share_commits() { source_.share_commits(); }
   void restart() {
     committer_.reset();
     start();
@@ -106,6 +110,8 @@ class Applier {
   [[nodiscard]] std::uint64_t applied_index() const {
     return committer_->ledger().store().applied_index();
   }
+  [[nodiscard]] const GivenGroups::Digests& digests() const { return source_.digests(); }
+  [[nodiscard]] std::uint64_t commits() const { return committer_->metrics().commits.value(); }
   [[nodiscard]] const std::vector<std::string>& nodes() const {
     return committer_->ledger().state().nodes();
   }
@@ -137,8 +143,10 @@ TEST_P(Groups, MakeTheSameLedgerOfEveryOneThatAppliesThem) {
     const WorkGroup group = groups.next();
     std::string bytes;
     write_group(group, bytes);
-    ASSERT_NO_FATAL_FAILURE(one.apply(bytes, group.node));
-    ASSERT_NO_FATAL_FAILURE(other.apply(bytes, group.node));
+    ASSERT_NO_FATAL_FAILURE(one.add(bytes, group.node));
+    ASSERT_NO_FATAL_FAILURE(one.apply());
+    ASSERT_NO_FATAL_FAILURE(other.add(bytes, group.node));
+    ASSERT_NO_FATAL_FAILURE(other.apply());
     if (random() % 10 == 0) other.restart();
   }
   EXPECT_EQ(one.applied_index(), other.applied_index());
@@ -151,6 +159,31 @@ TEST_P(Groups, MakeTheSameLedgerOfEveryOneThatAppliesThem) {
   EXPECT_EQ(report.head_digest, other_report.head_digest);
   EXPECT_THAT(one.nodes(), testing::UnorderedElementsAre("a", "b", "c"));
   EXPECT_EQ(one.nodes(), other.nodes());
+}
+
+TEST_P(Groups, MakeTheSameLedgerHoweverManyShareATransaction) {
+  RandomGroups groups(GetParam());
+  Applier one(1, 100);
+  Applier other(2, 333);
+  other.share_commits();
+  std::mt19937_64 random(GetParam());
+  for (int i = 0; i < 120; ++i) {
+    const WorkGroup group = groups.next();
+    std::string bytes;
+    write_group(group, bytes);
+    ASSERT_NO_FATAL_FAILURE(one.add(bytes, group.node));
+    ASSERT_NO_FATAL_FAILURE(one.apply());
+    ASSERT_NO_FATAL_FAILURE(other.add(bytes, group.node));
+    if (random() % 4 != 0) continue;
+    ASSERT_NO_FATAL_FAILURE(other.apply());
+  }
+  ASSERT_NO_FATAL_FAILURE(other.apply());
+  EXPECT_LT(other.commits(), one.commits() / 2);
+  EXPECT_EQ(one.digests(), other.digests()) << "behind each single group";
+  EXPECT_EQ(one.applied_index(), other.applied_index());
+  const auto report = other.verify();
+  EXPECT_TRUE(report.ok());
+  EXPECT_EQ(report.head_digest, one.verify().head_digest);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Groups, testing::Range<std::uint64_t>(1, 9));

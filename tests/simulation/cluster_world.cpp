@@ -208,7 +208,7 @@ void ClusterWorld::heal() {
 bool ClusterWorld::is_quiet() const {
   return is_done() && std::ranges::all_of(nodes_, [this](const auto& node) {
            return node->runs() && node->life().jobs() == 0 && !node->life().has_work() &&
-                  node->index() == nodes_.front()->index();
+                  node->seq() == nodes_.front()->seq();
          });
 }
 

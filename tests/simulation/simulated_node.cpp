@@ -42,8 +42,8 @@ store::LedgerFile SimulatedNode::file() const {
   return {folder_.path() / "ledger" / "ledger.db", disk_.vfs()};
 }
 
-std::uint64_t SimulatedNode::index() const {
-  return life_->ledger().store().applied_index();
+Seq SimulatedNode::seq() const {
+  return life_->ledger().state().seq();
 }
 
 void SimulatedNode::start() {

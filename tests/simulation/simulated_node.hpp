@@ -45,7 +45,7 @@ class SimulatedNode {
   [[nodiscard]] LaterWorker& worker() { return *worker_; }
   [[nodiscard]] store::LedgerFile file() const;
   // How far its ledger is.
-  [[nodiscard]] std::uint64_t index() const;
+  [[nodiscard]] Seq seq() const;
   // Where its ledger was when the log began.
   [[nodiscard]] std::uint64_t base() const { return key_.base.index; }
   // Why it halted; empty: it didn't.

@@ -144,7 +144,7 @@ class LedgerMaker {
       store_->append_written(std::move(entry), fingerprint, details);
     });
     if (!taken) return std::unexpected(breaks_the_rules(source, taken.error()));
-    store_->end_written(commit.group_index);
+    store_->end_group(commit.group_index);
     end_ = {.seq = commit.last_seq, .digest = commit.digest};
     if (store_->group().size() < kEntriesInTransaction) return {};
     return write();

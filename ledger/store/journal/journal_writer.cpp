@@ -89,27 +89,26 @@ JournalWriter::JournalWriter(const SQLite::Database& db, const State& recovered,
       newest_(newest),
       velocities_(velocities) {}
 
-void JournalWriter::append(std::span<const Entry> entries, std::uint64_t group_index,
-                           const State& state, Chain& chain) {
+void JournalWriter::append(std::span<const Entry> entries, std::span<GroupEnd> ends,
+                           std::span<const std::string> details, const State& state, Chain& chain) {
   append_currencies_and_nodes(state);
-  for (const Entry& entry : entries) {
-    const bool last = &entry == &entries.back();
-    std::string& details = details_[insert_entry_.rows()];
-    details.clear();
-    if (!is_plain(entry)) write_details(entry, details);
-    append_entry(entry, details, last ? &group_index : nullptr, state, chain);
-  }
-  append_tables(entries.front().seq, state);
-}
-
-void JournalWriter::append_written(std::span<const Entry> entries, const WrittenCommits& written,
-                                   const State& state, Chain& chain) {
-  append_currencies_and_nodes(state);
-  auto end = written.ends.begin();
+  auto end = ends.begin();
+  const auto end_groups = [&](std::size_t count) {
+    for (; end != ends.end() && end->entries == count; ++end) end->digest = chain.head();
+  };
+  end_groups(0);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const bool last = i + 1 == end->entries;
-    append_entry(entries[i], written.details[i], last ? &end->group_index : nullptr, state, chain);
-    if (last) ++end;
+    const std::uint64_t* group_index = last ? &end->group_index : nullptr;
+    if (details.empty()) {
+      std::string& text = details_[insert_entry_.rows()];
+      text.clear();
+      if (!is_plain(entries[i])) write_details(entries[i], text);
+      append_entry(entries[i], text, group_index, state, chain);
+    } else {
+      append_entry(entries[i], details[i], group_index, state, chain);
+    }
+    if (last) end_groups(i + 1);
   }
   append_tables(entries.front().seq, state);
 }
@@ -122,7 +121,7 @@ void JournalWriter::append_entry(const Entry& entry, std::string_view details,
   chain.add(entry,
             {.node = state.node(entry.author.node), .details = details, .metadata = metadata});
   if (group_index != nullptr) {
-    const CommitEnd end{.digest = chain.close(), .group_index = *group_index};
+    const GroupEnd end{.group_index = *group_index, .digest = chain.close()};
     append_row(entry, details, metadata, &end);
     insert_entry_.run();
     check_number(entry.seq);
@@ -170,7 +169,7 @@ void JournalWriter::append_rest(const Entry& entry, const State& state) {
 }
 
 void JournalWriter::append_row(const Entry& entry, std::string_view details,
-                               std::string_view metadata, const CommitEnd* end) {
+                               std::string_view metadata, const GroupEnd* end) {
   // SQLite gives the row the number after the last one's, which is its seq, and needn't look whether it has it.
   insert_entry_.add_null()
       .add(entry.at.ns)

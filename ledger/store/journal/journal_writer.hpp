@@ -18,21 +18,12 @@
 #include "ledger/store/history/effective_days.hpp"
 #include "ledger/store/history/marks.hpp"
 #include "ledger/store/journal/chain.hpp"
+#include "ledger/store/journal/group_end.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/sqlite/bulk_insert.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro::store {
-
-// Commits that another ledger made: what of their entries is kept to the letter, and where each ended.
-struct WrittenCommits {
-  struct End {
-    std::size_t entries = 0;        // Up to here, of all of them.
-    std::uint64_t group_index = 0;  // 0: it doesn't say.
-  };
-  std::vector<std::string> details;  // Of each entry.
-  std::vector<End> ends;
-};
 
 class JournalWriter {
  public:
@@ -49,26 +40,19 @@ class JournalWriter {
           {.account = account, .seq = entry.seq, .limits = state.limits(state.account(account))});
     }
   }
-  // Appends a commit's entries, in order of seq; the last row gets the chain's digest and the group's index.
-  // REQUIRES: each was noted, and `state` has taken in these and no later ones.
+  // Appends a transaction's entries, in order of seq; the last row of each group gets the chain's digest and the group's
+  // index, and each end the digest. `details`: of each entry, as another ledger wrote them; empty: they are written here.
+  // REQUIRES: each was noted, `state` has taken in these and no later ones, and the last group ends with the last one.
   // Throws SQLite::Exception.
-  void append(std::span<const Entry> entries, std::uint64_t group_index, const State& state,
-              Chain& chain);
-  // The same of entries of several commits. REQUIRES: the last one ends one.
-  void append_written(std::span<const Entry> entries, const WrittenCommits& written,
-                      const State& state, Chain& chain);
+  void append(std::span<const Entry> entries, std::span<GroupEnd> ends,
+              std::span<const std::string> details, const State& state, Chain& chain);
 
  private:
-  // `group_index`: of the commit that it ends; null: it ends none.
+  // `group_index`: of the group that it ends; null: it ends none.
   void append_entry(const Entry& entry, std::string_view details, const std::uint64_t* group_index,
                     const State& state, Chain& chain);
   // What isn't a row of the journal. `first`: the seq that the transaction begins with.
   void append_tables(Seq first, const State& state);
-  // What only the last row of a commit has.
-  struct CommitEnd {
-    Digest digest;
-    std::uint64_t group_index = 0;
-  };
   // What an account's limits were after a change.
   struct Terms {
     AccountNumber account = 0;
@@ -76,7 +60,7 @@ class JournalWriter {
     AccountLimits limits;
   };
   void append_row(const Entry& entry, std::string_view details, std::string_view metadata,
-                  const CommitEnd* end);
+                  const GroupEnd* end);
   // Rows get the number after the last one's. REQUIRES: the last one was just inserted. Throws where it has another.
   void check_number(Seq last) const;
   void append_rest(const Entry& entry, const State& state);
