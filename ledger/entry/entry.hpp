@@ -137,6 +137,10 @@ struct AccountChangeBody {
   std::optional<std::uint64_t> if_version;
   Posting posting;  // Of one side.
 
+  // Floor, ceiling, frozen or closed: it says one of them anew.
+  [[nodiscard]] bool sets_limits() const {
+    return action != AccountAction::update || terms.floor || terms.ceiling || terms.frozen;
+  }
   friend bool operator==(const AccountChangeBody&, const AccountChangeBody&) = default;
 };
 

@@ -16,11 +16,11 @@
 #include <span>
 #include <stdexcept>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <SQLiteCpp/Database.h>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <sqlite3.h>
 
 #include "ledger/store/accounts/sweeper.hpp"
@@ -317,12 +317,12 @@ class Store::Impl {
   Checkpointer checkpointer_;
 
   std::vector<Entry> group_;
-  std::vector<GroupEnd> ends_;             // Of groups of the open transaction.
-  std::vector<std::string> details_;       // Of its entries, where another ledger decided them.
-  std::vector<GroupEnd> committed_;        // Of the last transaction.
-  std::unordered_map<Seq, Seq> followed_;  // By the open group: the latest of each.
-  std::vector<Seq> changed_;               // Entries of the open group that change an account.
-  bool ahead_ = false;                     // Memory is ahead of the file.
+  std::vector<GroupEnd> ends_;        // Of groups of the open transaction.
+  std::vector<std::string> details_;  // Of its entries, where another ledger decided them.
+  std::vector<GroupEnd> committed_;   // Of the last transaction.
+  boost::unordered_flat_map<Seq, Seq> followed_;  // By the open group: the latest of each.
+  std::vector<Seq> changed_;  // Entries of the open group that change an account.
+  bool ahead_ = false;        // Memory is ahead of the file.
   Seq committed_seq_ = 0;
   Timestamp committed_at_;
   std::uint64_t applied_index_ = 0;

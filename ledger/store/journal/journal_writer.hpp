@@ -34,8 +34,9 @@ class JournalWriter {
 
   void note(const Entry& entry, const State& state) {
     append_due_marks(entry, state, newest_, marks_);
-    if (entry.kind() == EntryKind::account_change && entry.applied()) {
-      const AccountNumber account = entry.postings().front().from;
+    const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body);
+    if (change != nullptr && entry.applied() && (*change)->sets_limits()) {
+      const AccountNumber account = (*change)->posting.from;
       terms_.push_back(
           {.account = account, .seq = entry.seq, .limits = state.limits(state.account(account))});
     }

@@ -10,7 +10,7 @@
 //   holds       those that are open: what each commit leaves of them.
 //   effective_days, effective_entries   what counts on another day than it was decided on.
 //   schedules   those that are still to be decided, likewise.
-//   account_terms   by an account, its limits after each of its changes.
+//   account_terms   by an account, its floor and ceiling, frozen and closed, after each change of them.
 //   followups   by an entry, those that go on with it: captures of a hold, reversals of a payment.
 //
 // Thread: any, with a connection of its own.

@@ -169,10 +169,10 @@ class Verification {
       return;
     }
     if (const auto* change = std::get_if<std::unique_ptr<AccountChangeBody>>(&entry.body);
-        change != nullptr && entry.applied() && (*change)->terms.metadata) {
-      metadata_from_[(*change)->posting.from] = entry.seq;
+        change != nullptr && entry.applied()) {
+      if ((*change)->terms.metadata) metadata_from_[(*change)->posting.from] = entry.seq;
+      check_terms(entry.seq, **change);
     }
-    if (entry.kind() == EntryKind::account_change && entry.applied()) check_terms(entry);
     due_.clear();
     append_due_marks(entry, state_, newest_marks_, due_);
     for (const Mark& mark : due_) {
@@ -192,20 +192,21 @@ class Verification {
     }
   }
 
-  // Of an account that was changed, as the state has it now.
-  void check_terms(const Entry& entry) {
-    ++terms_;
-    const AccountNumber number = entry.postings().front().from;
+  // Of an account that was changed, as the state has it now. Earlier releases wrote a row also for a change of something else.
+  void check_terms(Seq seq, const AccountChangeBody& change) {
+    const AccountNumber number = change.posting.from;
     const AccountLimits& limits = state_.limits(state_.account(number));
     const ResetGuard guard(find_terms_);
     find_terms_.bind(0, number)
-        .bind(1, static_cast<std::int64_t>(entry.seq))
+        .bind(1, static_cast<std::int64_t>(seq))
         .bind_optional(2, limits.floor_or_none())
         .bind_optional(3, limits.ceiling_or_none())
         .bind(4, static_cast<int>(limits.frozen))
         .bind(5, static_cast<int>(limits.closed));
-    if (!find_terms_.step()) {
-      table_problem(entry.seq, "it isn't in table account_terms as it was");
+    const bool is_there = find_terms_.step();
+    if (is_there || change.sets_limits()) ++terms_;
+    if (!is_there && change.sets_limits()) {
+      table_problem(seq, "it isn't in table account_terms as it was");
     }
   }
 
