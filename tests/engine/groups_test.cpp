@@ -132,20 +132,27 @@ class Applier {
   std::optional<Committer> committer_;
 };
 
-class Groups : public testing::TestWithParam<std::uint64_t> {};
-
-TEST_P(Groups, MakeTheSameLedgerOfEveryOneThatAppliesThem) {
-  RandomGroups groups(GetParam());
-  Applier one(1, 100);
-  Applier other(2, 333);
-  std::mt19937_64 random(GetParam());
-  for (int i = 0; i < 120; ++i) {
+class Groups : public testing::TestWithParam<std::uint64_t> {
+ protected:
+  // The next one is applied by the first, and known to the other.
+  void add_next() {
     const WorkGroup group = groups.next();
     std::string bytes;
     write_group(group, bytes);
     ASSERT_NO_FATAL_FAILURE(one.add(bytes, group.node));
     ASSERT_NO_FATAL_FAILURE(one.apply());
     ASSERT_NO_FATAL_FAILURE(other.add(bytes, group.node));
+  }
+
+  RandomGroups groups{GetParam()};
+  std::mt19937_64 random{GetParam()};
+  Applier one{1, 100};
+  Applier other{2, 333};
+};
+
+TEST_P(Groups, MakeTheSameLedgerOfEveryOneThatAppliesThem) {
+  for (int i = 0; i < 120; ++i) {
+    ASSERT_NO_FATAL_FAILURE(add_next());
     ASSERT_NO_FATAL_FAILURE(other.apply());
     if (random() % 10 == 0) other.restart();
   }
@@ -162,18 +169,9 @@ TEST_P(Groups, MakeTheSameLedgerOfEveryOneThatAppliesThem) {
 }
 
 TEST_P(Groups, MakeTheSameLedgerHoweverManyShareATransaction) {
-  RandomGroups groups(GetParam());
-  Applier one(1, 100);
-  Applier other(2, 333);
   other.share_commits();
-  std::mt19937_64 random(GetParam());
   for (int i = 0; i < 120; ++i) {
-    const WorkGroup group = groups.next();
-    std::string bytes;
-    write_group(group, bytes);
-    ASSERT_NO_FATAL_FAILURE(one.add(bytes, group.node));
-    ASSERT_NO_FATAL_FAILURE(one.apply());
-    ASSERT_NO_FATAL_FAILURE(other.add(bytes, group.node));
+    ASSERT_NO_FATAL_FAILURE(add_next());
     if (random() % 4 != 0) continue;
     ASSERT_NO_FATAL_FAILURE(other.apply());
   }
