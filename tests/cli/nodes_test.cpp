@@ -1,12 +1,14 @@
 // A command over several nodes: which one is asked after which, what is sent again, and what is told when none took it.
 #include "cli/nodes.hpp"
 
+#include <algorithm>
 #include <mutex>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/texts.hpp"
 #include "cli/session.hpp"
 #include "tests/protocol/fake_daemon.hpp"
 
@@ -27,6 +29,19 @@ TEST(Sockets, AreOneTextWithColonsBetweenWholePaths) {
     EXPECT_THAT(sockets_of(one), ElementsAre(one));
   }
   EXPECT_EQ(text_of_sockets({"/a", "/b"}), "/a:/b");
+}
+
+TEST(Nodes, AskThoseQuestionsForWhatTheRunKnowsThatTakeAMinSeq) {
+  Nodes nodes({"/a", "/b"});
+  nodes.note(7);
+  const json::value api = json::parse(api::openrpc_text());
+  for (const json::value& method : api.at("methods").as_array()) {
+    const bool takes_it =
+        std::ranges::any_of(method.at("params").as_array(),
+                            [](const json::value& param) { return param.at("name") == "min_seq"; });
+    const std::string_view name = method.at("name").as_string();
+    EXPECT_EQ(nodes.with_min_seq(name, "{}"), takes_it ? R"({"min_seq":7})" : "{}") << name;
+  }
 }
 
 json::object applied(int seq) {
