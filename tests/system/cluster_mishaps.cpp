@@ -114,7 +114,7 @@ const ClusterMishaps::Kind& ClusterMishaps::next_kind() {
 ClusterMishaps::Mend ClusterMishaps::begin(const Kind& kind) {
   const std::size_t i = draw(nodes_.size());
   if (kind.begin == &ClusterMishaps::disk_full && !disk_.is_there()) return kNothing;
-  ++counts_[kind.name];
+  ++counts_[last_ = kind.name];
   return (this->*kind.begin)(i);
 }
 

@@ -27,6 +27,7 @@ class ClusterMishaps {
 
   [[nodiscard]] int count() const { return count_; }
   [[nodiscard]] const std::map<std::string, int>& counts() const { return counts_; }
+  [[nodiscard]] const std::string& last() const { return last_; }
 
  private:
   using Mend = std::function<void()>;
@@ -80,6 +81,7 @@ class ClusterMishaps {
   bool disk_was_full_ = false;
   int count_ = 0;
   std::map<std::string, int> counts_;
+  std::string last_;
 };
 
 }  // namespace giro::test

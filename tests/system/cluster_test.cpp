@@ -44,9 +44,12 @@ std::uint64_t seed_of_run() {
 // What members of etcd take, at most.
 class MemberFigures {
  public:
-  void sample(ClusterNodes& nodes) {
+  // `behind`: what went wrong last.
+  void sample(ClusterNodes& nodes, const std::string& behind) {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
-      memory_ = std::max(memory_, resident_bytes(nodes.etcd().pid(i)));
+      const std::size_t resident = resident_bytes(nodes.etcd().pid(i));
+      if (resident > memory_) behind_ = behind;
+      memory_ = std::max(memory_, resident);
       const auto status = etcd::Client({.socket = nodes.etcd().socket(i)})
                               .call(etcd::StatusRequest{}, std::chrono::milliseconds(100));
       if (!status) continue;
@@ -56,8 +59,8 @@ class MemberFigures {
   }
   void print() const {
     std::cout << "  " << memory_ / kMiB
-              << " MiB of memory a member of etcd at most (the goal: 300), "
-              << "and a database of " << database_ / static_cast<std::int64_t>(kMiB) << " MiB"
+              << " MiB of memory a member of etcd at most (the goal: 300), when " << behind_
+              << ", and a database of " << database_ / static_cast<std::int64_t>(kMiB) << " MiB"
               << std::endl;
   }
   void expect_small() const {
@@ -72,6 +75,7 @@ class MemberFigures {
 
  private:
   std::size_t memory_ = 0;
+  std::string behind_;
   std::int64_t database_ = 0;
   std::int64_t quota_ = 0;  // 0: such an old one doesn't tell.
 };
@@ -172,7 +176,7 @@ TEST(Cluster, LosesNothingAndDoublesNothingWhateverGoesWrong) {
   const auto end = Clock::now() + long_run();
   while ((is_long_run() ? Clock::now() < end : !mishaps.had_all_kinds()) && !HasFailure()) {
     mishaps.one();
-    figures.sample(nodes);
+    figures.sample(nodes, mishaps.last());
   }
   for (std::jthread& thread : threads) thread.request_stop();
   for (std::jthread& thread : threads) thread.join();
