@@ -76,6 +76,7 @@ bool is_dead(pid_t process) {
   for (const std::string& argument : arguments)
     words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
+  ::setenv("GOMEMLIMIT", "160MiB", 1);  // As giro-etcd.service has it.
   if (::chdir(folder.c_str()) == 0) ::execv(words.front(), words.data());
   ::_exit(127);
 }
