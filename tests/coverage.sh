@@ -11,11 +11,12 @@ shift
 out=$build/coverage
 mkdir -p "$out"
 
-LONG='Whole.IsWhatTheSecondModelSaysOverTwentySeeds:Startup.AfterACrashReplaysTwoHundredThousandPayments'
+LONG='*PowerCuts*2:*PowerCuts*3:*PowerCuts*4:*PowerCuts*5:Whole.IsWhatTheSecondModelSaysOverTwentySeeds:Startup.AfterACrashReplaysTwoHundredThousandPayments'
 
 say() { printf '\n==> %s\n' "$*"; }
 
-# Without the long ones: the operations of twenty seeds, and a start that is timed, which this build isn't made for.
+# Without the long ones: four fifths of the power cuts, the operations of twenty seeds, and a start that is timed, which this build
+# isn't made for.
 run_tests() {
   local test
   find "$build" -name '*.gcda' -delete
