@@ -76,6 +76,16 @@ TEST_F(AccountTermsTest, MayHaveARowForAnyChangeInALedgerOfAnEarlierRelease) {
   EXPECT_EQ(problems_of(ledger.file()), "");
 }
 
+TEST_F(AccountTermsTest, AreMissedWhereARowIsGoneOrChanged) {
+  ledger.close();
+  SQLite::Database db = open_to_change(ledger.file());
+  db.exec("DELETE FROM account_terms WHERE seq = 4");
+  db.exec("UPDATE account_terms SET closed = 0 WHERE seq = 8");
+  EXPECT_THAT(problems_of(ledger.file()),
+              testing::AllOf(testing::HasSubstr("seq 4: it isn't in table account_terms as it was"),
+                             testing::HasSubstr("seq 8: it isn't in table account_terms")));
+}
+
 TEST_F(AccountTermsTest, MustBeRightInSuchARow) {
   write_row("1, 5, -51, NULL, 1, 0");
   EXPECT_THAT(problems_of(ledger.file()), testing::HasSubstr("table account_terms has 5 rows"));
