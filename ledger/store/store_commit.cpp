@@ -112,10 +112,7 @@ CommitResult Store::Impl::keep_source(std::uint64_t group_index, std::string_vie
 
 template <class Write>
 CommitResult Store::Impl::commit_rows(Write write) {
-  if (auto obstacle = begin()) {
-    ends_.clear();
-    return refuse(std::move(*obstacle));
-  }
+  if (auto obstacle = begin()) return refuse(std::move(*obstacle));
   ahead_ = true;
   try {
     if (!group_.empty()) writer_->append(group_, ends_, details_, state_, chain_);

@@ -280,6 +280,7 @@ class Store::Impl {
   // Nothing of the transaction is in the file.
   CommitResult refuse(Obstacle obstacle) {
     failure_ = obstacle.what;
+    ends_.clear();
     obstacle_ = std::move(obstacle);
     if (ahead_) failed_ = CommitResult::refused;
     return CommitResult::refused;

@@ -36,7 +36,7 @@ class EtcdLog final : public Log {
  public:
   static constexpr std::chrono::milliseconds kDeadline{1'000};
   // Of one pull: 8 groups of a stream, 32 where the last ones were small, since a node that is behind waits for each answer
-  // (2,500 groups a second with 8 at any time, 8,500 so); one where the last pull failed, perhaps by its size.
+  // (3,500 groups a second with 8 at any time, 8,500 so); one where the last pull failed, perhaps by its size.
   static constexpr std::int64_t kGroupsAStream = 8;
   static constexpr std::int64_t kSmallGroupsAStream = 32;
   static constexpr std::size_t kSmallGroup = std::size_t{16} << 10;  // Bytes.

@@ -9,8 +9,7 @@
 namespace giro::store {
 
 struct GroupEnd {
-  std::size_t entries =
-      0;  // Up to here, of all of the transaction; as many as the one before: it left none.
+  std::size_t entries = 0;        // Of the transaction, up to here; it may have left none itself.
   std::uint64_t group_index = 0;  // 0: it doesn't say, as a commit of before schema version 4.
   Digest digest{};                // Of the audit chain behind it, once it is written.
 };

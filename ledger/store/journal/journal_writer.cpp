@@ -99,34 +99,31 @@ void JournalWriter::append(std::span<const Entry> entries, std::span<GroupEnd> e
   end_groups(0);
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const bool last = i + 1 == end->entries;
-    const std::uint64_t* group_index = last ? &end->group_index : nullptr;
-    if (details.empty()) {
-      std::string& text = details_[insert_entry_.rows()];
-      text.clear();
-      if (!is_plain(entries[i])) write_details(entries[i], text);
-      append_entry(entries[i], text, group_index, state, chain);
-    } else {
-      append_entry(entries[i], details[i], group_index, state, chain);
-    }
+    append_entry(entries[i], details.empty() ? details_of(entries[i]) : details[i],
+                 last ? &*end : nullptr, state, chain);
     if (last) end_groups(i + 1);
   }
   append_tables(entries.front().seq, state);
 }
 
-void JournalWriter::append_entry(const Entry& entry, std::string_view details,
-                                 const std::uint64_t* group_index, const State& state,
-                                 Chain& chain) {
+std::string_view JournalWriter::details_of(const Entry& entry) {
+  std::string& text = details_[insert_entry_.rows()];
+  text.clear();
+  if (!is_plain(entry)) write_details(entry, text);
+  return text;
+}
+
+void JournalWriter::append_entry(const Entry& entry, std::string_view details, GroupEnd* end,
+                                 const State& state, Chain& chain) {
   const bool plain = is_plain(entry);
   const std::string_view metadata = plain ? std::string_view() : metadata_of(entry);
   chain.add(entry,
             {.node = state.node(entry.author.node), .details = details, .metadata = metadata});
-  if (group_index != nullptr) {
-    const GroupEnd end{.group_index = *group_index, .digest = chain.close()};
-    append_row(entry, details, metadata, &end);
+  if (end != nullptr) end->digest = chain.close();
+  append_row(entry, details, metadata, end);
+  if (end != nullptr) {
     insert_entry_.run();
     check_number(entry.seq);
-  } else {
-    append_row(entry, details, metadata, nullptr);
   }
   if (!plain) append_rest(entry, state);
 }

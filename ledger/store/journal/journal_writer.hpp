@@ -49,9 +49,11 @@ class JournalWriter {
               std::span<const std::string> details, const State& state, Chain& chain);
 
  private:
-  // `group_index`: of the group that it ends; null: it ends none.
-  void append_entry(const Entry& entry, std::string_view details, const std::uint64_t* group_index,
-                    const State& state, Chain& chain);
+  // Valid until its row is inserted.
+  [[nodiscard]] std::string_view details_of(const Entry& entry);
+  // `end`: of the group that it ends, which gets its digest; null: it ends none.
+  void append_entry(const Entry& entry, std::string_view details, GroupEnd* end, const State& state,
+                    Chain& chain);
   // What isn't a row of the journal. `first`: the seq that the transaction begins with.
   void append_tables(Seq first, const State& state);
   // What an account's limits were after a change.
