@@ -8,6 +8,7 @@
 #pragma once
 
 #include <deque>
+#include <expected>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -125,6 +126,13 @@ class TestLedger {
     ledger_.reset();
   }
   void reopen() { ledger_ = must_open(Ledger::open(options_)); }
+  // Errors: why it doesn't start.
+  [[nodiscard]] std::expected<void, std::string> try_to_reopen() {
+    auto opened = Ledger::open(options_);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    ledger_ = std::move(*opened);
+    return {};
+  }
   void crash_and_reopen() { crash(), reopen(); }
   void close_and_reopen() { close(), reopen(); }
 
