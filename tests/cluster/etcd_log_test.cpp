@@ -2,6 +2,7 @@
 #include "queue/cluster/etcd_log.hpp"
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -177,7 +178,12 @@ TEST_F(EtcdLogTest, HasWhatEachNodeSaysOfItself) {
   announce(*a_, "all is well");
   EXPECT_EQ(announce(*b_, "here, too").announcements.at("a"), "all is well");
   b_->forget("a");
-  EXPECT_THAT(announce(*b_, "here still").announcements, testing::Not(Contains(Key("a"))));
+  // It answers nothing, and etcd may carry out the next call first.
+  std::map<cluster::NodeName, std::string> left;
+  for (int i = 0; i < 100 && (i == 0 || left.contains("a")); ++i) {
+    left = announce(*b_, "here still").announcements;
+  }
+  EXPECT_THAT(left, testing::Not(Contains(Key("a"))));
 }
 
 TEST_F(EtcdLogTest, SaysOfWhatNeverLeftThatItDidnt) {
