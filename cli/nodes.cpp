@@ -20,8 +20,6 @@ namespace {
 
 using client::Clock;
 
-// A node that is alive says by then that it doesn't know: it waits so long itself, for a quorum or for `min_seq`.
-constexpr std::chrono::seconds kSilenceMax{10};
 constexpr Patience kWaitInterval{50};
 constexpr Patience kFirstPause{20};
 constexpr Patience kLongestPause{1'000};
@@ -141,7 +139,7 @@ Clock::time_point Round::ends() const {
   if (!nodes_.are_several() || is_long_) return deadline_;
   const auto now = Clock::now();
   const auto left = static_cast<Clock::rep>(nodes_.count() - failed_ % nodes_.count());
-  return now + std::min<Clock::duration>(kSilenceMax, (deadline_ - now) / left);
+  return now + std::min<Clock::duration>(client::kSilenceMax, (deadline_ - now) / left);
 }
 
 Patience Round::share() const {

@@ -32,6 +32,9 @@ using RequestId = std::int64_t;
 using Clock = std::chrono::steady_clock;
 inline constexpr Clock::time_point kNoDeadline = Clock::time_point::max();
 inline constexpr std::size_t kReplyBytesMax = std::size_t{64} << 20;
+// A daemon that is alive says by then that it doesn't know: it waits so long itself, for a quorum or for `min_seq`. Who
+// knows another node goes there then.
+inline constexpr std::chrono::seconds kSilenceMax{10};
 
 // The daemon's `error`: this request decided nothing, unless its name says otherwise (docs/PROTOCOL.md).
 struct RpcError {
@@ -105,7 +108,8 @@ class Connection {
       Clock::time_point deadline = kNoDeadline);
   // To wait for it among others. It may be readable and bring nothing yet: the end of a line is missing.
   [[nodiscard]] int handle() const { return socket_; }
-  // A notification is here already: the next one needs no waiting.
+  // One is here already: the next one needs no waiting.
+  [[nodiscard]] bool has_reply() const { return !replies_.empty(); }
   [[nodiscard]] bool has_notification() const { return !notifications_.empty(); }
 
   // start() and the wait for its reply.

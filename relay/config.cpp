@@ -273,9 +273,23 @@ Problems read_unusual(const Node& node, RelayConfig& config) {
   return read_table(*table, std::span<const UnusualSetting>(kUnusualSettings), config.unusual);
 }
 
+// One, or several.
+Problems read_sockets(const Node& node, RelayConfig& config) {
+  const auto add = [&](const std::string& path) -> Problems {
+    if (!path.starts_with('/')) return "must be paths that start with /";
+    config.sockets.push_back(path);
+    return {};
+  };
+  if (node.is_array() && node.as_array()->empty()) return "must name a socket";
+  if (node.is_array()) return read_texts(node, add);
+  std::filesystem::path path;
+  if (Problems problems = read_path(node, path)) return problems;
+  return add(path.string());
+}
+
 using RelaySetting = Setting<RelayConfig>;
 constexpr std::array kSettings{
-    RelaySetting{"socket", [](const Node& n, RelayConfig& c) { return read_path(n, c.socket); }},
+    RelaySetting{"socket", read_sockets},
     RelaySetting{"state", [](const Node& n, RelayConfig& c) { return read_path(n, c.state); }},
     RelaySetting{"source", read_source},
     RelaySetting{"log_level", [](const Node& n,

@@ -45,7 +45,8 @@ struct EndpointConfig {
 };
 
 struct RelayConfig {
-  std::filesystem::path socket;  // Empty: the default one.
+  std::vector<std::string>
+      sockets;  // Of one girod, or of a cluster's; none: those of the command line.
   std::filesystem::path state;
   std::string source = "/giro";
   std::string log_level = "info";

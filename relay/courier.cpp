@@ -26,7 +26,7 @@ Courier::Courier(CourierHost& host, EndpointConfig config, std::shared_ptr<HttpP
             return host_.state_file().history_of(config_.name, account);
           },
           [&host](const std::string& currency) { return host.scale_of(currency); }),
-      feed_(host.io(), host.config().socket.string(), *this),
+      feed_(host.io(), host.config().sockets, *this),
       next_start_(host.io()) {}
 
 void Courier::start() {

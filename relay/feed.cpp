@@ -35,14 +35,27 @@ std::string words_of(const client::TransportError& error, const std::string& soc
   }
 }
 
+// Of a cluster's node: it doesn't reach the others.
+bool is_isolated(const json::object& status) {
+  const json::value* cluster = status.if_contains("cluster");
+  if (cluster == nullptr || !cluster->is_object()) return false;
+  const json::value* state = cluster->get_object().if_contains("state");
+  return state != nullptr && *state == "isolated";
+}
+
 bool is_only_late(const client::TransportError& error) {
   return error.kind == client::TransportError::Kind::timed_out;
 }
 
 }  // namespace
 
-Feed::Feed(asio::io_context& io, std::string socket_path, FeedTaker& taker)
-    : io_(io), socket_path_(std::move(socket_path)), taker_(taker), descriptor_(io), timer_(io) {}
+Feed::Feed(asio::io_context& io, std::vector<std::string> sockets, FeedTaker& taker)
+    : io_(io),
+      sockets_(std::move(sockets)),
+      taker_(taker),
+      descriptor_(io),
+      timer_(io),
+      look_timer_(io) {}
 
 Feed::~Feed() {
   *alive_ = false;
@@ -57,15 +70,16 @@ void Feed::close() {
   ++turn_;
   waits_ = false;
   timer_.cancel();
+  look_timer_.cancel();
   // The connection closes the socket: whoever closes it twice may close another one's.
   if (descriptor_.is_open()) descriptor_.release();
   connection_.reset();
 }
 
 void Feed::connect() {
-  waits_ = subscribed_ = verified_ = false;
-  auto opened = client::Connection::open(socket_path_, client::Clock::now());
-  if (!opened) return interrupted(words_of(opened.error(), socket_path_));
+  waits_ = subscribed_ = verified_ = heard_ = false;
+  auto opened = client::Connection::open(here(), client::Clock::now());
+  if (!opened) return interrupted(words_of(opened.error(), here()));
   connection_.emplace(std::move(*opened));
   const FeedTaker::Place place = taker_.place();
   json::object from;
@@ -73,11 +87,31 @@ void Feed::connect() {
   if (place.cursor >= 0) from["from"] = std::max<std::int64_t>(place.cursor, 1);
   if (place.cursor < 0 && place.first) from["from"] = *place.first;
   verified_ = place.cursor < 1;
-  status_ = connection_->start("ledger.status", "{}");
+  ask_status();
   connection_->start("events.subscribe", json::serialize(from));
   connection_->write_what_fits();
   descriptor_.assign(connection_->descriptor());
   wait_readable();
+  if (are_several()) look_after();
+}
+
+void Feed::ask_status() {
+  status_ = connection_->start("ledger.status", "{}");
+}
+
+// Where nothing came for so long, it is asked how it is, and has the same time to say so.
+void Feed::look_after() {
+  look_timer_.expires_after(client::kSilenceMax);
+  look_timer_.async_wait(
+      [this, alive = alive_, turn = turn_](const boost::system::error_code& error) {
+        if (error || !*alive || turn != turn_) return;
+        if (!std::exchange(heard_, false)) {
+          if (status_) return interrupted(fmt::format("girod at {} doesn't answer", here()));
+          ask_status();
+          connection_->write_what_fits();
+        }
+        look_after();
+      });
 }
 
 void Feed::wait_readable() {
@@ -99,19 +133,31 @@ bool Feed::read_replies() {
     const auto reply = connection_->next_reply(at_once());
     if (!reply && is_only_late(reply.error())) return true;
     if (!reply) {
-      interrupted(words_of(reply.error(), socket_path_));
+      interrupted(words_of(reply.error(), here()));
       return false;
     }
-    if (!(reply->id == status_ ? take_status(*reply) : take_subscribed(*reply))) return false;
+    if (!take_reply(*reply)) return false;
   }
   return true;
 }
 
-// Scales of declared currencies, to show amounts with. Who may not ask does without.
-bool Feed::take_status(const client::Reply& reply) {
+bool Feed::take_reply(const client::Reply& reply) {
+  if (reply.id != status_) return take_subscribed(reply);
+  status_.reset();
+  // Who may not ask does without.
   if (!reply.answer || !reply.answer->is_object()) return true;
-  const json::value* currencies = reply.answer->get_object().if_contains("currencies");
-  if (currencies == nullptr || !currencies->is_array()) return true;
+  const json::object& status = reply.answer->get_object();
+  learn_currencies(status);
+  // What it has is taken first.
+  if (!subscribed_ || heard_ || !is_isolated(status)) return true;
+  leave_isolated();
+  return false;
+}
+
+// To show amounts with.
+void Feed::learn_currencies(const json::object& status) {
+  const json::value* currencies = status.if_contains("currencies");
+  if (currencies == nullptr || !currencies->is_array()) return;
   for (const json::value& each : currencies->get_array()) {
     const json::object* currency = each.if_object();
     const json::value* code = currency == nullptr ? nullptr : currency->if_contains("currency");
@@ -122,7 +168,6 @@ bool Feed::take_status(const client::Reply& reply) {
     if (!is_currency_code(name) || digits < 0 || digits > kScaleMax) continue;
     taker_.learn({.code = CurrencyCode(name), .scale = static_cast<int>(digits)});
   }
-  return true;
 }
 
 bool Feed::take_subscribed(const client::Reply& reply) {
@@ -138,6 +183,11 @@ bool Feed::take_subscribed(const client::Reply& reply) {
     return false;
   }
   const std::int64_t cursor = taker_.place().cursor;
+  if (cursor > head->get_int64() && are_several()) {
+    interrupted(fmt::format("girod at {} has the ledger up to seq {}, and seq {} was taken before",
+                            here(), head->get_int64(), cursor));
+    return false;
+  }
   if (cursor > head->get_int64()) {
     halted(
         fmt::format("the ledger ends at seq {}, but seq {} was taken from it before: it isn't the "
@@ -147,6 +197,7 @@ bool Feed::take_subscribed(const client::Reply& reply) {
   }
   if (cursor < 0) taker_.begin_after(from->get_int64() - 1);
   subscribed_ = true;
+  failed_ = 0;
   taker_.tell_trouble("");
   return true;
 }
@@ -158,11 +209,15 @@ bool Feed::read_events() {
       return false;
     }
     const auto notification = connection_->next_notification(at_once());
+    while (connection_->has_reply()) {
+      if (!take_reply(*connection_->next_reply(at_once()))) return false;
+    }
     if (!notification && is_only_late(notification.error())) return true;
     if (!notification) {
-      interrupted(words_of(notification.error(), socket_path_));
+      interrupted(words_of(notification.error(), here()));
       return false;
     }
+    heard_ = true;
     if (notification->method == "event" && !take_event(notification->params)) return false;
   }
   // There may be more here already, which the socket doesn't tell.
@@ -188,20 +243,34 @@ bool Feed::take_event(const json::value& entry) {
         event->seq, event->at, place.at));
     return false;
   }
+  isolated_ = 0;
   if (event->declared) taker_.learn(*event->declared);
   taker_.take(*event);
   // Its taker may have closed the feed.
   return connection_.has_value();
 }
 
+// Where all of them are apart, one after the other is looked at, and it is told once.
+void Feed::leave_isolated() {
+  const std::string why = fmt::format("girod at {} doesn't reach the other nodes", here());
+  go_on_at_next();
+  if (isolated_++ < sockets_.size()) taker_.tell_trouble(why);
+}
+
 void Feed::interrupted(const std::string& why) {
+  go_on_at_next();
+  taker_.tell_trouble(why);
+}
+
+void Feed::go_on_at_next() {
   close();
   waits_ = true;
-  timer_.expires_after(kTryAgainAfter);
+  at_ = (at_ + 1) % sockets_.size();
+  const bool is_whole_pass = ++failed_ % sockets_.size() == 0;
+  timer_.expires_after(is_whole_pass ? kTryAgainAfter : std::chrono::seconds(0));
   timer_.async_wait([this, alive = alive_, turn = turn_](const boost::system::error_code& error) {
     if (!error && *alive && turn == turn_) connect();
   });
-  taker_.tell_trouble(why);
 }
 
 void Feed::halted(const std::string& why) {

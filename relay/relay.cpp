@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
 
@@ -126,7 +127,7 @@ std::expected<void, std::string> Relay::run() {
   feed_watchdog();
   ::sd_notify(0, "READY=1\nSTATUS=Following the feed");
   spdlog::info("giro relay follows {} for {} endpoints; its state is in {}",
-               config_.socket.string(), couriers_.size(), config_.state.string());
+               fmt::join(config_.sockets, ", "), couriers_.size(), config_.state.string());
   io_.run();
   if (!try_to_write()) return std::unexpected("what was posted last may be posted again");
   spdlog::info("stopped");
@@ -164,10 +165,10 @@ void Relay::reload() {
   auto config = read_relay_config(config_file_);
   auto posters = config ? posters_of(*config) : std::unexpected(config.error());
   if (posters) {
-    if (config->socket != config_.socket || config->state != config_.state) {
+    if (config->sockets != config_.sockets || config->state != config_.state) {
       spdlog::warn("changed, but waiting for a restart: socket, state");
     }
-    config->socket = config_.socket;
+    config->sockets = config_.sockets;
     config->state = config_.state;
     take_config(std::move(*config), std::move(*posters));
     spdlog::info("reloaded: {} endpoints", couriers_.size());

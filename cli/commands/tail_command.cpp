@@ -2,6 +2,7 @@
 //
 // What always holds: every decision from the first one on is shown once, in order. After a connection was lost the
 // next one goes on behind the last decision that was shown; a ledger that lacks that one is another one, and ends it.
+// Of several nodes one that is silent, or doesn't reach the others, is left for the next one.
 #include <algorithm>
 #include <optional>
 #include <thread>
@@ -100,12 +101,45 @@ class Feed {
       if (!connection) return std::unexpected(connection.error());
       // Nothing more to show for now: what was shown so far is wanted at once.
       if (!(*connection)->has_notification()) flush_prints();
-      const auto event = (*connection)->next_notification();
+      const auto event = (*connection)->next_notification(quiet_until());
+      if (!event && event.error().kind == client::TransportError::Kind::timed_out) {
+        if (auto well = look_after(); !well) return well;
+        continue;
+      }
       if (!event) return std::unexpected(session_.explain(event.error(), false));
       if (event->method != "event" || !event->params.is_object()) continue;
       if (auto done = show(event->params.get_object()); !done) return done;
     }
     return {};
+  }
+
+  [[nodiscard]] client::Clock::time_point quiet_until() const {
+    if (!session_.nodes().are_several()) return client::kNoDeadline;
+    return client::Clock::now() + client::kSilenceMax;
+  }
+
+  // Nothing came for long. Where a node doesn't answer the session goes on to the next one by itself.
+  Result<void> look_after() {
+    const std::string node = session_.socket_path();
+    const auto status = session_.call("ledger.status", {});
+    if (!status) return std::unexpected(status.error());
+    if (session_.socket_path() != node) return std::unexpected(left(node, "doesn't answer"));
+    if (!is_isolated(*status)) return {};
+    session_.nodes().leave();
+    return std::unexpected(left(node, "doesn't reach the other nodes"));
+  }
+
+  static bool is_isolated(const json::object& status) {
+    const json::value* cluster = status.if_contains("cluster");
+    return cluster != nullptr && cluster->is_object() &&
+           text_field(cluster->get_object(), "state") == "isolated";
+  }
+
+  static Failure left(const std::string& node, std::string_view why) {
+    return {.exit = ExitCode::try_again,
+            .what = fmt::format("the daemon at {} {}", node, why),
+            .money = "It was only a question: no money moved.",
+            .advice = "See `giro cluster status`."};
   }
 
   Result<void> show(const json::object& entry) {

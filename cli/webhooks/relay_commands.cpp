@@ -98,15 +98,21 @@ Result<ExitCode> check_relay(Session& session, const CheckOptions& options) {
 
 // --- status ---
 
-// The ledger's last seq, if girod answers.
-std::optional<std::int64_t> head_of(const RelayConfig& config) {
+std::optional<std::int64_t> head_at(const std::string& socket) {
   constexpr auto kPatience = std::chrono::seconds(2);
   const auto deadline = client::Clock::now() + kPatience;
-  auto connection = client::Connection::open(config.socket.string(), deadline);
+  auto connection = client::Connection::open(socket, deadline);
   if (!connection) return std::nullopt;
   const auto status = connection->call("ledger.status", "{}", deadline);
   if (!status || !status->is_object()) return std::nullopt;
   return number_field(status->get_object(), "seq");
+}
+
+// The ledger's last seq, if girod answers; of several nodes' the newest.
+std::optional<std::int64_t> head_of(const RelayConfig& config) {
+  std::optional<std::int64_t> head;
+  for (const std::string& socket : config.sockets) head = std::max(head, head_at(socket));
+  return head;
 }
 
 // What an endpoint is, in a word or a few.

@@ -29,7 +29,7 @@ std::unexpected<Failure> relay_failure(ExitCode exit, std::string what, std::str
 Result<relay::RelayConfig> config_of(const Session& session, const ConfigOptions& options) {
   auto config = relay::read_relay_config(options.config);
   if (!config) return relay_failure(ExitCode::usage, config.error());
-  if (config->socket.empty()) config->socket = session.socket_path();
+  if (config->sockets.empty()) config->sockets = session.nodes().sockets();
   return std::move(*config);
 }
 

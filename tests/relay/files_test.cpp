@@ -79,6 +79,21 @@ TEST_F(RelayFiles, AnEndpointHasAllOfItsSettings) {
   EXPECT_EQ(endpoint.outbox.deliveries_max, 9U);
 }
 
+TEST_F(RelayFiles, OneSocketIsFollowedOrThoseOfACluster) {
+  const auto sockets_of = [this](const std::string& text) {
+    return read(text + kEndpoint).value_or(RelayConfig{}).sockets;
+  };
+  EXPECT_THAT(sockets_of(""), IsEmpty());
+  EXPECT_THAT(sockets_of("socket = \"/a b\"\n"), ElementsAre("/a b"));
+  EXPECT_THAT(sockets_of("socket = [\"/a\", \"/b:c\"]\n"), ElementsAre("/a", "/b:c"));
+  EXPECT_THAT(error_of("socket = [\"/a\", \"b\"]\n" + kEndpoint),
+              HasSubstr("line 1: socket must be paths that start with /"));
+  for (const std::string wrong : {"[]", "7", "\"\"", "[7]"}) {
+    EXPECT_THAT(error_of("socket = " + wrong + "\n" + kEndpoint), HasSubstr("line 1: socket must"))
+        << wrong;
+  }
+}
+
 TEST_F(RelayFiles, AMistakeNamesItsLine) {
   EXPECT_THAT(error_of(kEndpoint + "timout = \"3s\"\n"),
               HasSubstr("line 6: timout isn't a setting here; did you mean timeout?"));

@@ -19,6 +19,10 @@ class RelayCase(DaemonCase):
         for receiver in self.receivers:
             receiver.end()
 
+    def followed(self):
+        """The socket that the relay follows, or those."""
+        return self.socket
+
     def receive(self, *args, **how):
         self.receivers.append(Receiver(*args, **how))
         return self.receivers[-1]
@@ -29,7 +33,7 @@ class RelayCase(DaemonCase):
 
     def write_config(self, *endpoints, head=""):
         """Endpoints are texts of settings, each beyond name, secrets, networks and from."""
-        text = f'state = "{self.state}"\nsocket = "{self.socket}"\n{head}\n'
+        text = f'state = "{self.state}"\nsocket = {json.dumps(self.followed())}\n{head}\n'
         for index, endpoint in enumerate(endpoints):
             text += f'[[endpoint]]\nname = "e{index}"\n'
             for name, value in (("secrets", f'["{SECRET}"]'), ("networks", '["127.0.0.1"]'), ("from", self.first)):
