@@ -16,6 +16,7 @@ import type { JsonObject } from "./json.js";
 import { Link } from "./link.js";
 import { Round, isOfNode } from "./round.js";
 import type { Signal } from "./signal.js";
+import { Watch } from "./watch.js";
 
 export interface SubscriptionOptions extends CallOptions {
   // The first seq to be told; the default is the next one that is decided.
@@ -49,6 +50,8 @@ export class Subscription implements AsyncIterableIterator<Entry> {
   readonly #source: Source;
   readonly #way: Round;
   #link: Link;
+  // Of several nodes, once this one tells events.
+  #watch: Watch | undefined;
   readonly #signal: Signal | undefined;
   // The seq that comes next; nothing before the daemon has said which.
   #next: bigint | undefined;
@@ -86,7 +89,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
 
   #connect(): Link {
     const link: Link = new Link({
-      socket: this.#source.sockets[this.#way.node] as string,
+      socket: this.#socket,
       once: true,
       onTrouble: this.#source.onTrouble,
       onNotification: (method, params) => {
@@ -98,6 +101,15 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     });
     link.hold();
     return link;
+  }
+
+  // Where it is subscribed.
+  get #socket(): string {
+    return this.#source.sockets[this.#way.node] as string;
+  }
+
+  get #hasSeveral(): boolean {
+    return this.#source.sockets.length > 1;
   }
 
   // The seq that it tells next.
@@ -160,8 +172,15 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     this.#isOver = true;
     this.#source.subscriptions.delete(this);
     this.#signal?.removeEventListener("abort", this.#abort);
+    this.#watch?.end();
     this.#link.close(why);
   }
+
+  // A node that has nothing more to tell.
+  readonly #leave = (why: string): void => {
+    const what = `the node at ${this.#socket} ${why}`;
+    this.#lost({ code: "timeout", what, advice: "Subscribe again." });
+  };
 
   // A connection that told events.
   #lost(why: Trouble | undefined): void {
@@ -177,6 +196,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     const { code, what, advice } = error;
     // A lost connection was told by its link.
     if (code !== "no_daemon") this.#source.onTrouble?.(`${ASKED.method}: ${what}`);
+    this.#watch?.end();
     const before = this.#link;
     this.#link = this.#connect();
     before.close({ code: code as Trouble["code"], what, advice });
@@ -189,7 +209,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     // Of several nodes one may be behind for a moment.
     const now = this.#link.now();
     this.#behindUntil = Math.min(this.#behindUntil, now + this.#source.timeoutMs);
-    return this.#source.sockets.length > 1 && now < this.#behindUntil;
+    return this.#hasSeveral && now < this.#behindUntil;
   }
 
   #ask(pause: number, expires: number, done: (error?: GiroError) => void): void {
@@ -224,6 +244,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     this.#behindUntil = Infinity;
     this.#way.answered();
     this.#next = from;
+    if (this.#hasSeveral) this.#watch = new Watch(this.#link, this.#leave);
     return undefined;
   }
 
@@ -235,6 +256,7 @@ export class Subscription implements AsyncIterableIterator<Entry> {
       throw new NonsenseError(`event ${String(seq)} where ${String(this.#next)} comes next`);
     }
     this.#next = seq + 1n;
+    this.#watch?.came();
     const entry = params as unknown as Entry;
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) return waiter.resolve({ done: false, value: entry });
@@ -246,7 +268,9 @@ export class Subscription implements AsyncIterableIterator<Entry> {
     const wasFull = this.#entries.length >= BUFFERED_MAX;
     this.#entries = [];
     this.#taken = 0;
-    if (wasFull) this.#link.resume();
+    if (!wasFull) return;
+    this.#link.resume();
+    this.#watch?.came();
   }
 }
 

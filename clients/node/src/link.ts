@@ -83,6 +83,10 @@ export class Link {
     this.#socket?.resume();
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   // Keeps the process alive though nothing waits for an answer: for who waits for events.
   hold(): void {
     this.#isHeld = true;
