@@ -232,6 +232,21 @@ class Sharing(DaemonCase):
 
         asyncio.run(main())
 
+    def test_events_behind_the_end_of_the_ledger_are_an_error_at_once(self):
+        with Client(self.socket) as client:
+            missing = client.payments.submit(self.payer, self.shop, eur("1")).seq + 2
+            with self.assertRaises(NothingDecided) as raised:
+                client.events(missing).next(10)
+        self.assertEqual(raised.exception.code, "history_lost")
+
+        async def main():
+            async with AsyncClient(self.socket) as client:
+                await client.events(missing).next(10)
+
+        with self.assertRaises(NothingDecided) as raised:
+            asyncio.run(main())
+        self.assertEqual(raised.exception.code, "history_lost")
+
     def in_thread(self, call, then):
         """What a call that waits ends with, after `then`."""
         found = []

@@ -57,7 +57,7 @@ class SharedConnection:
         self._may_send = True
         self._waiters: dict[int, _Waiter] = {}  # By request.
         self._listener: _Waiter | None = None  # Waits for a notice.
-        self._notices: deque[Notice] = deque()
+        self._notices: deque[Notice | Reply] = deque()  # And replies to posts.
         self._leader: _Waiter | None = None
         # Tells the leader that something is unsent.
         self._bell, self._button = socket.socketpair(type=socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
@@ -88,8 +88,17 @@ class SharedConnection:
         assert waiter.answer is not None and not isinstance(waiter.answer, Notice)
         return waiter.answer
 
-    def listen(self, deadline: float | None) -> Notice | Failure:
-        """The next notification. One thread at a time."""
+    def post(self, method: str, params: bytes) -> None:
+        """Its answer comes to who listens."""
+        with self._lock:
+            if self.end is None:
+                self._wire.put(method, params)
+        self._send()
+
+    def listen(self, deadline: float | None) -> Notice | Reply | Failure | None:
+        """The next notification, or answer to a post. None: nothing came until then. One thread at a time."""
+        if not self._notices:
+            self.is_alive()  # Which reads what came while nobody listened, also where the deadline is long over.
         waiter = _Waiter()
         try:
             with self._lock:
@@ -103,7 +112,7 @@ class SharedConnection:
                 self._hand_on(waiter)
         with self._lock:
             # Not from the waiter: nothing is taken here by one who doesn't come to use it.
-            return self._notices.popleft() if self._notices else self.end or timed_out(sent=False)
+            return self._notices.popleft() if self._notices else self.end
 
     def is_alive(self) -> bool:
         """Whether the other side is there, as far as can be told without waiting: nobody may have read for long."""
@@ -246,9 +255,10 @@ class SharedConnection:
             self._finish(lost("the connection was broken off"))
 
     def _deliver(self, message: Reply | Notice) -> None:
-        if isinstance(message, Notice):
+        waiter = self._waiters.get(message.id) if isinstance(message, Reply) else None
+        if waiter is None:
             self._notices.append(message)
-        waiter = self._waiters.get(message.id) if isinstance(message, Reply) else self._listener
+            waiter = self._listener
         if waiter is not None:
             waiter.answer = message
             waiter.wake()

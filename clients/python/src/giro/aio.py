@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from . import _socket
 from ._api import Awaited, Methods
-from ._feed import Feed, Listen
+from ._feed import Feed, Listen, Post
 from ._nodes import Nodes
 from ._plan import Call, Exchange, Memory, Pause
 from ._request import Change, Plan
@@ -202,9 +202,14 @@ class _Link:
                 self._hang_up()
             found = self._usable(effect.node) or await self._connected(effect.node)
             return found if isinstance(found, Failure) else await found.exchange(effect)
+        there = self._usable(effect.node, even_ended=True) or lost("there is no connection any more")
+        if isinstance(there, Failure):
+            return there
+        if isinstance(effect, Post):
+            there.post(effect.method, effect.params)
+            return None
         assert isinstance(effect, Listen)
-        heard = self._usable(effect.node, even_ended=True) or lost("there is no connection any more")
-        return heard if isinstance(heard, Failure) else await heard.listen()
+        return await there.listen(effect)
 
     def close(self) -> None:
         self._closed = True
@@ -257,7 +262,7 @@ class _Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._wire = Wire()
         self._waiting: dict[int, asyncio.Future[Reply | Failure]] = {}
-        self._notices: deque[Notice] = deque()
+        self._notices: deque[Notice | Reply] = deque()  # And replies to posts.
         self._listener: asyncio.Future[None] | None = None
         self._will_flush = False
         self._may_write = True
@@ -282,13 +287,22 @@ class _Connection(asyncio.Protocol):
             if self._waiting.pop(request, None) is not None:
                 self._wire.withdraw(request)  # It was cancelled.
 
-    async def listen(self) -> Notice | Failure:
-        """The next notification. One task at a time."""
+    def post(self, method: str, params: bytes) -> None:
+        """Its answer comes to who listens."""
+        self._wire.put(method, params)
+        self._flush()
+
+    async def listen(self, what: Listen) -> Notice | Reply | Failure | None:
+        """The next notification, or answer to a post. None: nothing came until then. One task at a time."""
         while not self._notices:
             if self.end is not None:
                 return self.end
             self._listener = self._loop.create_future()
-            await self._listener
+            # Also where the time is long over: what came while the loop stood still is read now.
+            rest = None if what.until is None else max(0.0, what.until - time.monotonic())
+            await asyncio.wait((self._listener,), timeout=rest)
+            if not self._listener.done() and what.is_over(time.monotonic()):
+                return None
         if len(self._notices) <= _NOTICES_MAX // 2:
             self._read_on()
         return self._notices.popleft()
@@ -311,12 +325,12 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         for message in self._wire.incoming(data):
-            if isinstance(message, Notice):
+            if isinstance(message, Notice) or message.id not in self._waiting:
                 self._notices.append(message)
                 self._wake_listener()
                 continue
-            waiting = self._waiting.pop(message.id, None)
-            if waiting is not None and not waiting.done():
+            waiting = self._waiting.pop(message.id)
+            if not waiting.done():
                 waiting.set_result(message)
         if self._wire.fault is not None:
             self.finish(nonsense(self._wire.fault))

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from . import _socket
 from ._api import Blocking, Methods
-from ._feed import Feed, Listen
+from ._feed import Feed, Listen, Post
 from ._nodes import Nodes
 from ._plan import Call, Exchange, Memory, Pause
 from ._request import Change, Plan
@@ -119,7 +119,11 @@ class Subscription(Iterator[Entry]):
     """The events, one after the other: an iterator that waits for the next one, in one thread.
 
     When the connection is lost it connects again by itself, and goes on after the last event that it gave. When that
-    takes longer than the client's timeout it raises NothingDecided; `client.events(subscription.next_seq)` goes on.
+    takes longer than the client's timeout it raises NothingDecided; `client.events(subscription.next_seq)` goes on. Of
+    several nodes it leaves one that is silent, or isolated, too.
+
+    A ledger that ends before what comes next is an error, `history_lost`: it is another one, or an older copy. Of
+    several nodes one may be behind for a moment: there it is an error when none has got so far by the timeout.
     """
 
     def __init__(self, link: _Link, feed: Feed) -> None:
@@ -165,8 +169,8 @@ class Subscription(Iterator[Entry]):
                     found, self._effect = self._effect, None
                     return found
                 answer = self._link.do(self._effect, deadline)
-                if isinstance(answer, Failure) and answer.code == "timed_out" and isinstance(self._effect, Listen):
-                    return None
+                if answer is None and isinstance(self._effect, Listen) and not self._effect.is_over(time.monotonic()):
+                    return None  # The caller's time is over, and it goes on with the same the next time.
                 self._effect = None
         except StopIteration:
             self.close()
@@ -209,7 +213,7 @@ class _Link:
             return result
 
     def do(self, effect: Any, deadline: float | None = None) -> Reply | Notice | Failure | None:
-        """`deadline`: of a Listen, which has none of its own."""
+        """`deadline`: of a Listen, beside its own."""
         if isinstance(effect, Pause):
             time.sleep(effect.seconds)
             return None
@@ -219,7 +223,13 @@ class _Link:
             connection = self._connected(effect) if isinstance(effect, Exchange) else self._subscribed(effect)
         if isinstance(connection, Failure):
             return connection
-        return connection.exchange(effect) if isinstance(effect, Exchange) else connection.listen(deadline)
+        if isinstance(effect, Exchange):
+            return connection.exchange(effect)
+        if isinstance(effect, Post):
+            connection.post(effect.method, effect.params)
+            return None
+        ends = [each for each in (effect.until, deadline) if each is not None]
+        return connection.listen(min(ends, default=None))
 
     def close(self) -> None:
         with self._lock:
@@ -248,7 +258,7 @@ class _Link:
         connection = self._connections[what.node] = SharedConnection(found)
         return connection
 
-    def _subscribed(self, what: Listen) -> SharedConnection | Failure:
+    def _subscribed(self, what: Listen | Post) -> SharedConnection | Failure:
         return self._connections.get(what.node) or lost("there is no connection any more")
 
     def _hang_up(self) -> None:

@@ -58,7 +58,8 @@ class NothingDecided(GiroError):
 
     Codes beside the protocol's: `unreachable` (no daemon, or no permission), `untrusted` (another user's socket),
     `timed_out` (it was never sent), `connection_lost` and `not_the_protocol` (both of a question), `too_large` (not
-    sent), `scale_unknown` (no account has the currency), `closed` (the client was closed).
+    sent), `scale_unknown` (no account has the currency), `closed` (the client was closed), `history_lost` (of events:
+    the ledger ends before the seq that was to come next).
     """
 
 
