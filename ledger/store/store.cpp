@@ -122,6 +122,9 @@ void Store::append_written(Entry&& entry, std::uint64_t fingerprint, std::string
 void Store::end_group(std::uint64_t group_index) {
   impl_->end_group(group_index);
 }
+void Store::forget_group_ends() {
+  impl_->forget_group_ends();
+}
 std::span<const GroupEnd> Store::committed_groups() const {
   return impl_->committed_groups();
 }

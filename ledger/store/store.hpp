@@ -125,6 +125,8 @@ class Store {
   // What was appended since the last end is the group of this index of the ordered source, in one transaction with the next
   // one, which commit() ends. REQUIRES: it is after the last; a group follows.
   void end_group(std::uint64_t group_index);
+  // They will be fed again: the ends since the last commit. REQUIRES: nothing is appended.
+  void forget_group_ends();
   // As the group of this index of the ordered source; nothing: the one after the last.
   // `source`: what its source wants to find again with it; empty: nothing new. REQUIRES: it is after the last.
   [[nodiscard]] CommitResult commit(std::optional<std::uint64_t> group_index = {},

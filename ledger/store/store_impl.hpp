@@ -125,6 +125,7 @@ class Store::Impl {
     ends_.push_back({.entries = group_.size(), .group_index = group_index});
   }
   CommitResult commit_written();
+  void forget_group_ends() { ends_.clear(); }
   std::span<const GroupEnd> committed_groups() const { return committed_; }
   CommitResult keep_source(std::uint64_t group_index, std::string_view source);
   const Digest& chain_digest() const { return chain_.head(); }

@@ -2,6 +2,7 @@
 // says of each is as if they came one by one. That their digests are the same says tests/engine/groups_test.cpp.
 #include <string>
 
+#include <SQLiteCpp/Database.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -95,6 +96,24 @@ TEST_F(SharedCommit, IsRefusedAsAWhole) {
   EXPECT_THAT(told(), IsEmpty());
   EXPECT_EQ(seq(), 6U);
   EXPECT_EQ(applied(), last);
+  EXPECT_EQ(problems(), "");
+}
+
+TEST_F(SharedCommit, IsPutOffAsAWholeWhereGroupsWithoutEntriesCameFirst) {
+  SQLite::Database other(options().directory / "ledger.db", SQLite::OPEN_READWRITE);
+  for (int i = 0; i < 3; ++i) {
+    give(false, ++others, {});
+    give_mine("mine-" + std::to_string(i));
+    other.exec("BEGIN IMMEDIATE");
+    step_until_idle();
+    other.exec("ROLLBACK");
+    EXPECT_THAT(told(), ElementsAre(std::to_string(i + 1) + ": outcome_unknown"));
+    time.pass(1s);
+    step_until_idle();
+    EXPECT_EQ(heard.failure, "");
+    EXPECT_EQ(applied(), last);
+  }
+  EXPECT_EQ(seq(), 6U);
   EXPECT_EQ(problems(), "");
 }
 
