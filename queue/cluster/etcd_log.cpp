@@ -212,10 +212,12 @@ void EtcdLog::take_pulled(const etcd::Finished& finished) {
   for (const KeyValue& out : found(out_range)) {
     const NodeName node = out.key.substr(kOutPrefix.size());
     pulled.streams[node] = static_cast<std::uint64_t>(out.version);
-    nodes_.insert(node);
+    // It wasn't asked for what it didn't know of.
+    if (nodes_.insert(node).second) pulled.cut.insert(node);
   }
   pulled.truncated = floor_in(*range_at(txn, floor_range));
   for (std::size_t i = 0; i < pulled_.size(); ++i) {
+    if (range_at(txn, first_stream + i)->more) pulled.cut.insert(pulled_[i]);
     for (const KeyValue& group : found(first_stream + i)) {
       const auto number = number_in(group.key);
       if (!number) return fail("etcd: a key in the log is none of Giro's: " + group.key);
@@ -235,12 +237,12 @@ void EtcdLog::take_pulled(const etcd::Finished& finished) {
 
 void EtcdLog::announce(std::string text) {
   start(Purpose::announce,
-        TxnRequest{.success = {PutRequest{.key = std::string(kNodePrefix) + node_,
-                                          .value = std::move(text)},
-                               RangeRequest{.key = std::string(kNodePrefix),
+        TxnRequest{.success = {RangeRequest{.key = std::string(kNodePrefix),
                                             .range_end = etcd::end_of_prefix(kNodePrefix)},
                                RangeRequest{.key = std::string(kHeadKey), .keys_only = true},
-                               RangeRequest{.key = std::string(kFloorKey)}}});
+                               RangeRequest{.key = std::string(kFloorKey)},
+                               PutRequest{.key = std::string(kNodePrefix) + node_,
+                                          .value = std::move(text)}}});
   start(Purpose::status, etcd::StatusRequest{});
 }
 
@@ -248,12 +250,15 @@ void EtcdLog::take_census(const etcd::Finished& finished) {
   Census census{.ok = finished.answer.has_value()};
   if (census.ok) {
     const auto& txn = std::get<TxnAnswer>(*finished.answer);
-    const RangeAnswer* nodes = range_at(txn, 1);
-    const RangeAnswer* heads = range_at(txn, 2);
-    const RangeAnswer* floors = range_at(txn, 3);
+    const RangeAnswer* nodes = range_at(txn, 0);
+    const RangeAnswer* heads = range_at(txn, 1);
+    const RangeAnswer* floors = range_at(txn, 2);
     census.ok = nodes != nullptr && heads != nullptr && floors != nullptr;
+    said_.clear();
     for (const KeyValue& node : census.ok ? nodes->key_values : std::vector<KeyValue>()) {
-      census.announcements.emplace(node.key.substr(kNodePrefix.size()), node.value);
+      const NodeName name = node.key.substr(kNodePrefix.size());
+      said_.emplace(name, node.modified);
+      census.announcements.emplace(name, node.value);
     }
     if (census.ok) {
       census.groups = groups_of(*heads);
@@ -276,8 +281,15 @@ void EtcdLog::take_status(const etcd::Finished& finished) {
   log_bytes_max_ = static_cast<std::uint64_t>(std::max<std::int64_t>(0, status.quota_bytes));
 }
 
+// Unless it said something meanwhile.
 void EtcdLog::forget(const NodeName& node) {
-  start(Purpose::nothing, etcd::DeleteRangeRequest{.key = std::string(kNodePrefix) + node});
+  const auto said = said_.find(node);
+  if (said == said_.end()) return;
+  const std::string key = std::string(kNodePrefix) + node;
+  start(Purpose::nothing,
+        TxnRequest{
+            .compares = {{.key = key, .target = Compare::Target::modified, .number = said->second}},
+            .success = {etcd::DeleteRangeRequest{.key = key}}});
 }
 
 // --- truncation ---

@@ -76,8 +76,10 @@ class EtcdLog final : public Log {
       pulled_;  // Of the pull under way: those whose groups it asks for, in order.
   bool pull_is_latest_ = false;
   std::int64_t groups_a_stream_ = kGroupsAStream;  // Of the next pull.
-  Streams floor_;                                  // As it was at the last census,
-  etcd::Revision floor_revision_ = 0;              // and the revision of its last change then.
+  std::map<NodeName, etcd::Revision>
+      said_;                           // When each node's announcement was put, at the last census.
+  Streams floor_;                      // As it was at the last census,
+  etcd::Revision floor_revision_ = 0;  // and the revision of its last change then.
   std::uint64_t log_bytes_ = 0;
   std::uint64_t log_bytes_used_ = 0;
   std::uint64_t log_bytes_max_ = 0;

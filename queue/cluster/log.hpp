@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,11 +59,11 @@ struct Pulled {
   std::uint64_t groups = 0;  // In all, the truncated ones too.
   Streams streams = {};      // Of each node.
   Streams truncated = {};    // Up to these nothing is there any more.
-  std::vector<Record> groups_found =
-      {};  // Of each stream its next ones, without gaps; maybe not all.
+  std::vector<Record> groups_found = {};  // Of each stream its next ones, without gaps,
+  std::set<NodeName> cut = {};            // all of them but for these streams.
 };
 
-// What a node last said of itself (Announcement's text), and how many groups and bytes the log has.
+// What each node last said of itself (Announcement's text), of this one before what it says now, and how many groups and bytes the log has.
 struct Census {
   bool ok = false;
   std::uint64_t groups = 0;  // In all, as a quorum has it.
@@ -91,7 +92,7 @@ class Log {
   virtual void announce(std::string text) = 0;
   // Removes what all need no more. Answers nothing.
   virtual void truncate(const Streams& below) = 0;
-  // Removes a node's announcement: nobody waits for it any more. Answers nothing.
+  // Removes a node's announcement, as the last census had it: nobody waits for it any more. Answers nothing.
   virtual void forget(const NodeName& node) = 0;
   // The next that came; nothing: it is all.
   [[nodiscard]] virtual std::optional<LogEvent> next_event(Moment now) = 0;

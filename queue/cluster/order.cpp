@@ -71,6 +71,11 @@ std::expected<InOrder, WrongOrder> in_order(const Streams& applied, Pulled pulle
       return wrong(OrderTrouble::damaged,
                    fmt::format("it has {} groups of {}, and group {} is there", count, node, last));
     }
+    if (last < count && !pulled.cut.contains(node)) {
+      return wrong(
+          OrderTrouble::damaged,
+          fmt::format("it counts {} groups of {}, and group {} is missing", count, node, last + 1));
+    }
     if (last < count) {
       bound = std::min(bound, of_stream == found->end() ? 0 : of_stream->second.revision);
     }

@@ -96,6 +96,7 @@ cluster::Pulled ModelLog::look(const SharedLog::State& state, const Streams& str
                                      .revision = next->second.revision,
                                      .sealed = next->second.sealed});
     }
+    if (next != stream.groups.end()) pulled.cut.insert(node);
   }
   std::ranges::shuffle(pulled.groups_found, random_);
   std::ranges::stable_sort(pulled.groups_found, {}, &cluster::Record::number);
@@ -105,10 +106,11 @@ cluster::Pulled ModelLog::look(const SharedLog::State& state, const Streams& str
 void ModelLog::announce(std::string text) {
   later([this, text = std::move(text)]() -> std::optional<LogEvent> {
     if (is_cut_off || is_member_paused || chance(faults.lost_percent)) return cluster::Census{};
+    auto before = shared_.announcements;
     shared_.announcements[node_] = text;
     return cluster::Census{.ok = true,
                            .groups = shared_.state().groups,
-                           .announcements = shared_.announcements,
+                           .announcements = std::move(before),
                            .log_bytes_used = shared_.bytes_used,
                            .log_bytes_max = 1'000};
   });

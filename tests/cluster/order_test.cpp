@@ -49,13 +49,17 @@ TEST(TheOrder, IsThatOfTheRevisions) {
 }
 
 TEST(TheOrder, EndsWhereAStreamsNextGroupsArentKnown) {
-  const auto order = in_order({}, pulled({{"a", 3}, {"b", 2}}, {{"a1", 5}, {"b1", 4}, {"b2", 7}}));
+  Pulled found = pulled({{"a", 3}, {"b", 2}}, {{"a1", 5}, {"b1", 4}, {"b2", 7}});
+  found.cut = {"a"};
+  const auto order = in_order({}, std::move(found));
   EXPECT_THAT(names(order), ElementsAre("b1", "a1")) << "a2 may be before b2";
   EXPECT_TRUE(order->more);
 }
 
 TEST(TheOrder, HasNothingBehindAStreamOfWhichNothingIsKnown) {
-  const auto order = in_order({}, pulled({{"a", 1}, {"b", 1}}, {{"a1", 5}}));
+  Pulled found = pulled({{"a", 1}, {"b", 1}}, {{"a1", 5}});
+  found.cut = {"b"};
+  const auto order = in_order({}, std::move(found));
   EXPECT_THAT(names(order), ElementsAre());
   EXPECT_TRUE(order->more);
 }
@@ -75,6 +79,10 @@ TEST(ALog, WithAGapOrAWrongCountIsDamaged) {
   EXPECT_EQ(trouble_of({}, pulled({{"a", 2}}, {{"a1", 5}, {"a2", 4}})), OrderTrouble::damaged)
       << "a stream's groups keep its order";
   EXPECT_EQ(trouble_of({}, pulled({{"a", 1}}, {{"a1", 5}, {"a2", 6}})), OrderTrouble::damaged);
+  EXPECT_EQ(trouble_of({{"a", 1}}, pulled({{"a", 2}}, {})), OrderTrouble::damaged)
+      << "somebody deleted the last one";
+  EXPECT_EQ(trouble_of({}, pulled({{"a", 1}, {"b", 2}}, {{"a1", 5}, {"b1", 6}})),
+            OrderTrouble::damaged);
   Pulled miscounted = pulled({{"a", 1}}, {{"a1", 5}});
   miscounted.groups = 2;
   EXPECT_EQ(trouble_of({}, std::move(miscounted)), OrderTrouble::damaged);
