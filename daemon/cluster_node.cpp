@@ -25,11 +25,9 @@ std::filesystem::path mark_of(const std::filesystem::path& data) {
   return data / "diverged";
 }
 
-// By the system's clock.
-std::chrono::milliseconds ago(Timestamp at) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now -
-                                                               std::chrono::nanoseconds(at.ns));
+std::chrono::milliseconds ago(std::chrono::steady_clock::time_point at) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               at);
 }
 
 std::uint64_t random_number() {
@@ -92,21 +90,21 @@ ClusterFigures Node::figures() const {
                          .trouble = now.trouble,
                          .index = now.given,
                          .groups = now.groups,
-                         .heard_ago = std::chrono::duration_cast<std::chrono::milliseconds>(
-                             std::chrono::steady_clock::now() - now.heard_at),
+                         .heard_ago = ago(now.heard_at),
                          .age = read_age(),
                          .clock_offset = now.clock_offset,
                          .etcd_bytes = now.log_bytes,
                          .etcd_bytes_max = now.log_bytes_max,
                          .nodes = {}};
   for (const auto& [node, said] : now.nodes) {
+    const auto seen = now.seen.find(node);
     figures.nodes.push_back(
         {.name = node,
          .state = said.state,
          .version = said.version,
          .index = said.applied.index,
          .digest = to_hex(said.applied.digest),
-         .said_ago = std::max(std::chrono::milliseconds(0), ago(said.clock)),
+         .said_ago = ago(seen == now.seen.end() ? now.heard_at : seen->second),
          .differs = std::ranges::find(now.differing, node) != now.differing.end()});
   }
   return figures;

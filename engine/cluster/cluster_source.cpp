@@ -325,6 +325,21 @@ void ClusterSource::give(cluster::OrderedGroup&& group) {
   hand_over(std::move(ready));
 }
 
+void ClusterSource::drop_given() {
+  {
+    const std::scoped_lock lock(mutex_);
+    std::erase_if(ready_, [](const Ready& ready) {
+      return ready.group.ordering == Ordering::ordered && !ready.is_awaited;
+    });
+    for (Ready& ready : ready_) {
+      if (!std::exchange(ready.is_awaited, false)) continue;
+      ready.group = without_order(std::move(ready.group.items), Ordering::lost,
+                                  "this node's ledger isn't the others' any more");
+    }
+  }
+  changed_.notify_one();
+}
+
 cluster::LedgerSide::Progress ClusterSource::take_progress() {
   const std::scoped_lock lock(mutex_);
   return {

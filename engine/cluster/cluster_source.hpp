@@ -64,6 +64,7 @@ class ClusterSource final : public WorkSource, public cluster::LedgerSide {
   bool answer_without(std::string_view why) override;
   [[nodiscard]] bool has_room() const override;
   void give(cluster::OrderedGroup&& group) override;
+  void drop_given() override;
   [[nodiscard]] Progress take_progress() override;
   // Something is due: since the last call.
   [[nodiscard]] bool take_tick();

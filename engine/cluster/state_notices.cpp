@@ -27,7 +27,10 @@ Notice blocked_by(const std::string& trouble) {
 
 std::optional<Notice> StateNotices::next(const cluster::Replicator::Figures& now,
                                          cluster::Log::Moment at) {
-  if (now.state == told_ || now.state == State::halted) return std::nullopt;
+  // That the ledger can't be written the commit thread tells.
+  if (now.state == told_ || now.state == State::halted || now.state == State::read_only) {
+    return std::nullopt;
+  }
   const State before = std::exchange(told_, now.state);
   if (now.state == State::serving) {
     if (std::exchange(served_, true)) {

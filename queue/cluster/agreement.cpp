@@ -49,7 +49,8 @@ Agreement::State Agreement::state(Moment now) {
     return State::agrees;
   }
   if (!in_doubt_since_) in_doubt_since_ = now;
-  diverged_ = others > own_side || now - *in_doubt_since_ > kDoubtMax;
+  is_tie_ = others == own_side;
+  diverged_ = !is_tie_ || now - *in_doubt_since_ > kDoubtMax;
   return diverged_ ? State::diverged : State::doubt;
 }
 

@@ -39,6 +39,8 @@ class Agreement {
     diverged,  // This ledger isn't the others'.
   };
   [[nodiscard]] State state(Moment now);
+  // Of one that diverged: as many have its digest as have another.
+  [[nodiscard]] bool is_tie() const { return is_tie_; }
   // The nodes whose ledger isn't this one, at their last comparison.
   [[nodiscard]] std::vector<NodeName> differing() const;
   // The group at which the first difference was seen; 0: none.
@@ -58,6 +60,7 @@ class Agreement {
   std::uint64_t differs_at_ = 0;
   std::optional<Moment> in_doubt_since_;
   bool diverged_ = false;
+  bool is_tie_ = false;
 };
 
 }  // namespace giro::cluster

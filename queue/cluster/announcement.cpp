@@ -13,10 +13,10 @@ namespace giro::cluster {
 namespace {
 
 template <class Number>
-bool read_number(std::string_view text, Number& number) {
+bool read_number(std::string_view text, Number& number, int base = 10) {
   const char* begin = text.data();
   const char* end = begin + text.size();
-  const auto [at, error] = std::from_chars(begin, end, number);
+  const auto [at, error] = std::from_chars(begin, end, number, base);
   return error == std::errc() && at == end;
 }
 
@@ -34,10 +34,10 @@ std::optional<std::string_view> take_value(std::string_view& rest, std::string_v
 std::string text_of(const Announcement& announcement) {
   std::string streams = text_of(announcement.durable);
   std::ranges::replace(streams, ' ', ',');
-  return fmt::format("index={} digest={} clock={} rules={} version={} state={} streams={}",
+  return fmt::format("index={} digest={} clock={} rules={} version={} state={} streams={} run={:x}",
                      announcement.applied.index, to_hex(announcement.applied.digest),
                      announcement.clock.ns, announcement.rules, announcement.version,
-                     announcement.state, streams);
+                     announcement.state, streams, announcement.run);
 }
 
 std::optional<Announcement> read_announcement(std::string_view text) {
@@ -59,6 +59,7 @@ std::optional<Announcement> read_announcement(std::string_view text) {
   auto durable = read_streams(with_blanks);
   if (!durable) return {};
   one.durable = std::move(*durable);
+  if (const auto run = take_value(text, "run"); run && !read_number(*run, one.run, 16)) return {};
   one.version = *version;
   one.state = *state;
   return one;
@@ -82,6 +83,7 @@ void ClockGuard::note(const NodeName& self, const Announcements& all, Timestamp 
     if (node == self) continue;
     const auto [found, is_first] = readings_.try_emplace(node, Readings{.last = one.clock});
     Readings& readings = found->second;
+    readings.serves = one.state == "serving";
     // What is there at first may be of any age, and what didn't change says nothing new.
     if (is_first || readings.last == one.clock) continue;
     readings.last = one.clock;
@@ -90,13 +92,15 @@ void ClockGuard::note(const NodeName& self, const Announcements& all, Timestamp 
   }
 }
 
-std::chrono::nanoseconds ClockGuard::offset() const {
-  std::vector<std::int64_t> offsets{0};  // This node's own.
+std::chrono::nanoseconds ClockGuard::offset(bool has_served) const {
+  std::vector<std::int64_t> offsets;
+  if (has_served) offsets.push_back(0);  // This node's own.
   for (const Readings& of_node : readings_ | std::views::values) {
-    if (of_node.offsets.empty()) continue;
+    if (of_node.offsets.empty() || (!has_served && !of_node.serves)) continue;
     const std::int64_t seems = std::ranges::max(of_node.offsets);
     offsets.push_back(seems > 0 ? seems : std::min<std::int64_t>(0, seems + kAgeMax.count()));
   }
+  if (offsets.empty()) return {};
   std::ranges::sort(offsets);
   const std::int64_t low = offsets[(offsets.size() - 1) / 2];
   const std::int64_t high = offsets[offsets.size() / 2];
@@ -104,8 +108,8 @@ std::chrono::nanoseconds ClockGuard::offset() const {
   return std::chrono::nanoseconds(std::abs(low) < std::abs(high) ? low : high);
 }
 
-bool ClockGuard::is_off() const {
-  return offset() > kOffMax || offset() < -kOffMax;
+bool ClockGuard::is_off(bool has_served) const {
+  return std::chrono::abs(offset(has_served)) > kOffMax;
 }
 
 }  // namespace giro::cluster

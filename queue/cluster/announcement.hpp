@@ -23,11 +23,13 @@ struct Announcement {
   std::string version;      // Of girod.
   std::string state;        // "serving", "catching_up", ...
   Streams durable;          // What a restart of it needs no more.
+  std::uint64_t run = 0;    // Of the process that says it; 0: it doesn't tell.
 
   friend bool operator==(const Announcement&, const Announcement&) = default;
 };
 
-// "index=19 digest=... clock=2026-11-23T09:00:00Z rules=1 version=0.1.0 state=serving streams=a=12,b=7"
+// "index=19 digest=... clock=2026-11-23T09:00:00Z rules=1 version=0.1.0 state=serving streams=a=12,b=7
+// run=5f0e..."; what a newer release adds at the end is passed over.
 [[nodiscard]] std::string text_of(const Announcement& announcement);
 // Nothing: it isn't such a line.
 [[nodiscard]] std::optional<Announcement> read_announcement(std::string_view text);
@@ -50,13 +52,15 @@ class ClockGuard {
 
   // `own`: the time at which these were read.
   void note(const NodeName& self, const Announcements& all, Timestamp own);
-  // The clock of most nodes less this one's: the least that it can be.
-  [[nodiscard]] std::chrono::nanoseconds offset() const;
-  [[nodiscard]] bool is_off() const;
+  // The clock of most nodes less this one's: the least that it can be. Before it has served a node isn't one of them: it is
+  // held to those that serve, even a single one, which set the ledger's time.
+  [[nodiscard]] std::chrono::nanoseconds offset(bool has_served) const;
+  [[nodiscard]] bool is_off(bool has_served) const;
 
  private:
   struct Readings {
     Timestamp last;
+    bool serves = false;
     std::deque<std::int64_t> offsets = {};
   };
   std::map<NodeName, Readings> readings_;

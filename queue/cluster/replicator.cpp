@@ -28,7 +28,7 @@ Replicator::Next Replicator::step(Moment now) {
   take_events(now);
   if (figures_.state == State::halted) {
     (void)ledger_.answer_without(figures_.trouble);
-    return {.ended = true};
+    return {.ended = !is_telling(now), .at = now + kAgainAfter};
   }
   settle_state(now);
   pull(now);
@@ -41,7 +41,7 @@ Replicator::Next Replicator::step(Moment now) {
 // What is in flight calls by itself, and so does a ledger that has room again.
 Replicator::Moment Replicator::next_step(Moment now) const {
   Moment at = now + kAnnounceEvery;
-  if (!announcing_) at = std::min(at, announce_at_);
+  if (!announcing_ && fits_) at = std::min(at, announce_at_);
   if (!pulling_ && ledger_.has_room()) at = std::min(at, pull_at_);
   if (outgoing_ && !appending_) at = std::min(at, outgoing_->again_at);
   if (outgoing_ && !cut_off_) {
@@ -62,6 +62,18 @@ void Replicator::look_at_own(Moment now) {
   durable_ = std::move(progress.durable);
   stands_still_ = progress.stands_still;
   if (agreement_.state(now) != Agreement::State::diverged) return;
+  const std::string others = fmt::format("{}", fmt::join(agreement_.differing(), ", "));
+  if (agreement_.is_tie()) {
+    return halt(
+        Halt::diverged,
+        fmt::format("this node's ledger and that of {} differ since group {}, or shortly before, "
+                    "and as many nodes "
+                    "have the one as have the other: nobody can tell by that which is right. All "
+                    "of them stop, so "
+                    "that nobody is told what isn't so. Find out which one is, and go on with it: "
+                    "docs/CLUSTER.md, a node that diverged",
+                    others, agreement_.differs_at()));
+  }
   halt(
       Halt::diverged,
       fmt::format("this node's ledger isn't the others' any more: it differs from that of {} since "
@@ -69,7 +81,7 @@ void Replicator::look_at_own(Moment now) {
                   "stopped for good, so that nobody is told what isn't so; the other nodes go on. "
                   "Keep its folder for a look, and make "
                   "it anew from another node: giro cluster join",
-                  fmt::join(agreement_.differing(), ", "), agreement_.differs_at()));
+                  others, agreement_.differs_at()));
 }
 
 void Replicator::settle_freshness() {
@@ -114,7 +126,12 @@ void Replicator::take(Pulled&& pulled, Moment now) {
   if (!pulled.ok) {
     last_failure_ = std::move(pulled.trouble);
     pull_at_ = now + kAgainAfter;
-    pull_latest_ = pull_latest_ || !caught_up_;
+    pull_latest_ = pull_latest_ || !caught_up_ || !fits_;
+    return;
+  }
+  // The own member may lag behind: only a quorum's answer counts.
+  if (pulled.is_foreign && !pulled.is_latest) {
+    pull_latest_ = pull_now_ = true;
     return;
   }
   if (pulled.is_foreign) {
@@ -137,6 +154,8 @@ void Replicator::take(Pulled&& pulled, Moment now) {
       pull_latest_ = pull_now_ = true;
       return;
     }
+    // The others may not have noticed: they were behind the copy.
+    if (wrong.trouble == OrderTrouble::older) tell_last(now);
     return halt(Halt::log,
                 fmt::format("the log in etcd and this ledger don't fit: {}. {}", wrong.what,
                             wrong.trouble == OrderTrouble::behind
@@ -152,8 +171,9 @@ void Replicator::take(Pulled&& pulled, Moment now) {
   } else {
     seen_ = std::max(seen_, revision);
   }
+  fits_ = fits_ || is_latest;
   caught_up_ = caught_up_ || (is_latest && !order->more);
-  if (!caught_up_) pull_latest_ = true;
+  if (!caught_up_ || !fits_) pull_latest_ = true;
   give_in_order(std::move(*order));
 }
 
@@ -339,7 +359,8 @@ void Replicator::give_up_slowly(Moment now) {
   if (!outgoing_) return;
   Outgoing& out = *outgoing_;
   if (!out.in_flight && !out.may_be_there && now - out.since > kIsolatedAfter) {
-    ledger_.refuse_made("etcd can't be reached, or has no quorum");
+    ledger_.refuse_made(last_failure_.empty() ? "etcd can't be reached, or has no quorum"
+                                              : "etcd didn't take it: " + last_failure_);
     outgoing_.reset();
   } else if (!out.given_up && now - out.since > kUnknownAfter) {
     ledger_.give_up_own();
@@ -348,7 +369,8 @@ void Replicator::give_up_slowly(Moment now) {
 }
 
 std::uint16_t Replicator::rules_to_use() const {
-  const std::uint16_t known = rules_of_all(figures_.nodes);
+  // What a node says that can't be read may be that it knows less.
+  const std::uint16_t known = are_all_read_ ? rules_of_all(figures_.nodes) : std::uint16_t{1};
   // Never back behind what is in the log, as far as it was seen. A node that was just started may append by older rules
   // behind newer ones: every group says its own, by which all nodes apply it.
   return std::max({rules_seen_, std::min(known, settings_.rules), std::uint16_t{1}});
@@ -367,6 +389,7 @@ void Replicator::halt(Halt kind, std::string why) {
   figures_.state = State::halted;
   figures_.trouble = std::move(why);
   ledger_.give_up_own();
+  if (kind == Halt::diverged) ledger_.drop_given();
   outgoing_.reset();
   tell_halt_(kind, figures_.trouble);
 }

@@ -8,7 +8,9 @@
 //     one is made. It is refused only if nothing of it ever left;
 //   - nothing is appended while the log can't be reached, this node isn't up with it, or its clock is off: what waits then is
 //     refused with the reason, and nothing of it was decided;
-//   - the log is kept for a node that says nothing until it has a quarter of what it takes; then that node is let go;
+//   - the log is kept for a node that says nothing, or whose ledger's file gets no further, until it has a quarter of what it
+//     takes; then nobody waits for that node any more;
+//   - nothing is appended before this node's clock was held against those of all who are there;
 //   - a node whose ledger isn't the others', or isn't the log's, halts for good, and so does one that doesn't know the rules of a
 //     group: it gives nothing any more.
 //
@@ -28,6 +30,7 @@
 #include "queue/cluster/announcement.hpp"
 #include "queue/cluster/log.hpp"
 #include "queue/cluster/order.hpp"
+#include "queue/cluster/presence.hpp"
 
 namespace giro::cluster {
 
@@ -65,6 +68,8 @@ class LedgerSide {
   // False: what was given must be applied first.
   [[nodiscard]] virtual bool has_room() const = 0;
   virtual void give(OrderedGroup&& group) = 0;
+  // What was given and isn't applied yet must not be: this ledger isn't the others'. Nobody here knows its outcome.
+  virtual void drop_given() = 0;
 
   struct Progress {
     std::vector<Applied> applied;  // Since the last call.
@@ -103,16 +108,24 @@ class Replicator {
   // After so long who waits for an outcome is told that it isn't known.
   static constexpr std::chrono::seconds kUnknownAfter{10};
   static constexpr std::chrono::milliseconds kAnnounceEvery{1'000};
-  static constexpr std::chrono::milliseconds kPullEvery{1'000};  // If nothing rang.
-  static constexpr std::chrono::milliseconds kAgainAfter{50};    // After a failure.
+  static constexpr std::chrono::milliseconds kAnnounceSoon{100};  // Until all were heard.
+  static constexpr std::chrono::milliseconds kPullEvery{1'000};   // If nothing rang.
+  static constexpr std::chrono::milliseconds kAgainAfter{50};     // After a failure.
+  static constexpr std::chrono::milliseconds kLastWords{1'000};   // Of one that halts.
   // What rings while an append's answer is awaited is most often that group, of which the answer tells more.
   static constexpr std::chrono::milliseconds kOwnRings{2};
-  // A node that said nothing for so long is away.
-  static constexpr std::chrono::seconds kAwayAfter{60};
-  // Of the log, for one that is away: of a quarter of what etcd takes, or where it doesn't tell.
+  // Of the log, for one that is away or stuck: of a quarter of what etcd takes, or where it doesn't tell.
   static constexpr std::uint64_t kKeptForAbsent = std::uint64_t{512} << 20;
 
-  enum class State : std::uint8_t { starting, catching_up, serving, isolated, clock_off, halted };
+  enum class State : std::uint8_t {
+    starting,
+    catching_up,
+    serving,
+    isolated,
+    clock_off,
+    read_only,  // Its ledger can't be written.
+    halted
+  };
 
   using TellHalt = std::function<void(Halt kind, const std::string& why)>;
 
@@ -127,6 +140,7 @@ class Replicator {
     std::uint64_t log_bytes = 0;
     std::uint64_t log_bytes_max = 0;
     Announcements nodes;
+    Presence::Seen seen;  // The other ones.
     std::vector<NodeName> differing;
     std::string trouble;  // Why it isn't serving; empty: it is.
   };
@@ -178,13 +192,17 @@ class Replicator {
   void give_up_slowly(Moment now);
   [[nodiscard]] Moment next_step(Moment now) const;
   void announce(Moment now);
-  void let_go_of_absent(const Census& census, Moment now);
+  void put_announcement(Moment now);
+  void tell_last(Moment now);
+  [[nodiscard]] bool is_telling(Moment now);
+  [[nodiscard]] std::optional<std::string> ahead_of_log(const Census& census) const;
+  void read_announcements(const Census& census);
+  void look_for_twin(const Announcement& own_before);
+  void truncate(const Census& census, Moment now);
   void settle_state(Moment now);
   void heard(Moment now);
   void halt(Halt kind, std::string why);
-  [[nodiscard]] bool may_append() const {
-    return figures_.state == State::serving && !stands_still_;
-  }
+  [[nodiscard]] bool may_append() const { return figures_.state == State::serving; }
   [[nodiscard]] std::uint16_t rules_to_use() const;
 
   const ReplicatorSettings settings_;
@@ -195,6 +213,7 @@ class Replicator {
 
   Agreement agreement_;
   ClockGuard clock_guard_;
+  Presence presence_;
   Figures figures_;
   Streams given_;    // Every group up to these was given.
   Streams durable_;  // Of the ledger's file.
@@ -211,18 +230,22 @@ class Replicator {
   Revision seen_ = 0;  // All groups up to there were given.
   Revision rang_ = 0;  // Up to there something was appended.
   bool caught_up_ = false;
+  bool fits_ = false;  // The log, as a quorum has it, goes on where this ledger ends.
   bool announcing_ = false;
-  Moment asked_at_{};  // The census that is awaited.
+  Moment tells_until_{};
+  Announcement announced_;  // What this node said last.
+  bool has_served_ = false;
+  bool are_all_heard_ = false;    // Once.
+  bool are_all_read_ = false;     // What the others say.
+  bool has_looked_ = false;       // At the announcements, once.
+  std::uint64_t run_before_ = 0;  // Whose was this node's announcement then; 0: nobody's.
+  int seen_alive_ = 0;            // How often that one has spoken since.
+  Moment asked_at_{};             // The census that is awaited.
   struct Sighting {
     std::uint64_t index = 0;  // Of the log's last group
     Moment at{};              // then.
   };
   std::deque<Sighting> sightings_;  // That the ledger isn't up with.
-  struct Said {
-    Timestamp clock;  // Of its last announcement.
-    Moment at{};      // When that was new.
-  };
-  std::map<NodeName, Said> said_;
   Moment announce_at_{};
   std::optional<Outgoing> outgoing_;
   bool appending_ =

@@ -29,6 +29,17 @@ TEST(AnAnnouncement, IsALineThatIsReadBack) {
   }
 }
 
+TEST(AnAnnouncement, OfAnOlderReleaseDoesntNameItsProcessAndOfANewerOneMaySayMore) {
+  Announcement one = with({{"a", 12}});
+  one.run = 0x5f0e'1234'5678'9abcU;
+  const std::string text = text_of(one);
+  EXPECT_EQ(read_announcement(text), one);
+  EXPECT_EQ(read_announcement(text + " more=7"), one);
+  one.run = 0;
+  EXPECT_EQ(read_announcement(text.substr(0, text.find(" run="))), one);
+  EXPECT_FALSE(read_announcement(text + "x"));
+}
+
 TEST(AnAnnouncement, OfAnotherFormIsNone) {
   const std::string text = text_of(with({{"a", 12}}));
   for (std::size_t i = 0; i < text.find(" streams="); ++i) {
@@ -69,26 +80,48 @@ class AClock : public testing::Test {
 
 TEST_F(AClock, ThatAgreesWithTheOthersIsRight) {
   tell(seconds(0), seconds(0), seconds(0));
-  EXPECT_FALSE(guard.is_off());
+  EXPECT_FALSE(guard.is_off(true));
 }
 
 TEST_F(AClock, ThatIsAheadOfOrBehindMostIsOff) {
   tell(seconds(5), seconds(0), seconds(0));
-  EXPECT_TRUE(guard.is_off());
-  EXPECT_LT(guard.offset(), -seconds(3));
+  EXPECT_TRUE(guard.is_off(true));
+  EXPECT_LT(guard.offset(true), -seconds(3));
   tell(seconds(-5), seconds(0), seconds(0));
-  EXPECT_TRUE(guard.is_off());
+  EXPECT_TRUE(guard.is_off(true));
 }
 
 TEST_F(AClock, IsNotOffBecauseAnotherOneIs) {
   tell(seconds(0), seconds(60), seconds(0));
-  EXPECT_FALSE(guard.is_off());
+  EXPECT_FALSE(guard.is_off(true));
+}
+
+TEST_F(AClock, OfANodeThatHasntServedIsHeldToThatOfASingleOneThatServes) {
+  for (int i = 0; i < 3; ++i) {
+    now += seconds(1);
+    Announcements all{{"a", with({})}, {"b", with({})}};
+    all["b"].clock = Timestamp{(now + seconds(600)).count()};
+    guard.note("a", all, Timestamp{now.count()});
+  }
+  EXPECT_TRUE(guard.is_off(false));
+  EXPECT_FALSE(guard.is_off(true)) << "between two that serve nobody can tell whose is off";
+}
+
+TEST_F(AClock, OfANodeThatHasntServedIsntHeldToThoseOfOthersThatDont) {
+  for (int i = 0; i < 3; ++i) {
+    now += seconds(1);
+    Announcements all{{"a", with({})}, {"b", with({})}};
+    all["b"].clock = Timestamp{(now + seconds(600)).count()};
+    all["b"].state = "clock_off";
+    guard.note("a", all, Timestamp{now.count()});
+  }
+  EXPECT_FALSE(guard.is_off(false));
 }
 
 TEST_F(AClock, IsntHeldToWhatANodeSaidBeforeThisOneLooked) {
   Announcements all{{"a", with({})}, {"b", with({})}, {"c", with({})}};
   for (int i = 0; i < 20; ++i) guard.note("a", all, Timestamp{now.count()});
-  EXPECT_FALSE(guard.is_off()) << "nodes that died long ago";
+  EXPECT_FALSE(guard.is_off(true)) << "nodes that died long ago";
 }
 
 }  // namespace

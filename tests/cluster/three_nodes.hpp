@@ -81,13 +81,20 @@ class SmallLedger final : public LedgerSide {
   }
   bool has_room() const override { return given_.size() < 20; }
   void give(OrderedGroup&& group) override { given_.push_back(std::move(group)); }
+  void drop_given() override {
+    for (const OrderedGroup& group : std::exchange(given_, {})) {
+      if (group.is_own) tell(group.commands, Told::unknown);
+    }
+  }
   Progress take_progress() override {
-    return {
-        .applied = std::exchange(applied_, {}), .durable = kept_.streams, .stands_still = false};
+    return {.applied = std::exchange(applied_, {}),
+            .durable = kept_.streams,
+            .stands_still = stands_still};
   }
 
   // What was given, up to `count` groups of it, is applied and answered.
   void apply(std::size_t count) {
+    if (stands_still) return;
     for (; count > 0 && !given_.empty(); --count) {
       OrderedGroup group = std::move(given_.front());
       given_.pop_front();
@@ -115,7 +122,8 @@ class SmallLedger final : public LedgerSide {
     return waiting_.empty() && !made_ && own_.empty() && given_.empty();
   }
 
-  std::string diverges;  // A defect: it decides otherwise than the others.
+  std::string diverges;       // A defect: it decides otherwise than the others.
+  bool stands_still = false;  // Its disk is full.
 
  private:
   void tell(const std::string& request, Told what) {

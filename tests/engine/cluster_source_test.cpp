@@ -15,6 +15,7 @@ using cluster::LedgerSide;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 TEST_F(ClusterSourceTest, AnswersItsClientsOnceTheirGroupIsAppliedInItsPlace) {
   pay("mine");
@@ -139,6 +140,20 @@ TEST_F(ClusterSourceTest, GivesUpGroupsThatAreInTheLogAndDontComeInTheirOrder) {
   step_until_idle();
   EXPECT_THAT(told(), IsEmpty());
   EXPECT_EQ(seq(), 5U);
+}
+
+TEST_F(ClusterSourceTest, DecidesNothingThatItWasGivenOnceItsLedgerIsntTheOthers) {
+  pay("mine");
+  append();
+  give_own();
+  give_other("another's");
+  pay("next");
+  ASSERT_EQ(make(), LedgerSide::Made::group);
+  source.give_up_own();
+  source.drop_given();
+  step_until_idle();
+  EXPECT_THAT(told(), UnorderedElementsAre("1: outcome_unknown", "2: outcome_unknown"));
+  EXPECT_EQ(seq(), 3U);
 }
 
 TEST_F(ClusterSourceTest, AppliesWhatAnEarlierRunOfThisNodeAppended) {

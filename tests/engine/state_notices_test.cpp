@@ -64,6 +64,12 @@ TEST_F(StateNoticesTest, SayEachReasonForTakingNone) {
   EXPECT_THAT(again->text, HasSubstr("after 3.0 s")) << "from the first of them";
 }
 
+TEST_F(StateNoticesTest, LeaveALedgerThatCantBeWrittenToTheCommitThread) {
+  serve();
+  EXPECT_FALSE(become(State::read_only, 1'000ms, "can't be written"));
+  EXPECT_FALSE(become(State::serving, 2'000ms));
+}
+
 TEST_F(StateNoticesTest, LeaveAHaltToWhoeverHalts) {
   serve();
   EXPECT_FALSE(become(State::halted, 1'000ms, "diverged"));

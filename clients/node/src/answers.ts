@@ -282,7 +282,14 @@ export interface Verification {
   problems: { seq: bigint; part: "journal" | "keys" | "tables"; what: string }[];
 }
 export type NodeState =
-  "starting" | "catching_up" | "serving" | "isolated" | "clock_off" | "halted" | "joining";
+  | "starting"
+  | "catching_up"
+  | "serving"
+  | "isolated"
+  | "clock_off"
+  | "read_only"
+  | "halted"
+  | "joining";
 export interface Cluster {
   name: string;
   node: string;
