@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdlib>
 #include <thread>
 
 #include <fmt/format.h>
@@ -46,14 +47,16 @@ Result<json::object> ask_for_cluster(Session& session) {
 json::array node_answers(const json::object& cluster) {
   json::array rows;
   for (const NodeRow& row : node_rows(cluster)) {
-    rows.push_back(json::object{{"node", row.node},
-                                {"state", row.state},
-                                {"index", row.index},
-                                {"behind", row.behind},
-                                {"version", row.version},
-                                {"said_ms_ago", row.said_ms_ago},
-                                {"differs", row.differs},
-                                {"digest", row.digest}});
+    json::object shown{{"node", row.node},       {"state", row.state},
+                       {"index", row.index},     {"behind", row.behind},
+                       {"version", row.version}, {"said_ms_ago", row.said_ms_ago},
+                       {"differs", row.differs}, {"digest", row.digest}};
+    if (!row.has_ledger()) {
+      for (const std::string_view field : {"index", "behind", "differs", "digest"}) {
+        shown[field] = nullptr;
+      }
+    }
+    rows.push_back(std::move(shown));
   }
   return rows;
 }
@@ -75,7 +78,9 @@ std::string cluster_details(const json::object& cluster, const Look& look) {
   details.add("answers are",
               age ? fmt::format("{} ms old at most", *age) : "older than this girod");
   details.add("quorum heard", shown_field(cluster, "heard_ms_ago") + " ms ago");
-  details.add("clock", shown_field(cluster, "clock_offset_ms") + " ms behind the others'");
+  const std::int64_t clock = number_field(cluster, "clock_offset_ms").value_or(0);
+  details.add("clock", fmt::format("{} ms {} the others'", std::abs(clock),
+                                   clock < 0 ? "ahead of" : "behind"));
   const bool has_quota = number_field(cluster, "etcd_bytes_max").value_or(0) > 0;
   details.add("etcd", has_quota ? bytes("etcd_bytes") + " of " + bytes("etcd_bytes_max")
                                 : bytes("etcd_bytes"));
@@ -91,11 +96,15 @@ std::string node_table(const json::object& cluster, const Look& look) {
                {"SAID", Align::right},
                {"LEDGER"}});
   for (const NodeRow& row : node_rows(cluster)) {
+    const auto of_ledger = [&row](Cell cell) {
+      return row.has_ledger() ? std::move(cell) : Cell("-");
+    };
     table.add({Cell(row.node, row.is_own ? Style::strong : Style::plain),
                Cell(row.state, row.state == "serving" ? Style::good : Style::bad),
-               std::to_string(row.index), std::to_string(row.behind), row.version,
+               of_ledger(std::to_string(row.index)), of_ledger(std::to_string(row.behind)),
+               row.version,
                seconds_text(static_cast<std::uint64_t>(row.said_ms_ago) / 1'000) + " ago",
-               row.differs ? Cell("differs", Style::bad) : Cell("same")});
+               of_ledger(row.differs ? Cell("differs", Style::bad) : Cell("same"))});
   }
   return table.render(look);
 }
@@ -197,7 +206,8 @@ void declare_members(CLI::App& command, MembersOptions& options) {
 void declare_leave(CLI::App& command, LeaveOptions& options) {
   command.add_option("NODE", options.node, "Its name, as in its configuration")->required();
   declare_etcd(command, options.etcd);
-  command.add_flag("--force", options.force, "Doesn't wait to see whether it runs");
+  command.add_flag("--force", options.force,
+                   "Doesn't look for three seconds whether it runs; one that does is back at once");
 }
 
 void declare_join(CLI::App& command, JoinOptions& options) {

@@ -32,7 +32,7 @@ std::vector<NodeRow> node_rows(const json::object& cluster) {
                 .differs = true_field(node, "differs")};
     row.behind = std::max<std::int64_t>(0, groups - row.index);
     row.is_own = row.node == own;
-    if (row.said_ms_ago > kSilentAfterMs && row.state != "joining") row.state = "silent";
+    if (row.said_ms_ago > kSilentAfterMs && row.has_ledger()) row.state = "silent";
     rows.push_back(std::move(row));
   }
   return rows;
@@ -46,7 +46,7 @@ bool all_are_well(const json::object& cluster) {
 void DigestComparison::add(const json::object& cluster) {
   own_ = text_field(cluster, "node");
   for (const NodeRow& row : node_rows(cluster)) {
-    if (row.state == "joining") continue;  // It has no ledger yet.
+    if (!row.has_ledger()) continue;
     seen_[row.node][row.index] = row.digest;
     differs_[row.node] = differs_[row.node] || row.differs;
   }

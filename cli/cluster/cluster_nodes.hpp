@@ -27,6 +27,8 @@ struct NodeRow {
   bool is_own = false;  // It is who tells.
 
   [[nodiscard]] bool is_well() const { return state == "serving" && !differs; }
+  // One that was let in says the index and the digest of another node until it has a ledger and runs.
+  [[nodiscard]] bool has_ledger() const { return state != "joining"; }
 };
 [[nodiscard]] std::vector<NodeRow> node_rows(const boost::json::object& cluster);
 // Whether every node takes payments, and has the same ledger.

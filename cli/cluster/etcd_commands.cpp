@@ -1,24 +1,23 @@
-// giro cluster members | leave | join: what they ask of etcd, and change there.
+// giro cluster leave | join: what they ask of etcd, and change there.
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <map>
 #include <optional>
 #include <thread>
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/backup/backup_report.hpp"
 #include "cli/cluster/cluster.hpp"
-#include "cli/output/answers.hpp"
-#include "cli/output/fields.hpp"
+#include "cli/cluster/etcd_access.hpp"
 #include "cli/output/output.hpp"
-#include "cli/output/table.hpp"
-#include "cli/output/units.hpp"
 #include "engine/cluster/ledger_key.hpp"
 #include "ledger/store/backup/restore.hpp"
 #include "queue/cluster/announcement.hpp"
 #include "queue/cluster/etcd_log.hpp"
-#include "queue/etcd/client.hpp"
 
 namespace giro::cli {
 namespace {
@@ -26,106 +25,12 @@ namespace {
 namespace json = boost::json;
 using namespace std::chrono_literals;
 
-constexpr auto kEtcdPatience = 2s;
 // A node that runs says something of itself every second.
 constexpr auto kUntilSilent = 3s;
-constexpr const char* kNothingChanged = "Nothing was changed, and no money moved.";
 constexpr const char* kJoining = "joining";
 
 std::string announcement_key(const std::string& node) {
   return std::string(cluster::kNodePrefix) + node;
-}
-
-std::unexpected<Failure> no_etcd(const std::string& socket, const etcd::Failure& failure) {
-  return std::unexpected(
-      Failure{.exit = ExitCode::no_daemon,
-              .what = fmt::format("etcd can't be reached through {}, or has no quorum: {}", socket,
-                                  failure.message),
-              .money = kNothingChanged,
-              .advice = "See to this machine's member (systemctl status giro-etcd), run this as "
-                        "root or girod's user, or name another socket with --etcd.",
-              .code = "no_etcd"});
-}
-
-template <class Request>
-Result<typename Request::Answer> ask(etcd::Client& client, const std::string& socket,
-                                     Request request) {
-  auto answer = client.call(std::move(request), kEtcdPatience);
-  if (!answer) return no_etcd(socket, answer.error());
-  return std::move(*answer);
-}
-
-// --- members ---
-
-// What members say, as the answer of the command.
-json::object member_report(const etcd::StatusAnswer& own, const etcd::MemberListAnswer& list,
-                           const etcd::AlarmAnswer& alarms, bool has_quorum) {
-  json::array members;
-  for (const etcd::Member& member : list.members) {
-    json::array peers;
-    for (const std::string& url : member.peer_urls) peers.emplace_back(url);
-    members.push_back(json::object{{"name", member.name},
-                                   {"id", fmt::format("{:x}", member.id)},
-                                   {"own", member.id == own.member},
-                                   {"leader", own.leader != 0 && member.id == own.leader},
-                                   {"learner", member.is_learner},
-                                   {"peers", std::move(peers)}});
-  }
-  json::array raised;
-  for (const etcd::Alarm& alarm : alarms.alarms) {
-    raised.push_back(
-        json::object{{"member", fmt::format("{:x}", alarm.member)},
-                     {"type", alarm.type == etcd::AlarmType::no_space ? "no_space" : "corrupt"}});
-  }
-  json::array errors;
-  for (const std::string& error : own.errors) errors.emplace_back(error);
-  return {{"version", own.version},
-          {"quorum", has_quorum},
-          {"leader", own.leader != 0},
-          {"database_bytes", own.database_bytes},
-          {"database_bytes_in_use", own.database_bytes_in_use},
-          {"quota_bytes", own.quota_bytes},
-          {"alarms", std::move(raised)},
-          {"errors", std::move(errors)},
-          {"members", std::move(members)}};
-}
-
-std::string member_text(const json::object& report, const Look& look) {
-  const auto bytes = [&report](std::string_view field) {
-    return bytes_text(static_cast<std::uint64_t>(
-        std::max<std::int64_t>(0, number_field(report, field).value_or(0))));
-  };
-  const bool has_quorum = true_field(report, "quorum");
-  Details details;
-  details.add("etcd", text_field(report, "version"));
-  details.add("quorum", has_quorum ? Cell("answers", Style::good) : Cell("none", Style::bad));
-  details.add("database", fmt::format("{} of {}, {} in use", bytes("database_bytes"),
-                                      bytes("quota_bytes"), bytes("database_bytes_in_use")));
-  for (const json::value& alarm : array_field(report, "alarms")) {
-    details.add("alarm", Cell(fmt::format("{} of {}", text_field(alarm.as_object(), "type"),
-                                          text_field(alarm.as_object(), "member")),
-                              Style::bad));
-  }
-  for (const json::value& error : array_field(report, "errors")) {
-    details.add("error", Cell(std::string(error.as_string()), Style::bad));
-  }
-  Table table({{"MEMBER"}, {"ID"}, {"IS"}, {"PEERS", Align::left, 0, Cut::first}});
-  for (const json::value& element : array_field(report, "members")) {
-    const json::object& member = element.as_object();
-    const std::string name = text_field(member, "name");
-    std::string peers;
-    for (const json::value& url : array_field(member, "peers")) {
-      peers += (peers.empty() ? "" : ", ") + std::string(url.as_string());
-    }
-    table.add({Cell(name.empty() ? "(never started)" : name,
-                    true_field(member, "own") ? Style::strong : Style::plain),
-               text_field(member, "id"),
-               true_field(member, "leader")    ? "leader"
-               : true_field(member, "learner") ? "learner"
-                                               : "follower",
-               peers});
-  }
-  return details.render(look) + "\n" + table.render(look);
 }
 
 // --- what nodes said of themselves ---
@@ -165,20 +70,25 @@ Result<void> is_silent(etcd::Client& client, const std::string& socket, const st
   return it_runs(node);
 }
 
-std::unexpected<Failure> no_node_name(const std::string& node) {
-  return usage_failure(
-      fmt::format("`{}` is no name of a node: they have 1 to 32 of a-z, 0-9 and -", node));
+// Whoever runs a command that names it wants both to be right, before anything is asked.
+Result<void> are_named(const std::string& node, const std::string& socket) {
+  if (!cluster::is_node_name(node)) {
+    return usage_failure(
+        fmt::format("`{}` is no name of a node: they have 1 to 32 of a-z, 0-9 and -", node));
+  }
+  return is_path(socket);
 }
 
-// Removes what the node said, unless it said something else since.
-Result<bool> forget(etcd::Client& client, const std::string& socket, const std::string& node,
-                    etcd::Revision said_at) {
+// Puts this in the place of what the node said, or removes that, unless something else was said since.
+Result<bool> replace_said(etcd::Client& client, const std::string& socket, const std::string& node,
+                          etcd::Revision said_at, const std::optional<std::string>& by) {
   const std::string key = announcement_key(node);
-  const auto answer = ask(
+  const etcd::Operation done = by ? etcd::Operation(etcd::PutRequest{.key = key, .value = *by})
+                                  : etcd::Operation(etcd::DeleteRangeRequest{.key = key});
+  const auto answer = change(
       client, socket,
-      etcd::TxnRequest{
-          .compares = {{.key = key, .target = etcd::Compare::Target::modified, .number = said_at}},
-          .success = {etcd::DeleteRangeRequest{.key = key}}});
+      {.compares = {{.key = key, .target = etcd::Compare::Target::modified, .number = said_at}},
+       .success = {done}});
   if (!answer) return std::unexpected(answer.error());
   return answer->succeeded;
 }
@@ -191,6 +101,7 @@ struct LogNow {
   cluster::Streams floor;
   etcd::Revision floor_revision = 0;
   cluster::Announcements nodes;
+  std::map<cluster::NodeName, std::string> lines;  // What they said, word for word.
 };
 
 Result<LogNow> look_at_log(etcd::Client& client, const std::string& socket) {
@@ -214,19 +125,24 @@ Result<LogNow> look_at_log(etcd::Client& client, const std::string& socket) {
     log.floor_revision = floor.modified;
   }
   for (const etcd::KeyValue& node : values(2)) {
+    const std::string name = node.key.substr(cluster::kNodePrefix.size());
     if (auto said = cluster::read_announcement(node.value)) {
-      log.nodes.emplace(node.key.substr(cluster::kNodePrefix.size()), std::move(*said));
+      log.nodes.emplace(name, *std::move(said));
     }
+    log.lines.emplace(name, node.value);
   }
   return log;
+}
+
+bool is_joining(const std::string& node, const LogNow& log) {
+  const auto said = log.nodes.find(node);
+  return said != log.nodes.end() && said->second.state == kJoining;
 }
 
 // The log is kept for the node from its floor on, or from where it is kept for it since an earlier join: what the backup
 // lacks is known only once that is read.
 cluster::Streams kept_for(const std::string& node, const LogNow& log) {
-  const auto before = log.nodes.find(node);
-  const bool is_kept = before != log.nodes.end() && before->second.state == kJoining;
-  return is_kept ? before->second.durable : log.floor;
+  return is_joining(node, log) ? log.nodes.at(node).durable : log.floor;
 }
 
 // Until it says something itself. The floor is put as it is: a truncation that another node decided on before misses its
@@ -251,21 +167,20 @@ Result<std::optional<etcd::Revision>> let_in(etcd::Client& client, const std::st
   joining.state = kJoining;
   joining.durable = kept_for(node, log);
   const std::string floor(cluster::kFloorKey);
-  const auto put = ask(
+  const auto put = change(
       client, socket,
-      etcd::TxnRequest{
-          .compares = {{.key = floor,
-                        .target = etcd::Compare::Target::modified,
-                        .number = log.floor_revision}},
-          .success = {
-              etcd::PutRequest{.key = announcement_key(node), .value = cluster::text_of(joining)},
-              etcd::PutRequest{.key = floor, .value = cluster::text_of(log.floor)}}});
+      {.compares = {{.key = floor,
+                     .target = etcd::Compare::Target::modified,
+                     .number = log.floor_revision}},
+       .success = {
+           etcd::PutRequest{.key = announcement_key(node), .value = cluster::text_of(joining)},
+           etcd::PutRequest{.key = floor, .value = cluster::text_of(log.floor)}}});
   if (!put) return std::unexpected(put.error());
   return put->succeeded ? std::optional(put->revision) : std::nullopt;
 }
 
 struct Admission {
-  LogNow log;
+  LogNow log;  // As it was before.
   etcd::Revision revision = 0;
 };
 
@@ -294,68 +209,94 @@ Result<void> may_have_name(etcd::Client& client, const JoinOptions& options) {
       .code = "node_known"});
 }
 
-std::unexpected<Failure> of_another_log(const std::string& socket) {
-  return std::unexpected(Failure{
-      .exit = ExitCode::rejected,
-      .what = fmt::format("the backup is of a node of another log than the one behind {}", socket),
-      .money = "The ledger was made, and must not start here: remove its folder.",
-      .advice = "Take a backup of a node of this cluster, or name the right etcd.",
-      .code = "other_log"});
+std::unexpected<Failure> log_waits(Failure failure, const std::string& node) {
+  failure.advice +=
+      fmt::format(" The log waits for {0}; to let it go again: giro cluster leave {0}.", node);
+  return std::unexpected(std::move(failure));
 }
 
-std::unexpected<Failure> too_old(const std::string& data) {
-  return std::unexpected(Failure{
-      .exit = ExitCode::try_again,
-      .what = "the backup is older than what the log still has: what follows it was removed before "
-              "the log was told to wait for this node",
-      .money = "The ledger was made, and can't go on. No money moved.",
-      .advice = fmt::format("Remove {}, and run this again with a new backup: the log waits from "
-                            "now on.",
-                            data),
-      .code = "backup_too_old"});
+// The join came to nothing: the log knows of the node what it knew before.
+std::unexpected<Failure> taken_back(etcd::Client& client, const JoinOptions& options,
+                                    const Admission& admitted, Failure failure) {
+  const auto before = admitted.log.lines.find(options.node);
+  const bool was_known = before != admitted.log.lines.end();
+  const auto back = replace_said(client, options.etcd, options.node, admitted.revision,
+                                 was_known ? std::optional(before->second) : std::nullopt);
+  if (back && !is_joining(options.node, admitted.log)) return std::unexpected(std::move(failure));
+  return log_waits(std::move(failure), options.node);
 }
 
-// The ledger that was made must be able to go on in the log.
-Result<void> fits(etcd::Client& client, const JoinOptions& options, const LogNow& before,
-                  const store::RestoredLedger& made) {
-  const auto place = read_place(made.place.source);
-  if (!place || text_of(place->key) != before.ledger) return of_another_log(options.etcd);
-  const auto now = look_at_log(client, options.etcd);
+Failure of_another_log(const JoinOptions& options) {
+  return {.exit = ExitCode::rejected,
+          .what = fmt::format("the backup is of a node of another log than the one behind {}",
+                              options.etcd),
+          .money =
+              fmt::format("The ledger was made, and must not start here: remove {}.", options.data),
+          .advice = "Take a backup of a node of this cluster, or name the right etcd.",
+          .code = "other_log"};
+}
+
+Failure not_known_to_fit(const JoinOptions& options, Failure failure) {
+  failure.money =
+      "The ledger was made, and whether it can go on in the log isn't known. No money moved.";
+  failure.advice += fmt::format(" Then remove {}, and run this again.", options.data);
+  return failure;
+}
+
+Failure too_old(const JoinOptions& options) {
+  return {.exit = ExitCode::try_again,
+          .what =
+              "the backup is older than what the log still has: what follows it was removed "
+              "before the log was told to wait for this node",
+          .money = "The ledger was made, and can't go on. No money moved.",
+          .advice = fmt::format("Remove {}, and run this again with a new backup.", options.data),
+          .code = "backup_too_old"};
+}
+
+// Whether the log still has all that follows what was made.
+Result<bool> goes_on(etcd::Client& client, const std::string& socket,
+                     const cluster::Streams& streams) {
+  const auto now = look_at_log(client, socket);
   if (!now) return std::unexpected(now.error());
-  for (const auto& [node, gone] : now->floor) {
-    if (cluster::count_in(place->streams, node) < gone) return too_old(options.data);
+  return std::ranges::all_of(now->floor, [&streams](const auto& gone) {
+    return cluster::count_in(streams, gone.first) >= gone.second;
+  });
+}
+
+// The ledger's folder can be made there. Before the log is told: a restore may begin hours later.
+Result<void> has_room(const std::string& data) {
+  const std::filesystem::path named(data);
+  const std::filesystem::path folder = named.has_filename() ? named : named.parent_path();
+  std::filesystem::path parent = folder.parent_path();
+  if (parent.empty()) parent = ".";
+  std::error_code error;
+  if (!std::filesystem::is_directory(parent, error)) {
+    return usage_failure(
+        fmt::format("{} can't be made: there is no folder {}", folder.string(), parent.string()),
+        "Make that one first, or mend --data, and run this again.");
   }
-  return {};
+  if (::access(parent.c_str(), W_OK | X_OK) == 0) return {};
+  return usage_failure(fmt::format("{} can't be made: this user may not write to {}",
+                                   folder.string(), parent.string()),
+                       "Run this as root, or as girod's user where that one may.");
+}
+
+Result<store::RestoredLedger> make_ledger(const JoinOptions& options) {
+  ::umask(S_IWGRP | S_IRWXO);  // A ledger is nobody else's to read, as girod makes it.
+  BackupProgressLine progress;
+  auto made = store::restore(
+      {.source = options.source, .directory = options.data, .until = {}, .keeps_place = true},
+      progress.tell());
+  if (!made) return backup_failure(made.error());
+  return *std::move(made);
 }
 
 }  // namespace
 
-Result<ExitCode> run_members(Session& session, const MembersOptions& options) {
-  etcd::Client client({.socket = options.etcd});
-  const auto own = ask(client, options.etcd, etcd::StatusRequest{});
-  if (!own) return std::unexpected(own.error());
-  const auto list = ask(client, options.etcd, etcd::MemberListRequest{});
-  if (!list) return std::unexpected(list.error());
-  const auto alarms = ask(client, options.etcd, etcd::AlarmRequest{});
-  // This one alone needs the others.
-  const bool has_quorum =
-      client
-          .call(etcd::RangeRequest{.key = std::string(cluster::kHeadKey), .keys_only = true},
-                kEtcdPatience)
-          .has_value();
-  const json::object report =
-      member_report(*own, *list, alarms ? *alarms : etcd::AlarmAnswer(), has_quorum);
-  const auto text = [&]() -> Result<std::string> { return member_text(report, session.look()); };
-  if (auto shown = print_answer(session, report, text); !shown) {
-    return std::unexpected(std::move(shown).error());
-  }
-  const bool is_well =
-      has_quorum && own->leader != 0 && own->errors.empty() && alarms && alarms->alarms.empty();
-  return is_well ? ExitCode::ok : ExitCode::rejected;
-}
-
 Result<ExitCode> run_leave(Session& session, const LeaveOptions& options) {
-  if (!cluster::is_node_name(options.node)) return no_node_name(options.node);
+  if (auto named = are_named(options.node, options.etcd); !named) {
+    return std::unexpected(std::move(named).error());
+  }
   etcd::Client client({.socket = options.etcd});
   const auto said = last_said(client, options.etcd, options.node);
   if (!said) return std::unexpected(said.error());
@@ -372,12 +313,18 @@ Result<ExitCode> run_leave(Session& session, const LeaveOptions& options) {
       return std::unexpected(std::move(silent).error());
     }
   }
-  const auto gone = forget(client, options.etcd, options.node, (*said)->there.modified);
+  const auto gone = replace_said(client, options.etcd, options.node, (*said)->there.modified, {});
   if (!gone) return std::unexpected(gone.error());
   if (!*gone) return it_runs(options.node);
   if (auto printed = print_report(session, {{"node", options.node}, {"status", "left"}});
       !printed) {
     return std::unexpected(std::move(printed).error());
+  }
+  if (options.force) {
+    note(fmt::format(
+        "Nobody looked whether {0} runs: one that does is back within a second. Then stop "
+        "its girod, and run this again.\n",
+        options.node));
   }
   note(
       fmt::format("The log keeps nothing for {} any more. If it starts again and the log still has "
@@ -388,27 +335,27 @@ Result<ExitCode> run_leave(Session& session, const LeaveOptions& options) {
 }
 
 Result<ExitCode> run_join(Session& session, const JoinOptions& options) {
-  if (!cluster::is_node_name(options.node)) return no_node_name(options.node);
+  if (auto named = are_named(options.node, options.etcd); !named) {
+    return std::unexpected(std::move(named).error());
+  }
+  if (auto room = has_room(options.data); !room) return std::unexpected(std::move(room).error());
   etcd::Client client({.socket = options.etcd});
   if (auto may = may_have_name(client, options); !may) {
     return std::unexpected(std::move(may).error());
   }
   const auto admitted = admit(client, options);
   if (!admitted) return std::unexpected(admitted.error());
-  ::umask(S_IWGRP | S_IRWXO);  // A ledger is nobody else's to read, as girod makes it.
-  const auto made = [&] {
-    BackupProgressLine progress;
-    return store::restore(
-        {.source = options.source, .directory = options.data, .until = {}, .keeps_place = true},
-        progress.tell());
-  }();
-  if (!made) {
-    (void)forget(client, options.etcd, options.node, admitted->revision);
-    return backup_failure(made.error());
+  const auto made = make_ledger(options);
+  if (!made) return taken_back(client, options, *admitted, made.error());
+  const auto place = read_place(made->place.source);
+  if (!place || text_of(place->key) != admitted->log.ledger) {
+    return taken_back(client, options, *admitted, of_another_log(options));
   }
-  if (auto fit = fits(client, options, admitted->log, *made); !fit) {
-    return std::unexpected(std::move(fit).error());
+  const auto can = goes_on(client, options.etcd, place->streams);
+  if (!can) {
+    return taken_back(client, options, *admitted, not_known_to_fit(options, can.error()));
   }
+  if (!*can) return log_waits(too_old(options), options.node);  // It has what a new backup lacks.
   json::object report{{"node", options.node},
                       {"data", options.data},
                       {"group", made->place.group_index},

@@ -53,12 +53,16 @@ class ClusterCase(DaemonCase):
         cls.etcd_folder = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"giro-cluster-test-{os.getpid()}"
         cls.etcd_folder.mkdir()
         cls.etcd = str(cls.etcd_folder / "client.sock")
+        cls.member = cls.start_member("data", cls.etcd)
+
+    @classmethod
+    def start_member(cls, data, socket):
         peer = f"http://127.0.0.1:{free_port()}"
-        words = [find_etcd(), "--name", "one", "--data-dir", str(cls.etcd_folder / "data")]
-        words += ["--listen-client-urls", f"unix://{cls.etcd}", "--advertise-client-urls", "http://127.0.0.1:1"]
+        words = [find_etcd(), "--name", "one", "--data-dir", str(cls.etcd_folder / data)]
+        words += ["--listen-client-urls", f"unix://{socket}", "--advertise-client-urls", "http://127.0.0.1:1"]
         words += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}"]
-        with open(cls.etcd_folder / "log", "wb") as log:
-            cls.member = subprocess.Popen(words, stdout=log, stderr=log)
+        with open(cls.etcd_folder / f"{data}.log", "wb") as log:
+            return subprocess.Popen(words, stdout=log, stderr=log)
 
     @classmethod
     def tearDownClass(cls):
@@ -70,8 +74,8 @@ class ClusterCase(DaemonCase):
         shutil.rmtree(cls.etcd_folder)
 
     @classmethod
-    def config_of(cls, name):
-        return f'[cluster]\nname = "test"\nnode = "{name}"\netcd = "{cls.etcd}"\n'
+    def config_of(cls, name, etcd=None):
+        return f'[cluster]\nname = "test"\nnode = "{name}"\netcd = "{etcd or cls.etcd}"\n'
 
     @classmethod
     def socket_of(cls, name):

@@ -121,6 +121,14 @@ class Status(ClusterCase):
             self.assertIn("etcd can't be reached", ran.stderr)
         self.assertFalse(os.path.exists(self.path("none")))
 
+    def test_who_is_no_etcd_is_told_from_an_etcd_that_is_away(self):
+        for words in (("members",), ("leave", "b"), ("join", "-", "--data", self.path("none"), "--node", "c")):
+            ran = self.run_and_expect(USAGE, "cluster", *words, "--etcd", self.socket, text="")
+            self.assertIn("is no etcd", ran.stderr)
+            self.assertIn("`etcd` in [cluster]", ran.stderr)
+            ran = self.run_and_expect(USAGE, "cluster", *words, "--etcd", f"unix://{self.etcd}", text="")
+            self.assertIn("is a URL", ran.stderr)
+
 
 class LeavingAndJoining(ClusterCase):
     def pay(self, name="a"):
@@ -133,8 +141,27 @@ class LeavingAndJoining(ClusterCase):
     def join(self, code, source, name, *words):
         return self.with_etcd(code, "join", source, "--data", self.path(f"data-{name}"), "--node", name, *words)
 
+    def another_clusters_backup(self):
+        """Of a ledger that has its place in the log of another etcd."""
+        etcd, socket = (str(self.etcd_folder / "other.sock"), self.path("other.sock"))
+        member = self.start_member("other", etcd)
+        pathlib.Path(self.path("other.toml")).write_text(self.config_of("a", etcd), encoding="utf-8")
+        daemon = self.start_daemon("--init", "--config", self.path("other.toml"), data=self.path("other"), socket=socket)
+        self.until(lambda: self.run_giro("cluster", "status", socket=socket).returncode == DONE)
+        self.done("account", "open", "world", "--currency", "EUR", "--floor", "none", socket=socket)
+        self.done("backup", self.path("other.giro"), "--data", self.path("other"))
+        self.stop_daemon(daemon)
+        member.kill()
+        member.wait()
+        return self.path("other.giro")
+
     def test_a_node_that_runs_isnt_let_go(self):
         self.assertIn("runs", self.with_etcd(REJECTED, "leave", "b").stderr)
+        self.assertIn("b", self.rows())
+
+    def test_who_lets_a_node_go_unseen_is_told_that_one_that_runs_is_back(self):
+        self.assertIn("one that does is back", self.with_etcd(DONE, "leave", "b", "--force").stderr)
+        self.until_well()
         self.assertIn("b", self.rows())
 
     def test_a_node_that_nobody_knows_cant_leave(self):
@@ -147,6 +174,10 @@ class LeavingAndJoining(ClusterCase):
         self.assertGreater(json_of(made)["group"], 0)
         self.until(lambda: "c" in self.rows())
         self.assertEqual(self.rows()["c"]["state"], "joining")
+        table = self.run_and_expect(REJECTED, "cluster", "status").stdout
+        self.assertRegex(table, r"(?m)^c +joining +- +- +\S+ +\d+ s ago +-$")
+        csv = self.run_and_expect(REJECTED, "cluster", "status", "--output", "csv").stdout
+        self.assertRegex(csv, r"(?m)^c,joining,,,[^,]+,\d+,,$")
         for _ in range(20):
             self.pay()  # The log keeps these for it.
         self.start_node("c")
@@ -210,6 +241,29 @@ class LeavingAndJoining(ClusterCase):
         ran = self.join(REJECTED, self.path("alone.giro"), "e")
         self.assertIn("doesn't say where in a cluster's log", ran.stderr)
         self.assertNotIn("e", self.rows())
+
+    def test_a_join_that_comes_to_nothing_leaves_the_log_as_it_was(self):
+        self.pay("b")
+        other = self.another_clusters_backup()
+        self.assertIn("of another log", self.join(REJECTED, other, "f").stderr)
+        self.join(REJECTED, "/dev/null", "g")
+        self.stop_node("b")
+        for source in (other, "/dev/null"):  # Its name was mistaken for another one's.
+            data = ("--data", self.path("data-h"), "--etcd", self.etcd)
+            self.run_and_expect(REJECTED, "cluster", "join", source, *data, "--node", "b", "--anew")
+            shutil.rmtree(self.path("data-h"), ignore_errors=True)
+        self.pay()
+        time.sleep(2.5)  # What all nodes have is removed from the log: b lacks this.
+        self.assertEqual(self.rows()["b"]["state"], "serving")  # As it said last.
+        self.start_node("b")
+        self.until_well()
+        self.assertEqual(self.rows().keys(), {"a", "b"})
+
+    def test_a_folder_that_cant_be_made_is_found_before_the_log_is_told(self):
+        words = ("join", "-", "--data", self.path("not/there"), "--node", "i")
+        ran = self.with_etcd(USAGE, *words, text="")
+        self.assertIn(f"there is no folder {self.path('not')}", ran.stderr)
+        self.assertNotIn("i", self.rows())
 
     def test_a_restored_ledger_is_one_by_itself(self):
         self.done("restore", self.backup("by-itself"), "--data", self.path("by-itself-data"))

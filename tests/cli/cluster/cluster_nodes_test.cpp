@@ -44,6 +44,8 @@ TEST(ClusterNodes, OneThatIsLetInMayBeQuietForLong) {
   const auto rows =
       node_rows(cluster({node("d", 7, "y", {{"state", "joining"}, {"said_ms_ago", 900'000}})}));
   EXPECT_EQ(rows.at(0).state, "joining");
+  EXPECT_FALSE(rows.at(0).has_ledger());
+  EXPECT_FALSE(rows.at(0).is_well());
 }
 
 TEST(ClusterNodes, AreBehindByTheGroupsThatTheyLack) {
