@@ -52,12 +52,13 @@ Result<std::optional<Said>> last_said(etcd::Client& client, const std::string& s
 }
 
 std::unexpected<Failure> it_runs(const std::string& node) {
-  return std::unexpected(
-      Failure{.exit = ExitCode::rejected,
-              .what = fmt::format("the node {} runs: it said something of itself just now", node),
-              .money = kNothingChanged,
-              .advice = "Stop its girod first; a node that runs is part of the cluster.",
-              .code = "node_runs"});
+  return std::unexpected(Failure{
+      .exit = ExitCode::rejected,
+      .what = fmt::format("the node {} runs: it said something of itself just now", node),
+      .money = kNothingChanged,
+      .advice = "Stop it there first (systemctl stop girod.socket girod): a node that runs is part "
+                "of the cluster.",
+      .code = "node_runs"});
 }
 
 // Two clocks need not agree for this.
@@ -322,8 +323,8 @@ Result<ExitCode> run_leave(Session& session, const LeaveOptions& options) {
   }
   if (options.force) {
     note(fmt::format(
-        "Nobody looked whether {0} runs: one that does is back within a second. Then stop "
-        "its girod, and run this again.\n",
+        "Nobody looked whether {} runs: one that does is back within a second. Then stop it there "
+        "(systemctl stop girod.socket girod), and run this again.\n",
         options.node));
   }
   note(
