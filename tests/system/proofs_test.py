@@ -1,242 +1,25 @@
 #!/usr/bin/env python3
-"""Checkpoints and proofs by the real `giro` beside a real `girod`: what is signed can't be changed unseen, and what is
-proven says itself what was decided, to somebody who has neither ledger nor Giro.
+"""Checkpoints and proofs by the real `giro` beside a real `girod`: what is signed can't be changed unseen.
 
 Usage: proofs_test.py GIROD GIRO
 """
 
 import contextlib
 import hashlib
-import importlib.util
 import json
 import os
-import pathlib
-import re
 import shutil
 import sqlite3
 import struct
 import subprocess
 import sys
-import time
 import unittest
-from unittest import mock
 
-from daemon_case import DONE, GIRO, NOBODY, REJECTED, USAGE, DaemonCase, json_of
-
-PAGE = pathlib.Path(__file__).parents[2] / "contrib" / "check_proof.py"
-NAME = "bank.example/ledger"
-
-_spec = importlib.util.spec_from_file_location("check_proof", PAGE)
-check_proof = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(check_proof)
-
-
-def read(path, mode="r"):
-    with open(path, mode) as file:
-        return file.read()
-
-
-def write(path, content):
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(content)
-    return path
-
-
-class ProofCase(DaemonCase):
-    """A ledger with every kind of entry, signed twice."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.data = cls.path("data")
-        for key in ("key", "other"):
-            write(cls.path(f"{key}.pem"), cls.done("checkpoint", "--new-key", cls.path(key)).stdout)
-        cls.pay("top", "world", "acct:a", 10_000, reference="top up", metadata={"n": [1, "é"]})
-        cls.first = cls.checkpoint("first")
-        cls.decide_every_kind()
-        cls.second = cls.checkpoint("second")
-        feed = cls.done("tail", "--from", "1", "--count", str(cls.seq_of(cls.second)), "--json")
-        cls.events = [json.loads(line) for line in feed.stdout.splitlines()]
-
-    @classmethod
-    def call(cls, method, **params):
-        return json_of(cls.run_giro("call", method, "-", text=json.dumps(params)))
-
-    @classmethod
-    def pay(cls, key, payer, payee, amount, **more):
-        return cls.call("payments.submit", key=key, **cls.leg(payer, payee, amount), **more)
-
-    @staticmethod
-    def leg(payer, payee, amount):
-        return {"from": payer, "to": payee, "amount": amount, "currency": "EUR"}
-
-    @classmethod
-    def decide_every_kind(cls):
-        cls.pay("poor", "acct:poor", "acct:b", 5)
-        cls.pay("nobody", "acct:a", "acct:nobody", 5)
-        cls.call("payments.submit", key="legs", legs=[cls.leg("acct:a", "acct:b", 7), cls.leg("acct:b", "world", 2)])
-        cls.call("payments.submit", key="no-legs", legs=[cls.leg("acct:a", "acct:b", 7), cls.leg("acct:poor", "world", 2)])
-        cls.call("payments.hold", key="hold", **cls.leg("acct:a", "acct:b", 100))
-        cls.call("payments.capture", key="capture", hold="hold", amount=40)
-        cls.call("payments.void", key="void", hold="hold")
-        cls.call("payments.hold", key="expiring", **cls.leg("acct:a", "acct:b", 100), timeout="1s")
-        cls.call("payments.reverse", key="reverse", original="top", amount=10)
-        cls.call("accounts.update", key="update", id="acct:b", metadata={"city": "Wien"})
-        cls.call("accounts.open", id="points", currency="PTS", scale=0)
-        cls.call("accounts.close", key="close", id="points")
-        cls.pay("two-currencies", "acct:a", "points", 5)
-        past = "2020-01-31T09:00:00Z"
-        soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
-        cls.call("payments.schedule", key="past", **cls.leg("acct:a", "acct:b", 9), at=past)
-        cls.call("payments.schedule", key="soon", **cls.leg("acct:a", "acct:b", 9), at=soon)
-        cls.call("payments.schedule", key="later", **cls.leg("acct:a", "acct:b", 9), at="2099-01-31T09:00:00Z")
-        cls.call("payments.cancel", key="cancel", schedule="later")
-        cls.call("ledger.close_books", key="books", until="2001-12-31")
-        members = [{"method": "payments.submit", "params": {"key": f"g-{i}", **cls.leg("acct:a", "acct:b", i)}} for i in (1, 2)]
-        cls.call("payments.submit_group", members=members)
-        deadline = time.time() + 30
-        decided = set()
-        while not {"expiry", "scheduled_payment"} <= decided and time.time() < deadline:
-            time.sleep(0.2)
-            found = cls.call("payments.list", limit=1000)["payments"]
-            decided = {entry["type"] for entry in found}
-
-    @classmethod
-    def sign(cls, *words, data=None, key="key"):
-        return cls.run_giro("checkpoint", "--data", data or cls.data, "--key", cls.path(key), "--name", NAME, *words)
-
-    @classmethod
-    def checkpoint(cls, name, **how):
-        done = cls.sign(**how)
-        assert done.returncode == DONE, done.stderr
-        return write(cls.path(name), done.stdout)
-
-    @staticmethod
-    def seq_of(checkpoint):
-        return int(read(checkpoint).split("\n")[1])
-
-    @classmethod
-    def prove(cls, *words, checkpoint=None, data=None):
-        return cls.run_giro("proof", *words, "--checkpoint", checkpoint or cls.second, "--data", data or cls.data)
-
-    @classmethod
-    def verify(cls, *words, data=None, key="key.pem"):
-        return cls.run_giro("verify", "--data", data or cls.data, "--public-key", cls.path(key), *words)
-
-    def check(self, text, key="key.pem"):
-        return check_proof.check(text, read(self.path(key), "rb"))
+from daemon_case import DONE, GIRO, NOBODY, REJECTED, USAGE, json_of
+from proof_case import NAME, ProofCase, check_proof, read, write
 
 
 class Proofs(ProofCase):
-    def test_every_kind_of_entry_can_be_proven_and_says_itself_what_was_decided(self):
-        kinds = set()
-        for event in self.events:
-            with self.subTest(event=event):
-                done = self.prove(f"#{event['seq']}")
-                self.assertEqual(done.returncode, DONE, done.stderr)
-                shown = self.check(done.stdout)
-                for field in ("seq", "at", "key", "uid"):
-                    if field in event:
-                        self.assertEqual(shown[field], event[field])
-                self.assertEqual(shown["type"], event["type"])
-                code = event.get("code")
-                self.assertEqual(shown["status"], f"rejected: {code}" if code else "applied")
-                self.compare_money(shown["postings"], event)
-                kinds.add(event["type"])
-        self.assertLessEqual(
-            {"payment", "account", "hold", "capture", "void", "expiry", "reversal", "account_update", "schedule", "cancel",
-             "scheduled_payment", "books_close", "account_close"},
-            kinds,
-        )  # fmt: skip
-
-    def compare_money(self, postings, event):
-        moved = event.get("legs", [event]) if event["type"] in ("payment", "capture", "reversal", "scheduled_payment") else []
-        if "code" in event:
-            return
-        self.assertEqual(len(postings), len(moved) or len(postings))
-        for posting, leg in zip(postings, moved):
-            self.assertEqual((posting["from"], posting["to"]), (leg["from"], leg["to"]))
-            self.assertEqual(posting["amount"], f"{leg['amount'] / 100:.2f}")
-            self.assertEqual(posting["from_after"], f"{leg['from_balance'] / 100:.2f}")
-            self.assertEqual(posting["to_after"], f"{leg['to_balance'] / 100:.2f}")
-
-    def test_a_proof_names_accounts_amount_and_text(self):
-        shown = self.check(self.prove("top").stdout)
-        self.assertEqual((shown["ledger"], shown["entries"]), (NAME, self.seq_of(self.second)))
-        (posting,) = shown["postings"]
-        self.assertEqual((posting["from"], posting["to"], posting["amount"]), ("world", "acct:a", "100.00"))
-        self.assertEqual(shown["details"]["reference"], "top up")
-        self.assertEqual(shown["metadata"], {"n": [1, "é"]})
-
-    def test_a_proof_with_any_byte_changed_is_refused(self):
-        text = self.prove("top").stdout
-        pem = read(self.path("key.pem"), "rb")
-        self.check(text)
-        data = text.encode()
-        for place in range(len(data)):
-            for mask in (0x01, 0x20, 0x80):
-                changed = bytearray(data)
-                changed[place] ^= mask
-                with contextlib.suppress(check_proof.Wrong, UnicodeDecodeError):
-                    check_proof.check(changed.decode(), pem)
-                    self.fail(f"byte {place} changed by {mask:#x} isn't seen: {bytes(changed)}")
-
-    def test_a_proof_cut_short_or_with_a_part_missing_or_twice_is_refused(self):
-        text = self.prove("legs").stdout
-        for size in range(0, len(text), 7):
-            self.assertRaises(check_proof.Wrong, self.check, text[:size])
-        proof = json.loads(text)
-
-        def refused(entries):
-            changed = dict(proof, entries=entries)
-            written = json.dumps(changed, ensure_ascii=False, separators=(",", ":")) + "\n"
-            self.assertRaises(check_proof.Wrong, self.check, written)
-
-        entries = proof["entries"]
-        self.assertGreater(len(entries), 2)
-        refused([])
-        refused(entries[:-1])
-        refused(entries[1:])
-        refused([*entries, entries[-1]])
-        refused(entries[::-1])
-        refused([dict(entries[0], path=entries[0]["path"][1:]), *entries[1:]])
-        refused([dict(entries[0], path=[*entries[0]["path"], entries[0]["path"][0]]), *entries[1:]])
-
-    def test_a_proof_is_of_the_key_that_signed(self):
-        self.assertRaises(check_proof.Wrong, self.check, self.prove("top").stdout, key="other.pem")
-
-    def test_the_page_needs_no_package(self):
-        text = self.prove("top").stdout
-        with mock.patch.dict(sys.modules, {"cryptography": None, "cryptography.exceptions": None}):
-            self.assertEqual(self.check(text)["key"], "top")
-            self.assertRaises(check_proof.Wrong, self.check, text.replace("total EUR 2 4 ", "total EUR 2 5 "))
-            self.assertRaises(check_proof.Wrong, self.check, text, key="other.pem")
-
-    def test_the_page_knows_the_codes_of_all_rejections(self):
-        codes = read(PAGE.parents[1] / "ledger" / "codes.hpp")
-        enum = codes[codes.index("enum class Rejection") : codes.index("enum class ErrorCode")]
-        self.assertEqual(check_proof.CODES, {int(n): name for name, n in re.findall(r"(\w+) = ([1-9]\d*),", enum)})
-
-    def test_the_page_is_a_program(self):
-        proof = write(self.path("top.proof"), self.prove("top").stdout)
-        run = [sys.executable, PAGE, proof, self.path("key.pem")]
-        done = subprocess.run(run, capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, json.loads(done.stdout)["key"]), (0, "top"), done.stderr)
-        write(proof, read(proof).replace("A", "B", 1))
-        done = subprocess.run(run, capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stdout), (1, ""))
-        self.assertIn("NOT PROVEN", done.stderr)
-        write(proof, self.prove("top").stdout)
-        odd_key = write(self.path("odd.pem"), "x\nAAAAA\ny\n")
-        for of_proof, key, words in (
-            (self.path("nowhere"), self.path("key.pem"), f"NOT PROVEN: {self.path('nowhere')} can't be read"),
-            (proof, self.path("nowhere"), f"NOT PROVEN: {self.path('nowhere')} can't be read"),
-            (proof, odd_key, "NOT PROVEN: the public key is none of Ed25519"),
-        ):
-            done = subprocess.run([*run[:2], of_proof, key], capture_output=True, text=True, check=False)
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertTrue(done.stderr.startswith(words), done.stderr)
-
     def test_a_checkpoint_is_shown_to_go_on_from_an_older_one(self):
         done = self.prove("--since", self.first)
         self.assertEqual(done.returncode, DONE, done.stderr)
