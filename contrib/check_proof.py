@@ -3,7 +3,8 @@
 
     check_proof.py PROOF PUBLIC_KEY.pem
 
-The public key says whose ledger it is: get it from its owner. Exit code 0: it is proven; 1: it isn't.
+The public key says whose ledger it is: get it from its owner. Exit code 0: it is proven; 1: it isn't; 2: it couldn't be
+checked here, which says nothing of it.
 docs/PROOFS.md describes all formats. Python 3.9 and later with its standard library; Ed25519 is checked by the package
 `cryptography` where it is installed, else by the program `openssl`.
 """
@@ -11,6 +12,7 @@ docs/PROOFS.md describes all formats. Python 3.9 and later with its standard lib
 import base64
 import hashlib
 import json
+import os
 import struct
 import subprocess
 import sys
@@ -33,10 +35,15 @@ CODES = {
 BY_ACTION = {8: ("account_update", "account_close", "account_reopen"), 12: ("books_close", "books_open")}
 ACCOUNT = 2  # The kind of an opening.
 POSTING = struct.Struct("<IIqqq")
+ED25519 = bytes.fromhex("302a300506032b6570032100")  # What a public key's 32 bytes follow in DER.
 
 
 class Wrong(Exception):
     """Why it isn't proven."""
+
+
+class Unchecked(Exception):
+    """Why nothing is known of it, and what to do."""
 
 
 def require(holds, why):
@@ -95,41 +102,70 @@ def grown_roots(old_size, size, old_root, path):
     return older, newer
 
 
-def signature_holds(pem, signature, text):
+def held_by_package(key, signature, text):
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    except ImportError:
-        with tempfile.NamedTemporaryFile() as signed, tempfile.NamedTemporaryFile() as sig, tempfile.NamedTemporaryFile() as key:
-            for file, content in ((signed, text), (sig, signature), (key, pem)):
-                file.write(content)
-                file.flush()
-            command = ("openssl", "pkeyutl", "-verify", "-pubin", "-inkey", key.name, "-rawin", "-in", signed.name)
-            return subprocess.run((*command, "-sigfile", sig.name), capture_output=True).returncode == 0
-    try:
-        load_pem_public_key(pem).verify(signature, text)
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, text)
         return True
     except InvalidSignature:
         return False
 
 
-def checkpoint_of(text, pem):
+def held_by_openssl(key, signature, text):
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-rawin"]
+        for option, content in (("-inkey", ED25519 + key), ("-sigfile", signature), ("-in", text)):
+            command += (option, os.path.join(folder, option))
+            with open(command[-1], "wb") as file:
+                file.write(content)
+        ran = subprocess.run(command, capture_output=True)
+    verdicts = {b"Signature Verified Successfully": True, b"Signature Verification Failure": False}
+    if ran.stdout.strip() not in verdicts:
+        raise Unchecked(f"openssl ended with {ran.returncode} and {ran.stderr[:200]!r}")
+    return verdicts[ran.stdout.strip()]
+
+
+def signature_holds(key, signature, text):
+    """By the first tool that comes to a verdict: whatever else one says or fails with is none."""
+    failures = []
+    for holds in (held_by_package, held_by_openssl):
+        try:
+            return holds(key, signature, text)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # Where the package's Rust panics, it is no Exception.
+            failures.append(repr(error))
+    raise Unchecked("no tool here can check signatures of Ed25519: install the Python package `cryptography`, or OpenSSL 3"
+                    f" as `openssl` ({'; '.join(failures)})")  # fmt: skip
+
+
+def key_in(pem):
+    """The 32 bytes of the public key."""
+    lines = [line.strip() for line in pem.decode(errors="replace").splitlines()]
+    try:
+        begin = lines.index("-----BEGIN PUBLIC KEY-----")
+        der = base64.b64decode("".join(lines[begin + 1 : lines.index("-----END PUBLIC KEY-----", begin)]))
+    except ValueError:
+        der = b""
+    if der[:-32] != ED25519:
+        raise Unchecked("the file of the public key has none of Ed25519 in PEM: get it from the ledger's owner")
+    return der[-32:]
+
+
+def checkpoint_of(text, key, which="checkpoint"):
     """(name, size, root) of a checkpoint, a signed note of c2sp.org/signed-note, if this key signed it."""
     body, _, signatures = text.partition("\n\n")
     body += "\n"
     name, size, root = body.split("\n")[:3]
-    try:
-        der = base64.b64decode("".join(pem.decode().split("\n")[1:-2]))
-    except ValueError:
-        der = b""
-    require(der[:-32].hex() == "302a300506032b6570032100", "the public key is none of Ed25519 in PEM")
-    key_id = hashlib.sha256(name.encode() + b"\n\x01" + der[-32:]).digest()[:4]
+    key_id = hashlib.sha256(name.encode() + b"\n\x01" + key).digest()[:4]
     for line in signatures.splitlines():
         mark, signer, signed = line.split(" ")
         data = decoded(signed)
-        if (mark, signer, data[:4]) == ("—", name, key_id) and signature_holds(pem, data[4:], body.encode()):
+        if (mark, signer, data[:4]) == ("—", name, key_id) and signature_holds(key, data[4:], body.encode()):
             return name, int(size), decoded(root)
-    raise Wrong("this public key didn't sign the checkpoint")
+    raise Wrong(f"this public key didn't sign the {which}")
 
 
 def text_at(data, place):
@@ -162,6 +198,14 @@ def entry_of(data):
             "row": row, "legs": legs, "details": details, "metadata": metadata}  # fmt: skip
 
 
+def known(names, number, what):
+    """Of an entry that is in the ledger whatever this page knows."""
+    try:
+        return names[number]
+    except (KeyError, IndexError):
+        raise Unchecked(f"its {what} {number} is newer than this page: get the page of the ledger's Giro") from None
+
+
 def decimal(amount, scale):
     digits = str(abs(amount)).rjust(scale + 1, "0")
     point = f".{digits[-scale:]}" if scale else ""
@@ -190,7 +234,8 @@ def shown_entry(entry, openings):
     applied = entry["outcome"] == 0
     postings = entry["legs"] or [entry["row"]]
     numbers = {n for posting in [entry["row"], *postings] for n in posting[:2] if n}
-    opens = entry["kind"] == ACCOUNT and applied
+    kind = entry["kind"]
+    opens = kind == ACCOUNT and applied
     action = entry["details"].get("action", 0)
     accounts = {}
     for opening in [entry] * opens + openings:
@@ -203,8 +248,8 @@ def shown_entry(entry, openings):
     return {
         "seq": entry["seq"],
         "at": f"{at}.{entry['at'] % 10**9:09}Z",
-        "type": BY_ACTION[entry["kind"]][action] if entry["kind"] in BY_ACTION else KINDS[entry["kind"]],
-        "status": "applied" if applied else f"rejected: {CODES[entry['outcome']]}",
+        "type": known(BY_ACTION[kind], action, "action") if kind in BY_ACTION else known(KINDS, kind, "kind"),
+        "status": "applied" if applied else f"rejected: {known(CODES, entry['outcome'], 'code')}",
         "key": entry["key"],
         "uid": entry["uid"],
         **({"node": entry["node"]} if entry["node"] else {}),
@@ -215,16 +260,18 @@ def shown_entry(entry, openings):
 
 
 def check(text, pem):
-    """What the proof shows, as a dict. Raises Wrong."""
+    """What the proof shows, as a dict. Raises Wrong or Unchecked."""
+    key = key_in(pem)
     try:
         proof = json.loads(text)
         same = json.dumps(proof, ensure_ascii=False, separators=(",", ":")) + "\n" == text
         require(same, "it isn't written as `giro proof` writes it")
-        name, size, root = checkpoint_of(proof["checkpoint"], pem)
+        name, size, root = checkpoint_of(proof["checkpoint"], key)
         if list(proof) == ["proof", "since", "checkpoint", "path"] and proof["proof"] == "extension":
-            old_name, old_size, old_root = checkpoint_of(proof["since"], pem)
+            old_name, old_size, old_root = checkpoint_of(proof["since"], key, "older checkpoint")
+            require(old_name == name, f"its checkpoints are of two names, {old_name} and {name}: no ledger is shown to grow")
             roots = grown_roots(old_size, size, old_root, [decoded(each) for each in proof["path"]])
-            require((old_name, old_root, root) == (name, *roots), "the newer ledger doesn't begin with the older one")
+            require((old_root, root) == roots, "the newer ledger doesn't begin with the older one")
             return {"ledger": name, "entries": size, "begins_with_entries": old_size}
         require(list(proof) == ["proof", "checkpoint", "entries"] and proof["proof"] == "inclusion", "it is no proof")
         entries = []
@@ -237,23 +284,29 @@ def check(text, pem):
         seqs = [entry["seq"] for entry in entries[1:]]
         require(seqs == sorted(set(seqs)), "its entries are in another order")
         return {"ledger": name, "entries": size, **shown_entry(entries[0], entries[1:])}
-    except Wrong:
-        raise
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise Wrong(f"it is no proof, or was cut short or changed ({error})") from error
+
+
+def end(code, words):
+    print(words, file=sys.stderr)
+    sys.exit(code)
 
 
 def main():
     if len(sys.argv) != 3:
-        sys.exit(__doc__)
+        end(2, __doc__)
     try:
         with open(sys.argv[1], encoding="utf-8", newline="") as proof, open(sys.argv[2], "rb") as key:
             proven = check(proof.read(), key.read())
-    except OSError as error:
-        sys.exit(f"NOT PROVEN: {error.filename} can't be read: {error.strerror}. Look at its name and rights.")
+        sys.stdout.reconfigure(encoding="utf-8")
+        print(json.dumps(proven, indent=2, ensure_ascii=False))
     except (Wrong, UnicodeDecodeError) as error:
-        sys.exit(f"NOT PROVEN: {error}. Don't rely on it; ask for the proof again, and for the public key.")
-    print(json.dumps(proven, indent=2, ensure_ascii=False))
+        end(1, f"NOT PROVEN: {error}. Don't rely on it; ask for the proof again, and for the public key.")
+    except OSError as error:
+        end(2, f"NOT CHECKED: {error.filename or 'stdout'}: {error.strerror}. Look at its name and rights, and check again.")
+    except Exception as error:  # A fault of this page, too, is no verdict.
+        end(2, f"NOT CHECKED: {error or repr(error)}. This says nothing of the proof: check it again then.")
 
 
 if __name__ == "__main__":

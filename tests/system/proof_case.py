@@ -89,14 +89,15 @@ class ProofCase(DaemonCase):
             decided = {entry["type"] for entry in found}
 
     @classmethod
-    def sign(cls, *words, data=None, key="key"):
-        return cls.run_giro("checkpoint", "--data", data or cls.data, "--key", cls.path(key), "--name", NAME, *words)
+    def sign(cls, *words, data=None, key="key", name=NAME):
+        words += ("--name", name) if name else ()
+        return cls.run_giro("checkpoint", "--data", data or cls.data, "--key", cls.path(key), *words)
 
     @classmethod
-    def checkpoint(cls, name, **how):
+    def checkpoint(cls, file, **how):
         done = cls.sign(**how)
         assert done.returncode == DONE, done.stderr
-        return write(cls.path(name), done.stdout)
+        return write(cls.path(file), done.stdout)
 
     @staticmethod
     def seq_of(checkpoint):

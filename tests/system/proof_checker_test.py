@@ -7,9 +7,12 @@ Usage: proof_checker_test.py GIROD GIRO
 
 import contextlib
 import json
+import os
+import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 from unittest import mock
 
@@ -107,25 +110,97 @@ class ProofChecker(ProofCase):
         enum = codes[codes.index("enum class Rejection") : codes.index("enum class ErrorCode")]
         self.assertEqual(check_proof.CODES, {int(n): name for name, n in re.findall(r"(\w+) = ([1-9]\d*),", enum)})
 
+    def run_page(self, *words, **environment):
+        run = [sys.executable, PAGE, *words]
+        return subprocess.run(run, capture_output=True, env=dict(os.environ, **environment), check=False)
+
+    def ends(self, code, words, *how, **environment):
+        done = self.run_page(*how, **environment)
+        self.assertEqual((done.returncode, done.stdout), (code, b""), done.stderr)
+        self.assertTrue(done.stderr.decode().startswith(words), done.stderr)
+        return done.stderr.decode()
+
+    def proof_file(self, name="top.proof"):
+        return write(self.path(name), self.prove("top").stdout)
+
+    def without_package(self, how="raise ImportError"):
+        """An environment in which the package can't be imported."""
+        package = pathlib.Path(tempfile.mkdtemp(dir=self.folder.name), "cryptography")
+        package.mkdir()
+        write(package / "__init__.py", how)
+        return {"PYTHONPATH": str(package.parent)}
+
     def test_the_page_is_a_program(self):
-        proof = write(self.path("top.proof"), self.prove("top").stdout)
-        run = [sys.executable, PAGE, proof, self.path("key.pem")]
-        done = subprocess.run(run, capture_output=True, text=True, check=False)
+        proof, key = self.proof_file(), self.path("key.pem")
+        done = self.run_page(proof, key)
         self.assertEqual((done.returncode, json.loads(done.stdout)["key"]), (0, "top"), done.stderr)
-        write(proof, read(proof).replace("A", "B", 1))
-        done = subprocess.run(run, capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stdout), (1, ""))
-        self.assertIn("NOT PROVEN", done.stderr)
-        write(proof, self.prove("top").stdout)
-        odd_key = write(self.path("odd.pem"), "x\nAAAAA\ny\n")
-        for of_proof, key, words in (
-            (self.path("nowhere"), self.path("key.pem"), f"NOT PROVEN: {self.path('nowhere')} can't be read"),
-            (proof, self.path("nowhere"), f"NOT PROVEN: {self.path('nowhere')} can't be read"),
-            (proof, odd_key, "NOT PROVEN: the public key is none of Ed25519"),
+        self.ends(1, "NOT PROVEN: ", write(proof, read(proof).replace("A", "B", 1)), key)
+        self.ends(1, "NOT PROVEN: it is no proof", write(proof, "[" * 100_000), key)
+        self.ends(1, "NOT PROVEN: it is no proof", write(proof, ""), key)
+
+    def test_what_cannot_be_looked_at_is_no_verdict(self):
+        proof, key, nowhere = self.proof_file(), self.path("key.pem"), self.path("nowhere")
+        self.ends(2, "Checks a proof")
+        self.ends(2, f"NOT CHECKED: {nowhere}: No such file", nowhere, key)
+        self.ends(2, f"NOT CHECKED: {nowhere}: No such file", proof, nowhere)
+        self.ends(2, f"NOT CHECKED: {self.folder.name}: Is a directory", self.folder.name, key)
+        for text in ("", "x\nAAAAA\ny\n", read(self.path("key")), read(key)[:60], read(key).replace("MCow", "MCox")):
+            odd_key = write(self.path("odd.pem"), text)
+            self.ends(2, "NOT CHECKED: the file of the public key has none of Ed25519", proof, odd_key)
+
+    def test_a_tool_that_fails_is_no_verdict(self):
+        proof, key = self.proof_file(), self.path("key.pem")
+        without = self.without_package()
+        for name, openssl in (
+            ("none", None),
+            ("old", "echo 'pkeyutl: Unknown option: -rawin' >&2\nexit 1"),  # Before 3.0, and LibreSSL.
+            ("silent", "exit 1"),
+            ("silent-and-glad", "exit 0"),
+            ("killed", "kill -9 $$"),
         ):
-            done = subprocess.run([*run[:2], of_proof, key], capture_output=True, text=True, check=False)
-            self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertTrue(done.stderr.startswith(words), done.stderr)
+            with self.subTest(openssl=name):
+                folder = self.path(f"openssl-{name}")
+                os.mkdir(folder)
+                if openssl:
+                    os.chmod(write(f"{folder}/openssl", f"#!/bin/sh\n{openssl}\n"), 0o755)
+                said = self.ends(2, "NOT CHECKED: no tool here can check signatures", proof, key, PATH=folder, **without)
+                self.assertIn("install", said)
+                self.assertIn("says nothing of the proof", said)
+
+    def test_a_package_that_fails_leaves_it_to_openssl(self):
+        proof, key = self.proof_file(), self.path("key.pem")
+        for how in ("raise ImportError", "class Panic(BaseException): pass\nraise Panic"):
+            without = self.without_package(how)
+            self.assertEqual(self.run_page(proof, key, **without).returncode, 0)
+            self.ends(1, "NOT PROVEN: this public key didn't sign", proof, self.path("other.pem"), **without)
+            spoiled = write(self.path("spoiled.proof"), read(proof).replace("total EUR 2 4 ", "total EUR 2 5 "))
+            self.ends(1, "NOT PROVEN: this public key didn't sign", spoiled, key, **without)
+
+    def test_a_public_key_counts_however_its_lines_end(self):
+        text, pem = self.prove("top").stdout, read(self.path("key.pem"), "rb")
+        for written in (pem.rstrip(), pem.replace(b"\n", b"\r\n"), b"Our key:\n\n" + pem + b"\nEnd\n"):
+            self.assertEqual(check_proof.check(text, written)["key"], "top")
+
+    def test_it_is_read_out_whatever_the_terminal_can_write(self):
+        done = self.run_page(self.proof_file(), self.path("key.pem"), PYTHONIOENCODING="ascii")
+        self.assertEqual((done.returncode, json.loads(done.stdout)["metadata"]), (0, {"n": [1, "é"]}), done.stderr)
+
+    def test_an_entry_of_a_newer_giro_is_no_verdict(self):
+        with mock.patch.object(check_proof, "CODES", {}), mock.patch.object(check_proof, "KINDS", ()):
+            for key in ("top", "poor"):
+                self.assertRaisesRegex(check_proof.Unchecked, "newer than this page", self.check, self.prove(key).stdout)
+
+    def test_growth_is_proven_of_one_name_and_one_key(self):
+        newer = self.checkpoint("newer")
+        proof = json.loads(self.prove("--since", self.first, checkpoint=newer).stdout)
+        for member, other, words in (
+            ("checkpoint", self.sign(name="bank.example/renamed"), "two names, bank.example/ledger and bank.example/renamed"),
+            ("checkpoint", self.sign(key="other"), "this public key didn't sign the checkpoint"),
+            ("since", self.sign(key="other"), "this public key didn't sign the older checkpoint"),
+        ):
+            changed = dict(proof, **{member: other.stdout})
+            written = json.dumps(changed, ensure_ascii=False, separators=(",", ":")) + "\n"
+            self.assertRaisesRegex(check_proof.Wrong, words, self.check, written)
 
 
 if __name__ == "__main__":
