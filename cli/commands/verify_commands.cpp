@@ -52,17 +52,8 @@ void declare_verify(CLI::App& command, VerifyOptions& options) {
           ->type_name("FILE")
           ->allow_extra_args(false)
           ->excludes(backup);
-  command
-      .add_option("--public-key", options.public_key,
-                  "Whose signature the checkpoints must have, in PEM (default: isn't checked)")
-      ->type_name("FILE")
-      ->needs(checkpoint);
+  declare_public_key(command, options.public_key)->needs(checkpoint);
 }
-
-struct CheckpointFile {
-  std::string file;
-  store::SignedCheckpoint checkpoint;
-};
 
 Result<std::vector<CheckpointFile>> read_all(const std::vector<std::string>& files) {
   std::vector<CheckpointFile> all;
@@ -77,12 +68,8 @@ Result<std::vector<CheckpointFile>> read_all(const std::vector<std::string>& fil
 Result<json::object> verified_against(const VerifyOptions& options) {
   auto checkpoints = read_all(options.checkpoints);
   if (!checkpoints) return std::unexpected(std::move(checkpoints).error());
-  std::optional<store::PublicKey> key;
-  if (!options.public_key.empty()) {
-    auto read = read_public_key(options.public_key);
-    if (!read) return std::unexpected(std::move(read).error());
-    key = std::move(*read);
-  }
+  const auto key = wanted_key(options.public_key);
+  if (!key) return std::unexpected(key.error());
   const auto folder = data_folder(options.data);
   if (!folder) return std::unexpected(folder.error());
   store::PointsWanted points;
@@ -95,7 +82,7 @@ Result<json::object> verified_against(const VerifyOptions& options) {
   bool agree = true;
   for (CheckpointFile& each : *checkpoints) {
     const HeldAgainst against = hold_against(std::move(each.file), std::move(each.checkpoint),
-                                             key ? &*key : nullptr, *report);
+                                             *key ? &**key : nullptr, *report);
     agree = agree && against.problem.empty();
     held.push_back(to_json(against));
   }
@@ -135,7 +122,7 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
     return std::unexpected(std::move(shown).error());
   }
   if (!options.checkpoints.empty() && options.public_key.empty()) {
-    note("Who signed wasn't checked: name the key with --public-key FILE.\n");
+    note(kSignerUnchecked);
   }
   if (true_field(*result, "ok")) return ExitCode::ok;
   note(advice_on(*result));

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -58,10 +57,7 @@ void judge(HeldAgainst& held, const store::VerifyReport& report) {
   const store::LedgerPoint& then = held.checkpoint.point;
   if (held.is_signed == Signed::no) {
     held.problem = "this public key didn't sign it under the name that it bears";
-    held.advice =
-        "It proves nothing, for the ledger or against it. Get the checkpoint and the public key "
-        "again "
-        "from where they were published.";
+    held.advice = kProvesNothing;
     return;
   }
   if (then.seq > report.head_seq) {
@@ -95,8 +91,10 @@ void judge(HeldAgainst& held, const store::VerifyReport& report) {
 
 Result<store::SignedCheckpoint> read_checkpoint(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(stream)), {});
-  if (!stream.is_open() || stream.bad() || fs::is_directory(file)) {
+  std::string text(store::kCheckpointBytesMax + 1, '\0');  // One more, so that too long shows.
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  if (!stream.is_open() || stream.bad()) {
     return usage_failure(fmt::format("the checkpoint {} can't be read", file),
                          "Look at its name and rights.");
   }
@@ -107,7 +105,17 @@ Result<store::SignedCheckpoint> read_checkpoint(const std::string& file) {
                        "it was published.");
 }
 
-Result<store::PublicKey> read_public_key(const std::string& file) {
+CLI::Option* declare_public_key(CLI::App& command, std::string& file) {
+  return command
+      .add_option("--public-key", file,
+                  "Whose signature the checkpoints must have, in PEM (default: isn't checked)")
+      ->type_name("FILE")
+      // A script's variable that nobody set mustn't turn the question off.
+      ->check([](const std::string& named) { return named.empty() ? "it names no file" : ""; });
+}
+
+Result<std::optional<store::PublicKey>> wanted_key(const std::string& file) {
+  if (file.empty()) return std::nullopt;
   auto key = store::PublicKey::read(file);
   if (key) return std::move(*key);
   return usage_failure(key.error(),
@@ -131,10 +139,13 @@ Result<std::optional<std::string>> newest_checkpoint(const std::string& folder) 
   return (fs::path(folder) / newest).string();
 }
 
+std::string checkpoint_file(const std::string& folder, Seq seq) {
+  return (fs::path(folder) / fmt::format("{:0{}}{}", seq, kSeqDigits, kEnding)).string();
+}
+
 Result<std::string> keep_checkpoint(const std::string& folder,
                                     const store::SignedCheckpoint& checkpoint) {
-  std::string file =
-      (fs::path(folder) / fmt::format("{:020}{}", checkpoint.point.seq, kEnding)).string();
+  std::string file = checkpoint_file(folder, checkpoint.point.seq);
   const std::string part = fmt::format("{}.{}.part", file, ::getpid());
   int error_number = write_synced(part, checkpoint.text);
   if (error_number == 0 &&
@@ -156,6 +167,10 @@ HeldAgainst hold_against(std::string file, store::SignedCheckpoint checkpoint,
     held.is_signed = store::is_signed_by(held.checkpoint, *key) ? Signed::yes : Signed::no;
   }
   judge(held, report);
+  if (!held.problem.empty() && held.is_signed == Signed::unchecked) {
+    held.advice = "Anybody can write such a text: first see with --public-key FILE whose it is. " +
+                  held.advice;
+  }
   return held;
 }
 

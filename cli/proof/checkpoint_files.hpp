@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
 #include "cli/failure.hpp"
@@ -17,12 +18,27 @@
 
 namespace giro::cli {
 
-[[nodiscard]] Result<store::SignedCheckpoint> read_checkpoint(const std::string& file);
-[[nodiscard]] Result<store::PublicKey> read_public_key(const std::string& file);
+struct CheckpointFile {
+  std::string file;
+  store::SignedCheckpoint checkpoint;
+};
 
+[[nodiscard]] Result<store::SignedCheckpoint> read_checkpoint(const std::string& file);
+// --public-key. Without it whose signature it is isn't asked.
+CLI::Option* declare_public_key(CLI::App& command, std::string& file);
+[[nodiscard]] Result<std::optional<store::PublicKey>> wanted_key(const std::string& file);
+
+inline constexpr const char* kProvesNothing =  // Of one that the public key didn't sign.
+    "It proves nothing, for the ledger or against it. Get the checkpoint and the public key again "
+    "from where they were published.";
+inline constexpr const char* kSignerUnchecked =
+    "Who signed wasn't checked: name the key with --public-key FILE.\n";
+
+// Where the one of this seq is kept: names sort.
+[[nodiscard]] std::string checkpoint_file(const std::string& folder, Seq seq);
 // The one of the highest seq in this folder, by its name; nothing: there is none.
 [[nodiscard]] Result<std::optional<std::string>> newest_checkpoint(const std::string& folder);
-// Into a new file of this folder, named by its seq so that names sort: its path.
+// Into a new file of this folder: its path.
 [[nodiscard]] Result<std::string> keep_checkpoint(const std::string& folder,
                                                   const store::SignedCheckpoint& checkpoint);
 

@@ -25,6 +25,7 @@ struct ProofOptions {
   std::string key;
   std::string checkpoint;
   std::string since;
+  std::string public_key;
   std::string data;
 };
 
@@ -40,6 +41,7 @@ void declare_proof(CLI::App& command, ProofOptions& options) {
                   "Instead of KEY: shows that the checkpoint's ledger extends this older one's")
       ->type_name("FILE")
       ->excludes("KEY");
+  declare_public_key(command, options.public_key);
   declare_data(command, options.data);
 }
 
@@ -64,6 +66,39 @@ std::unexpected<Failure> ends_before(const std::string& file, Seq seq, Seq end) 
       "`giro verify --checkpoint` says more.");
 }
 
+// With a key, nothing is believed that it didn't sign.
+Result<store::SignedCheckpoint> read_signed(const std::string& file,
+                                            const std::optional<store::PublicKey>& key) {
+  auto checkpoint = read_checkpoint(file);
+  if (!checkpoint || !key || store::is_signed_by(*checkpoint, *key)) return checkpoint;
+  return no_proof(fmt::format("the public key didn't sign {} under the name that it bears", file),
+                  kProvesNothing);
+}
+
+// Whether a checker could take a proof of growth from one to the other: it has one key, and is asked about one ledger.
+Result<void> fit_together(const ProofOptions& options, const store::SignedCheckpoint& older,
+                          const store::SignedCheckpoint& newer) {
+  if (older.point.seq > newer.point.seq) {
+    return usage_failure(fmt::format("{} is newer than {}", options.since, options.checkpoint),
+                         "Name the older one with --since.");
+  }
+  if (older.name != newer.name) {
+    return usage_failure(
+        fmt::format("{} is of {}, and {} of {}: growth is shown of one ledger, under one name",
+                    options.since, older.name, options.checkpoint, newer.name),
+        fmt::format("Was it renamed? Then sign it once more under the old name: `giro checkpoint "
+                    "--name {}`.",
+                    older.name));
+  }
+  if (!store::have_one_signer(older, newer)) {
+    return usage_failure(
+        fmt::format("{} and {} were signed by two keys, and a proof is checked with one",
+                    options.since, options.checkpoint),
+        "Sign the ledger once more with the older one's key: `giro checkpoint --key FILE`.");
+  }
+  return {};
+}
+
 json::array hashes_json(const std::vector<store::Digest>& hashes) {
   json::array out;
   for (const store::Digest& hash : hashes) out.emplace_back(store::to_base64(hash));
@@ -80,8 +115,9 @@ Result<ExitCode> prove_decision(const SQLite::Database& db, const ProofOptions& 
   const json::value named = key_or_seq(options.key);
   const Seq seq =
       named.is_string() ? store::seq_of_key(db, options.key) : static_cast<Seq>(named.as_int64());
-  if (seq == 0 || seq > store::journal_end(db)) {
-    return no_proof(fmt::format("nothing was ever decided under {}", options.key),
+  if (const Seq end = store::journal_end(db); seq == 0 || seq > end) {
+    return no_proof(fmt::format("nothing was ever decided under {}: the ledger ends at seq {}",
+                                options.key, end),
                     "Name a decision by its key, or by its seq, as in '#42'.");
   }
   if (seq > checkpoint.point.seq) {
@@ -106,10 +142,6 @@ Result<ExitCode> prove_decision(const SQLite::Database& db, const ProofOptions& 
 Result<ExitCode> prove_growth(const SQLite::Database& db, const ProofOptions& options,
                               const store::SignedCheckpoint& checkpoint,
                               const store::SignedCheckpoint& older) {
-  if (older.point.seq > checkpoint.point.seq) {
-    return usage_failure(fmt::format("{} is newer than {}", options.since, options.checkpoint),
-                         "Name the older one with --since.");
-  }
   const auto proof = store::prove_extension(db, older.point.seq, checkpoint.point.seq);
   if (proof.old_root != older.point.root) return other_ledger(options.since);
   if (proof.root != checkpoint.point.root) return other_ledger(options.checkpoint);
@@ -118,7 +150,7 @@ Result<ExitCode> prove_growth(const SQLite::Database& db, const ProofOptions& op
                {"checkpoint", checkpoint.text},
                {"path", hashes_json(proof.path)}});
   note(fmt::format("This shows that the {} decisions of {} begin with the {} of {}.\n",
-                   checkpoint.point.seq, checkpoint.name, older.point.seq, older.name));
+                   checkpoint.point.seq, checkpoint.name, older.point.seq, options.since));
   return ExitCode::ok;
 }
 
@@ -126,12 +158,17 @@ Result<ExitCode> run_proof(Session& /*session*/, const ProofOptions& options) {
   if (options.key.empty() && options.since.empty()) {
     return usage_failure("neither a KEY nor --since FILE", "`giro proof --help` explains both.");
   }
-  const auto checkpoint = read_checkpoint(options.checkpoint);
+  const auto key = wanted_key(options.public_key);
+  if (!key) return std::unexpected(key.error());
+  const auto checkpoint = read_signed(options.checkpoint, *key);
   if (!checkpoint) return std::unexpected(checkpoint.error());
   std::optional<store::SignedCheckpoint> older;
   if (!options.since.empty()) {
-    auto read = read_checkpoint(options.since);
+    auto read = read_signed(options.since, *key);
     if (!read) return std::unexpected(std::move(read).error());
+    if (auto fit = fit_together(options, *read, *checkpoint); !fit) {
+      return std::unexpected(std::move(fit).error());
+    }
     older = std::move(*read);
   }
   const auto folder = data_folder(options.data);
@@ -142,8 +179,10 @@ Result<ExitCode> run_proof(Session& /*session*/, const ProofOptions& options) {
     if (const Seq end = store::journal_end(files->db); checkpoint->point.seq > end) {
       return ends_before(options.checkpoint, checkpoint->point.seq, end);
     }
-    if (older) return prove_growth(files->db, options, *checkpoint, *older);
-    return prove_decision(files->db, options, *checkpoint);
+    auto proven = older ? prove_growth(files->db, options, *checkpoint, *older)
+                        : prove_decision(files->db, options, *checkpoint);
+    if (proven && !*key) note(kSignerUnchecked);
+    return proven;
   } catch (const std::exception& error) {
     return usage_failure(store::unreadable(*folder, error));
   }

@@ -127,6 +127,23 @@ TEST_F(Signing, HoldsBesideSignaturesOfOthers) {
   EXPECT_TRUE(store::is_signed_by(must_open(store::parse_checkpoint(both)), key_.public_key()));
 }
 
+TEST_F(Signing, KnowsByTheTextWhetherOneKeySignedTwoOfOneName) {
+  const SigningKey other = must_open(SigningKey::make(file("other")));
+  const LedgerPoint later = head_of(SmallLedger(6).ledger);
+  const auto signed_by = [&](const char* name, const SigningKey& key) {
+    return store::sign_checkpoint(name, later, key);
+  };
+  EXPECT_TRUE(store::have_one_signer(checkpoint_, signed_by(kName, key_)));
+  EXPECT_FALSE(store::have_one_signer(checkpoint_, signed_by(kName, other)));
+  EXPECT_FALSE(store::have_one_signer(checkpoint_, signed_by("other.example", key_)));
+}
+
+TEST_F(Signing, TellsLineEndsThatWereWrittenAnew) {
+  std::string text;
+  for (const char c : checkpoint_.text) text += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  EXPECT_THAT(store::parse_checkpoint(text).error(), HasSubstr("CR LF"));
+}
+
 TEST_F(Signing, TakesAKeyThatOpensslMade) {
   // RFC 8410, section 10.3.
   std::ofstream(file("rfc")) << "-----BEGIN PRIVATE KEY-----\n"

@@ -32,6 +32,27 @@ class Proofs(ProofCase):
             self.assertRaises(check_proof.Wrong, self.check, written)
         self.assertEqual(self.prove("--since", self.second, checkpoint=self.first).returncode, USAGE)
 
+    def test_growth_is_shown_only_where_a_checker_takes_it(self):
+        renamed = self.checkpoint("renamed", name="bank.example/renamed")
+        by_another = self.checkpoint("by-another", key="other")
+        for checkpoint, words in ((renamed, "under one name"), (by_another, "signed by two keys")):
+            done = self.prove("--since", self.first, checkpoint=checkpoint)
+            self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+            self.assertIn(words, done.stderr)
+            self.assertIn("`giro checkpoint --", done.stderr)
+
+    def test_with_a_public_key_nothing_is_shown_against_what_it_did_not_sign(self):
+        by_key = ("--public-key", self.path("key.pem"))
+        self.assertNotIn("Who signed", self.prove("top", *by_key).stderr)
+        self.assertIn("Who signed wasn't checked", self.prove("top").stderr)
+        forged = write(self.path("forged"), read(self.second).replace("total EUR 2 4 ", "total EUR 2 5 "))
+        for words in (("top",), ("--since", self.first)):
+            done = self.prove(*words, *by_key, checkpoint=forged)
+            self.assertEqual((done.returncode, done.stdout), (REJECTED, ""))
+            self.assertIn(f"the public key didn't sign {forged}", done.stderr)
+        done = self.prove("top", "--public-key", "")
+        self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+
     def test_what_was_decided_later_or_never_is_not_proven(self):
         done = self.prove("capture", checkpoint=self.first)
         self.assertEqual((done.returncode, done.stdout), (REJECTED, ""))
@@ -40,6 +61,7 @@ class Proofs(ProofCase):
         self.assertEqual((done.returncode, done.stdout), (REJECTED, ""))
         self.assertIn("nothing was ever decided under never", done.stderr)
         self.assertIn("no money moved", done.stderr)
+        self.assertIn("#99999: the ledger ends at seq ", self.prove("#99999").stderr)
 
 
 class Checkpoints(ProofCase):
@@ -181,6 +203,7 @@ class Checkpoints(ProofCase):
         done = self.run_giro("verify", "--data", self.data, "--checkpoint", forged)
         self.assertEqual(done.returncode, REJECTED)
         self.assertIn(": the totals", done.stdout)
+        self.assertIn("first see with --public-key", done.stderr)
 
     def test_a_checkpoint_of_another_key_is_refused(self):
         done = self.verify("--checkpoint", self.second, key="other.pem")
@@ -195,6 +218,25 @@ class Checkpoints(ProofCase):
             self.assertEqual(done.returncode, USAGE, done.stdout)
             self.assertIn("is no checkpoint", done.stderr)
             self.assertIn("no money moved", done.stderr)
+
+    def test_what_is_no_checkpoint_is_told_from_one_whatever_it_is(self):
+        text = read(self.second)
+        with open(self.path("crlf"), "w", encoding="utf-8", newline="\r\n") as file:
+            file.write(text)
+        for file, words in (
+            (self.folder.name, "can't be read"),
+            (self.path("nowhere"), "can't be read"),
+            (write(self.path("empty"), ""), "is no checkpoint"),
+            (self.path("crlf"), "CR LF"),
+            ("/dev/zero", "longer than any checkpoint"),  # As a file of any size.
+        ):
+            for done in (
+                self.verify("--checkpoint", file),
+                self.prove("top", checkpoint=file),
+                self.prove("--since", file),
+            ):
+                self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
+                self.assertIn(words, done.stderr)
 
     def test_a_folder_keeps_a_checkpoint_a_state(self):
         shelf = self.path("shelf")

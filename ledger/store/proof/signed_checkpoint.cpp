@@ -13,7 +13,6 @@ namespace giro::store {
 namespace {
 
 constexpr std::size_t kNameBytesMax = 200;
-constexpr std::size_t kTextBytesMax = std::size_t{1} << 20;
 constexpr std::size_t kSignaturesMax = 64;
 constexpr std::string_view kSignatureMark = "— ";
 
@@ -138,6 +137,17 @@ NoteParts parts_of(std::string_view text) {
   return {.body = text.substr(0, end + 1), .signatures = text.substr(end + 2)};
 }
 
+// Those of the ledger itself; the others are of witnesses.
+std::vector<NoteSignature> signatures_under_its_name(const SignedCheckpoint& checkpoint) {
+  std::vector<NoteSignature> all;
+  std::string_view lines = parts_of(checkpoint.text).signatures;
+  while (!lines.empty()) {
+    const auto found = signature_in(take_line(lines));
+    if (found && found->name == checkpoint.name) all.push_back(*found);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string to_base64(std::span<const std::uint8_t> bytes) {
@@ -166,7 +176,10 @@ SignedCheckpoint sign_checkpoint(const std::string& name, const LedgerPoint& poi
 }
 
 std::expected<SignedCheckpoint, std::string> parse_checkpoint(std::string_view text) {
-  if (text.size() > kTextBytesMax) return std::unexpected("it is longer than any checkpoint");
+  if (text.size() > kCheckpointBytesMax) return std::unexpected("it is longer than any checkpoint");
+  if (text.contains('\r')) {
+    return std::unexpected("a program wrote its line ends anew, as CR LF: they are signed, too");
+  }
   auto [body, signatures] = parts_of(text);
   if (signatures.empty() || text.back() != '\n') {
     return std::unexpected("it ends before its signature, or is no checkpoint at all");
@@ -190,15 +203,18 @@ std::expected<SignedCheckpoint, std::string> parse_checkpoint(std::string_view t
 }
 
 bool is_signed_by(const SignedCheckpoint& checkpoint, const PublicKey& key) {
-  auto [body, signatures] = parts_of(checkpoint.text);
-  while (!signatures.empty()) {
-    const auto found = signature_in(take_line(signatures));
-    if (found && found->name == checkpoint.name && found->key_id == key.id(checkpoint.name) &&
-        key.holds(body, found->signature)) {
-      return true;
-    }
-  }
-  return false;
+  const std::string_view body = parts_of(checkpoint.text).body;
+  const auto id = key.id(checkpoint.name);
+  return std::ranges::any_of(signatures_under_its_name(checkpoint), [&](const auto& found) {
+    return found.key_id == id && key.holds(body, found.signature);
+  });
+}
+
+bool have_one_signer(const SignedCheckpoint& one, const SignedCheckpoint& other) {
+  const auto others = signatures_under_its_name(other);
+  return std::ranges::any_of(signatures_under_its_name(one), [&](const auto& found) {
+    return std::ranges::find(others, found.key_id, &NoteSignature::key_id) != others.end();
+  });
 }
 
 std::string difference(const LedgerPoint& signed_point, const LedgerPoint& now) {

@@ -15,6 +15,7 @@
 // What always holds: a text that parse() takes is the only one with its meaning. Pure functions: any thread.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@
 #include "ledger/store/proof/ledger_point.hpp"
 
 namespace giro::store {
+
+inline constexpr std::size_t kCheckpointBytesMax = std::size_t{1} << 20;  // Of its whole text.
 
 struct SignedCheckpoint {
   std::string name;
@@ -41,6 +44,8 @@ struct SignedCheckpoint {
 
 // Whether this key signed it, under the ledger's name.
 [[nodiscard]] bool is_signed_by(const SignedCheckpoint& checkpoint, const PublicKey& key);
+// Whether both bear a signature of one key under their names, by the key's id; whether it holds isn't looked at.
+[[nodiscard]] bool have_one_signer(const SignedCheckpoint& one, const SignedCheckpoint& other);
 
 // What the ledger's own point of the same seq doesn't have as the checkpoint has it: "the audit chain's digest, ...";
 // empty: they are the same.
