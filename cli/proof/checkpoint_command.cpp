@@ -47,11 +47,13 @@ void declare_checkpoint(CLI::App& command, CheckpointOptions& options) {
                   "credential giro-checkpoint-key that systemd gave the service)")
       ->type_name("FILE");
   command.add_option("--name", options.name,
-                     "How the ledger is called, to those who check (default: this host's name)");
+                     "How the ledger is called, to those who check (default: as the newest one of "
+                     "--into has it, else this host's name)");
   command
       .add_option("--into", options.into,
-                  "Keeps it as a new file of this folder, named by its seq, and only if the ledger "
-                  "extends the newest one there (default: prints it)")
+                  "Keeps it as a new file of this folder, named by its seq, and only if it goes on "
+                  "from the newest one there: of the same key and name, and extended by the ledger "
+                  "(default: prints it)")
       ->type_name("DIR");
   command
       .add_option("--new-key", options.new_key,
@@ -86,7 +88,8 @@ Result<store::SigningKey> signing_key(const std::string& named) {
   auto key = store::SigningKey::read(file);
   if (key) return std::move(*key);
   return not_signed(fmt::format("the key {}", key.error()),
-                    "`giro checkpoint --new-key FILE` makes a key that can be used.");
+                    "Checkpoints go on from each other under one key: name the one that signed the "
+                    "others. `giro checkpoint --new-key FILE` makes the first.");
 }
 
 Result<std::string> ledger_name(std::string name) {
@@ -101,23 +104,51 @@ Result<std::string> ledger_name(std::string name) {
                     "bank.example/ledger.");
 }
 
-struct NewestBefore {
-  std::string file;
-  store::SignedCheckpoint checkpoint;
-};
-Result<std::optional<NewestBefore>> newest_before(const std::string& folder) {
+// The newest file of the folder isn't one that the next can go on from.
+std::unexpected<Failure> no_predecessor(std::string what) {
+  return std::unexpected(Failure{
+      .exit = ExitCode::rejected,
+      .what = std::move(what),
+      .money = kNothingSigned,
+      .advice = "The ledger can't be held to that file. Was it damaged, or put there? Compare the "
+                "folder with the copies that others keep, move the file elsewhere, and run this "
+                "again: it goes on from the one before. A new key begins a folder of its own."});
+}
+
+// Nothing of the file is believed that this key didn't sign.
+Result<std::optional<CheckpointFile>> newest_before(const std::string& folder,
+                                                    const store::PublicKey& key) {
   if (folder.empty()) return std::nullopt;
   auto file = newest_checkpoint(folder);
   if (!file) return std::unexpected(std::move(file).error());
   if (!*file) return std::nullopt;
   auto checkpoint = read_checkpoint(**file);
-  if (!checkpoint) return std::unexpected(std::move(checkpoint).error());
-  return NewestBefore{.file = std::move(**file), .checkpoint = std::move(*checkpoint)};
+  if (!checkpoint) return no_predecessor(checkpoint.error().what);
+  if (!store::is_signed_by(*checkpoint, key)) {
+    return no_predecessor(fmt::format("this key didn't sign {} as {}", **file, checkpoint->name));
+  }
+  if (checkpoint_file(folder, checkpoint->point.seq) != **file) {
+    return no_predecessor(
+        fmt::format("{} bears another seq than it is of, {}", **file, checkpoint->point.seq));
+  }
+  return CheckpointFile{.file = std::move(**file), .checkpoint = std::move(*checkpoint)};
+}
+
+// A ledger's name is part of what is signed, and a series of checkpoints has one.
+Result<std::string> name_after(const std::optional<CheckpointFile>& before,
+                               const std::string& named) {
+  if (!before) return ledger_name(named);
+  const std::string& name = before->checkpoint.name;
+  if (named.empty() || named == name) return name;
+  return not_signed(
+      fmt::format("{} is of {}, and the next one can't be of {}", before->file, name, named),
+      "Without --name it goes on under the name it had; another one begins a folder of its own.");
 }
 
 // What speaks against signing; nothing: nothing does.
 std::optional<Failure> objection(const store::VerifyReport& report,
-                                 const std::optional<NewestBefore>& before) {
+                                 const std::optional<CheckpointFile>& before,
+                                 const store::PublicKey& key) {
   if (!report.ok()) {
     const store::Problem& first = report.problems.front();
     return Failure{
@@ -128,7 +159,7 @@ std::optional<Failure> objection(const store::VerifyReport& report,
         .advice = "`giro verify` lists them. " + advice_on(report_json(report))};
   }
   if (before) {
-    const HeldAgainst held = hold_against(before->file, before->checkpoint, nullptr, report);
+    const HeldAgainst held = hold_against(before->file, before->checkpoint, &key, report);
     if (!held.problem.empty()) {
       return Failure{
           .exit = ExitCode::rejected,
@@ -146,7 +177,21 @@ std::optional<Failure> objection(const store::VerifyReport& report,
   return std::nullopt;
 }
 
-json::object answer_of(const store::SignedCheckpoint& checkpoint, const std::string& file) {
+// What stands for this state of the ledger: a file of the folder, or without a folder the text alone.
+Result<CheckpointFile> kept(const std::string& folder, const std::optional<CheckpointFile>& before,
+                            store::SignedCheckpoint checkpoint) {
+  if (folder.empty()) return CheckpointFile{.file = {}, .checkpoint = std::move(checkpoint)};
+  if (before && before->checkpoint.point.seq == checkpoint.point.seq) {
+    note(fmt::format("Nothing was decided since {}.\n", before->file));
+    return *before;
+  }
+  auto file = keep_checkpoint(folder, checkpoint);
+  if (!file) return std::unexpected(std::move(file).error());
+  return CheckpointFile{.file = std::move(*file), .checkpoint = std::move(checkpoint)};
+}
+
+json::object answer_of(const CheckpointFile& kept) {
+  const auto& [file, checkpoint] = kept;
   json::array totals;
   for (std::string& line : store::total_lines(checkpoint.point)) totals.emplace_back(line);
   json::object answer{{"name", checkpoint.name},
@@ -165,32 +210,28 @@ Result<ExitCode> run_checkpoint(Session& session, const CheckpointOptions& optio
   if (!options.new_key.empty()) return make_key(options.new_key);
   const auto key = signing_key(options.key);
   if (!key) return std::unexpected(key.error());
-  const auto name = ledger_name(options.name);
+  const store::PublicKey public_key = key->public_key();
+  const auto before = newest_before(options.into, public_key);
+  if (!before) return std::unexpected(before.error());
+  const auto name = name_after(*before, options.name);
   if (!name) return std::unexpected(name.error());
   const auto folder = data_folder(options.data);
   if (!folder) return std::unexpected(folder.error());
-  const auto before = newest_before(options.into);
-  if (!before) return std::unexpected(before.error());
   store::PointsWanted points{.seqs = {}, .head = true};
   if (*before) points.seqs.push_back((*before)->checkpoint.point.seq);
   const auto report =
       store::verify_files(*folder, store::BesideDaemon::allowed, [] { return false; }, points);
   if (!report) return not_signed(report.error(), {});
-  if (auto against = objection(*report, *before)) return std::unexpected(std::move(*against));
-  const auto checkpoint = store::sign_checkpoint(*name, report->points.back(), *key);
-  std::string file;
-  if (*before && (*before)->checkpoint.point.seq == checkpoint.point.seq) {
-    file = (*before)->file;
-    note(fmt::format("Nothing was decided since {}.\n", file));
-  } else if (!options.into.empty()) {
-    auto kept = keep_checkpoint(options.into, checkpoint);
-    if (!kept) return std::unexpected(std::move(kept).error());
-    file = std::move(*kept);
+  if (auto against = objection(*report, *before, public_key)) {
+    return std::unexpected(std::move(*against));
   }
+  const auto checkpoint =
+      kept(options.into, *before, store::sign_checkpoint(*name, report->points.back(), *key));
+  if (!checkpoint) return std::unexpected(checkpoint.error());
   const auto text = [&]() -> Result<std::string> {
-    return file.empty() ? checkpoint.text : file + "\n";
+    return checkpoint->file.empty() ? checkpoint->checkpoint.text : checkpoint->file + "\n";
   };
-  if (auto shown = print_answer(session, answer_of(checkpoint, file), text); !shown) {
+  if (auto shown = print_answer(session, answer_of(*checkpoint), text); !shown) {
     return std::unexpected(std::move(shown).error());
   }
   return ExitCode::ok;

@@ -238,6 +238,51 @@ class Checkpoints(ProofCase):
                 self.assertEqual((done.returncode, done.stdout), (USAGE, ""), done.stderr)
                 self.assertIn(words, done.stderr)
 
+    def shelf(self, name):
+        """A folder with two checkpoints, of which the newer one is of the ledger as it is."""
+        shelf = self.path(name)
+        os.mkdir(shelf)
+        files = []
+        for i in range(2):
+            self.pay(f"{name}-{i}", "acct:a", "acct:b", 1)
+            done = self.sign("--into", shelf)
+            self.assertEqual(done.returncode, DONE, done.stderr)
+            files.append(done.stdout.strip())
+        return shelf, files
+
+    def test_a_folder_goes_on_under_the_name_it_began_with(self):
+        shelf, files = self.shelf("named")
+        self.pay("named-later", "acct:a", "acct:b", 1)
+        done = self.sign("--into", shelf, name="bank.example/renamed")
+        self.assertEqual((done.returncode, done.stdout), (USAGE, ""))
+        self.assertIn("can't be of bank.example/renamed", done.stderr)
+        done = self.sign("--into", shelf, name=None)  # This host is called otherwise.
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertTrue(read(done.stdout.strip()).startswith(f"{NAME}\n"))
+        self.assertEqual(self.prove("--since", files[0], checkpoint=done.stdout.strip()).returncode, DONE)
+
+    def test_a_folder_does_not_go_on_from_what_its_key_did_not_sign(self):
+        shelf, (older, newest) = self.shelf("spoiled")
+        good = read(newest)
+        for name, spoiled in (
+            ("signature", good[:-9] + ("B" if good[-9] == "A" else "A") + good[-8:]),
+            ("total", good.replace("total EUR 2 4 ", "total EUR 2 5 ")),
+            ("another key's", self.sign(key="other").stdout),
+            ("an older one", read(older)),
+            ("cut short", good[:60]),
+            ("empty", ""),
+        ):
+            with self.subTest(newest=name):
+                self.assertNotEqual(write(newest, spoiled) and spoiled, good)
+                done = self.sign("--into", shelf)
+                self.assertEqual((done.returncode, done.stdout), (REJECTED, ""), done.stderr)
+                self.assertIn("Nothing was signed", done.stderr)
+                self.assertIn("move the file elsewhere", done.stderr)
+                self.assertEqual((read(newest), len(os.listdir(shelf))), (spoiled, 2))
+        os.unlink(newest)
+        done = self.sign("--into", shelf)
+        self.assertEqual((done.returncode, done.stdout.strip(), read(newest)), (DONE, newest, good), done.stderr)
+
     def test_a_folder_keeps_a_checkpoint_a_state(self):
         shelf = self.path("shelf")
         os.mkdir(shelf)
