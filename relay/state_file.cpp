@@ -204,11 +204,13 @@ std::expected<StateFile, std::string> StateFile::open(const std::filesystem::pat
   try {
     auto db = std::make_unique<SQLite::Database>(
         path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyMs);
-    db->exec("PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL");
+    db->exec("PRAGMA synchronous = FULL");
     StateFile state(std::move(db), lock);
     if (auto prepared = prepare_state(*state.db_, path); !prepared) {
       return std::unexpected(prepared.error());
     }
+    // It is kept in the file: not before it is known whose that is.
+    state.db_->exec("PRAGMA journal_mode = TRUNCATE");
     return state;
   } catch (const SQLite::Exception& error) {
     return std::unexpected(unusable(path, error.what()));

@@ -217,11 +217,13 @@ TEST_F(RelayFiles, OnlyOneRelayHasAStateFile) {
 TEST_F(RelayFiles, AnotherProgramsFileIsLeftAsItIs) {
   {
     SQLite::Database other(path("state.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    other.exec("CREATE TABLE theirs (x)");
+    other.exec("PRAGMA journal_mode = WAL; CREATE TABLE theirs (x)");
   }
   const auto file = StateFile::open(path("state.db"));
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error(), HasSubstr("is no state file of the relay"));
+  const SQLite::Database other(path("state.db").string(), SQLite::OPEN_READONLY);
+  EXPECT_EQ(other.execAndGet("PRAGMA journal_mode").getString(), "wal");
 }
 
 }  // namespace
