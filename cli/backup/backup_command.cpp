@@ -40,7 +40,7 @@ void declare_backup(CLI::App& command, BackupOptions& options) {
   command.add_option("--data", options.data, "The ledger's folder (default: girod's)")
       ->type_name("DIR");
   command.add_flag("--overwrite", options.overwrite,
-                   "Replaces FILE, once the new one is whole and checked");
+                   "Replaces FILE, if it is a backup, once the new one is whole and checked");
 }
 
 Result<ExitCode> back_up_to_stdout(const std::string& ledger) {

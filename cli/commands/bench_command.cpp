@@ -12,6 +12,8 @@
 #include "cli/commands/bench_report.hpp"
 #include "cli/output/output.hpp"
 #include "cli/output/progress.hpp"
+#include "ledger/store/backup/durable_file.hpp"
+#include "ledger/store/sqlite/ledger_files.hpp"
 
 namespace giro::cli {
 namespace {
@@ -101,6 +103,12 @@ Result<void> write_file(const std::string& name, const std::string& text,
 Result<void> check_files(const BenchOptions& options) {
   for (const std::string& name : {options.json_file, options.svg_file}) {
     if (name.empty() || name == "-") continue;
+    if (store::is_ledger_folder(store::folder_of(name))) {
+      return usage_failure(
+          fmt::format("{} would lie in a ledger's own folder, and nothing else is written there",
+                      name),
+          "Name a file elsewhere.");
+    }
     if (auto writable = write_file(name, {}, std::ios::app); !writable) return writable;
   }
   return {};

@@ -209,18 +209,6 @@ TEST_F(Backup, SaysWhichCommitAnEntryInTheMiddleOfOneBelongsTo) {
   EXPECT_EQ(made.next_last_seq, source.head());
 }
 
-TEST_F(Backup, OverwritesNothingUnlessItIsTold) {
-  write_file(file(), "mine");
-  const auto made =
-      store::back_up_to_file(source.ledger.directory(), file(), Existing::stays, tell_nobody);
-  ASSERT_FALSE(made.has_value());
-  EXPECT_THAT(made.error().what, HasSubstr("isn't overwritten"));
-  EXPECT_EQ(read_file(file()), "mine");
-  must_succeed(store::back_up_to_file(source.ledger.directory(), file(), Existing::is_replaced,
-                                      tell_nobody));
-  EXPECT_EQ(wrong_with_it(), "");
-}
-
 TEST_F(Backup, IsForItsUserAlone) {
   back_up();
   struct stat status{};

@@ -204,6 +204,14 @@ TEST_F(Follower, NoticesThatItsLedgerWasPutBackWhileItRuns) {
   EXPECT_THAT(step.error().money, HasSubstr("the backup has payments that the ledger lacks"));
 }
 
+TEST_F(Follower, KeepsNothingInALedgersFolder) {
+  const auto follower =
+      store::BackupFollower::open(source.ledger.directory(), source.ledger.directory());
+  ASSERT_FALSE(follower.has_value());
+  EXPECT_THAT(follower.error().what, HasSubstr("is a ledger's own folder"));
+  EXPECT_FALSE(std::filesystem::exists(source.ledger.directory() / "lock"));
+}
+
 TEST_F(Follower, HasNoBackupInAFolderWithoutFiles) {
   std::filesystem::create_directory(kept());
   const auto checked = store::check_backup(kept(), tell_nobody);

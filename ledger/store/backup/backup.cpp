@@ -1,5 +1,7 @@
 #include "ledger/store/backup/backup.hpp"
 
+#include <cerrno>
+#include <fstream>
 #include <memory>
 #include <utility>
 
@@ -50,6 +52,40 @@ BackupFailure taken(const std::filesystem::path& file) {
           .advice = "Name another file, or say --overwrite."};
 }
 
+BackupFailure is_no_backup(const std::filesystem::path& file) {
+  return {.of = BackupFailure::Of::request,
+          .what = file.string() + " is there already, and isn't a backup: it isn't overwritten",
+          .money = "Nothing was done.",
+          .advice = "Name another file, or take this one away once nobody needs it."};
+}
+
+// Enough to tell what a file is. Nothing: it isn't a plain one, or can't be read.
+std::optional<std::string> beginning_of(const std::filesystem::path& file) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(file, unknown)) return std::nullopt;
+  std::ifstream stream(file, std::ios::binary);
+  std::string bytes(kSegmentMagic.size(), '\0');
+  stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (!stream.is_open() || stream.bad()) return std::nullopt;
+  bytes.resize(static_cast<std::size_t>(stream.gcount()));
+  return bytes;
+}
+
+// Before there is any work: nothing is lost by it but a backup that is to be replaced, and what a killed one left.
+std::expected<void, BackupFailure> may_write(const std::filesystem::path& file,
+                                             const std::filesystem::path& part,
+                                             DurableFile::Existing existing) {
+  if (auto may = may_write_into(folder_of(file)); !may) return may;
+  if (is_taken(file)) {
+    if (existing == DurableFile::Existing::stays) return std::unexpected(taken(file));
+    if (beginning_of(file) != kSegmentMagic) return std::unexpected(is_no_backup(file));
+  }
+  if (!is_taken(part)) return {};
+  const auto begun = beginning_of(part);
+  if (begun && kSegmentMagic.starts_with(*begun)) return {};
+  return std::unexpected(is_no_backup(part));
+}
+
 BackupFailure unlike(const std::filesystem::path& file) {
   return {
       .of = BackupFailure::Of::disk,
@@ -58,19 +94,28 @@ BackupFailure unlike(const std::filesystem::path& file) {
       .advice = "Don't trust that disk: name a file on another one, and run this again."};
 }
 
+// By errno.
+BackupFailure stream_broke() {
+  const bool nobody_reads = errno == EPIPE;
+  BackupFailure failure = cant_write("standard output");
+  failure.money = "What went there is no whole backup. The ledger isn't touched by it.";
+  if (nobody_reads) {
+    failure.advice = "The program behind the pipe ended early: see why, and run both again.";
+  }
+  return failure;
+}
+
 }  // namespace
 
 std::expected<BackupFigures, BackupFailure> back_up_to_file(const std::filesystem::path& ledger,
                                                             const std::filesystem::path& file,
                                                             DurableFile::Existing existing,
                                                             const TellProgress& tell) {
-  std::error_code unknown;
-  if (existing == DurableFile::Existing::stays && std::filesystem::exists(file, unknown)) {
-    return std::unexpected(taken(file));
-  }
+  const std::filesystem::path part_name = file.string() + ".part";
+  if (auto may = may_write(file, part_name, existing); !may) return std::unexpected(may.error());
   auto source = JournalSource::open(ledger);
   if (!source) return std::unexpected(std::move(source).error());
-  auto part = DurableFile::make(file.string() + ".part");
+  auto part = DurableFile::make(part_name);
   if (!part) return std::unexpected(std::move(part).error());
   const auto written =
       copy(**source, [&](std::string_view bytes) { return part->write(bytes); }, tell);
@@ -96,7 +141,7 @@ std::expected<BackupFigures, BackupFailure> back_up_to_stream(const std::filesys
   if (!source) return std::unexpected(std::move(source).error());
   const auto write = [descriptor](std::string_view bytes) -> std::expected<void, BackupFailure> {
     if (write_all(descriptor, bytes)) return {};
-    return std::unexpected(cant_write("standard output"));
+    return std::unexpected(stream_broke());
   };
   return copy(**source, write, tell);
 }

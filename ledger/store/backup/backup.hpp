@@ -4,6 +4,7 @@
 //   check_backup("giro.backup", ...)              reads one whole, as a restore would
 //
 // What always holds: under the file's name there is a whole backup, synced and checked, or what was there before.
+// Nothing but a backup is ever replaced by one, and nothing is written into a ledger's own folder.
 // The ledger is only read, in short transactions; how much was committed when it began is what is in it.
 // Thread: any, one at a time.
 #pragma once

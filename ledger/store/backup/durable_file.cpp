@@ -10,22 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "ledger/store/sqlite/ledger_files.hpp"
+
 namespace giro::store {
 namespace {
 
 // Some file systems don't know how to leave a file that exists, and some don't lock.
 bool is_unknown(int error) {
   return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == ENOLCK;
-}
-
-int name_anew(const std::filesystem::path& from, const std::filesystem::path& to) {
-  const int renamed = ::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE);
-  if (renamed == 0 || !is_unknown(errno)) return renamed;
-  if (std::filesystem::exists(to)) {
-    errno = EEXIST;
-    return -1;
-  }
-  return ::rename(from.c_str(), to.c_str());
 }
 
 // Whoever had it until now may have given it its name, or taken it away.
@@ -62,6 +54,31 @@ bool sync_folder(const std::filesystem::path& folder) {
   return ::fsync(opened.number()) == 0 || is_unknown(errno);
 }
 
+std::expected<void, BackupFailure> may_write_into(const std::filesystem::path& folder) {
+  if (!is_ledger_folder(folder)) return {};
+  return std::unexpected(
+      BackupFailure{.of = BackupFailure::Of::request,
+                    .what = std::filesystem::absolute(folder).lexically_normal().string() +
+                            " is a ledger's own folder, and nothing else is written there",
+                    .money = "Nothing was done.",
+                    .advice = "Name a place elsewhere, best of all on another disk."});
+}
+
+bool is_taken(const std::filesystem::path& path) {
+  std::error_code unknown;
+  return std::filesystem::exists(std::filesystem::symlink_status(path, unknown));
+}
+
+bool name_anew(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (!is_unknown(errno)) return false;
+  if (is_taken(to)) {
+    errno = EEXIST;
+    return false;
+  }
+  return ::rename(from.c_str(), to.c_str()) == 0;
+}
+
 BackupFailure cant_write(const std::filesystem::path& path) {
   const int error = errno;
   const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
@@ -77,8 +94,8 @@ std::expected<DurableFile, BackupFailure> DurableFile::make(const std::filesyste
   OwnedDescriptor file(
       ::open(part.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR));
   if (file.number() < 0) return std::unexpected(cant_write(part));
-  const bool is_taken = ::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  if (is_taken || !is_still_at(part, file.number())) {
+  const bool is_in_use = ::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  if (is_in_use || !is_still_at(part, file.number())) {
     return std::unexpected(
         BackupFailure{.of = BackupFailure::Of::request,
                       .what = part.string() + " is being written by another process",
@@ -106,9 +123,9 @@ std::expected<void, BackupFailure> DurableFile::sync() {
 
 std::expected<void, BackupFailure> DurableFile::keep(const std::filesystem::path& path,
                                                      Existing existing) {
-  const int named =
-      existing == Existing::stays ? name_anew(part_, path) : ::rename(part_.c_str(), path.c_str());
-  if (named != 0) return std::unexpected(cant_write(path));
+  const bool is_named = existing == Existing::stays ? name_anew(part_, path)
+                                                    : ::rename(part_.c_str(), path.c_str()) == 0;
+  if (!is_named) return std::unexpected(cant_write(path));
   part_.clear();
   if (!sync_folder(folder_of(path))) return std::unexpected(cant_write(path));
   return {};

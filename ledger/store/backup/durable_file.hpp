@@ -38,6 +38,15 @@ class OwnedDescriptor {
 // The names in a folder. False: as above. A folder that can't be synced by its kind needs no sync.
 [[nodiscard]] bool sync_folder(const std::filesystem::path& folder);
 
+// Whether something has that name, if only a link to nothing.
+[[nodiscard]] bool is_taken(const std::filesystem::path& path);
+// Gives a file another name, which nothing has yet. False: as above.
+[[nodiscard]] bool name_anew(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// Errors: it is a ledger's own folder, which nothing of a backup is written into.
+[[nodiscard]] std::expected<void, BackupFailure> may_write_into(
+    const std::filesystem::path& folder);
+
 // That `path` can't be written, by errno.
 [[nodiscard]] BackupFailure cant_write(const std::filesystem::path& path);
 

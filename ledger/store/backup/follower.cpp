@@ -20,6 +20,7 @@ constexpr std::uint64_t kFileBytesMax = std::uint64_t{64} << 20;
 constexpr std::string_view kPart = "next.part";
 
 std::expected<OwnedDescriptor, BackupFailure> lock_folder(const path& folder) {
+  if (auto may = may_write_into(folder); !may) return std::unexpected(std::move(may).error());
   const bool is_made = ::mkdir(folder.c_str(), S_IRWXU) == 0;
   if (!is_made && errno != EEXIST) return std::unexpected(cant_write(folder));
   if (is_made && !sync_folder(folder / "..")) return std::unexpected(cant_write(folder));

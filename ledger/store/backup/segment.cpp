@@ -8,7 +8,6 @@
 namespace giro::store {
 namespace {
 
-constexpr std::string_view kMagic = "GIROSEG1";
 constexpr std::string_view kPlaceMagic = "GIROPLC1";
 // No commit comes near it: what says more is damaged.
 constexpr std::uint64_t kCommitBytesMax = std::uint64_t{1} << 32;
@@ -86,7 +85,7 @@ void SegmentWriter::add(const SegmentCommit& commit) {
 }
 
 std::string SegmentWriter::take() {
-  std::string bytes = header_of(kMagic, after_, commits_.size());
+  std::string bytes = header_of(kSegmentMagic, after_, commits_.size());
   const Digest checksum = checksum_of(bytes, frames_, after_.digest);
   bytes += commits_;
   put_digest(bytes, checksum);
@@ -109,9 +108,9 @@ std::string place_segment(const AnchorPoint& after, const LogPlace& place) {
 
 std::expected<SegmentHeader, std::string> read_segment_header(std::string_view bytes) {
   const bool is_place = bytes.starts_with(kPlaceMagic);
-  if (!is_place && !bytes.starts_with(kMagic))
+  if (!is_place && !bytes.starts_with(kSegmentMagic))
     return wrong("it isn't a backup of giro's, or is damaged");
-  ByteReader reader(bytes.substr(kMagic.size()));
+  ByteReader reader(bytes.substr(kSegmentMagic.size()));
   SegmentHeader header{.after = {}, .is_place = is_place};
   const auto first = reader.get<Seq>();
   header.after = {.seq = first - 1, .digest = get_digest(reader)};

@@ -21,6 +21,9 @@
 
 namespace giro::store {
 
+// What a backup begins with.
+inline constexpr std::string_view kSegmentMagic = "GIROSEG1";
+
 struct SegmentCommit {
   std::uint64_t group_index = 0;  // 0: it doesn't say.
   Seq last_seq = 0;

@@ -77,6 +77,12 @@ std::optional<Bar> what_bars(const path& directory, FileUse use) {
   return bar;
 }
 
+bool is_ledger_folder(const path& directory) {
+  std::error_code unknown;
+  return std::filesystem::exists(directory / "ledger.db", unknown) ||
+         std::filesystem::exists(directory / "anchor", unknown);
+}
+
 std::string describe_files(const path& directory) {
   std::string all = describe(directory, directory.string());
   for (const std::string_view name : kFiles) all += describe(directory / name, name);

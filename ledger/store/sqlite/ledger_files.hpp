@@ -21,6 +21,9 @@ struct Bar {
 // isn't there.
 [[nodiscard]] std::optional<Bar> what_bars(const std::filesystem::path& directory, FileUse use);
 
+// Whether it is a ledger's own folder, where nothing else belongs.
+[[nodiscard]] bool is_ledger_folder(const std::filesystem::path& directory);
+
 // Each file of a ledger with its owner and mode, for messages about rights: "ledger.db: user giro
 // (107), mode 0640; ...; this process runs as user root (0)".
 [[nodiscard]] std::string describe_files(const std::filesystem::path& directory);
