@@ -83,23 +83,36 @@ void warn_of_one_disk(const std::string& ledger, const std::string& folder) {
       "{} lies on the ledger's own disk, and is lost with it. Is another one mounted?\n", folder));
 }
 
+// Once for each reason that it has.
+void tell_that_it_waits(const store::BackupFollower& follower, const std::string& ledger,
+                        std::string& told) {
+  if (follower.waits_because() == told) return;
+  told = follower.waits_because();
+  if (told.empty()) return;
+  note(fmt::format("The ledger in {} can't be followed now: {}. Waiting until girod runs on it.\n",
+                   ledger, told));
+}
+
 Result<ExitCode> follow(const BackupOptions& options, const std::string& ledger) {
   auto follower = store::BackupFollower::open(ledger, options.follow);
   if (!follower) return backup_failure(follower.error());
   warn_of_one_disk(ledger, options.follow);
   note(fmt::format("{} goes on behind seq {}.\n", options.follow, follower->reached().seq));
   Progress progress;
+  std::string told;
   for (bool caught_up = false;;) {
     const auto more = follower->step();
     if (!more) return backup_failure(more.error());
     progress.show(follower->reached().seq, follower->reached().seq, follower->head_seq());
     if (*more) continue;
-    if (!caught_up) {
-      progress.clear();
+    const bool waits = !follower->waits_because().empty();
+    if (!caught_up || waits) progress.clear();
+    tell_that_it_waits(*follower, ledger, told);
+    if (!caught_up && !waits) {
       note(fmt::format("{} is up with the ledger, at seq {}.\n", options.follow,
                        follower->reached().seq));
     }
-    caught_up = true;
+    caught_up = !waits;
     std::this_thread::sleep_for(kBetweenLooks);
   }
 }

@@ -49,6 +49,13 @@ class Follower : public testing::Test {
     std::filesystem::remove_all(restored);
   }
 
+  static void expect_it_lacks_payments(store::BackupFollower& follower) {
+    const auto step = follower.step();
+    ASSERT_FALSE(step.has_value());
+    EXPECT_EQ(step.error().of, store::BackupFailure::Of::backup);
+    EXPECT_THAT(step.error().money, HasSubstr("the backup has payments that the ledger lacks"));
+  }
+
   ScratchFolder folder;
   BackedUpLedger source{2};
 };
@@ -199,9 +206,82 @@ TEST_F(Follower, NoticesThatItsLedgerWasPutBackWhileItRuns) {
   source.ledger.close();
   std::filesystem::rename(source.ledger.directory(), folder.path() / "old");
   std::filesystem::rename(restored, source.ledger.directory());
+  EXPECT_FALSE(must_succeed(follower.step()));
+  EXPECT_THAT(follower.waits_because(), HasSubstr("moved or replaced"));
+  source.ledger.reopen();
+  expect_it_lacks_payments(follower);
+}
+
+// By cp, which writes into the file that is there; the log is moved away, or is an empty one. Whether the follower
+// looks again before the ledger has got further than the folder, or later.
+TEST_F(Follower, NoticesALedgerThatWasPutBackInItsOwnFiles) {
+  for (const bool without_log : {true, false}) {
+    for (const bool got_further : {true, false}) {
+      SCOPED_TRACE(testing::Message() << without_log << got_further);
+      std::filesystem::remove_all(kept());
+      BackedUpLedger put_back(4);
+      TestLedger& ledger = put_back.ledger;
+      ledger.close();
+      const std::string file = read_file(ledger.file());
+      const std::string anchor = read_file(ledger.directory() / "anchor");
+      ledger.reopen();
+      put_back.run(2);
+      auto follower = must_succeed(store::BackupFollower::open(ledger.directory(), kept()));
+      catch_up(follower);
+      const Seq reached = follower.reached().seq;
+      ledger.close();
+      write_file(ledger.file(), file);
+      write_file(ledger.directory() / "anchor", anchor);
+      const std::string log = ledger.file().string() + "-wal";
+      if (without_log) {
+        std::filesystem::remove(log);
+        std::filesystem::remove(ledger.file().string() + "-shm");
+        EXPECT_FALSE(must_succeed(follower.step()));
+        EXPECT_NE(follower.waits_because(), "");
+        EXPECT_FALSE(std::filesystem::exists(log)) << "it makes none of the ledger's files";
+      } else {
+        write_file(log, "");
+      }
+      ledger.reopen();
+      do {
+        ledger.pay("after-" + std::to_string(ledger.state().seq()), eur("world", "ada", 1));
+        ledger.commit();
+      } while (got_further && ledger.state().seq() <= reached);
+      expect_it_lacks_payments(follower);
+    }
+  }
+}
+
+TEST_F(Follower, GoesOnWithItsLedgerThatWasMovedToAnotherDiskAndBack) {
+  auto follower = must_succeed(open());
+  catch_up(follower);
+  source.ledger.close();
+  copy_folder(source.ledger.directory(), folder.path() / "copy");
+  std::filesystem::remove_all(source.ledger.directory());
+  EXPECT_FALSE(must_succeed(follower.step()));
+  copy_folder(folder.path() / "copy", source.ledger.directory());
+  EXPECT_FALSE(must_succeed(follower.step())) << "nobody has said yet that the copy is whole";
+  source.ledger.reopen();
+  source.run(2);
+  catch_up(follower);
+  EXPECT_EQ(follower.waits_because(), "");
+  EXPECT_EQ(follower.reached().seq, source.head());
+}
+
+TEST_F(Follower, CallsAJournalDamagedThatIsAndWaitsWhereNoDaemonRuns) {
+  auto follower = must_succeed(open());
+  catch_up(follower);
+  source.run(2);
+  open_to_change(source.ledger.file())
+      .exec("UPDATE journal SET uid = uid + 1 WHERE seq = " +
+            std::to_string(follower.reached().seq + 1));
   const auto step = follower.step();
   ASSERT_FALSE(step.has_value());
-  EXPECT_THAT(step.error().money, HasSubstr("the backup has payments that the ledger lacks"));
+  EXPECT_EQ(step.error().of, store::BackupFailure::Of::ledger);
+  EXPECT_THAT(step.error().what, HasSubstr("don't lead to its digest"));
+  source.ledger.crash();
+  EXPECT_FALSE(must_succeed(follower.step()));
+  EXPECT_THAT(follower.waits_because(), HasSubstr("don't lead to its digest"));
 }
 
 TEST_F(Follower, KeepsNothingInALedgersFolder) {

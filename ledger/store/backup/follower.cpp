@@ -89,26 +89,54 @@ std::expected<void, BackupFailure> BackupFollower::find_end() {
 std::expected<void, BackupFailure> BackupFollower::open_source() {
   auto source = JournalSource::open(ledger_);
   if (!source) return std::unexpected(std::move(source).error());
+  if (auto is = is_the_one(**source); !is) return is;
   source_ = std::move(*source);
-  const auto has = source_->has(reached_);
-  if (!has) return std::unexpected(has.error());
-  if (!*has) return std::unexpected(of_another_ledger(ledger_, folder_, reached_));
   source_->go_on(reached_);
   return {};
 }
 
+std::expected<void, BackupFailure> BackupFollower::is_the_one(JournalSource& source) const {
+  const auto has = source.has(reached_);
+  if (!has) return std::unexpected(has.error());
+  if (!*has) return std::unexpected(of_another_ledger(ledger_, folder_, reached_));
+  return {};
+}
+
 std::expected<bool, BackupFailure> BackupFollower::step() {
-  // A ledger that was restored in its place: whether it goes on from there is to be seen.
-  if (!source_->is_in_place()) {
-    if (auto opened = open_source(); !opened) return std::unexpected(std::move(opened).error());
+  const auto added = add_what_came();
+  if (!added || !*added) return added;
+  if (auto merged = merge(); !merged) return std::unexpected(std::move(merged).error());
+  return reached_.seq < head_seq_;
+}
+
+std::expected<bool, BackupFailure> BackupFollower::add_what_came() {
+  if (source_ && !source_->is_in_place()) let_go("its files were moved or replaced");
+  if (source_) {
+    auto added = follow();
+    if (added || added.error().of == BackupFailure::Of::disk) return added;
+    // Damaged, or put back in the same files: opened anew, it says which.
+    let_go(std::move(added.error().what));
   }
+  // Nothing is decided meanwhile, and what lies there may be half copied.
+  if (!Anchor::is_held(ledger_ / "anchor")) return false;
+  if (auto opened = open_source(); !opened) return std::unexpected(std::move(opened).error());
+  waits_because_.clear();
+  return follow();
+}
+
+std::expected<bool, BackupFailure> BackupFollower::follow() {
+  if (auto is = is_the_one(*source_); !is) return std::unexpected(std::move(is).error());
   const auto head = source_->head();
   if (!head) return std::unexpected(head.error());
   head_seq_ = head->seq;
   if (head_seq_ <= reached_.seq) return false;
   if (auto added = add_file(head_seq_); !added) return std::unexpected(std::move(added).error());
-  if (auto merged = merge(); !merged) return std::unexpected(std::move(merged).error());
-  return reached_.seq < head_seq_;
+  return true;
+}
+
+void BackupFollower::let_go(std::string because) {
+  source_.reset();
+  waits_because_ = std::move(because);
 }
 
 std::expected<void, BackupFailure> BackupFollower::add_file(Seq to) {

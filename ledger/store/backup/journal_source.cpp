@@ -7,7 +7,6 @@
 
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "ledger/store/journal/canonical.hpp"
 #include "ledger/store/journal/chain_head.hpp"
@@ -21,11 +20,6 @@ namespace {
 
 constexpr Seq kSliceEntries = 4'096;  // In one read transaction: some milliseconds.
 constexpr std::size_t kSegmentBytes = std::size_t{1} << 20;
-
-std::uint64_t inode_of(const std::filesystem::path& file) {
-  struct stat status{};
-  return ::stat(file.c_str(), &status) == 0 ? status.st_ino : 0;
-}
 
 BackupFailure unreadable(const std::filesystem::path& directory, std::string_view why) {
   return {.of = BackupFailure::Of::request,
@@ -42,6 +36,17 @@ BackupFailure damaged(const std::filesystem::path& file, std::string_view what) 
               "What lies behind that can't be backed up, and nobody should rely on it. "
               "Earlier backups stand.",
           .advice = "Keep a copy of the folder, and see what `giro verify` says of it."};
+}
+
+BackupFailure put_back(const std::filesystem::path& directory) {
+  return {
+      .of = BackupFailure::Of::request,
+      .what = fmt::format("the ledger in {} was put back or replaced while it was read",
+                          directory.string()),
+      .money =
+          "What was read isn't the past of the ledger that is there now, and makes no backup of "
+          "it. Earlier backups stand.",
+      .advice = "Run this again once girod runs on it."};
 }
 
 BackupFailure failed(const std::filesystem::path& directory, const std::exception& error) {
@@ -81,9 +86,12 @@ std::expected<std::unique_ptr<JournalSource>, BackupFailure> JournalSource::open
   if (size_of(file) == 0) return std::unexpected(unreadable(directory, "there is none"));
   try {
     const auto known = acknowledged(directory);  // Before the journal's end is read: it may grow.
-    auto source =
-        std::unique_ptr<JournalSource>(new JournalSource(directory, open_ledger_reader({file})));
+    // As they are before they are opened: one that is replaced just then is noticed later.
+    const PlacedFiles files(directory);
+    auto source = std::unique_ptr<JournalSource>(
+        new JournalSource(directory, files, open_ledger_reader({file})));
     const Seq end = source->reader_.head().seq;
+    source->files_.take_new();
     if (known && known->seq > end) {
       return std::unexpected(lost_its_end(directory, end, known->seq));
     }
@@ -93,8 +101,9 @@ std::expected<std::unique_ptr<JournalSource>, BackupFailure> JournalSource::open
   }
 }
 
-JournalSource::JournalSource(const std::filesystem::path& directory, SQLite::Database db)
-    : file_(directory / "ledger.db"), db_(std::move(db)), inode_(inode_of(file_)), reader_(db_) {}
+JournalSource::JournalSource(const std::filesystem::path& directory, PlacedFiles files,
+                             SQLite::Database db)
+    : file_(directory / "ledger.db"), db_(std::move(db)), files_(std::move(files)), reader_(db_) {}
 
 std::expected<JournalReader::Head, BackupFailure> JournalSource::head() {
   try {
@@ -124,7 +133,7 @@ std::expected<bool, BackupFailure> JournalSource::has(const AnchorPoint& point) 
 }
 
 bool JournalSource::is_in_place() const {
-  return inode_of(file_) == inode_;
+  return !files_.changed();
 }
 
 void JournalSource::go_on(const AnchorPoint& after) {
@@ -134,6 +143,16 @@ void JournalSource::go_on(const AnchorPoint& after) {
 }
 
 std::expected<std::string, BackupFailure> JournalSource::next(Seq to) {
+  auto read = read_segment(to);
+  if (read) return writer_.size() == 0 ? std::string() : writer_.take();
+  const auto still_has = has(reached());
+  if (!is_in_place() || (still_has && !*still_has)) {
+    return std::unexpected(put_back(file_.parent_path()));
+  }
+  return std::unexpected(std::move(read).error());
+}
+
+std::expected<void, BackupFailure> JournalSource::read_segment(Seq to) {
   while (last_seq_ < to && writer_.size() < kSegmentBytes) {
     const auto begun = std::chrono::steady_clock::now();
     try {
@@ -151,7 +170,7 @@ std::expected<std::string, BackupFailure> JournalSource::next(Seq to) {
   if (last_seq_ >= to && !bytes_.empty()) {
     return std::unexpected(damaged(file_, fmt::format("the entry of seq {} ends no commit", to)));
   }
-  return writer_.size() == 0 ? std::string() : writer_.take();
+  return {};
 }
 
 std::expected<void, std::string> JournalSource::read_slice(Seq to) {

@@ -16,6 +16,7 @@
 #include "ledger/store/backup/backup_failure.hpp"
 #include "ledger/store/backup/segment.hpp"
 #include "ledger/store/journal/journal_reader.hpp"
+#include "ledger/store/sqlite/file_watch.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
 
 namespace giro::store {
@@ -37,19 +38,20 @@ class JournalSource {
   [[nodiscard]] std::expected<End, BackupFailure> end();
   // Whether the ledger has a commit that ends there with this digest.
   [[nodiscard]] std::expected<bool, BackupFailure> has(const AnchorPoint& point);
-  // Whether the file that is open is still the one at its path.
+  // Whether the files that are open are still the ones at their paths.
   [[nodiscard]] bool is_in_place() const;
 
   // Goes on reading behind `after`, a commit's end.
   void go_on(const AnchorPoint& after);
   // The next commits, about a megabyte of them, none behind the seq `to`, itself a commit's end. Empty: there
-  // are none up to there.
+  // are none up to there. A ledger that was put back meanwhile isn't called damaged for it.
   [[nodiscard]] std::expected<std::string, BackupFailure> next(Seq to);
   // How far next() came.
   [[nodiscard]] const AnchorPoint& reached() const { return writer_.end(); }
 
  private:
-  JournalSource(const std::filesystem::path& directory, SQLite::Database db);
+  JournalSource(const std::filesystem::path& directory, PlacedFiles files, SQLite::Database db);
+  std::expected<void, BackupFailure> read_segment(Seq to);
   // Reads a slice. Errors: what is wrong with the journal.
   std::expected<void, std::string> read_slice(Seq to);
   std::expected<void, std::string> take(const Entry& entry, const Statement& row);
@@ -57,7 +59,7 @@ class JournalSource {
 
   std::filesystem::path file_;
   SQLite::Database db_;
-  std::uint64_t inode_;
+  PlacedFiles files_;
   JournalReader reader_;
   SegmentWriter writer_{{}};
   Seq last_seq_ = 0;                 // That was read.

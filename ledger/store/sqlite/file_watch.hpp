@@ -1,5 +1,6 @@
-// Whether the files that are open are still the ones at their paths. A ledger whose file was deleted,
-// moved or replaced under the daemon would take payments that are gone with it. Thread: the store's.
+// Whether the files of a ledger that are open are still the ones at their paths. A ledger whose file was deleted,
+// moved or replaced under the daemon would take payments that are gone with it; whoever reads beside it would read
+// what is no ledger any more. Thread: one at a time.
 #pragma once
 
 #include <array>
@@ -17,43 +18,40 @@
 
 namespace giro::store {
 
-class FileWatch {
+// Which files lie at the paths.
+class PlacedFiles {
  public:
-  // REQUIRES: the writer has opened them: SQLite keeps its log and the log's index while it is open.
-  FileWatch(const std::filesystem::path& directory, SteadyClock clock) : clock_(std::move(clock)) {
+  explicit PlacedFiles(const std::filesystem::path& directory) {
     for (std::size_t i = 0; i < kNames.size(); ++i) {
       paths_[i] = (directory / kNames[i]).string();
       seen_[i] = identity_of(paths_[i]);
     }
   }
 
-  // The path of a file that isn't there any more, or is another one now; nothing: all are in place.
-  [[nodiscard]] std::optional<std::string> missing() const {
+  // For a reader, whose first look makes the log where nobody has it: what wasn't there is what is there now.
+  void take_new() {
     for (std::size_t i = 0; i < kNames.size(); ++i) {
-      const Identity now = identity_of(paths_[i]);
-      if (!now.exists || now.device != seen_[i].device || now.inode != seen_[i].inode) {
-        return paths_[i];
-      }
+      if (!seen_[i].exists) seen_[i] = identity_of(paths_[i]);
+    }
+  }
+
+  // The path of a file that isn't there any more, or is another one now; nothing: all are in place.
+  [[nodiscard]] std::optional<std::string> changed() const {
+    for (std::size_t i = 0; i < kNames.size(); ++i) {
+      if (identity_of(paths_[i]) != seen_[i]) return paths_[i];
     }
     return std::nullopt;
   }
 
-  // The same, but no more often than a busy writer can afford.
-  [[nodiscard]] std::optional<std::string> missing_if_due() {
-    const auto now = clock_();
-    if (now - looked_ < kLookEvery) return std::nullopt;
-    looked_ = now;
-    return missing();
-  }
-
  private:
   static constexpr std::array kNames{"ledger.db", "ledger.db-wal", "ledger.db-shm", "anchor"};
-  static constexpr std::chrono::milliseconds kLookEvery{1};  // It takes 3 us.
 
   struct Identity {
     bool exists = false;
     dev_t device = 0;
     ino_t inode = 0;
+
+    friend bool operator==(const Identity&, const Identity&) = default;
   };
 
   [[nodiscard]] static Identity identity_of(const std::string& path) {
@@ -68,6 +66,29 @@ class FileWatch {
 
   std::array<std::string, kNames.size()> paths_;
   std::array<Identity, kNames.size()> seen_;
+};
+
+// The writer's watch.
+class FileWatch {
+ public:
+  // REQUIRES: the writer has opened them: SQLite keeps its log and the log's index while it is open.
+  FileWatch(const std::filesystem::path& directory, SteadyClock clock)
+      : files_(directory), clock_(std::move(clock)) {}
+
+  [[nodiscard]] std::optional<std::string> missing() const { return files_.changed(); }
+
+  // The same, but no more often than a busy writer can afford.
+  [[nodiscard]] std::optional<std::string> missing_if_due() {
+    const auto now = clock_();
+    if (now - looked_ < kLookEvery) return std::nullopt;
+    looked_ = now;
+    return missing();
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLookEvery{1};  // It takes 3 us.
+
+  PlacedFiles files_;
   SteadyClock clock_;
   std::chrono::steady_clock::time_point looked_;
 };
