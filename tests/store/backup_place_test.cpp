@@ -85,5 +85,63 @@ TEST_F(BackupPlace, IsNeverWrittenIntoALedgersFolder) {
   EXPECT_EQ(problems_of(source.ledger.file()), "");
 }
 
+TEST_F(BackupPlace, IsRestoredIntoAFolderThatIsEmptyAndIntoNoOther) {
+  must_succeed(back_up_as(Existing::stays));
+  std::filesystem::create_directory(restored());
+  std::filesystem::permissions(restored(), std::filesystem::perms::owner_all);
+  const store::RestoreRequest request{.source = file(), .directory = restored(), .until = {}};
+  EXPECT_TRUE(store::restore(request, tell_nobody).has_value());
+  const auto again = store::restore(request, tell_nobody);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_THAT(again.error().what, HasSubstr("isn't an empty folder"));
+  for (const bool is_there : {false, true}) {
+    const auto other = folder.path() / (is_there ? "there" : "not there");
+    if (is_there) std::filesystem::create_directory(other);
+    const auto with_slash = store::restore(
+        {.source = file(), .directory = other.string() + "/", .until = {}}, tell_nobody);
+    EXPECT_TRUE(with_slash.has_value()) << with_slash.error().what;
+    EXPECT_EQ(problems_of(other / "ledger.db"), "");
+  }
+  EXPECT_EQ(problems_of(restored() / "ledger.db"), "");
+}
+
+// It may be a mount, which can't be renamed, or a link to one.
+TEST_F(BackupPlace, IsRestoredWithinTheFolderThatIsThere) {
+  const auto inode = [this] {
+    struct stat status{};
+    EXPECT_EQ(::stat(restored().c_str(), &status), 0);
+    return status.st_ino;
+  };
+  must_succeed(back_up_as(Existing::stays));
+  std::filesystem::create_directories(restored() / "lost+found");
+  const auto link = folder.path() / "link";
+  std::filesystem::create_directory_symlink(restored(), link);
+  const auto before = inode();
+  must_succeed(store::restore({.source = file(), .directory = link, .until = {}}, tell_nobody));
+  EXPECT_EQ(inode(), before);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(std::filesystem::exists(restored() / "lost+found"));
+  EXPECT_FALSE(std::filesystem::exists(restored() / "restore.part"));
+  TestLedger opened({.directory = restored()});
+  EXPECT_EQ(opened.state().seq(), source.head());
+}
+
+// Each before there is any work: the backup isn't looked for.
+TEST_F(BackupPlace, IsRestoredInPlaceOfNoFileAndNoLinkToNothingAndBesideNoOtherRestore) {
+  const auto why_not = [this](const std::filesystem::path& directory) {
+    const auto made = store::restore(
+        {.source = folder.path() / "nowhere", .directory = directory, .until = {}}, tell_nobody);
+    return made ? std::string() : made.error().what;
+  };
+  write_file(folder.path() / "empty", "");
+  EXPECT_THAT(why_not(folder.path() / "empty"), HasSubstr("isn't an empty folder"));
+  std::filesystem::create_directory_symlink("nothing", folder.path() / "link");
+  EXPECT_THAT(why_not(folder.path() / "link"), HasSubstr("is a link to what isn't there"));
+  std::filesystem::create_directories(restored() / "restore.part");
+  EXPECT_THAT(why_not(restored()), HasSubstr("a restore was broken off"));
+  std::filesystem::create_directory(folder.path() / "new.part");
+  EXPECT_THAT(why_not(folder.path() / "new"), HasSubstr("a restore was broken off"));
+}
+
 }  // namespace
 }  // namespace giro::test

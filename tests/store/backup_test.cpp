@@ -216,26 +216,6 @@ TEST_F(Backup, IsForItsUserAlone) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
-TEST_F(Backup, IsRestoredIntoAFolderThatIsEmptyAndIntoNoOther) {
-  back_up();
-  std::filesystem::create_directory(restored());
-  std::filesystem::permissions(restored(), std::filesystem::perms::owner_all);
-  const store::RestoreRequest request{.source = file(), .directory = restored(), .until = {}};
-  EXPECT_TRUE(store::restore(request, tell_nobody).has_value());
-  const auto again = store::restore(request, tell_nobody);
-  ASSERT_FALSE(again.has_value());
-  EXPECT_THAT(again.error().what, HasSubstr("isn't an empty folder"));
-  for (const bool is_there : {false, true}) {
-    const auto other = folder.path() / (is_there ? "there" : "not there");
-    if (is_there) std::filesystem::create_directory(other);
-    const auto with_slash = store::restore(
-        {.source = file(), .directory = other.string() + "/", .until = {}}, tell_nobody);
-    EXPECT_TRUE(with_slash.has_value()) << with_slash.error().what;
-    EXPECT_EQ(problems_of(other / "ledger.db"), "");
-  }
-  EXPECT_EQ(problems_of(restored() / "ledger.db"), "");
-}
-
 // Every byte counts: any that is changed is found, and what the backup is cut down to isn't taken for it.
 TEST_F(Backup, ThatIsDamagedAnywhereIsFound) {
   source.run(2, 5);

@@ -9,10 +9,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ledger/store/backup/backup_replay.hpp"
+#include "ledger/store/backup/new_folder.hpp"
 #include "ledger/store/backup/segment_input.hpp"
 #include "ledger/store/store.hpp"
 #include "ledger/store/verify/verify.hpp"
@@ -31,7 +30,7 @@ constexpr std::chrono::milliseconds kBetweenSteps{1};
 BackupFailure not_restored(const path& directory, std::string_view why) {
   return {.of = BackupFailure::Of::disk,
           .what = fmt::format("the ledger in {} can't be made: {}", directory.string(), why),
-          .money = "Nothing was restored; the backup, and every other ledger, are as they were.",
+          .money = std::string(kNothingRestored),
           .advice = "See to the cause, or name another folder, and run this again."};
 }
 
@@ -45,84 +44,6 @@ BackupFailure has_no_place(const path& source) {
       .money = "Nothing was made of it, and no ledger was touched.",
       .advice = "Take a backup in one file on a node that is part of the cluster: giro backup."};
 }
-
-// The folder in the making, which goes away unless it was kept.
-class NewFolder {
- public:
-  static std::expected<NewFolder, BackupFailure> make(const path& named) {
-    // A shell completes a folder's name with a slash behind it.
-    const path directory = named.has_filename() ? named : named.parent_path();
-    if (auto fit = is_free(directory); !fit) return std::unexpected(fit.error());
-    const path part = directory.string() + ".part";
-    if (std::error_code unknown; std::filesystem::exists(part, unknown)) {
-      return std::unexpected(BackupFailure{
-          .of = BackupFailure::Of::request,
-          .what = part.string() + " is there: a restore was broken off, or goes on",
-          .money = "Nothing was restored, and no ledger was touched.",
-          .advice = "Unless another restore is at work, remove it, and run this again."});
-    }
-    if (::mkdir(part.c_str(), S_IRWXU) != 0) return std::unexpected(cant_write(part));
-    return NewFolder(directory, part);
-  }
-  NewFolder(NewFolder&& other) noexcept
-      : directory_(std::move(other.directory_)), part_(std::exchange(other.part_, path())) {}
-  NewFolder& operator=(NewFolder&&) = delete;
-  ~NewFolder() {
-    std::error_code ignored;
-    if (!part_.empty()) std::filesystem::remove_all(part_, ignored);
-  }
-
-  [[nodiscard]] const path& part() const { return part_; }
-
-  std::expected<void, BackupFailure> keep() {
-    if (auto given = give_to_owner(); !given) return given;
-    if (!sync_folder(part_)) return std::unexpected(cant_write(part_));
-    // An empty folder of that name is replaced.
-    if (::rename(part_.c_str(), directory_.c_str()) != 0) {
-      return std::unexpected(cant_write(directory_));
-    }
-    part_.clear();
-    const path parent = std::filesystem::absolute(directory_).parent_path();
-    if (!sync_folder(parent)) return std::unexpected(cant_write(parent));
-    return {};
-  }
-
- private:
-  NewFolder(path directory, path part) : directory_(std::move(directory)), part_(std::move(part)) {}
-
-  static std::expected<void, BackupFailure> is_free(const path& directory) {
-    std::error_code error;
-    const bool is_there = std::filesystem::exists(directory, error);
-    if (!error && (!is_there || std::filesystem::is_empty(directory, error)) && !error) return {};
-    return std::unexpected(BackupFailure{
-        .of = BackupFailure::Of::request,
-        .what = directory.string() + (error ? " can't be looked at: " + error.message()
-                                            : " is there, and isn't an empty folder"),
-        .money = "Nothing was restored, and no ledger was touched.",
-        .advice = "Name a folder that isn't there yet; keep the one that is: it may have payments "
-                  "that the backup lacks."});
-  }
-
-  // As the empty folder, where there is one, so that root can restore for girod's user.
-  std::expected<void, BackupFailure> give_to_owner() const {
-    struct stat status{};
-    if (::stat(directory_.c_str(), &status) != 0) return {};
-    std::error_code error;
-    for (const auto& file : std::filesystem::directory_iterator(part_, error)) {
-      if (::lchown(file.path().c_str(), status.st_uid, status.st_gid) != 0) {
-        return std::unexpected(cant_write(file.path()));
-      }
-    }
-    if (::lchown(part_.c_str(), status.st_uid, status.st_gid) != 0 ||
-        ::chmod(part_.c_str(), status.st_mode & 07777U) != 0) {
-      return std::unexpected(cant_write(part_));
-    }
-    return {};
-  }
-
-  path directory_;
-  path part_;  // Empty: it was kept.
-};
 
 // Takes commits over into a ledger that was made for them.
 class LedgerMaker {

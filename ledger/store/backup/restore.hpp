@@ -2,7 +2,7 @@
 //
 // What always holds: the new ledger's commits are the backup's first ones, with the digests that the audit chain
 // had there; where an earlier moment is asked for, it ends with the last commit that was over by then, because what
-// was decided together isn't torn apart. It was verified as a whole, and synced, before the folder has its name. It
+// was decided together isn't torn apart. It was verified as a whole, and synced, before it is in its place. It
 // has an anchor and a secret of its own. It is a ledger by itself, of no cluster, unless it is to keep its place in one. Keys that were used after its end are new again.
 // Thread: any, one at a time.
 #pragma once
@@ -19,7 +19,7 @@ namespace giro::store {
 
 struct RestoreRequest {
   std::filesystem::path source;     // As SegmentInput::open() takes it.
-  std::filesystem::path directory;  // Not there, or empty: then its owner and mode are kept.
+  std::filesystem::path directory;  // As NewFolder::make() takes it.
   std::optional<Moment> until;      // Nothing: the backup's end.
   // The ledger goes on in the cluster's log where the backup's did: it is another node. REQUIRES: no `until`.
   bool keeps_place = false;
