@@ -59,17 +59,39 @@ Result<std::optional<giro::Moment>> until(const RestoreOptions& options) {
   return giro::Moment(*time);
 }
 
+// As the answer has it; null: its end.
+json::value asked_field(const std::optional<giro::Moment>& until) {
+  if (!until) return nullptr;
+  if (const Seq* seq = std::get_if<Seq>(&*until)) return *seq;
+  return json::string(format_rfc3339(std::get<Timestamp>(*until)));
+}
+
+// Whether the backup goes as far as was asked. Where it has no later commit, and ends before that time, it can't
+// tell what was decided in between.
+bool is_complete(const store::RestoredLedger& restored, const std::optional<giro::Moment>& until) {
+  if (!until || restored.next_seq > 0) return true;
+  if (const Seq* seq = std::get_if<Seq>(&*until)) return restored.end.seq >= *seq;
+  return restored.end.seq > 0 && restored.at >= std::get<Timestamp>(*until);
+}
+
 // Where it ends otherwise than was asked, and why; empty: it doesn't.
 std::string other_end(const store::RestoredLedger& restored,
                       const std::optional<giro::Moment>& until) {
-  const Seq* asked = until ? std::get_if<Seq>(&*until) : nullptr;
-  if (until && asked == nullptr && restored.end.seq == 0) {
-    return "Nothing was decided by then: the ledger is an empty one.\n";
+  if (!until) return {};
+  const Seq* asked = std::get_if<Seq>(&*until);
+  if (!is_complete(restored, until)) {
+    if (asked != nullptr) {
+      return fmt::format("The backup ends at seq {}, before seq {}.\n", restored.end.seq, *asked);
+    }
+    return fmt::format(
+        "The backup ends at seq {}{}, before {}: what was decided between them isn't in it.\n",
+        restored.end.seq, restored.end.seq == 0 ? "" : ", of " + format_rfc3339(restored.at),
+        format_rfc3339(std::get<Timestamp>(*until)));
   }
-  if (asked == nullptr || *asked == restored.end.seq) return {};
-  if (restored.next_seq == 0) {
-    return fmt::format("The backup ends at seq {}, before seq {}.\n", restored.end.seq, *asked);
+  if (asked == nullptr) {
+    return restored.end.seq > 0 ? "" : "Nothing was decided by then: the ledger is an empty one.\n";
   }
+  if (*asked == restored.end.seq) return {};
   return fmt::format(
       "It ends at seq {}: seq {} to {} were decided together, and aren't torn apart.\n",
       restored.end.seq, restored.next_seq, restored.next_last_seq);
@@ -95,7 +117,10 @@ Result<ExitCode> run_restore(Session& session, const RestoreOptions& options) {
                           progress.tell());
   }();
   if (!restored) return backup_failure(restored.error());
-  json::object report{{"data", options.data}, {"accounts", restored->accounts}};
+  json::object report{{"data", options.data},
+                      {"accounts", restored->accounts},
+                      {"asked", asked_field(*moment)},
+                      {"complete", is_complete(*restored, *moment)}};
   for (auto& field : end_fields(restored->end, restored->at)) report.insert(std::move(field));
   if (auto printed = print_report(session, report); !printed) {
     return std::unexpected(std::move(printed).error());
