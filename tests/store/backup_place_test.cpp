@@ -143,5 +143,14 @@ TEST_F(BackupPlace, IsRestoredInPlaceOfNoFileAndNoLinkToNothingAndBesideNoOtherR
   EXPECT_THAT(why_not(folder.path() / "new"), HasSubstr("a restore was broken off"));
 }
 
+TEST_F(BackupPlace, IsToldFromALedger) {
+  for (const auto& ledger : {source.ledger.directory(), source.ledger.file()}) {
+    const auto checked = store::check_backup(ledger, tell_nobody);
+    ASSERT_FALSE(checked.has_value());
+    EXPECT_THAT(checked.error().what, HasSubstr("is a ledger itself"));
+    EXPECT_THAT(checked.error().advice, HasSubstr("giro backup"));
+  }
+}
+
 }  // namespace
 }  // namespace giro::test

@@ -292,6 +292,17 @@ TEST_F(Follower, KeepsNothingInALedgersFolder) {
   EXPECT_FALSE(std::filesystem::exists(source.ledger.directory() / "lock"));
 }
 
+TEST_F(Follower, SaysOfAFolderWhoseEndIsDamagedToBeginAnotherOne) {
+  catch_up(*std::make_unique<store::BackupFollower>(must_succeed(open())));
+  std::string bytes = read_file(file(0));
+  bytes.back() ^= 1;
+  write_file(file(0), bytes);
+  const auto follower = open();
+  ASSERT_FALSE(follower.has_value());
+  EXPECT_EQ(follower.error().of, store::BackupFailure::Of::backup);
+  EXPECT_THAT(follower.error().advice, HasSubstr("begin a new backup of the ledger in another"));
+}
+
 TEST_F(Follower, HasNoBackupInAFolderWithoutFiles) {
   std::filesystem::create_directory(kept());
   const auto checked = store::check_backup(kept(), tell_nobody);

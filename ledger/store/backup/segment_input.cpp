@@ -10,27 +10,41 @@
 #include <unistd.h>
 
 #include "ledger/store/backup/segment_folder.hpp"
+#include "ledger/store/sqlite/ledger_files.hpp"
 
 namespace giro::store {
 namespace {
 
 constexpr std::string_view kStandardInput = "-";
 constexpr std::string_view kCutInSegment = "it ends in the middle of a segment";
+constexpr std::string_view kSqliteMagic = "SQLite format 3";
 constexpr std::size_t kReadBytes = std::size_t{1} << 20;
 
 BackupFailure unreadable(const std::filesystem::path& path, int error) {
   return {.of = BackupFailure::Of::backup,
           .what = fmt::format("{} can't be read: {}", path.string(),
                               std::generic_category().message(error)),
-          .money = "Nothing was restored, and no ledger was touched.",
+          .money = "Nothing was made of it, and no ledger was touched.",
           .advice = "Is its disk mounted, is the name right, may this user read it?"};
 }
 
 BackupFailure holds_none(const std::filesystem::path& folder) {
   return {.of = BackupFailure::Of::backup,
           .what = folder.string() + " holds no backup",
-          .money = "Nothing was restored, and no ledger was touched.",
+          .money = "Nothing was made of it, and no ledger was touched.",
           .advice = "Is its disk mounted, is the name right?"};
+}
+
+std::string named(const std::filesystem::path& source) {
+  return source == kStandardInput ? "standard input" : source.string();
+}
+
+BackupFailure is_a_ledger(const std::filesystem::path& source) {
+  return {
+      .of = BackupFailure::Of::backup,
+      .what = named(source) + " is a ledger itself, or another database, and no backup",
+      .money = "Nothing was made of it, and it wasn't touched.",
+      .advice = "`giro backup FILE --data DIR` makes a backup of the ledger in the folder DIR."};
 }
 
 }  // namespace
@@ -40,9 +54,11 @@ std::expected<SegmentInput, BackupFailure> SegmentInput::open(const std::filesys
   if (source != kStandardInput && std::filesystem::is_directory(source, unknown)) {
     const auto listed = list_segment_files(source);
     if (!listed) return std::unexpected(listed.error());
-    if (listed->files.empty()) return std::unexpected(holds_none(source));
+    if (listed->files.empty()) {
+      return std::unexpected(is_ledger_folder(source) ? is_a_ledger(source) : holds_none(source));
+    }
     auto input = open(source, listed->files);
-    if (input) input->may_begin_anywhere_ = false;
+    if (input) input->may_begin_anywhere_ = input->is_followed_ = false;
     return input;
   }
   SegmentInput input(source);
@@ -62,7 +78,7 @@ std::expected<SegmentInput, BackupFailure> SegmentInput::open(const std::filesys
                                                               std::span<const SegmentFile> files) {
   SegmentInput input(folder);
   input.is_folder_ = true;
-  input.may_begin_anywhere_ = true;
+  input.may_begin_anywhere_ = input.is_followed_ = true;
   for (const SegmentFile& file : files) {
     input.files_.push_back(file.path);
     *input.bytes_total_ += file.bytes;
@@ -86,6 +102,7 @@ std::expected<SegmentInput::Read, BackupFailure> SegmentInput::read_next() {
   if (ended_) return damaged("something follows its end");
   if (bytes_.size() < kSegmentHeaderBytes && reached_.seq > 0) return damaged(kCutInSegment);
   const auto header = read_segment_header(bytes_);
+  if (!header && bytes_.starts_with(kSqliteMagic)) return std::unexpected(is_a_ledger(source_));
   if (!header) return damaged(header.error());
   const std::uint64_t size = header->segment_bytes();
   if (auto filled = fill(size); !filled) return std::unexpected(filled.error());
@@ -162,17 +179,19 @@ std::expected<void, BackupFailure> SegmentInput::list_again() {
 }
 
 std::unexpected<BackupFailure> SegmentInput::damaged(std::string_view what) const {
-  const bool is_input = source_ == kStandardInput;
   return std::unexpected(BackupFailure{
       .of = BackupFailure::Of::backup,
-      .what = fmt::format("the backup {} {} behind seq {}: {}", is_input ? "on" : "in",
-                          is_input ? "standard input" : source_.string(), reached_.seq, what),
+      .what =
+          fmt::format("the backup {} {} behind seq {}: {}", source_ == kStandardInput ? "on" : "in",
+                      named(source_), reached_.seq, what),
       .money = "What lies behind that can't be restored from it. No ledger was touched.",
-      .advice = reached_.seq == 0
-                    ? std::string("Use another backup.")
-                    : fmt::format("Use another backup. Up to there this one can be restored: "
-                                  "--to-seq {}.",
-                                  reached_.seq)});
+      .advice = std::string(is_followed_ ? "Keep that folder, and begin a new backup of the ledger "
+                                           "in another one."
+                                         : "Use another backup.") +
+                (reached_.seq == 0 ? std::string()
+                                   : fmt::format(" Up to there this one can be restored: "
+                                                 "--to-seq {}.",
+                                                 reached_.seq))});
 }
 
 }  // namespace giro::store

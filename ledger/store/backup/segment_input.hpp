@@ -23,7 +23,7 @@ class SegmentInput {
  public:
   // `source`: "-" is standard input.
   static std::expected<SegmentInput, BackupFailure> open(const std::filesystem::path& source);
-  // Some of a folder's files, from their first segment on, whatever it goes on from.
+  // Some of a folder's files, from their first segment on, whatever it goes on from: to add to them.
   static std::expected<SegmentInput, BackupFailure> open(const std::filesystem::path& folder,
                                                          std::span<const struct SegmentFile> files);
 
@@ -53,6 +53,7 @@ class SegmentInput {
 
   std::filesystem::path source_;
   bool is_folder_ = false;
+  bool is_followed_ = false;  // Read to go on with it, not to restore it.
   bool may_begin_anywhere_ = false;
   std::deque<std::filesystem::path> files_;  // Still to be read.
   OwnedDescriptor file_;
