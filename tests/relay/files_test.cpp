@@ -222,7 +222,7 @@ TEST_F(RelayFiles, AnotherProgramsFileIsLeftAsItIs) {
   const auto file = StateFile::open(path("state.db"));
   ASSERT_FALSE(file);
   EXPECT_THAT(file.error(), HasSubstr("is no state file of the relay"));
-  const SQLite::Database other(path("state.db").string(), SQLite::OPEN_READONLY);
+  SQLite::Database other(path("state.db").string(), SQLite::OPEN_READONLY);
   EXPECT_EQ(other.execAndGet("PRAGMA journal_mode").getString(), "wal");
 }
 
