@@ -173,6 +173,16 @@ class Backup(DaemonCase):
         self.assertEqual(backup.returncode, 0)
         self.expect_the_ledger_of(f"{self.here}/there", json.loads(ran.stdout))
 
+    def test_a_pipe_that_breaks_is_told_as_one(self):
+        nobody_reads, pipe = os.pipe()
+        os.close(nobody_reads)
+        words = [GIRO, "backup", "-", "--data", self.path("data")]
+        made = subprocess.run(words, stdout=pipe, stderr=subprocess.PIPE, check=False, text=True)
+        os.close(pipe)
+        self.assertEqual(made.returncode, NO_OUTPUT)
+        self.assertIn("The program behind the pipe ended early", made.stderr)
+        self.assertIn("is no whole backup", made.stderr)
+
     def test_the_format_is_what_its_description_says(self):
         backup = f"{self.here}/giro.giro"
         self.done("pay", "world", "acct:a", "1", "EUR", "--key", "described", "--reference", "inv-1")
@@ -187,7 +197,78 @@ class Backup(DaemonCase):
         self.done("backup", backup, "--data", self.path("data"))
         folder, restored = self.restore(backup, "--to-time", first["at"])
         self.assertEqual((restored["head_seq"], restored["at"]), (first["seq"], first["at"]))
+        self.assertEqual((restored["asked"], restored["complete"]), (first["at"], True))
         self.expect_the_ledger_of(folder, restored)
+
+    def test_a_backup_that_ends_before_what_was_asked_says_so(self):
+        backup = f"{self.here}/giro.giro"
+        made = json_of(self.done("backup", backup, "--data", self.path("data"), "--json"))
+        end = made["head_seq"]
+        for words, asked, complete, said in (
+            ((), None, True, None),
+            (("--to-seq", str(end)), end, True, None),
+            (("--to-seq", str(end + 1)), end + 1, False, f"The backup ends at seq {end}, before seq {end + 1}."),
+            (("--to-time", made["at"]), made["at"], True, None),
+            (
+                ("--to-time", "2100-01-01T00:00:00Z"),
+                "2100-01-01T00:00:00Z",
+                False,
+                f"The backup ends at seq {end}, of {made['at']}, before 2100-01-01T00:00:00",
+            ),
+        ):
+            shutil.rmtree(f"{self.here}/then", ignore_errors=True)
+            ran = self.done("restore", backup, "--data", f"{self.here}/then", *words, "--json")
+            answer = json_of(ran)
+            self.assertEqual((answer["complete"], answer["head_seq"]), (complete, end))
+            self.assertEqual(str(answer["asked"])[:19], str(asked)[:19])
+            self.assertEqual("The backup ends" in ran.stderr, said is not None)
+            self.assertIn(said or "", ran.stderr)
+
+    def test_a_restore_fills_a_mount(self):
+        backup, there = f"{self.here}/giro.giro", f"{self.here}/mount"
+        self.done("backup", backup, "--data", self.path("data"))
+        os.mkdir(there)
+        mount = ["unshare", "-m", "sh", "-c"]
+        if subprocess.run([*mount, f"mount -t tmpfs none {there}"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest("this user may not mount")
+        script = f"mount -t tmpfs none {there} && {GIRO} restore {backup} --data {there} && {GIRO} verify --data {there}"
+        ran = subprocess.run([*mount, script], check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(ran.returncode, 0, ran.stderr)
+        self.assertEqual(sorted(os.listdir(self.here)), ["giro.giro", "mount"])
+
+    def test_a_follower_tells_a_ledger_that_was_put_back_in_its_own_files(self):
+        data, socket, kept = f"{self.here}/data", self.path("put-back.sock"), f"{self.here}/kept"
+        older = f"{self.here}/older"
+        for remove_log in (True, False):
+            shutil.rmtree(data, ignore_errors=True)
+            shutil.rmtree(kept, ignore_errors=True)
+            daemon = self.start_daemon(data=data, socket=socket)
+            self.done("account", "open", "world", "--currency", "EUR", "--floor", "none", socket=socket)
+            self.done("account", "open", "acct:a", "--currency", "EUR", socket=socket)
+            self.stop_daemon(daemon)
+            shutil.copytree(data, older, dirs_exist_ok=True)
+            daemon = self.start_daemon(data=data, socket=socket)
+            pay = ("pay", "world", "acct:a", "1", "EUR", "--key")
+            self.done(*pay, "lost", socket=socket)
+            with subprocess.Popen(
+                [GIRO, "backup", "--follow", kept, "--data", data], stderr=subprocess.PIPE, text=True
+            ) as follower:
+                while "is up with the ledger, at seq 3" not in follower.stderr.readline():
+                    self.assertIsNone(follower.poll())
+                self.stop_daemon(daemon)
+                for name in ("ledger.db", "anchor"):
+                    shutil.copyfile(f"{older}/{name}", f"{data}/{name}")
+                if remove_log:
+                    os.remove(f"{data}/ledger.db-wal")
+                    os.remove(f"{data}/ledger.db-shm")
+                daemon = self.start_daemon(data=data, socket=socket)
+                self.done(*pay, "one", socket=socket)
+                self.done(*pay, "two", socket=socket)
+                said = follower.stderr.read()
+                self.assertEqual(follower.wait(timeout=30), REJECTED, said)
+            self.stop_daemon(daemon)
+            self.assertIn("the backup has payments that the ledger lacks", said)
+            self.assertNotIn("is damaged", said)
 
     def test_keys_after_the_end_are_new_again_and_those_before_answer_as_they_did(self):
         backup = f"{self.here}/giro.giro"
@@ -212,6 +293,15 @@ class Backup(DaemonCase):
         size = os.path.getsize(backup)
         self.assertIn("isn't overwritten", self.run_and_expect(USAGE, "backup", backup, *data).stderr)
         self.done("backup", backup, "--overwrite", *data)
+        ledger = self.path("data/ledger.db")
+        for place in ((ledger, "--overwrite"), (f"{ledger}.giro",), ("--follow", self.path("data"))):
+            refused = self.run_and_expect(USAGE, "backup", *place, *data)
+            self.assertIn("is a ledger's own folder", refused.stderr)
+        self.done("pay", "world", "acct:a", "1", "EUR", "--key", "as before")
+        figures = self.run_and_expect(USAGE, "bench", "W1", "--json", ledger)
+        self.assertIn("a ledger's own folder", figures.stderr)
+        is_ledger = self.run_and_expect(REJECTED, "verify", "--backup", ledger)
+        self.assertIn("is a ledger itself", is_ledger.stderr)
         self.run_and_expect(USAGE, "backup", *data)
         self.run_and_expect(USAGE, "backup", backup, "--follow", self.here, *data)
         nowhere = self.run_and_expect(USAGE, "backup", f"{self.here}/b", "--data", f"{self.here}/nowhere")
