@@ -7,7 +7,6 @@ Usage: backup_test.py GIROD GIRO
 import hashlib
 import json
 import os
-import random
 import shutil
 import signal
 import struct
@@ -17,6 +16,7 @@ import time
 import unittest
 
 from daemon_case import DONE, GIRO, NO_OUTPUT, REJECTED, USAGE, DaemonCase, json_of
+from seeded import seeded
 
 PAYMENTS = 150_000
 ACCOUNTS = ("acct:a", "acct:b")
@@ -110,7 +110,8 @@ class Backup(DaemonCase):
         # The running daemon knows what was true at that moment: it is the model.
         self.assertEqual(shown, self.balances("--at", str(made["head_seq"])))
 
-    def test_a_backup_under_load_is_restored_to_20_random_seqs(self):
+    @seeded
+    def test_a_backup_under_load_is_restored_to_20_random_seqs(self, dice):
         self.begin_load()
         backup = f"{self.here}/giro.giro"
         made = json_of(self.done("backup", backup, "--data", self.path("data"), "--json"))
@@ -118,20 +119,21 @@ class Backup(DaemonCase):
         self.assertNotIn("giro.giro.part", os.listdir(self.here))
         checked = json_of(self.done("verify", "--backup", backup, "--json"))
         self.assertEqual(checked["head_digest"], made["head_digest"])
-        for asked in (1, 2, *(random.randint(3, made["head_seq"]) for _ in range(18))):
+        for asked in (1, 2, *(dice.randint(3, made["head_seq"]) for _ in range(18))):
             folder, restored = self.restore(backup, "--to-seq", str(asked))
             self.assertLessEqual(restored["head_seq"], asked)
             self.assertLess(asked - restored["head_seq"], 50, "the commit before")
             self.expect_the_ledger_of(folder, restored)
 
-    def test_a_folder_that_follows_under_load_is_a_second_behind_at_most_and_survives_kills(self):
+    @seeded
+    def test_a_folder_that_follows_under_load_is_a_second_behind_at_most_and_survives_kills(self, dice):
         kept = f"{self.here}/kept"
         self.begin_load()
         os.mkdir(kept)
         words = [GIRO, "backup", "--follow", kept, "--data", self.path("data")]
         for _ in range(5):
             follower = subprocess.Popen(words, stderr=subprocess.DEVNULL)
-            time.sleep(random.uniform(0.05, 0.6))
+            time.sleep(dice.uniform(0.05, 0.6))
             follower.kill()
             follower.wait()
             if any(name.endswith(".giro") for name in os.listdir(kept)):

@@ -6,7 +6,6 @@ Usage: relay_deliveries_test.py GIROD GIRO
 """
 
 import json
-import random
 import subprocess
 import sys
 import time
@@ -15,13 +14,14 @@ import unittest
 from daemon_case import REJECTED, json_of
 from failing_receiver import SECRET
 from relay_case import RelayCase
+from seeded import seeded
 
 OTHER_SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 
 
 class Deliveries(RelayCase):
-    def test_every_event_arrives_in_order_and_signed_though_all_fails_and_the_relay_is_killed(self):
-        dice = random.Random(7)
+    @seeded
+    def test_every_event_arrives_in_order_and_signed_though_all_fails_and_the_relay_is_killed(self, dice):
         ways = ["accept"] * 30 + ["slow"] * 2 + ["hang", "drop", "cut", 500, 503, (429, {"Retry-After": "0"})]
         receiver = self.receive(lambda _message: dice.choice(ways))
         names = self.accounts(24)
@@ -64,13 +64,14 @@ class Deliveries(RelayCase):
         self.assertEqual(self.status("e1")["pending"], 60)
         self.assertEqual(self.status("e2")["condition"], "fine")
 
-    def test_a_full_outbox_leaves_events_in_the_ledger_and_goes_on_when_there_is_room(self):
+    @seeded
+    def test_a_full_outbox_leaves_events_in_the_ledger_and_goes_on_when_there_is_room(self, dice):
         open_now = []
         receiver = self.receive(lambda _message: "accept" if open_now else 503)
         names = self.accounts(8)
         self.configure(f'url = "{receiver.url}"\npending_max = 10\nretry_max = "1s"')
         self.start_relay()
-        self.pay([(*random.sample(names, 2), 5) for _ in range(100)])
+        self.pay([(*dice.sample(names, 2), 5) for _ in range(100)])
         self.wait_until(lambda: self.status()["pending"] == 10, "it takes as much as it may")
         time.sleep(0.3)
         self.assertEqual((self.status()["pending"], self.status()["lag"]), (10, 90))
@@ -157,4 +158,4 @@ class TheirLibrary(RelayCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + sys.argv[3:])
