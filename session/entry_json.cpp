@@ -22,9 +22,11 @@ void write_left(JsonWriter& json, const CaptureBody& capture, Rejection outcome)
   if (capture.hold != 0 && outcome != Rejection::not_a_hold) json.field("left", capture.left);
 }
 
-// What was reversed so far, where somebody looked.
-void write_reversed(JsonWriter& json, const ReversalBody& reversal, Rejection outcome) {
-  if (reversal.original == 0 || outcome == Rejection::deadline_passed ||
+// What was reversed so far, where somebody looked: not where it was rejected before that, or with its whole group.
+void write_reversed(JsonWriter& json, const ReversalBody& reversal, const Entry& entry) {
+  const Rejection outcome = entry.outcome;
+  const bool of_failed_group = entry.group.count > 0 && !entry.applied();
+  if (reversal.original == 0 || of_failed_group || outcome == Rejection::deadline_passed ||
       outcome == Rejection::not_reversible || outcome == Rejection::reversal_not_divisible) {
     return;
   }
@@ -95,7 +97,7 @@ struct BodyWriter {
   void operator()(const std::unique_ptr<ReversalBody>& reversal) const {
     write_reference(json, "original", "original_seq", reversal->named, reversal->original);
     if (reversal->asked) json.field("asked", *reversal->asked);
-    write_reversed(json, *reversal, entry.outcome);
+    write_reversed(json, *reversal, entry);
     const auto& postings = reversal->legs.postings;
     if (postings.size() > 1) {
       write_legs(postings);
@@ -290,7 +292,7 @@ struct MoneyWriter {
   void operator()(const std::unique_ptr<ExpiryBody>& expiry) const { write_seen(expiry->posting); }
   void operator()(const std::unique_ptr<ReversalBody>& reversal) const {
     if (reversal->original != 0) json.field("original_seq", reversal->original);
-    write_reversed(json, *reversal, entry.outcome);
+    write_reversed(json, *reversal, entry);
     const auto& postings = reversal->legs.postings;
     if (postings.size() > 1) return write_legs(reversal->legs);
     if (applied) return write_amount(postings.front());

@@ -308,6 +308,16 @@ class Explain(GroupsCase):
         figures = self.explain(self.key("r"))[0]["figures"]
         self.assertEqual((figures["moved"], figures["reversed"], figures["left"]), (1250, 250, 1000))
 
+    def test_a_reversal_that_failed_with_its_group_says_no_sum_that_nobody_looked_up(self):
+        self.pay("gb", "12.50")
+        self.done("reverse", self.key("gb"), "2.50")
+        reversal = {"method": "payments.reverse", "key": self.key("gb-2"), "original": self.key("gb"), "amount": 1001}
+        self.run_and_expect(REJECTED, "group", "-", text=ndjson(self.payment("gb-3", 1), reversal))
+        report, text = self.explain(self.key("gb-2"))
+        self.assertEqual(report["code"], "reversal_exceeds_original")
+        self.assertNotIn("reversed", report["figures"], text)
+        self.assertNotIn("reversed", json_of(self.run_and_expect(REJECTED, "get", self.key("gb-2"), "--json")))
+
     def test_a_leg_that_failed_is_explained_with_what_it_saw(self):
         legs = [self.payment("", amount) for amount in (6000, 4001)]
         for leg in legs:
