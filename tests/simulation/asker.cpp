@@ -1,5 +1,6 @@
 #include "tests/simulation/asker.hpp"
 
+#include <array>
 #include <utility>
 
 namespace giro::test {
@@ -8,10 +9,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kWaitingMax = 6;
-
-std::string quoted(std::string_view name, const std::string& text) {
-  return json::serialize(json::object{{name, text}});
-}
 
 }  // namespace
 
@@ -24,17 +21,18 @@ std::string Asker::take_bytes(std::size_t most) {
   return bytes;
 }
 
-void Asker::ask(std::string_view method, const std::string& params, Sent* request) {
+Asker::Waiting& Asker::ask(std::string_view method, const std::string& params, Sent* request) {
   const std::uint64_t id = ++last_id_;
-  waiting_[id] = {.request = request, .after = requests_.told()};
+  Waiting& waiting = waiting_[id] = {.request = request, .after = requests_.told()};
   unsent_.append(R"({"jsonrpc":"2.0","id":)").append(std::to_string(id));
   unsent_.append(R"(,"method":")").append(method).append(R"(","params":)");
   unsent_.append(params).append("}\n");
+  return waiting;
 }
 
 void Asker::go_on(Timestamp now) {
   if (number_ == 0 && subscription_ == 0) {
-    ask("events.subscribe", R"({"from":)" + std::to_string(next_event_) + "}", nullptr);
+    (void)ask("events.subscribe", R"({"from":)" + std::to_string(next_event_) + "}", nullptr);
     subscription_ = last_id_;
   }
   while (waiting_.size() < kWaitingMax && (left_ > 0 || !again_.empty())) {
@@ -44,11 +42,11 @@ void Asker::go_on(Timestamp now) {
     } else if (!again_.empty() && (what < 4 || left_ == 0)) {
       Sent* request = again_.front();
       again_.pop_front();
-      ask(request->method(), request->params(), request);
+      (void)ask(request->method(), request->params(), request);
     } else if (left_ > 0) {
       --left_;
       Sent* request = own_.emplace_back(requests_.next(now));
-      ask(request->method(), request->params(), request);
+      (void)ask(request->method(), request->params(), request);
     }
   }
 }
@@ -56,49 +54,81 @@ void Asker::go_on(Timestamp now) {
 void Asker::ask_something() {
   // Whatever it asked before, even what it knows the answer of: it must be told the same.
   Sent* known = own_.empty() ? nullptr : own_[draw(own_.size())];
-  switch (draw(8)) {
+  if (known != nullptr && known->replies.empty()) known = nullptr;
+  switch (draw(14)) {
     case 0:
-      return ask("accounts.get", quoted("id", "shop:1"), nullptr);
+      return ask_question("accounts.get", some_account());
     case 1:
-      return ask("accounts.statement", quoted("id", "world"), nullptr);
+      return ask_question("accounts.get", at_some_seq(some_account()));
     case 2:
-      return ask("accounts.list", "{}", nullptr);
+      return ask_question("accounts.statement", some_account());
     case 3:
-      return ask("ledger.trial_balance", "{}", nullptr);
+      return ask_question("accounts.list", {});
     case 4:
-      return ask("payments.list", R"({"order":"desc","limit":5})", nullptr);
+      return ask_question("ledger.trial_balance", at_some_seq({}));
     case 5:
-      return ask("holds.list", "{}", nullptr);
+      return ask_question("ledger.totals", at_some_seq({{"depth", 8}}));
+    case 6:
+      return ask_question("payments.list", {{"order", "desc"}, {"limit", 5}});
+    case 7:
+      return ask_question("holds.list", {});
+    case 8:
+      return ask_question("schedules.list", {});
+    case 9:
+    case 10:
+      if (known == nullptr || known->members[0].method == Method::open) break;
+      return ask_question("payments.get", {{"key", key_of(known->members[0])}});
     default:
-      if (known != nullptr && !known->replies.empty()) {
-        ask(known->method(), known->params(), known);
-      } else {
-        ask("ledger.status", "{}", nullptr);
-      }
+      if (known == nullptr) break;
+      (void)ask(known->method(), known->params(), known);
+      return;
   }
+  ask_question("ledger.status", {});
 }
 
-void Asker::hear_event(const json::object& event) {
+// In most cases it is to be answered by a ledger that has what was told before, whichever node that is asked of.
+void Asker::ask_question(std::string method, json::object params) {
+  Seq after = 0;
+  if (method != "ledger.status" && draw(4) != 0) params["min_seq"] = after = requests_.told();
+  Waiting& waiting = ask(method, json::serialize(params), nullptr);
+  waiting.question = {
+      .method = std::move(method), .params = std::move(params), .after = after, .answer = {}};
+}
+
+json::object Asker::some_account() {
+  constexpr std::array kAccounts{"world", "shop:1", "shop:2", "ada", "eve", "us:ada", "huge:1"};
+  return {{"id", kAccounts.at(draw(kAccounts.size()))}};
+}
+
+json::object Asker::at_some_seq(json::object params) {
+  const Seq told = requests_.told();
+  if (told != 0 && draw(3) == 0) params["at"] = 1 + draw(told);
+  return params;
+}
+
+void Asker::hear_event(json::object&& event) {
   const auto seq = event.at("seq").to_number<std::uint64_t>();
   if (seq != next_event_) contradict("event " + std::to_string(seq) + " came out of order");
   next_event_ = seq + 1;
+  requests_.note_event(std::move(event));
 }
 
 void Asker::hear(const std::string& line) {
   heard_.append(line).push_back('\n');
   json::object said = json::parse(line).as_object();
-  if (said.contains("method")) return hear_event(said.at("params").as_object());
+  if (said.contains("method")) return hear_event(std::move(said.at("params").as_object()));
   const auto found = said.at("id").is_null()
                          ? waiting_.end()
                          : waiting_.find(said.at("id").to_number<std::uint64_t>());
   if (found == waiting_.end()) return contradict("an answer to nothing: " + line);
-  const auto [id, waiting] = *found;
+  const std::uint64_t id = found->first;
+  Waiting waiting = std::move(found->second);
   waiting_.erase(found);
   if (const json::value* error = said.if_contains("error")) {
     if (id == subscription_) subscription_ = 0;
     hear_error(waiting, std::string(error->at("data").at("code").as_string()), line);
-  } else if (waiting.request != nullptr) {
-    hear_result(waiting, std::move(said.at("result")));
+  } else {
+    hear_result(std::move(waiting), std::move(said.at("result")));
   }
 }
 
@@ -113,7 +143,12 @@ void Asker::hear_error(const Waiting& waiting, const std::string& code, const st
   }
 }
 
-void Asker::hear_result(const Waiting& waiting, json::value&& result) {
+void Asker::hear_result(Waiting&& waiting, json::value&& result) {
+  if (waiting.question) {
+    waiting.question->answer = std::move(result.as_object());
+    return requests_.note_answer(std::move(*waiting.question));
+  }
+  if (waiting.request == nullptr) return;  // The subscription.
   const json::object& told = result.as_object();
   if (const json::value* seq = told.if_contains("seq")) {
     const auto number = seq->to_number<Seq>();

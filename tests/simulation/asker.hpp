@@ -1,11 +1,12 @@
 // A client program that behaves as the README tells programs to: where the outcome of a request isn't known, it
 // sends it again as it was, to the next daemon if need be. What it asks is drawn from a seed, requests of all
-// methods and questions; what it is told it writes down beside its request. Thread: the test's.
+// methods and questions; what it is told it writes down beside its request or question. Thread: the test's.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -39,17 +40,22 @@ class Asker {
 
  private:
   struct Waiting {
-    Sent* request = nullptr;  // Null: a question.
-    Seq after = 0;            // What was decided before it was sent ends here.
+    Sent* request = nullptr;            // Null: a question.
+    Seq after = 0;                      // What was decided before it was sent ends here.
+    std::optional<Told> question = {};  // Whose answer is to be looked at.
   };
 
   [[nodiscard]] std::uint64_t draw(std::uint64_t count) { return random_() % count; }
-  // `request`: null for a question, whose answer is only waited for.
-  void ask(std::string_view method, const std::string& params, Sent* request);
+  // `request`: null for a question.
+  Waiting& ask(std::string_view method, const std::string& params, Sent* request);
   void ask_something();
-  void hear_event(const boost::json::object& event);
+  void ask_question(std::string method, boost::json::object params);
+  [[nodiscard]] boost::json::object some_account();
+  // In a third of all cases.
+  [[nodiscard]] boost::json::object at_some_seq(boost::json::object params);
+  void hear_event(boost::json::object&& event);
   void hear_error(const Waiting& waiting, const std::string& code, const std::string& line);
-  void hear_result(const Waiting& waiting, boost::json::value&& result);
+  void hear_result(Waiting&& waiting, boost::json::value&& result);
   void contradict(std::string what) { contradictions_.push_back(std::move(what)); }
 
   const int number_;

@@ -27,6 +27,7 @@ constexpr std::int64_t kBetweenMoments = 500;  // ns.
 
 ClusterWorld::ClusterWorld(std::uint64_t seed)
     : random_(seed), requests_(random_(), kUsualUid, model_) {
+  auditor_.remember_moments();
   const std::vector<Sent*> beginnings = requests_.beginnings();
   for (const char* name : {"a", "b", "c"}) {
     nodes_.push_back(std::make_unique<SimulatedNode>(

@@ -17,6 +17,7 @@ bool DaemonLife::start(const MakeSource& make_source) {
   if (!ledger) return false;
   source_ = make_source(queue_, **ledger);
   room_->feed.advance((*ledger)->state().seq());
+  (void)room_->postponed.advance((*ledger)->state().seq());
   committer_.emplace(Committer::Parts{.ledger = std::move(*ledger),
                                       .source = *source_,
                                       .clock = around_.time.sources(),

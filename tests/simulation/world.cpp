@@ -23,6 +23,7 @@ World::World(std::uint64_t seed) : random_(seed), requests_(random_(), kUsualUid
   sets_the_clock_ = draw(3) == 0;
   if (sets_the_clock_) requests_.forget_times();
   auditor_.emplace(model_, requests_, sets_the_clock_ ? 1 : 1'000);
+  auditor_->remember_moments();
   {
     TestLedger made(options());
     made.now = Timestamp{time_.real().ns - 1'000'000'000};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tests/whole/history.hpp"
+#include "tests/whole/shown.hpp"
 
 namespace giro::test {
 namespace {
@@ -37,7 +38,20 @@ std::string Follower::check_answers() {
       if (!difference.empty()) return difference + ": " + text_of(request->members[0]);
     }
   }
+  for (const json::object& event : requests_.events()) {
+    const std::string difference = check_event(event);
+    if (!difference.empty()) return difference;
+  }
+  remember(model_.journal().size(), Standing(model_.standing()));
+  for (const Told& told : requests_.answers()) {
+    const std::string difference = difference_of(told, model_, moments_);
+    if (!difference.empty()) return difference;
+  }
   return "";
+}
+
+void Follower::remember(Seq seq, Standing&& standing) {
+  if (remembers_) moments_.insert_or_assign(seq, std::move(standing));
 }
 
 void Follower::remember_what_was_sent() {
@@ -51,6 +65,7 @@ void Follower::remember_what_was_sent() {
 std::string Follower::take(const Entry& entry, store::Reader& reader) {
   if (entry.kind() == EntryKind::expiry || entry.kind() == EntryKind::scheduled) {
     ++by_itself_;
+    if (remembers_) remember(model_.journal().size(), Standing(model_.standing()));
     if (!model_.decide_due(judged_at(entry))) return fmt::format("seq {} wasn't due", entry.seq);
     return difference_at(entry);
   }
@@ -59,12 +74,15 @@ std::string Follower::take(const Entry& entry, store::Reader& reader) {
                   entry.key.view(), static_cast<int>(entry.kind()), name(entry.outcome));
   for (const Sent* request : asked_[std::string(entry.key.view())]) {
     if (!may_be(*request, entry)) continue;
-    const WholeModel::Mark before = model_.mark();
+    WholeModel::Mark before = model_.mark();
     const std::string difference = decide(*request, entry, reader);
-    if (difference.empty()) return "";
+    if (difference.empty()) {
+      remember(before.journal, std::move(before.standing));
+      return "";
+    }
     differences += "\n" + difference + ":";
     for (const Operation& member : request->members) differences += "\n    " + text_of(member);
-    model_.go_back(before);
+    model_.go_back(std::move(before));
   }
   return differences;
 }
@@ -102,13 +120,32 @@ std::string Follower::check(const Sent& request, const ReplyBody& reply) {
   const json::object& answer = reply->as_object();
   if (!request.is_group) return check_one(request.members[0], answer);
   const json::array& members = answer.at("members").as_array();
+  if (members.size() != request.members.size()) return "another number of members";
   for (std::size_t i = 0; i < members.size(); ++i) {
     Operation member = request.members[i];
     member.dry_run = request.dry_run;
     std::string difference = check_one(member, members[i].as_object());
     if (!difference.empty()) return difference;
   }
-  return "";
+  return answer.contains("dry_run") ? "" : check_summary(answer);
+}
+
+// What a group's answer says of all its members: accounts that were there before it are no part of it.
+std::string Follower::check_summary(const json::object& answer) const {
+  json::object right{{"status", "applied"},
+                     {"count", answer.at("members").as_array().size()},
+                     {"replayed", answer.at("replayed")},
+                     {"members", answer.at("members")}};
+  for (const json::value& member : answer.at("members").as_array()) {
+    const Record& record = *model_.find_seq(member.at("seq").to_number<Seq>());
+    if (record.members == 0) continue;
+    if (!right.contains("first_seq")) right["first_seq"] = record.seq;
+    right["last_seq"] = record.seq;
+    if (record.code == Rejection::none) continue;
+    right["status"] = "rejected";
+    right["failed"] = record.failed;
+  }
+  return difference_of(answer, right);
 }
 
 std::string Follower::check_one(const Operation& asked, const json::object& answer) const {
@@ -117,12 +154,18 @@ std::string Follower::check_one(const Operation& asked, const json::object& answ
   const auto at = static_cast<std::size_t>(seq->as_int64());
   if (at > model_.journal().size()) return fmt::format("seq {} was answered and is gone", at);
   const Record& record = model_.journal()[at - 1];
-  const json::value* code = answer.if_contains("code");
-  const std::string_view was = code == nullptr ? "none" : std::string_view(code->as_string());
-  const std::string_view is =
-      record.code == Rejection::none ? std::string_view("none") : name(record.code);
   if (record.key != key_of(asked)) return fmt::format("seq {} is another's, {}", at, record.key);
-  return was == is ? "" : fmt::format("seq {} was answered {} and is {}", at, was, is);
+  json::object right = shown_answer(model_, record);
+  right["replayed"] = answer.at("replayed");  // Who came first isn't known where answers are lost.
+  const std::string difference = difference_of(answer, right);
+  return difference.empty() ? "" : fmt::format("seq {} was answered otherwise: {}", at, difference);
+}
+
+std::string Follower::check_event(const json::object& event) const {
+  const Record* record = model_.find_seq(event.at("seq").to_number<Seq>());
+  if (record == nullptr) return "an event of an entry that is gone: " + json::serialize(event);
+  const std::string difference = difference_of(event, shown_entry(model_, *record));
+  return difference.empty() ? "" : "an event: " + difference + ": " + json::serialize(event);
 }
 
 }  // namespace giro::test

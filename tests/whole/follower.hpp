@@ -18,10 +18,12 @@ class Follower {
   // times of their own, one after the other, and are judged as of that moment.
   Follower(WholeModel& model, const SentRequests& requests, std::int64_t clock_step = 1)
       : model_(model), requests_(requests), clock_step_(clock_step) {}
+  // From now on it remembers how the ledger stood, as checking the answers to questions needs.
+  void remember_moments() { remembers_ = true; }
 
   // Brings the model where the journal is. The first thing that differs; empty: nothing.
   [[nodiscard]] std::string follow(store::Reader& reader);
-  // The first answer that isn't what the journal has; empty: none.
+  // The first answer, or event, that isn't what the model says; empty: none.
   [[nodiscard]] std::string check_answers();
 
   // How much it saw.
@@ -34,6 +36,7 @@ class Follower {
   // One entry, or those of a group.
   [[nodiscard]] std::string take(const Entry& entry, store::Reader& reader);
   [[nodiscard]] std::string decide(const Sent& request, const Entry& entry, store::Reader& reader);
+  void remember(Seq seq, Standing&& standing);
   [[nodiscard]] Timestamp judged_at(const Entry& entry) const {
     return {entry.at.ns - (entry.at.ns % clock_step_)};
   }
@@ -41,11 +44,15 @@ class Follower {
   [[nodiscard]] std::string check(const Sent& request, const ReplyBody& reply);
   [[nodiscard]] std::string check_one(const Operation& asked,
                                       const boost::json::object& answer) const;
+  [[nodiscard]] std::string check_summary(const boost::json::object& answer) const;
+  [[nodiscard]] std::string check_event(const boost::json::object& event) const;
 
   WholeModel& model_;
   const SentRequests& requests_;
   std::int64_t clock_step_;
   std::map<std::string, std::vector<const Sent*>> asked_;
+  bool remembers_ = false;
+  Moments moments_;
   std::size_t known_ = 0;
   std::size_t answered_ = 0;
   std::size_t by_itself_ = 0;

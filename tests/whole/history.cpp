@@ -82,13 +82,36 @@ struct KeepsRequest {
   bool operator()(const std::unique_ptr<ScheduledBody>& /*it*/) const {
     return keeps(std::get<CheckedSchedule>(command).payment());
   }
-  bool operator()(const auto& /*others*/) const { return true; }
+  bool operator()(const std::unique_ptr<CaptureBody>& capture) const {
+    const auto& asked = std::get<CheckedCapture>(command);
+    return capture->named == asked.refers_to() && capture->asked == asked.amount() &&
+           capture->final == asked.final();
+  }
+  bool operator()(const std::unique_ptr<ReleaseBody>& release) const {
+    return release->named == std::get<CheckedVoid>(command).refers_to();
+  }
+  bool operator()(const std::unique_ptr<ReversalBody>& reversal) const {
+    const auto& asked = std::get<CheckedReversal>(command);
+    return reversal->named == asked.refers_to() && reversal->asked == asked.amount() &&
+           reversal->options == or_none(asked.options());
+  }
+  bool operator()(const std::unique_ptr<CancelBody>& cancel) const {
+    return cancel->named == std::get<CheckedCancel>(command).refers_to();
+  }
+  bool operator()(const std::unique_ptr<BooksBody>& books) const {
+    const auto& asked = std::get<CheckedBooks>(command);
+    return books->action == asked.action() && books->until == asked.until();
+  }
+  bool operator()(const std::unique_ptr<ExpiryBody>& /*it*/) const { return true; }
 
  private:
   // Two requests of one key may differ in nothing else.
   [[nodiscard]] bool keeps(const CheckedPayment& payment) const {
     const auto kept = entry.requested();
-    return (kept.empty() || std::ranges::equal(kept, payment.legs())) &&
+    // What was asked for of a rejected one is told by what it saw.
+    const bool is_told = !kept.empty() || entry.applied() ||
+                         entry.row_posting().amount == payment.legs().front().amount;
+    return is_told && (kept.empty() || std::ranges::equal(kept, payment.legs())) &&
            or_none(entry.options()) == or_none(payment.options());
   }
 };

@@ -156,11 +156,13 @@ std::optional<Answer> WholeModel::known(const Operation& operation) const {
                 .is_anothers = prior->asked.uid != operation.uid};
 }
 
+const Record* WholeModel::find_seq(Seq seq) const {
+  return seq == 0 || seq > journal_.size() ? nullptr : &journal_[seq - 1];
+}
+
 Seq WholeModel::named_by(const Operation& operation) const {
-  if (operation.names_key.empty()) {
-    return operation.names_seq <= journal_.size() ? operation.names_seq : 0;
-  }
-  const Record* named = find_key(operation.names_key);
+  const Record* named =
+      operation.names_key.empty() ? find_seq(operation.names_seq) : find_key(operation.names_key);
   return named == nullptr ? 0 : named->seq;
 }
 

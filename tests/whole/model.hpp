@@ -126,6 +126,12 @@ class WholeModel {
   [[nodiscard]] const Standing& standing() const { return standing_; }
   [[nodiscard]] const std::vector<Record>& journal() const { return journal_; }
   [[nodiscard]] AccountNumber find(const std::string& id) const;
+  // Null: nothing was decided under it.
+  [[nodiscard]] const Record* find_key(const std::string& key) const;
+  [[nodiscard]] const Record* find_seq(Seq seq) const;
+  // Of a schedule's payment, the first of which is 1; nothing: there is no such time.
+  [[nodiscard]] static std::optional<Timestamp> time_of(const Operation& schedule,
+                                                        std::uint32_t occurrence);
   [[nodiscard]] static ModelUse used(const WholeAccount& account, const ModelLimit& limit,
                                      Timestamp at);
 
@@ -142,7 +148,6 @@ class WholeModel {
   Record begin(EntryKind kind, const Operation& operation, Timestamp now);
   Record judge_and_do(const Operation& operation, Timestamp now);
   void keep(const Record& record);
-  [[nodiscard]] const Record* find_key(const std::string& key) const;
   [[nodiscard]] std::optional<Answer> known(const Operation& operation) const;
   // 0: nothing was decided under it.
   [[nodiscard]] Seq named_by(const Operation& operation) const;

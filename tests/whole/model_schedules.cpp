@@ -22,16 +22,15 @@ Timestamp later(Timestamp first, const Interval& every, std::uint32_t n) {
   return {std::chrono::sys_days{date}.time_since_epoch().count() * kDay + first.ns % kDay};
 }
 
-// Nothing: there is no such time.
-std::optional<Timestamp> time_of(const Operation& schedule, std::uint32_t occurrence) {
+}  // namespace
+
+std::optional<Timestamp> WholeModel::time_of(const Operation& schedule, std::uint32_t occurrence) {
   if (occurrence == 1) return schedule.at;
   if (!schedule.every || (schedule.count && occurrence > *schedule.count)) return std::nullopt;
   const Timestamp time = later(schedule.at, *schedule.every, occurrence - 1);
   if (schedule.until && time > *schedule.until) return std::nullopt;
   return time;
 }
-
-}  // namespace
 
 void WholeModel::schedule(const Operation& operation, Timestamp now, Record& record) {
   if (operation.at <= now) {

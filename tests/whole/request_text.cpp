@@ -57,24 +57,13 @@ void add_times(const Operation& it, json::object& params) {
   if (it.count) params["count"] = *it.count;
 }
 
-json::array limits_of(const std::vector<VelocityLimit>& limits) {
-  json::array made;
-  for (const VelocityLimit& limit : limits) {
-    json::object& one = made.emplace_back(json::object()).as_object();
-    one["window"] = format_duration(limit.window_ns);
-    if (limit.amount) one["amount"] = *limit.amount;
-    if (limit.count) one["count"] = *limit.count;
-  }
-  return made;
-}
-
 void add_terms(const Operation& it, json::object& params) {
   params["id"] = it.id;
   if (it.floor) params["floor"] = or_null(*it.floor);
   if (it.ceiling) params["ceiling"] = or_null(*it.ceiling);
   if (it.frozen) params["frozen"] = name(*it.frozen);
   if (it.metadata) params["metadata"] = json::parse(*it.metadata);
-  if (it.limits) params["limits"] = limits_of(*it.limits);
+  if (it.limits) params["limits"] = limits_json(*it.limits);
   if (it.alerts) {
     params["alerts"] = {{"below", or_null(it.alerts->below)}, {"above", or_null(it.alerts->above)}};
   }
@@ -125,6 +114,17 @@ std::string_view method_name(Method method) {
       "accounts.reopen",  "payments.schedule", "payments.cancel", "ledger.close_books",
       "ledger.open_books"};
   return kNames.at(static_cast<std::size_t>(method));
+}
+
+json::array limits_json(const std::vector<VelocityLimit>& limits) {
+  json::array made;
+  for (const VelocityLimit& limit : limits) {
+    json::object& one = made.emplace_back(json::object()).as_object();
+    one["window"] = format_duration(limit.window_ns);
+    if (limit.amount) one["amount"] = *limit.amount;
+    if (limit.count) one["count"] = *limit.count;
+  }
+  return made;
 }
 
 std::string params_text(const Operation& it) {

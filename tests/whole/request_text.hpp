@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include <boost/json.hpp>
+
 #include "tests/whole/operation.hpp"
 
 namespace giro::test {
@@ -13,5 +15,6 @@ namespace giro::test {
 // JSON objects.
 [[nodiscard]] std::string params_text(const Operation& it);
 [[nodiscard]] std::string group_params_text(const std::vector<Operation>& members, bool dry_run);
+[[nodiscard]] boost::json::array limits_json(const std::vector<VelocityLimit>& limits);
 
 }  // namespace giro::test

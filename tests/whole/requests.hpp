@@ -6,11 +6,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/json.hpp>
 
 #include "tests/whole/random_operations.hpp"
+#include "tests/whole/told.hpp"
 
 namespace giro::test {
 
@@ -51,6 +53,11 @@ class SentRequests {
   // The highest seq that anybody was told: whatever is sent from now on and isn't decided yet, is decided after it.
   [[nodiscard]] Seq told() const { return told_; }
   void note_told(Seq seq) { told_ = std::max(told_, seq); }
+  // The answers to questions, and the entries that events told.
+  [[nodiscard]] const std::vector<Told>& answers() const { return answers_; }
+  void note_answer(Told&& told) { answers_.push_back(std::move(told)); }
+  [[nodiscard]] const std::vector<boost::json::object>& events() const { return events_; }
+  void note_event(boost::json::object event) { events_.push_back(std::move(event)); }
 
  private:
   [[nodiscard]] Sent* add(std::vector<Operation> members);
@@ -60,6 +67,8 @@ class SentRequests {
   std::vector<std::unique_ptr<Sent>> sent_;
   bool has_times_ = true;
   Seq told_ = 0;
+  std::vector<Told> answers_;
+  std::vector<boost::json::object> events_;
 };
 
 }  // namespace giro::test
