@@ -39,12 +39,14 @@ TEST_P(Simulation, KeepsEveryPromiseWhateverFailsAndEndsTheSameTwice) {
     ASSERT_FALSE(HasFailure());
     all.lives += ending.lives;
     all.faults += ending.faults;
+    all.reads_failed += ending.reads_failed;
     all.entries += ending.entries;
     all.by_itself += ending.by_itself;
     all.in_groups += ending.in_groups;
   }
   EXPECT_GT(all.lives, 3 * kSeedsATest) << "most runs see several daemons die";
   EXPECT_GT(all.faults, kSeedsATest) << "and the disk fail";
+  EXPECT_GT(all.reads_failed, kSeedsATest / 2) << "when it is read, too";
   EXPECT_GT(all.entries, 30 * kSeedsATest);
   EXPECT_GT(all.by_itself, kSeedsATest) << "holds that expire, and scheduled payments";
   EXPECT_GT(all.in_groups, kSeedsATest);

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include <boost/algorithm/string/replace.hpp>
+
 #include "ledger/store/verify/verify.hpp"
 
 namespace giro::test {
@@ -67,6 +69,8 @@ Ending World::run() {
   ending_.by_itself = auditor_->by_itself();
   ending_.in_groups = auditor_->in_groups();
   for (const Asker& asker : askers_) ending_.heard += asker.heard();
+  // What is said of a page that can't be read names its file, which each run has in another folder.
+  boost::algorithm::replace_all(ending_.heard, folder_.path().string(), "FOLDER");
   return std::move(ending_);
 }
 
@@ -110,6 +114,8 @@ void World::hear() {
       askers_[i].hear(line);
       has_answered_ = has_answered_ || line.find(R"("result":)") != std::string::npos;
     }
+    // A feed that can't be read isn't silent: its client is cut off.
+    if (clients_[i]->session().ending() == Session::Ending::cut_off) come_again(i);
   }
 }
 
@@ -122,16 +128,30 @@ void World::send() {
 // Some steps ahead, so that it is met anywhere; or no more of it.
 void World::trouble_the_disk() {
   ending_.faults += disk_.failed();
+  ending_.reads_failed += disk_.failed() && reads_fail_;
   using Failure = FaultyDisk::Failure;
-  constexpr std::array kKinds{Failure::broken_once, Failure::broken, Failure::full_once,
-                              Failure::full};
-  if (draw(2) == 0) return disk_.heal();
-  disk_.fail_at(1 + draw(60), kKinds[draw(kKinds.size())]);
+  constexpr std::array kKinds{Failure::broken_once, Failure::broken,          Failure::full_once,
+                              Failure::full,        Failure::unreadable_once, Failure::unreadable,
+                              Failure::short_once};
+  constexpr std::size_t kOfReads = 3;  // The last ones.
+  if (draw(2) == 0) return heal();
+  const std::size_t kind = draw(kKinds.size());
+  reads_fail_ = kind + kOfReads >= kKinds.size();
+  disk_.fail_at(1 + draw(60), kKinds[kind]);
+}
+
+void World::heal() {
+  disk_.heal();
+  reads_fail_ = false;
 }
 
 void World::hang_up() {
   const std::size_t client = draw(askers_.size());
   hear();
+  come_again(client);
+}
+
+void World::come_again(std::size_t client) {
   clients_[client]->hang_up();
   clients_[client] = life_->connect();
   askers_[client].disconnected();
@@ -143,7 +163,7 @@ void World::set_the_clock() {
 }
 
 void World::audit() {
-  if (!has_answered_) return;
+  if (!has_answered_ || reads_fail_) return;  // What the auditor reads must be what is there.
   store::Reader* reader = life_->reader();
   if (reader == nullptr) return;  // As the disk is.
   const std::string difference = auditor_->follow(*reader);
@@ -165,7 +185,7 @@ void World::be_born() {
   if (begin_life()) return;
   // Nobody starts a daemon for ever on a disk that fails.
   end_life();
-  disk_.heal();
+  heal();
   if (!begin_life()) throw std::runtime_error("a sound disk, and the ledger doesn't open");
 }
 
@@ -186,7 +206,7 @@ void World::end_life() {
 
 // Everybody gets the rest of what there is to hear, and then there is a clean stop.
 void World::settle_down() {
-  disk_.heal();
+  heal();
   is_sound_ = true;
   for (int i = 0; i < 600; ++i) {
     time_.pass(20ms);
