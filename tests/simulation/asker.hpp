@@ -40,9 +40,9 @@ class Asker {
 
  private:
   struct Waiting {
-    Sent* request = nullptr;            // Null: a question.
-    Seq after = 0;                      // What was decided before it was sent ends here.
-    std::optional<Told> question = {};  // Whose answer is to be looked at.
+    Sent* request = nullptr;                  // Null: a question.
+    Seq after = 0;                            // What was decided before it was sent ends here.
+    std::optional<ToldAnswer> question = {};  // Whose answer is to be looked at.
   };
 
   [[nodiscard]] std::uint64_t draw(std::uint64_t count) { return random_() % count; }

@@ -43,7 +43,7 @@ std::string Follower::check_answers() {
     if (!difference.empty()) return difference;
   }
   remember(model_.journal().size(), Standing(model_.standing()));
-  for (const Told& told : requests_.answers()) {
+  for (const ToldAnswer& told : requests_.answers()) {
     const std::string difference = difference_of(told, model_, moments_);
     if (!difference.empty()) return difference;
   }

@@ -54,8 +54,8 @@ class SentRequests {
   [[nodiscard]] Seq told() const { return told_; }
   void note_told(Seq seq) { told_ = std::max(told_, seq); }
   // The answers to questions, and the entries that events told.
-  [[nodiscard]] const std::vector<Told>& answers() const { return answers_; }
-  void note_answer(Told&& told) { answers_.push_back(std::move(told)); }
+  [[nodiscard]] const std::vector<ToldAnswer>& answers() const { return answers_; }
+  void note_answer(ToldAnswer&& told) { answers_.push_back(std::move(told)); }
   [[nodiscard]] const std::vector<boost::json::object>& events() const { return events_; }
   void note_event(boost::json::object event) { events_.push_back(std::move(event)); }
 
@@ -67,7 +67,7 @@ class SentRequests {
   std::vector<std::unique_ptr<Sent>> sent_;
   bool has_times_ = true;
   Seq told_ = 0;
-  std::vector<Told> answers_;
+  std::vector<ToldAnswer> answers_;
   std::vector<boost::json::object> events_;
 };
 

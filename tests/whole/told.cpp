@@ -20,7 +20,7 @@ constexpr std::size_t kLinesOfAPage = 100;
 
 class ToldComparison {
  public:
-  ToldComparison(const Told& told, const WholeModel& model, const Moments& moments)
+  ToldComparison(const ToldAnswer& told, const WholeModel& model, const Moments& moments)
       : told_(told), model_(model), moments_(moments) {}
 
   [[nodiscard]] std::string difference() {
@@ -345,14 +345,14 @@ class ToldComparison {
     return difference_of(told, right);
   }
 
-  const Told& told_;
+  const ToldAnswer& told_;
   const WholeModel& model_;
   const Moments& moments_;
 };
 
 }  // namespace
 
-std::string difference_of(const Told& told, const WholeModel& model, const Moments& moments) {
+std::string difference_of(const ToldAnswer& told, const WholeModel& model, const Moments& moments) {
   std::string difference = ToldComparison(told, model, moments).difference();
   if (difference.empty()) return "";
   return fmt::format("{} {} was answered, and {}: {}", told.method, json::serialize(told.params),

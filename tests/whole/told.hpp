@@ -11,7 +11,7 @@
 
 namespace giro::test {
 
-struct Told {
+struct ToldAnswer {
   std::string method;
   boost::json::object params;
   Seq after = 0;  // Whatever was decided up to here was to be seen; 0: it may be older.
@@ -22,7 +22,7 @@ struct Told {
 using Moments = std::map<Seq, Standing>;
 
 // In what the answer differs; empty: in nothing. REQUIRES: the moments are all there are, to the journal's end.
-[[nodiscard]] std::string difference_of(const Told& told, const WholeModel& model,
+[[nodiscard]] std::string difference_of(const ToldAnswer& told, const WholeModel& model,
                                         const Moments& moments);
 
 }  // namespace giro::test
