@@ -108,11 +108,26 @@ struct KeepsRequest {
   // Two requests of one key may differ in nothing else.
   [[nodiscard]] bool keeps(const CheckedPayment& payment) const {
     const auto kept = entry.requested();
-    // What was asked for of a rejected one is told by what it saw.
-    const bool is_told = !kept.empty() || entry.applied() ||
-                         entry.row_posting().amount == payment.legs().front().amount;
-    return is_told && (kept.empty() || std::ranges::equal(kept, payment.legs())) &&
-           or_none(entry.options()) == or_none(payment.options());
+    const bool has_legs = kept.empty() ? asked_for() == payment.legs().front().amount
+                                       : std::ranges::equal(kept, payment.legs());
+    return has_legs && or_none(entry.options()) == or_none(payment.options());
+  }
+  // Of its first leg: the most, where it took what was available; else what it moved, or would have.
+  [[nodiscard]] Amount asked_for() const {
+    if (const auto most = up_to()) return *most;
+    const Posting first = entry.applied() ? entry.postings().front() : entry.row_posting();
+    return first.amount + first.held;
+  }
+  [[nodiscard]] std::optional<Amount> up_to() const {
+    const auto asked_of = [](const Boxed<PaymentDetails>& details) {
+      return details ? details->asked : std::nullopt;
+    };
+    if (const auto* payment = std::get_if<PaymentBody>(&entry.body)) {
+      return asked_of(payment->details);
+    }
+    if (const auto* hold = body_of<HoldBody>(entry)) return asked_of(hold->details);
+    const auto* scheduled = body_of<ScheduledBody>(entry);
+    return scheduled == nullptr ? std::nullopt : scheduled->asked;
   }
 };
 
