@@ -44,6 +44,7 @@ class Verification {
         journal_(db_),
         keys_(db_, secret_, report_),
         effective_(db_, secret_, report_),
+        find_next_(db_, "SELECT seq FROM journal WHERE seq > ? ORDER BY seq LIMIT 1"),
         find_mark_(db_,
                    "SELECT 1 FROM marks WHERE seq = ? AND account = ? AND entry = ? AND level = ? "
                    "AND earlier = ? AND posted_in = ? AND posted_in_high = ?"),
@@ -57,7 +58,7 @@ class Verification {
   VerifyReport run(const std::function<bool()>& cancelled) {
     if (!check_pages(file_, all_have_sums_, report_, cancelled)) return broken_off();
     while (journal_.head().seq > done_ + kSlice) {
-      check_entries(done_ + kSlice);
+      check_entries(std::max(done_ + kSlice, next_entry()));
       if (cancelled()) return broken_off();
     }
     {
@@ -98,10 +99,22 @@ class Verification {
     problem(seq, std::move(what), LedgerPart::tables);
   }
 
+  // After the last that was checked, as the table has it. On a damaged page it may lie anywhere: never before that.
+  Seq next_entry() {
+    const ResetGuard guard(find_next_);
+    find_next_.bind(0, as_integer(done_));
+    return std::max(done_ + 1, find_next_.step() ? find_next_.number(0) : 0);
+  }
+
   void check_entries(Seq to) {
     while (done_ < to) {
       try {
         journal_.scan(done_ + 1, to, [&](const Entry& entry, const Statement& row) {
+          if (entry.seq <= done_) {
+            problem(done_ + 1, "in its place lies an entry of seq " + std::to_string(entry.seq));
+            replaying_ = false;
+            return true;
+          }
           if (entry.seq != done_ + 1) {
             problem(done_ + 1, "it is missing; the next entry is " + std::to_string(entry.seq));
             replaying_ = false;
@@ -114,7 +127,7 @@ class Verification {
       } catch (const SQLite::Exception&) {
         throw;
       } catch (const std::exception& error) {
-        ++done_;
+        done_ = next_entry();
         replaying_ = false;
         problem(done_, std::string("it can't be read: ") + error.what());
       }
@@ -330,6 +343,7 @@ class Verification {
   VerifyReport report_;
   KeyVerification keys_;
   EffectiveVerification effective_;
+  Statement find_next_;
   Statement find_mark_;
   Statement find_terms_;
   Statement find_reference_;
