@@ -121,6 +121,9 @@ Result<ExitCode> run_verify(Session& session, const VerifyOptions& options) {
   if (auto shown = print_answer(session, *result, text); !shown) {
     return std::unexpected(std::move(shown).error());
   }
+  for (const json::value& said : array_field(*result, "notes")) {
+    note(json::value_to<std::string>(said) + ".\n");
+  }
   if (!options.checkpoints.empty() && options.public_key.empty()) {
     note(kSignerUnchecked);
   }

@@ -47,12 +47,14 @@ json::object report_json(const store::VerifyReport& report) {
                         {"part", json::string_view(part.data(), part.size())},
                         {"what", problem.what}});
   }
-  return {{"ok", report.ok()},
-          {"entries", report.entries},
-          {"accounts", report.accounts},
-          {"head_seq", report.head_seq},
-          {"head_digest", report.head_digest},
-          {"problems", std::move(problems)}};
+  json::object made{{"ok", report.ok()},
+                    {"entries", report.entries},
+                    {"accounts", report.accounts},
+                    {"head_seq", report.head_seq},
+                    {"head_digest", report.head_digest},
+                    {"problems", std::move(problems)}};
+  if (!report.notes.empty()) made["notes"] = json::value_from(report.notes);
+  return made;
 }
 
 std::string report_text(const json::object& result, const Look& look) {

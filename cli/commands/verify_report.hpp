@@ -10,7 +10,7 @@
 
 namespace giro::cli {
 
-// As the daemon answers it.
+// As the daemon answers it; and `notes`, where there are some: a daemon has none.
 [[nodiscard]] boost::json::object report_json(const store::VerifyReport& report);
 // For a person, of such an answer; its `checkpoints`, too, where it has some.
 [[nodiscard]] std::string report_text(const boost::json::object& result, const Look& look);

@@ -288,6 +288,14 @@ class VerifyAtRest(DaemonCase):
         self.assertEqual(json_of(done)["entries"], 3)
         self.assertEqual({name: self.bytes_of(f"{data}/{name}") for name in os.listdir(data)}, before)
 
+        with open(f"{data}/anchor", "r+b") as anchor:
+            anchor.seek(20)
+            anchor.write(b"\xff")
+        done = self.run_giro("verify", "--data", data, "--json")
+        self.assertEqual(done.returncode, DONE, done.stderr)
+        self.assertIn("anchor", json_of(done)["notes"][0])
+        self.assertIn("A power cut may leave it so", done.stderr)
+
         subprocess.run(
             ["sqlite3", f"{data}/ledger.db", "UPDATE accounts SET posted_in = posted_in + 64 WHERE number = 2"], check=True
         )

@@ -293,6 +293,7 @@ class Verification {
               "the file `anchor` holds something that girod didn't write: whether acknowledged "
               "payments are missing at the journal's end can't be told");
     }
+    if (anchor_->found() == Anchor::Found::torn) note_torn_anchor(anchor_->point()->seq);
     const auto& acknowledged = anchor_->point();
     if (acknowledged && acknowledged->seq > done_) {
       return problem(acknowledged->seq,
@@ -302,6 +303,16 @@ class Verification {
                                  done_));
     }
     if (const auto wrong = differs_from_anchor(db_, *anchor_)) problem(0, *wrong);
+  }
+
+  // The other parts carry what it says, and a power cut may tear one: no problem of the ledger's.
+  void note_torn_anchor(Seq acknowledged) {
+    report_.notes.push_back(fmt::format(
+        "A part of the file `anchor` holds something that girod didn't write. The rest "
+        "of it says that seq {} was acknowledged, and that is what the ledger was held "
+        "to. A power cut may leave it so, and girod writes that part anew as it goes on. "
+        "Without one it was the disk: see to it",
+        acknowledged));
   }
 
   void check_reached(std::string_view who, std::optional<Seq> seq) {

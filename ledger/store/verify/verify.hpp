@@ -43,8 +43,10 @@ struct VerifyReport {
   std::uint64_t pages = 0;  // Of the file, looked at by their checksums; 0: it has none.
   std::uint64_t pages_without_sum = 0;  // They came from another program.
   Seq head_seq = 0;
-  std::string head_digest;          // Hexadecimal.
-  std::vector<Problem> problems;    // At most kProblemsMax; empty: the ledger is whole.
+  std::string head_digest;        // Hexadecimal.
+  std::vector<Problem> problems;  // At most kProblemsMax; empty: the ledger is whole.
+  // What the operator should know of a ledger that is whole, too: sentences without their last stop.
+  std::vector<std::string> notes;
   std::vector<LedgerPoint> points;  // Those that were wanted and are there, in order of seq.
 
   [[nodiscard]] bool ok() const { return problems.empty(); }
