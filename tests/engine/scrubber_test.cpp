@@ -65,6 +65,22 @@ TEST_F(ScrubberTest, FindsADamagedPageThatNobodyAskedFor) {
   EXPECT_THAT(store::damaged_pages(), Contains("page 7 of " + ledger.file().string()));
 }
 
+TEST_F(ScrubberTest, FindsAPageOfZeros) {
+  constexpr std::size_t kPage = 5;
+  {
+    std::fstream file(ledger.file(), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp((kPage - 1) * 4'096);
+    file << std::string(4'096, '\0');
+  }
+  Scrubber scrubber(ledger.file(), kAtOnce, [] {});
+  const auto before = scrubber.figures();
+  scrubber.start();
+  ASSERT_TRUE(ends_a_pass(scrubber));
+  scrubber.stop();
+  EXPECT_EQ(scrubber.figures().damaged, before.damaged + 1);
+  EXPECT_THAT(store::damaged_pages(), Contains("page 5 of " + ledger.file().string()));
+}
+
 TEST_F(ScrubberTest, TakesNoWriteForDamage) {
   Scrubber scrubber(ledger.file(), kAtOnce, [] {});
   const std::uint64_t before = scrubber.figures().damaged;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -54,6 +55,14 @@ TEST(PageSum, ShowsEverySingleBit) {
   EXPECT_TRUE(store::sum_holds(page));
 }
 
+TEST(PageSum, ProvesNoPageOfZeros) {
+  std::vector<std::uint8_t> page(4'096, 0);
+  EXPECT_EQ(store::state_of(page), store::PageState::blank);
+  EXPECT_FALSE(store::sum_holds(page));
+  page[0] = 1;
+  EXPECT_EQ(store::state_of(page), store::PageState::unsummed);
+}
+
 class PageChecksums : public testing::Test {
  protected:
   PageChecksums() {
@@ -71,6 +80,28 @@ class PageChecksums : public testing::Test {
     return db.execAndGet(sql).getString();
   }
 
+  void zero(std::size_t page) {
+    std::fstream file(ledger.file(), std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(static_cast<std::streamoff>((page - 1) * kPageBytes));
+    file << std::string(kPageBytes, '\0');
+  }
+  [[nodiscard]] std::size_t first_zeroed_page() const {
+    const std::string file = read_file(ledger.file());
+    for (std::size_t at = 0; at < file.size(); at += kPageBytes) {
+      if (file.compare(at, kPageBytes, std::string(kPageBytes, '\0')) == 0)
+        return (at / kPageBytes) + 1;
+    }
+    return 0;
+  }
+  // Takes pages out of use as builds of SQLite do that overwrite them with zeros. The ledger is closed.
+  void free_some_pages() const {
+    SQLite::Database db = open_to_change(ledger.file());
+    db.exec("PRAGMA secure_delete = ON");
+    db.exec("CREATE TABLE gone AS SELECT key, randomblob(30000) FROM journal LIMIT 300");
+    db.exec("DROP TABLE gone");
+    db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
   // Ids of the accounts, as accounts.list has them; throws where they can't be read.
   [[nodiscard]] std::string accounts_text() const {
     std::string text;
@@ -80,6 +111,7 @@ class PageChecksums : public testing::Test {
     return text;
   }
 
+  static constexpr std::size_t kPageBytes = 4'096;
   TestLedger ledger{{.keys_in_run = 100}};
   Workload workload{5};
 };
@@ -163,6 +195,77 @@ TEST(PageChecksumsOfAnOldLedger, ComeWithACopyThatReservesTheirBytes) {
   EXPECT_EQ(problems_in(report.value()), "");
   EXPECT_GT(report->pages, 0U);
   EXPECT_EQ(report->pages_without_sum, 0U);
+}
+
+// A block that a disk trimmed comes back as zeros, whose sum is zero. On a page that a long text goes on over there
+// is nothing else by which it would show.
+TEST_F(PageChecksums, TellAPageOfZerosFromTheOneThatWasWritten) {
+  pay_with_long_texts(ledger, 1);
+  const Seq seq = ledger.state().seq();
+  workload.run(ledger, 300, 40);  // A start reads the newest entries.
+  ledger.settle();
+  ledger.close();
+  const std::size_t page =
+      (read_file(ledger.file()).find(std::string(3'000, 'x')) / kPageBytes) + 1;
+  zero(page);
+  ledger.reopen();
+  EXPECT_THROW((void)ledger.reader()->entry(seq), std::runtime_error);
+  EXPECT_THAT(look().damaged, testing::ElementsAre(page));
+  ledger.close();
+  EXPECT_THAT(problems_in(store::verify_at_rest(ledger.directory(), [] { return false; }).value()),
+              HasSubstr(fmt::format("page {} of the file isn't what was written", page)));
+}
+
+TEST_F(PageChecksums, TakeNoFreePageOfZerosForDamage) {
+  ledger.close();
+  ASSERT_EQ(first_zeroed_page(), 0U);
+  free_some_pages();
+  ASSERT_NE(first_zeroed_page(), 0U);
+  const auto expect_whole = [this] {
+    EXPECT_THAT(look().damaged, IsEmpty());
+    EXPECT_THAT(look().without, IsEmpty());
+    EXPECT_EQ(problems_of(ledger.file()), "");
+  };
+  expect_whole();
+  // They are taken into use again, one after the other.
+  for (int round = 0; round < 6; ++round) {
+    ledger.reopen();
+    EXPECT_THAT(ledger.store().notices(), IsEmpty());
+    workload.run(ledger, 400, 40);
+    ledger.settle();
+    ledger.close();
+    expect_whole();
+  }
+}
+
+// Where another program took the log away, a start looks at every page.
+TEST_F(PageChecksums, TellAPageOfZerosAtAStartThatLooksAtAllPages) {
+  ledger.close();
+  free_some_pages();
+  const std::size_t free = first_zeroed_page();
+  const auto used = static_cast<std::size_t>(
+      std::stoul(sqlite3("SELECT rootpage FROM sqlite_schema WHERE name = 'payment_references'")));
+  std::filesystem::remove(ledger.file().string() + "-wal");
+  zero(used);
+  ASSERT_NE(free, used);
+  const auto opened = ledger.try_to_reopen();
+  ASSERT_TRUE(opened) << opened.error();
+  EXPECT_THAT(ledger.store().notices(),
+              Contains(HasSubstr(fmt::format("1 pages of ledger.db are damaged or were changed by "
+                                             "another program ({})",
+                                             used))));
+}
+
+// What SQLite writes to as it takes pages into use and out of it.
+TEST_F(PageChecksums, TellAPageOfTheListOfFreePagesThatIsZeros) {
+  ledger.close();
+  free_some_pages();
+  const std::string header = read_file(ledger.file()).substr(0, 100);
+  const std::size_t list =
+      (static_cast<unsigned char>(header[34]) << 8U) | static_cast<unsigned char>(header[35]);
+  ASSERT_GT(list, 1U);
+  zero(list);
+  EXPECT_THAT(look().damaged, testing::ElementsAre(list));
 }
 
 // The example of the issue: the index of ids said that accounts aren't there, and nothing knew better.

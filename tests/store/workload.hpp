@@ -151,6 +151,17 @@ class Workload {
   std::vector<SentPayment> sent_;
 };
 
+// So many payments whose metadata goes on over a page of its own, on which there is nothing else. Commits.
+// REQUIRES: a Workload's accounts; at most 30.
+inline void pay_with_long_texts(TestLedger& ledger, std::size_t payments) {
+  for (std::size_t i = 0; i < payments; ++i) {
+    const std::string metadata = R"({"text":")" + std::string(4'050 + i, 'x') + R"("})";
+    ledger.pay("long-" + std::to_string(i), eur("EUR:0", "EUR:1", 1),
+               [&metadata](PaymentRequest& payment) { payment.metadata = metadata; });
+  }
+  ledger.commit();
+}
+
 // What stays open: so many holds, and a payment that is due each day from 2050 on; commits.
 inline void open_holds_and_a_schedule(TestLedger& ledger, int holds) {
   ledger.open("open:world", without_floor);

@@ -13,6 +13,7 @@
 #include "ledger/store/journal/journal_reader.hpp"
 #include "ledger/store/schema/meta.hpp"
 #include "ledger/store/schema/schema.hpp"
+#include "ledger/store/sqlite/file_header.hpp"
 #include "ledger/store/sqlite/ledger_files.hpp"
 #include "ledger/store/sqlite/obstacle.hpp"
 #include "ledger/store/sqlite/sqlite.hpp"
@@ -53,8 +54,7 @@ std::optional<std::uint32_t> schema_cookie(const LedgerFile& ledger) {
   auto file = VfsFile::open(ledger.path, ledger.vfs, VfsFile::Use::read, VfsFile::Kind::ledger);
   std::array<std::uint8_t, 4> bytes{};
   if (!file || file->read(bytes, kOffset) != VfsFile::Got::all) return std::nullopt;
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
-         std::uint32_t{bytes[2]} << 8 | bytes[3];
+  return big_endian(bytes, 0);
 }
 
 // A folder with parts of a ledger but no ledger; or without one, where none was asked for.

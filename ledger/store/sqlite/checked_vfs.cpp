@@ -134,7 +134,7 @@ int read_page(sqlite3_file* file, void* into, int count, Offset offset) {
   const Bytes bytes(static_cast<std::uint8_t*>(into), static_cast<std::size_t>(count));
   const int result = read_inner(file, bytes, offset);
   CheckedFile& own = checked(file);
-  // SQLite takes a page that the file ends in for whole, the rest of it 0.
+  // SQLite takes a page that the file ends in for whole, the rest of it 0; and one past its end for one of zeros.
   const bool is_there = result == SQLITE_OK || result == SQLITE_IOERR_SHORT_READ;
   if (!is_there || own.checks == PageChecks::leave) return result;
   if (offset == 0 && bytes.size() >= kHeaderBytes) learn(file, bytes);

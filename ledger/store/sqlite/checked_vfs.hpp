@@ -8,9 +8,10 @@
 // read, by the sum of the frame before it: by readers, and by a checkpoint before it moves the page into the file.
 //
 // What always holds: a page that isn't what was written is never returned: the read fails as damage
-// (kDamagedPage), and what read it fails, and
-// the page is noted (damaged_pages.hpp). A ledger of before there were sums has none reserved, and is read
-// unchecked; its log is checked all the same. A single flipped bit in the header can't switch the sums off.
+// (kDamagedPage), and what read it fails, and the page is noted (damaged_pages.hpp). So does one of nothing but zeros:
+// what SQLite reads is in use, or lists what isn't. A page that is free it takes without reading it.
+// A ledger of before there were sums has none reserved, and is read unchecked; its log is checked all the same. A
+// single flipped bit in the header can't switch the sums off.
 // Not proved: pages that a transaction spilled into the log and then wrote there again, until it commits.
 // Threads: any; a file belongs to its connection.
 #pragma once

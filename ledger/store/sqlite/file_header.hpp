@@ -23,6 +23,12 @@ inline constexpr std::uint32_t kPageBytesLargest = 65'536;
 // The page at this offset is the one that programs lock: it is never written.
 inline constexpr std::int64_t kLockByte = std::int64_t{1} << 30;
 
+// As all numbers of the file and of its log lie there.
+[[nodiscard]] inline std::uint32_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at) {
+  return (std::uint32_t{bytes[at]} << 24) | (std::uint32_t{bytes[at + 1]} << 16) |
+         (std::uint32_t{bytes[at + 2]} << 8) | bytes[at + 3];
+}
+
 // REQUIRES: at least kHeaderBytes. Nothing: it is none.
 [[nodiscard]] inline std::optional<FileHeader> read_header(std::span<const std::uint8_t> bytes) {
   constexpr char kOfSqlite[] = "SQLite format 3";  // With its zero.

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "ledger/store/sqlite/file_header.hpp"
 #include "ledger/store/sqlite/vfs_file.hpp"
 
 namespace giro::store {
@@ -15,11 +16,6 @@ using ConstBytes = std::span<const std::uint8_t>;
 constexpr std::size_t kHeaderBytesOfLog = 32;
 constexpr std::size_t kHeaderBytesOfFrame = 24;
 constexpr std::uint32_t kMagic = 0x377f0682;  // The last bit: sums are of big-endian words.
-
-std::uint32_t big_endian(ConstBytes bytes, std::size_t at) {
-  return (std::uint32_t{bytes[at]} << 24) | (std::uint32_t{bytes[at + 1]} << 16) |
-         (std::uint32_t{bytes[at + 2]} << 8) | bytes[at + 3];
-}
 
 // Of all that came before.
 struct RunningSum {

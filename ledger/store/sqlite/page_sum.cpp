@@ -1,5 +1,6 @@
 #include "ledger/store/sqlite/page_sum.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
@@ -89,6 +90,14 @@ PageSum add_to_sum(PageSum sum, std::span<const std::uint8_t> bytes) {
                  (before.second * kWeights.second_before.second) + block.second;
   }
   return add_in_turn(sum, bytes);
+}
+
+PageState state_of(std::span<const std::uint8_t> page) {
+  if (kept_sum(page) != PageSum{}) {
+    return kept_sum(page) == sum_of_page(page) ? PageState::proved : PageState::damaged;
+  }
+  const bool is_blank = std::ranges::all_of(page, [](std::uint8_t byte) { return byte == 0; });
+  return is_blank ? PageState::blank : PageState::unsummed;
 }
 
 }  // namespace giro::store

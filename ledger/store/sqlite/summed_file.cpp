@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -51,14 +52,45 @@ std::string SummedFile::name_of(std::uint32_t page) const {
 SummedFile::Found SummedFile::look(std::uint32_t first, std::uint32_t count) {
   const auto lock_page = static_cast<std::uint32_t>(kLockByte / page_bytes_) + 1;
   Found found;
+  std::vector<std::uint32_t> blank;
   for (std::uint32_t page = first; page < first + count; ++page) {
     if (page == lock_page) continue;
-    const bool is_readable = read(page);
-    if (is_readable && sum_holds(buffer_)) continue;
-    const bool is_without = is_readable && kept_sum(buffer_) == PageSum{};
-    (is_without ? found.without : found.damaged).push_back(page);
+    const PageState state = read(page) ? state_of(buffer_) : PageState::damaged;
+    if (state == PageState::damaged) found.damaged.push_back(page);
+    if (state == PageState::unsummed) found.without.push_back(page);
+    if (state == PageState::blank) blank.push_back(page);
   }
+  if (blank.empty()) return found;
+  const FreePages free = free_pages();
+  std::ranges::copy_if(blank, std::back_inserter(found.damaged),
+                       [&free](std::uint32_t page) { return free.prove_in_use(page); });
+  std::ranges::sort(found.damaged);
   return found;
+}
+
+// Source: "Database File Format", sqlite.org/fileformat2.html, section 1.5, and offsets 32 and 36 of the header.
+SummedFile::FreePages SummedFile::free_pages() {
+  FreePages free;
+  const auto ends_at = [&free](std::uint32_t page) {
+    free.broken_at = page;
+    return free;
+  };
+  if (!read(1) || state_of(buffer_) == PageState::damaged) return ends_at(1);
+  std::uint32_t trunk = big_endian(buffer_, 32);
+  std::uint32_t left = big_endian(buffer_, 36);
+  while (left > 0) {
+    if (trunk == 0 || !read(trunk)) return ends_at(trunk);
+    const PageState state = state_of(buffer_);
+    if (state == PageState::blank || state == PageState::damaged) return ends_at(trunk);
+    const std::uint32_t leaves = big_endian(buffer_, 4);
+    if (leaves >= left || leaves > (page_bytes_ / 4) - 2) return ends_at(trunk);
+    for (std::uint32_t i = 0; i < leaves; ++i) {
+      free.leaves.insert(big_endian(buffer_, 8 + (std::size_t{4} * i)));
+    }
+    left -= leaves + 1;
+    trunk = big_endian(buffer_, 0);
+  }
+  return free;
 }
 
 SummedFile::Found SummedFile::look_twice(std::uint32_t first, std::uint32_t count) {

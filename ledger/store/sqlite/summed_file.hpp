@@ -4,6 +4,7 @@
 // A page without a sum, that is with zeros in its place, was put into the file by another program: every page of a
 // copy made by VACUUM INTO, or those that an `sqlite3` moved from the log when it was the last to close a ledger
 // whose girod had been killed. Such a program also takes the log's file away, so that a start knows when to look.
+// A page of nothing but zeros is damaged, as it is for who reads it by SQLite, unless it is free: nobody reads it then.
 // Thread: one at a time.
 #pragma once
 
@@ -12,6 +13,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "ledger/store/sqlite/ledger_file.hpp"
@@ -51,6 +53,18 @@ class SummedFile {
   SummedFile(LedgerFile file, VfsFile opened, std::uint32_t page_bytes)
       : where_(std::move(file)), file_(std::move(opened)), page_bytes_(page_bytes) {}
   [[nodiscard]] bool read(std::uint32_t page);
+
+  struct FreePages {
+    std::unordered_set<std::uint32_t> leaves;  // Nothing is on them.
+    // The page at which their list goes no further, though it must: damaged, or a checkpoint is at work.
+    std::optional<std::uint32_t> broken_at;
+    // Of a page of zeros. What is beyond a break of the list isn't known: then of that page alone.
+    [[nodiscard]] bool prove_in_use(std::uint32_t page) const {
+      return broken_at ? page == *broken_at : !leaves.contains(page);
+    }
+  };
+  // As the file says it without its log: what the log makes of a page of zeros is in the log.
+  [[nodiscard]] FreePages free_pages();
 
   LedgerFile where_;
   VfsFile file_;

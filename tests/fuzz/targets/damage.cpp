@@ -80,10 +80,13 @@ class Damage {
     const std::string_view other = choices_.get_text<std::uint8_t>(64);
     bytes_.replace(at, std::min(other.size(), bytes_.size() - at), other);
   }
-  // Sectors that were never written.
+  // Sectors that were never written, or pages that were trimmed.
   void drop() {
-    const std::size_t at = place() / kSectorBytes * kSectorBytes;
-    const std::size_t count = (choices_.get<std::uint8_t>() % 16 + 1) * kSectorBytes;
+    const std::size_t somewhere = place();
+    const auto choice = choices_.get<std::uint8_t>();
+    const std::size_t bytes = choice < 128 ? kSectorBytes : kPageBytes;
+    const std::size_t at = somewhere / bytes * bytes;
+    const std::size_t count = (choice % 16 + 1) * bytes;
     std::fill_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at),
                 std::min(count, bytes_.size() - at), '\0');
   }

@@ -38,6 +38,7 @@ SmallLedger::SmallLedger() {
   const test::ScratchFolder folder(test::folder_in_memory());
   test::TestLedger ledger(options_in(folder.path() / "ledger"));
   workload_.open_accounts(ledger, 2);
+  test::pay_with_long_texts(ledger, 2);
   note(ledger);
   work(ledger);
   ledger.close_and_reopen();
