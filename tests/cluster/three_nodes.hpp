@@ -273,4 +273,21 @@ class SmallWorld {
   cluster::Revision rung_ = 0;
 };
 
+// A second and a half after their start.
+class ThreeCalmNodes : public testing::Test {
+ protected:
+  ThreeCalmNodes() { world.pass(milliseconds(1'500)); }
+
+  void ask_all() {
+    for (const auto& node : world.nodes) world.ask(*node);
+    world.pass(milliseconds(100));
+  }
+  Told told(const std::string& request) { return world.told.at(request); }
+  Node& a() { return *world.nodes[0]; }
+  Node& b() { return *world.nodes[1]; }
+  Node& c() { return *world.nodes[2]; }
+
+  SmallWorld world{7};
+};
+
 }  // namespace giro::test
