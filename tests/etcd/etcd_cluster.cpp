@@ -205,6 +205,12 @@ void EtcdCluster::stop(std::size_t member) {
 
 void EtcdCluster::pause(std::size_t member) {
   ::kill(members_.at(member), SIGSTOP);
+  // Its threads stop a moment later, and may answer meanwhile.
+  siginfo_t stopped{};
+  for (int ms = 0; ms < 1'000 && stopped.si_pid == 0; ++ms) {
+    ::waitid(P_PID, static_cast<id_t>(members_.at(member)), &stopped, WSTOPPED | WNOHANG);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void EtcdCluster::resume(std::size_t member) {

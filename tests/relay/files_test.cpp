@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -89,7 +90,8 @@ TEST_F(RelayFiles, OneSocketIsFollowedOrThoseOfACluster) {
   EXPECT_THAT(error_of("socket = [\"/a\", \"b\"]\n" + kEndpoint),
               HasSubstr("line 1: socket must be paths that start with /"));
   for (const std::string wrong : {"[]", "7", "\"\"", "[7]"}) {
-    EXPECT_THAT(error_of("socket = " + wrong + "\n" + kEndpoint), HasSubstr("line 1: socket must"))
+    EXPECT_THAT(error_of(fmt::format("socket = {}\n{}", wrong, kEndpoint)),
+                HasSubstr("line 1: socket must"))
         << wrong;
   }
 }
