@@ -94,7 +94,8 @@ class SeveralSockets(ClusterCase):
         self.assertRegex(self.done("status", socket=self.both).stdout, r"(?m)^cluster\.node +a$")
         doctor = self.run_giro("doctor", "--dir", self.folder.name, socket=self.both).stdout
         self.assertRegex(doctor, rf"(?m)^well +socket +{self.socket}")
-        self.assertIn(self.socket, self.run_giro("check", "--interval", "0", socket=self.both).stdout)
+        # The dead one would be critical; a machine that is slow is a warning.
+        self.assertRegex(self.run_giro("check", "--interval", "0", socket=self.both).stdout, "^GIRO (OK|WARNING)")
         self.done("top", "--once", "--interval", "0.2", socket=self.both)
 
     def test_where_nobody_is_there_each_socket_is_told(self):
