@@ -61,6 +61,13 @@ RpcError rpc_error_of(const json::value& error) {
 
 }  // namespace
 
+bool is_isolated(const json::object& status) {
+  const json::value* cluster = status.if_contains("cluster");
+  if (cluster == nullptr || !cluster->is_object()) return false;
+  const json::value* state = cluster->get_object().if_contains("state");
+  return state != nullptr && *state == "isolated";
+}
+
 std::expected<int, TransportError> connect_to(const std::string& socket_path,
                                               Clock::time_point deadline) {
   sockaddr_un address{};

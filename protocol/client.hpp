@@ -71,6 +71,9 @@ struct Notification {
 
 using CallError = std::variant<RpcError, TransportError>;
 
+// Of an answer to ledger.status: it is a cluster's node that doesn't reach the others. No events come there.
+[[nodiscard]] bool is_isolated(const boost::json::object& status);
+
 // A socket that is connected to the daemon there, which may be trusted (protocol/server_trust.hpp). It
 // doesn't block, and is the caller's to close.
 [[nodiscard]] std::expected<int, TransportError> connect_to(const std::string& socket_path,

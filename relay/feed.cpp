@@ -35,14 +35,6 @@ std::string words_of(const client::TransportError& error, const std::string& soc
   }
 }
 
-// Of a cluster's node: it doesn't reach the others.
-bool is_isolated(const json::object& status) {
-  const json::value* cluster = status.if_contains("cluster");
-  if (cluster == nullptr || !cluster->is_object()) return false;
-  const json::value* state = cluster->get_object().if_contains("state");
-  return state != nullptr && *state == "isolated";
-}
-
 bool is_only_late(const client::TransportError& error) {
   return error.kind == client::TransportError::Kind::timed_out;
 }
@@ -149,7 +141,7 @@ bool Feed::take_reply(const client::Reply& reply) {
   const json::object& status = reply.answer->get_object();
   learn_currencies(status);
   // What it has is taken first.
-  if (!subscribed_ || heard_ || !is_isolated(status)) return true;
+  if (!subscribed_ || heard_ || !client::is_isolated(status)) return true;
   leave_isolated();
   return false;
 }
@@ -183,16 +175,8 @@ bool Feed::take_subscribed(const client::Reply& reply) {
     return false;
   }
   const std::int64_t cursor = taker_.place().cursor;
-  if (cursor > head->get_int64() && are_several()) {
-    interrupted(fmt::format("girod at {} has the ledger up to seq {}, and seq {} was taken before",
-                            here(), head->get_int64(), cursor));
-    return false;
-  }
   if (cursor > head->get_int64()) {
-    halted(
-        fmt::format("the ledger ends at seq {}, but seq {} was taken from it before: it isn't the "
-                    "ledger that it was",
-                    head->get_int64(), cursor));
+    ends_before(cursor, head->get_int64());
     return false;
   }
   if (cursor < 0) taker_.begin_after(from->get_int64() - 1);
@@ -200,6 +184,19 @@ bool Feed::take_subscribed(const client::Reply& reply) {
   failed_ = 0;
   taker_.tell_trouble("");
   return true;
+}
+
+// Of several nodes one may be, for a moment.
+void Feed::ends_before(std::int64_t cursor, std::int64_t head) {
+  if (are_several()) {
+    return interrupted(
+        fmt::format("girod at {} has the ledger up to seq {}, and seq {} was taken before", here(),
+                    head, cursor));
+  }
+  halted(
+      fmt::format("the ledger ends at seq {}, but seq {} was taken from it before: it isn't the "
+                  "ledger that it was",
+                  head, cursor));
 }
 
 bool Feed::read_events() {

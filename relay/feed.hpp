@@ -80,6 +80,7 @@ class Feed {
   void learn_currencies(const boost::json::object& status);
   [[nodiscard]] bool take_subscribed(const client::Reply& reply);
   [[nodiscard]] bool take_event(const boost::json::value& entry);
+  void ends_before(std::int64_t cursor, std::int64_t head);
   void leave_isolated();
   void interrupted(const std::string& why);
   void go_on_at_next();

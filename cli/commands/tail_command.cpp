@@ -124,15 +124,9 @@ class Feed {
     const auto status = session_.call("ledger.status", {});
     if (!status) return std::unexpected(status.error());
     if (session_.socket_path() != node) return std::unexpected(left(node, "doesn't answer"));
-    if (!is_isolated(*status)) return {};
+    if (!client::is_isolated(*status)) return {};
     session_.nodes().leave();
     return std::unexpected(left(node, "doesn't reach the other nodes"));
-  }
-
-  static bool is_isolated(const json::object& status) {
-    const json::value* cluster = status.if_contains("cluster");
-    return cluster != nullptr && cluster->is_object() &&
-           text_field(cluster->get_object(), "state") == "isolated";
   }
 
   static Failure left(const std::string& node, std::string_view why) {
