@@ -241,7 +241,11 @@ void Committer::put_off_shared(std::unique_ptr<CommittedGroup> group) {
   refuse_group(group->items, decided_elsewhere(), refusal_of(*obstacle_, Asked::question), durable_,
                *group);
   // Groups without an entry may have ended before this one.
-  store().group().empty() ? store().forget_group_ends() : reopen();
+  if (store().group().empty()) {
+    store().forget_group_ends();
+  } else {
+    reopen();
+  }
   if (!failed_) source_.start_over(store().applied_index());
   group->head_seq = durable_;
   deliver_(std::move(group));

@@ -63,7 +63,8 @@ struct Pulled {
   std::set<NodeName> cut = {};            // all of them but for these streams.
 };
 
-// What each node last said of itself (Announcement's text), of this one before what it says now, and how many groups and bytes the log has.
+// What each node last said of itself (Announcement's text), of this one before what it says now; and how many groups and
+// bytes the log has.
 struct Census {
   bool ok = false;
   std::uint64_t groups = 0;  // In all, as a quorum has it.

@@ -71,14 +71,13 @@ std::expected<InOrder, WrongOrder> in_order(const Streams& applied, Pulled pulle
       return wrong(OrderTrouble::damaged,
                    fmt::format("it has {} groups of {}, and group {} is there", count, node, last));
     }
-    if (last < count && !pulled.cut.contains(node)) {
+    if (last == count) continue;
+    if (!pulled.cut.contains(node)) {
       return wrong(
           OrderTrouble::damaged,
           fmt::format("it counts {} groups of {}, and group {} is missing", count, node, last + 1));
     }
-    if (last < count) {
-      bound = std::min(bound, of_stream == found->end() ? 0 : of_stream->second.revision);
-    }
+    bound = std::min(bound, of_stream == found->end() ? 0 : of_stream->second.revision);
   }
   InOrder order{.records = std::move(pulled.groups_found), .more = bound != kNoBound};
   std::erase_if(order.records, [bound](const Record& one) { return one.revision > bound; });

@@ -62,26 +62,25 @@ void Replicator::look_at_own(Moment now) {
   durable_ = std::move(progress.durable);
   stands_still_ = progress.stands_still;
   if (agreement_.state(now) != Agreement::State::diverged) return;
+  halt(Halt::diverged, words_on_divergence());
+}
+
+std::string Replicator::words_on_divergence() const {
   const std::string others = fmt::format("{}", fmt::join(agreement_.differing(), ", "));
   if (agreement_.is_tie()) {
-    return halt(
-        Halt::diverged,
-        fmt::format("this node's ledger and that of {} differ since group {}, or shortly before, "
-                    "and as many nodes "
-                    "have the one as have the other: nobody can tell by that which is right. All "
-                    "of them stop, so "
-                    "that nobody is told what isn't so. Find out which one is, and go on with it: "
-                    "docs/CLUSTER.md, a node that diverged",
-                    others, agreement_.differs_at()));
+    return fmt::format(
+        "this node's ledger and that of {} differ since group {}, or shortly before, and as many "
+        "nodes have the one as have the other: nobody can tell by that which is right. All of them "
+        "stop, so that nobody is told what isn't so. Find out which one is, and go on with it: "
+        "docs/CLUSTER.md, a node that diverged",
+        others, agreement_.differs_at());
   }
-  halt(
-      Halt::diverged,
-      fmt::format("this node's ledger isn't the others' any more: it differs from that of {} since "
-                  "group {}, or shortly before. It is "
-                  "stopped for good, so that nobody is told what isn't so; the other nodes go on. "
-                  "Keep its folder for a look, and make "
-                  "it anew from another node: giro cluster join",
-                  others, agreement_.differs_at()));
+  return fmt::format(
+      "this node's ledger isn't the others' any more: it differs from that of {} since group {}, "
+      "or shortly before. It is stopped for good, so that nobody is told what isn't so; the other "
+      "nodes go on. Keep its folder for a look, and make it anew from another node: giro cluster "
+      "join",
+      others, agreement_.differs_at());
 }
 
 void Replicator::settle_freshness() {

@@ -182,6 +182,7 @@ class Replicator {
   void give_in_order(InOrder&& order);
   void give(const Record& record);
   void look_at_own(Moment now);
+  [[nodiscard]] std::string words_on_divergence() const;
   void settle_freshness();
   void pull(Moment now);
   void append(Moment now);
@@ -232,15 +233,15 @@ class Replicator {
   bool caught_up_ = false;
   bool fits_ = false;  // The log, as a quorum has it, goes on where this ledger ends.
   bool announcing_ = false;
-  Moment tells_until_{};
+  Moment tells_until_{};    // Of one that halts.
   Announcement announced_;  // What this node said last.
   bool has_served_ = false;
-  bool are_all_heard_ = false;    // Once.
-  bool are_all_read_ = false;     // What the others say.
-  bool has_looked_ = false;       // At the announcements, once.
-  std::uint64_t run_before_ = 0;  // Whose was this node's announcement then; 0: nobody's.
-  int seen_alive_ = 0;            // How often that one has spoken since.
-  Moment asked_at_{};             // The census that is awaited.
+  bool are_all_heard_ = false;  // Once.
+  bool are_all_read_ = false;   // What the others say.
+  // Whose was this node's announcement when they were first looked at; 0: nobody's. Nothing: they weren't.
+  std::optional<std::uint64_t> run_before_;
+  int seen_alive_ = 0;  // How often that one has spoken since.
+  Moment asked_at_{};   // The census that is awaited.
   struct Sighting {
     std::uint64_t index = 0;  // Of the log's last group
     Moment at{};              // then.

@@ -110,12 +110,12 @@ void Replicator::read_announcements(const Census& census) {
 // Who was here before this process, and speaks again after it, lives. One that came later sees the same of this one, and stops.
 // Once may be what an earlier run sent before it died.
 void Replicator::look_for_twin(const Announcement& own_before) {
-  if (!std::exchange(has_looked_, true)) {
+  if (!run_before_) {
     run_before_ = own_before.run;
     return;
   }
-  const bool is_alive =
-      run_before_ != 0 && run_before_ != settings_.incarnation && own_before.run == run_before_;
+  const bool is_alive = own_before.run != 0 && own_before.run != settings_.incarnation &&
+                        own_before.run == run_before_;
   if (!is_alive || ++seen_alive_ < 2) return;
   halt(Halt::log, fmt::format("another girod runs as the node {}, and was there before this one. "
                               "Nothing was decided by this one since. "

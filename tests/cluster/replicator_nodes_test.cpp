@@ -173,10 +173,7 @@ TEST_F(ThreeCalmNodes, TakeNobodyForSilentWhileTheyHearNothingThemselves) {
 }
 
 TEST_F(ThreeCalmNodes, AnnounceNothingBeforeTheLogGoesOnWhereTheirLedgersEnd) {
-  c().kill();
-  for (int i = 0; i < 10; ++i) ask_all();
-  a().log().forget("c");
-  world.pass(milliseconds(3'000));
+  leave_c_behind();
   c().start(99);
   world.pass(milliseconds(3'000));
   ASSERT_THAT(c().halted, HasSubstr("giro cluster join"));
@@ -230,10 +227,7 @@ TEST_F(ThreeCalmNodes, StopAtALogWhoseLastGroupSomebodyDeleted) {
 }
 
 TEST_F(ThreeCalmNodes, TellANodeThatTheLogLeftBehind) {
-  c().kill();
-  for (int i = 0; i < 10; ++i) ask_all();
-  a().log().forget("c");
-  world.pass(milliseconds(3'000));
+  leave_c_behind();
   c().start(99);
   world.pass(milliseconds(500));
   EXPECT_THAT(c().halted, HasSubstr("giro cluster join"));

@@ -282,6 +282,13 @@ class ThreeCalmNodes : public testing::Test {
     for (const auto& node : world.nodes) world.ask(*node);
     world.pass(milliseconds(100));
   }
+  // What it lacks is removed from the log.
+  void leave_c_behind() {
+    c().kill();
+    for (int i = 0; i < 10; ++i) ask_all();
+    a().log().forget("c");
+    world.pass(milliseconds(3'000));
+  }
   Told told(const std::string& request) { return world.told.at(request); }
   Node& a() { return *world.nodes[0]; }
   Node& b() { return *world.nodes[1]; }
