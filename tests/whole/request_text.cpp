@@ -30,11 +30,7 @@ void add_legs(const Operation& it, json::object& params) {
 
 void add_options(const Operation& it, json::object& params) {
   if (it.code) params["code"] = *it.code;
-  if (!it.reference.empty()) params["reference"] = it.reference;
-  if (it.effective_date) params["effective_date"] = format_date(*it.effective_date);
-  if (it.deadline) params["deadline"] = format_rfc3339(*it.deadline);
-  if (it.if_version) params["if_version"] = *it.if_version;
-  if (it.if_available_gte) params["if_available_gte"] = *it.if_available_gte;
+  add_conditions(params, it);
   if (it.up_to) params["up_to"] = true;
   if (it.timeout_ns) params["timeout"] = format_duration(*it.timeout_ns);
   if (it.expires_at) params["expires_at"] = format_rfc3339(*it.expires_at);
@@ -42,19 +38,9 @@ void add_options(const Operation& it, json::object& params) {
   if (it.final) params["final"] = true;
 }
 
-void add_reference(const Operation& it, std::string_view field, json::object& params) {
-  if (it.names_key.empty()) {
-    params[field] = it.names_seq;
-  } else {
-    params[field] = it.names_key;
-  }
-}
-
 void add_times(const Operation& it, json::object& params) {
   params["at"] = format_rfc3339(it.at);
-  if (it.every) params["every"] = format_interval(*it.every);
-  if (it.until) params["until"] = format_rfc3339(*it.until);
-  if (it.count) params["count"] = *it.count;
+  add_recurrence(params, it);
 }
 
 void add_terms(const Operation& it, json::object& params) {
@@ -83,16 +69,16 @@ json::object params_of(const Operation& it) {
   switch (it.method) {
     case Method::capture:
     case Method::release:
-      add_reference(it, "hold", params);
+      add_reference(params, "hold", it);
       break;
     case Method::reverse:
-      add_reference(it, "original", params);
+      add_reference(params, "original", it);
       break;
     case Method::schedule:
       add_times(it, params);
       break;
     case Method::cancel:
-      add_reference(it, "schedule", params);
+      add_reference(params, "schedule", it);
       break;
     case Method::close_books:
     case Method::open_books:
@@ -114,6 +100,28 @@ std::string_view method_name(Method method) {
       "accounts.reopen",  "payments.schedule", "payments.cancel", "ledger.close_books",
       "ledger.open_books"};
   return kNames.at(static_cast<std::size_t>(method));
+}
+
+void add_reference(json::object& fields, std::string_view field, const Operation& it) {
+  if (it.names_key.empty()) {
+    fields[field] = it.names_seq;
+  } else {
+    fields[field] = it.names_key;
+  }
+}
+
+void add_conditions(json::object& fields, const Operation& it) {
+  if (!it.reference.empty()) fields["reference"] = it.reference;
+  if (it.effective_date) fields["effective_date"] = format_date(*it.effective_date);
+  if (it.deadline) fields["deadline"] = format_rfc3339(*it.deadline);
+  if (it.if_version) fields["if_version"] = *it.if_version;
+  if (it.if_available_gte) fields["if_available_gte"] = *it.if_available_gte;
+}
+
+void add_recurrence(json::object& fields, const Operation& it) {
+  if (it.every) fields["every"] = format_interval(*it.every);
+  if (it.until) fields["until"] = format_rfc3339(*it.until);
+  if (it.count) fields["count"] = *it.count;
 }
 
 json::array limits_json(const std::vector<VelocityLimit>& limits) {

@@ -15,6 +15,10 @@ namespace giro::test {
 // JSON objects.
 [[nodiscard]] std::string params_text(const Operation& it);
 [[nodiscard]] std::string group_params_text(const std::vector<Operation>& members, bool dry_run);
+// Fields that a request has, and an entry shows as they were asked for.
+void add_reference(boost::json::object& fields, std::string_view field, const Operation& it);
+void add_conditions(boost::json::object& fields, const Operation& it);
+void add_recurrence(boost::json::object& fields, const Operation& it);
 [[nodiscard]] boost::json::array limits_json(const std::vector<VelocityLimit>& limits);
 
 }  // namespace giro::test

@@ -151,11 +151,7 @@ class EntryShown {
   }
 
   void add_reference(std::string_view name, std::string_view seq_name) {
-    if (asked_.names_key.empty()) {
-      shown_[name] = asked_.names_seq;
-    } else {
-      shown_[name] = asked_.names_key;
-    }
+    test::add_reference(shown_, name, asked_);
     add_named_seq(shown_, seq_name, model_, record_);
   }
 
@@ -200,22 +196,15 @@ class EntryShown {
     }
     if (asked_.up_to) shown_["up_to"] = true;
     shown_["scheduled_for"] = format_rfc3339(asked_.at);
-    if (asked_.every) shown_["every"] = format_interval(*asked_.every);
-    if (asked_.until) shown_["until"] = format_rfc3339(*asked_.until);
-    if (asked_.count) shown_["count"] = *asked_.count;
+    add_recurrence(shown_, asked_);
   }
 
   // `code` is the rejection's.
   void add_options() {
     if (asked_.code) shown_["payment_code"] = *asked_.code;
-    if (!asked_.reference.empty()) shown_["reference"] = asked_.reference;
-    if (asked_.effective_date) shown_["effective_date"] = format_date(*asked_.effective_date);
-    if (asked_.deadline) shown_["deadline"] = format_rfc3339(*asked_.deadline);
-    if (asked_.if_version) shown_["if_version"] = *asked_.if_version;
-    if (asked_.if_available_gte) shown_["if_available_gte"] = *asked_.if_available_gte;
+    add_conditions(shown_, asked_);
   }
 
- private:
   const WholeModel& model_;
   const Record& record_;
   const Operation& asked_;
