@@ -264,7 +264,8 @@ Result<bool> goes_on(etcd::Client& client, const std::string& socket,
   });
 }
 
-// The ledger's folder can be made there. Before the log is told: a restore may begin hours later.
+// The ledger can be made there: in the folder, if it is there, else beside others. Before the log is told: a restore may
+// begin hours later.
 Result<void> has_room(const std::string& data) {
   const std::filesystem::path named(data);
   const std::filesystem::path folder = named.has_filename() ? named : named.parent_path();
@@ -276,9 +277,11 @@ Result<void> has_room(const std::string& data) {
         fmt::format("{} can't be made: there is no folder {}", folder.string(), parent.string()),
         "Make that one first, or mend --data, and run this again.");
   }
-  if (::access(parent.c_str(), W_OK | X_OK) == 0) return {};
+  const std::filesystem::path& into =
+      std::filesystem::is_directory(folder, error) ? folder : parent;
+  if (::access(into.c_str(), W_OK | X_OK) == 0) return {};
   return usage_failure(fmt::format("{} can't be made: this user may not write to {}",
-                                   folder.string(), parent.string()),
+                                   folder.string(), into.string()),
                        "Run this as root, or as girod's user where that one may.");
 }
 

@@ -13,7 +13,7 @@ import time
 import unittest
 
 from cluster_case import SKIPPED, ClusterCase, find_etcd
-from daemon_case import DONE, GIROD, NO_DAEMON, REJECTED, TRY_AGAIN, USAGE, json_of
+from daemon_case import DONE, GIROD, NO_DAEMON, NOBODY, REJECTED, TRY_AGAIN, USAGE, json_of
 
 
 class Status(ClusterCase):
@@ -264,6 +264,22 @@ class LeavingAndJoining(ClusterCase):
         ran = self.with_etcd(USAGE, *words, text="")
         self.assertIn(f"there is no folder {self.path('not')}", ran.stderr)
         self.assertNotIn("i", self.rows())
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root can become another user")
+    def test_a_folder_that_is_there_needs_no_rights_beside_it(self):
+        backup, data = self.backup("for-j"), self.path("data-j")
+        os.mkdir(data)
+        for path in (backup, data):
+            os.chown(path, NOBODY, NOBODY)
+        for path in (self.folder.name, self.etcd_folder):
+            os.chmod(path, 0o755)
+        os.chmod(self.etcd, 0o666)
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        self.with_etcd(DONE, "join", backup, "--data", data, "--node", "j", **user)
+        self.assertTrue(os.path.exists(f"{data}/ledger.db"))
+        self.with_etcd(DONE, "leave", "j")
+        ran = self.with_etcd(USAGE, "join", backup, "--data", self.path("data-k"), "--node", "k", **user)
+        self.assertIn(f"this user may not write to {self.folder.name}", ran.stderr)
 
     def test_a_restored_ledger_is_one_by_itself(self):
         self.done("restore", self.backup("by-itself"), "--data", self.path("by-itself-data"))
