@@ -3,6 +3,7 @@
 Files are run as `FILE GIROD GIRO`.
 """
 
+import asyncio
 import os
 import socket
 import sys
@@ -17,12 +18,24 @@ sys.path[:0] = [f"{PACKAGE}/src", os.path.join(PACKAGE, "../../tests/system")]
 from daemon_case import DaemonCase, TwoAccountsCase  # noqa: E402  (after the path)
 
 from giro import AsyncClient, Client, Money  # noqa: E402
+from giro._troubles import Failure  # noqa: E402
+from giro._wire import Reply  # noqa: E402
 
-__all__ = ["AsyncClient", "Client", "DaemonCase", "FakeDaemon", "Money", "TwoAccountsCase", "eur", "run"]
+__all__ = [
+    "ENTRY", "LOST", "AsyncClient", "BothClients", "Client", "DaemonCase", "FakeDaemon", "Money", "TwoAccountsCase", "eur",
+    "refused", "run",
+]  # fmt: skip
+
+ENTRY = {"type": "payment", "status": "applied", "at": "2026-11-23T09:00:00.000000001Z", "key": "k", "uid": 0}
+LOST = Failure("connection_lost", "the connection closed", sent=True)
 
 
 def eur(amount):
     return Money(amount, "EUR")
+
+
+def refused(code, **data):
+    return Reply(0, None, {"code": -32000, "message": f"it was {code}", "data": {"code": code, **data}})
 
 
 def run():
@@ -76,3 +89,35 @@ class FakeDaemon:
     def __exit__(self, *_):
         self.stop()
         self._folder.cleanup()
+
+
+class BothClients(unittest.TestCase):
+    """Each test is run through the sync client, and through the asyncio client."""
+
+    NODE: type  # Made of each of the answers; a FakeDaemon.
+
+    def through_both(self, answers, use, **options):
+        """`use(call, nodes)`: `call` gives a client to what it is called with, and waits for what that returns."""
+        for kind in ("sync", "asyncio"):
+            with self.subTest(kind):
+                nodes = [self.NODE(answer) for answer in answers]
+                try:
+                    self.use(kind, nodes, use, {"timeout": 5, "scales": {"EUR": 2}, **options})
+                finally:
+                    for node in nodes:
+                        node.__exit__()
+
+    def use(self, kind, nodes, use, options):
+        paths = [node.path for node in nodes]
+        if kind == "sync":
+            with Client(paths, **options) as client:
+                use(lambda ask: ask(client), nodes)
+            return
+        with asyncio.Runner() as runner:
+            client = AsyncClient(paths, **options)
+
+            async def wait(ask):
+                return await ask(client)
+
+            use(lambda ask: runner.run(wait(ask)), nodes)
+            runner.run(client.close())
