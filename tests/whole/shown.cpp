@@ -46,6 +46,7 @@ json::object shown_account(const WholeModel& model, const WholeAccount& account)
   shown["opened_seq"] = opening->seq;
   shown["last_seq"] = account.last_seq;
   std::vector<VelocityLimit> limits;
+  limits.reserve(account.limits.size());
   for (const ModelLimit& limit : account.limits) limits.push_back(limit.terms);
   if (!limits.empty()) shown["limits"] = limits_json(limits);
   if (account.alerts != AlertLines{}) shown["alerts"] = shown_alerts(account.alerts);
@@ -62,7 +63,7 @@ json::value shown_metadata(const WholeAccount& account) {
 
 json::value number(Int128 sum) {
   if (sum >= INT64_MIN && sum <= INT64_MAX) return static_cast<std::int64_t>(sum);
-  return json::value(format_integer(sum));
+  return json::string(format_integer(sum));
 }
 
 json::value number_or_null(const std::optional<Int128>& sum) {

@@ -131,7 +131,7 @@ class ToldComparison {
       it.erase("metadata");
       account.metadata.clear();
       std::string wrong = compare_account(std::move(it), account);
-      if (!wrong.empty()) return id + ": " + wrong;
+      if (!wrong.empty()) return fmt::format("{}: {}", id, wrong);
     }
     const bool was_so =
         std::any_of(moments_.lower_bound(told_.after), moments_.end(),
@@ -166,9 +166,7 @@ class ToldComparison {
     std::ranges::reverse(lines);
     lines.resize(std::min(lines.size(), kLinesOfAPage));
     json::array& shown = right["lines"].emplace_array();
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-      shown.push_back(shown_line(lines[i], number));
-    }
+    for (const HistoryLine& line : lines) shown.push_back(shown_line(line, number));
     return difference_of(told_.answer, right);
   }
 
@@ -324,7 +322,7 @@ class ToldComparison {
       shown["scale"] = scale_of(currency);
       shown["balance"] = test::number(found->second.credit - found->second.debit);
       std::string wrong = difference_of(told, shown);
-      if (!wrong.empty()) return branch + ": " + wrong;
+      if (!wrong.empty()) return fmt::format("{}: {}", branch, wrong);
     }
     return "";
   }
