@@ -52,10 +52,9 @@ constexpr std::uint64_t kRecentKeysMax = 1'000;
 
 class KeyUpkeep : public testing::Test {
  protected:
-  explicit KeyUpkeep(std::shared_ptr<store::Worker> worker = store::threads())
-      : ledger({.keys_in_run = kKeysInRun,
-                .recent_keys_max = kRecentKeysMax,
-                .surroundings = {.worker = std::move(worker)}}) {
+  explicit KeyUpkeep(store::StoreOptions options = {.keys_in_run = kKeysInRun,
+                                                    .recent_keys_max = kRecentKeysMax})
+      : ledger(std::move(options)) {
     open_few_accounts(ledger);
   }
   ~KeyUpkeep() override { threads_fail() = false; }
@@ -96,7 +95,10 @@ class NoDescriptors {
 
 class KeyUpkeepInTurn : public KeyUpkeep {
  protected:
-  KeyUpkeepInTurn() : KeyUpkeep(std::make_shared<AtOnceWorker>()) {}
+  KeyUpkeepInTurn()
+      : KeyUpkeep({.keys_in_run = kKeysInRun,
+                   .recent_keys_max = kRecentKeysMax,
+                   .surroundings = {.worker = std::make_shared<AtOnceWorker>()}}) {}
 };
 
 TEST_F(KeyUpkeepInTurn, OfAMergeWithoutDescriptorsFailsAloneIsToldOnceAndIsMadeUpFor) {
@@ -148,6 +150,29 @@ TEST_F(KeyUpkeep, ThatCantSealStopsNewPaymentsAtABoundAndGoesOnByItself) {
   pay(50);
   ledger.settle();
   EXPECT_LE(ledger.store().figures().keys_recent, kKeysInRun);
+  expect_every_key();
+  EXPECT_EQ(problems_of(ledger.file()), "");
+}
+
+// Each daemon is killed before the shares of its payments have made a run. What a start reads stays bounded.
+class KeyUpkeepOfShortLives : public KeyUpkeep {
+ protected:
+  static constexpr std::uint32_t kKeysOfRun = 4'000;
+  static constexpr Seq kStartEntriesMax = 4 * kKeysOfRun;
+
+  KeyUpkeepOfShortLives()
+      : KeyUpkeep({.keys_in_run = kKeysOfRun,
+                   .start_entries_max = kStartEntriesMax,
+                   .surroundings = {.worker = std::make_shared<AtOnceWorker>()}}) {}
+};
+
+TEST_F(KeyUpkeepOfShortLives, EndsARunAllTheSame) {
+  for (int life = 0; life < 100; ++life) {
+    for (int group = 0; group < 10; ++group) pay(30);
+    ledger.crash_and_reopen();
+    ASSERT_EQ(trouble(), "") << "life " << life;
+    ASSERT_LE(ledger.store().figures().keys_recent, 3 * kKeysOfRun) << "life " << life;
+  }
   expect_every_key();
   EXPECT_EQ(problems_of(ledger.file()), "");
 }

@@ -89,7 +89,8 @@ void KeyIndex::prefetch(std::uint64_t fingerprint) const {
 
 void KeyIndex::step(std::size_t entries, Seq head_seq) {
   const std::size_t pages =
-      std::clamp<std::size_t>(entries / kEntriesInPageShare, 1, kPagesInStepMax);
+      is_behind() ? kPagesInStepMax
+                  : std::clamp<std::size_t>(entries / kEntriesInPageShare, 1, kPagesInStepMax);
   // First: a merge reads on a connection of its own, which sees a run only once it is committed.
   if (has_upkeep()) {
     attempt(upkeep_backoff_, "older key runs can't be merged or made anew", upkeep_,
@@ -120,6 +121,12 @@ bool KeyIndex::has_seal() const {
 
 bool KeyIndex::is_overfull() const {
   return recent_count() >= options_.recent_keys_max && !seal_;
+}
+
+// A crash throws the run in the making away, and lives of too few entries for their shares to end one would
+// never seal: the keys that a start has to read would grow until they are taken for a lost run's.
+bool KeyIndex::is_behind() const {
+  return recent_count() > 2 * options_.keys_in_run;
 }
 
 bool KeyIndex::is_repairing() const {

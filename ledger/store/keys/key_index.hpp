@@ -83,8 +83,8 @@ class KeyIndex {
   }
 
   // Within the open transaction, after all entries up to `head_seq` were added: goes on with what is
-  // being made, or starts it. Writes at most a share that fits `entries` more decisions. Throws only
-  // what SQLite says of the whole transaction: a full disk and the like.
+  // being made, or starts it. Writes at most a share that fits `entries` more decisions, or as much as a
+  // step may where sealing is far behind. Throws only what SQLite says of the whole transaction: a full disk and the like.
   void step(std::size_t entries, Seq head_seq);
   // There is something for step() to do.
   [[nodiscard]] bool busy() const;
@@ -136,6 +136,8 @@ class KeyIndex {
   void load_filters(std::size_t pages_max);
   void note_damage(KeyRun& run, std::string_view what);
 
+  // More keys wait for their run than ever do while shares are enough.
+  [[nodiscard]] bool is_behind() const;
   [[nodiscard]] bool has_upkeep() const;
   [[nodiscard]] bool has_seal() const;
   template <class Work>
