@@ -18,10 +18,10 @@
 #include "api/texts.hpp"
 #include "daemon/cause_log.hpp"
 #include "daemon/cluster_node.hpp"
+#include "daemon/entrances.hpp"
 #include "daemon/log.hpp"
 #include "daemon/notifier.hpp"
 #include "daemon/open_ledger.hpp"
-#include "daemon/peer.hpp"
 #include "daemon/server.hpp"
 #include "daemon/socket_keeper.hpp"
 #include "daemon/tcp_listener.hpp"
@@ -75,20 +75,6 @@ Made made_or_thrown(std::expected<Made, std::string> made) {
 Amounts amounts_of(const Limits& limits) {
   return {limits.connections, limits.queue.items_max,  limits.queue.bytes_max,
           limits.questions,   limits.unfinished_bytes, limits.reply_bytes};
-}
-
-// Where clients come in.
-struct Entrances {
-  Listener local;
-  std::optional<TcpListener> tcp;
-  std::string token;
-};
-
-Door tcp_door(const TcpListener& tcp, const Config& config, const http::Gate& gate) {
-  Peer stranger = peer_named(config.http.user.value_or(::geteuid()));
-  stranger.only_reads = !gate.has_token();
-  return {
-      .socket = tcp.socket, .family = tcp.family, .stranger = std::move(stranger), .gate = &gate};
 }
 
 class Daemon final : Backend {
@@ -433,23 +419,6 @@ void Daemon::finish_when_flushed(std::chrono::steady_clock::time_point deadline)
   }
   flush_timer_.expires_after(kLook);
   flush_timer_.async_wait([this, deadline](const error_code&) { finish_when_flushed(deadline); });
-}
-
-std::expected<Entrances, std::string> open_entrances(const Config& config) {
-  auto token = read_token(config.http.token_file);
-  if (!token) return std::unexpected(token.error());
-  auto tcp = open_tcp_listener(config);
-  if (!tcp) return std::unexpected(tcp.error());
-  auto local = open_listener(config);
-  if (!local) return std::unexpected(local.error());
-  return Entrances{.local = std::move(*local), .tcp = std::move(*tcp), .token = std::move(*token)};
-}
-
-std::string words_on(const Entrances& entrances) {
-  if (!entrances.tcp) return entrances.local.path.string();
-  return fmt::format("{} and on http://{} ({})", entrances.local.path.string(),
-                     entrances.tcp->address,
-                     entrances.token.empty() ? "for reading alone" : "with a token");
 }
 
 }  // namespace
