@@ -74,7 +74,7 @@ class Store::Impl {
     state = State(secret_);
     const RecoveryUses uses{
         .keys_after = keys_.sealed_seq(),
-        .key = [this](std::string_view key, Seq seq) { keys_.add(hash(secret_, key), seq); },
+        .key = [this](std::string_view key, Seq seq) { keys_.add_read(hash(secret_, key), seq); },
         .changed = [this](AccountNumber account) { sweeper_.note(account); },
         .newest = &newest_marks_};
     const auto recovered = recover(db_, state, uses);

@@ -27,6 +27,8 @@ static_assert(kLevelOfOldRuns == 2);
 constexpr std::size_t kEntriesInPageShare = 32;
 constexpr std::size_t kPagesInStepMax = 256;
 
+constexpr std::string_view kCantSeal = "recent keys can't be sealed into a run";
+
 }  // namespace
 
 KeysUnreadable::KeysUnreadable(std::span<const KeyRunInfo> runs)
@@ -43,7 +45,7 @@ KeyIndex::KeyIndex(const SQLite::Database& db, LedgerFile file, const HashSecret
       reader_(db),
       tables_(db),
       savepoint_(db),
-      recent_(std::make_unique<KeyTable>(options.keys_in_run)),
+      recent_(std::make_shared<KeyTable>(options.keys_in_run)),
       new_keys_(options.keys_in_run * kRunsInMerge, options.keys_in_run * kRunsInPartOfNewKeys),
       seal_backoff_(options.surroundings.clock),
       upkeep_backoff_(options.surroundings.clock) {
@@ -81,6 +83,18 @@ void KeyIndex::take_over(const KeyRunReader::Found& found, Seq head_seq) {
   last_run_number_ = tables_.note_orphans(db_, kept);
 }
 
+void KeyIndex::add_read(std::uint64_t fingerprint, Seq seq) {
+  if (recent_->full() && sealing_ == nullptr) {
+    set_aside_recent(seq - 1);
+    try {
+      start_seal();
+    } catch (const std::exception& error) {
+      note_failure(seal_backoff_, kCantSeal, error);
+    }
+  }
+  add(fingerprint, seq);
+}
+
 void KeyIndex::prefetch(std::uint64_t fingerprint) const {
   new_keys_.prefetch(fingerprint);
   recent_->prefetch(fingerprint);  // It is going to be added there.
@@ -97,8 +111,7 @@ void KeyIndex::step(std::size_t entries, Seq head_seq) {
             [&] { return upkeep_step(pages); });
   }
   if (has_seal()) {
-    attempt(seal_backoff_, "recent keys can't be sealed into a run", seal_,
-            [&] { return seal_step(pages, head_seq); });
+    attempt(seal_backoff_, kCantSeal, seal_, [&] { return seal_step(pages, head_seq); });
   }
   load_filters(pages);
 }
@@ -165,11 +178,14 @@ void KeyIndex::attempt(Backoff& backoff, std::string_view what, std::optional<Ma
     if (!savepoint_.undo(error)) throw;
     if (making) tables_.remove_later(making->run.run);
     making.reset();
-    const std::string trouble = fmt::format("{} ({})", what, error.what());
-    if (backoff.failed(trouble)) {
-      notices_.push_back(trouble + ": payments go on, no key is lost, and it is tried again");
-    }
+    note_failure(backoff, what, error);
   }
+}
+
+void KeyIndex::note_failure(Backoff& backoff, std::string_view what, const std::exception& error) {
+  const std::string trouble = fmt::format("{} ({})", what, error.what());
+  if (!backoff.failed(trouble)) return;
+  notices_.push_back(trouble + ": payments go on, no key is lost, and it is tried again");
 }
 
 std::optional<KeyRunInfo> KeyIndex::advance(Making& making, std::size_t pages_max) {
@@ -206,14 +222,19 @@ bool KeyIndex::seal_step(std::size_t pages_max, Seq head_seq) {
     runs_changed();
     return true;
   }
-  if (sealing_ == nullptr) {
-    auto next = std::make_unique<KeyTable>(options_.keys_in_run);
-    sealing_ = std::exchange(recent_, std::move(next));
-    sealing_last_seq_ = head_seq;
-  }
+  if (sealing_ == nullptr) set_aside_recent(head_seq);
+  start_seal();
+  return false;
+}
+
+void KeyIndex::set_aside_recent(Seq last_seq) {
+  sealing_ = std::exchange(recent_, std::make_shared<KeyTable>(options_.keys_in_run));
+  sealing_last_seq_ = last_seq;
+}
+
+void KeyIndex::start_seal() {
   start(seal_, {.first_seq = sealed_seq() + 1, .last_seq = sealing_last_seq_},
         keys_of_table(sealing_));
-  return false;
 }
 
 bool KeyIndex::upkeep_step(std::size_t pages_max) {

@@ -65,6 +65,9 @@ class KeyIndex {
     recent_->add(fingerprint, seq);
     new_keys_.add(fingerprint, seq);
   }
+  // What a start reads, in the order of seq: where that is more than a run's keys, their run is made beside
+  // the rest of the start.
+  void add_read(std::uint64_t fingerprint, Seq seq);
   void prefetch(std::uint64_t fingerprint) const;
   // Calls `use(seq)` for each candidate until it says true; tells whether it did. Throws KeysUnreadable
   // when it didn't and a run could not be asked.
@@ -140,11 +143,15 @@ class KeyIndex {
   [[nodiscard]] bool is_behind() const;
   [[nodiscard]] bool has_upkeep() const;
   [[nodiscard]] bool has_seal() const;
+  void note_failure(Backoff& backoff, std::string_view what, const std::exception& error);
   template <class Work>
   void attempt(Backoff& backoff, std::string_view what, std::optional<Making>& making, Work work);
   // Writes what is ready; the run, once that was its last page.
   [[nodiscard]] std::optional<KeyRunInfo> advance(Making& making, std::size_t pages_max);
   void start(std::optional<Making>& making, const KeyRunInfo& run, KeySource source);
+  // The recent keys, up to `last_seq`, wait for their run from now on.
+  void set_aside_recent(Seq last_seq);
+  void start_seal();
   // True: a run was finished.
   bool seal_step(std::size_t pages_max, Seq head_seq);
   bool upkeep_step(std::size_t pages_max);
@@ -166,7 +173,7 @@ class KeyIndex {
   KeyRunTables tables_;
   Savepoint savepoint_;
 
-  std::unique_ptr<KeyTable> recent_;
+  std::shared_ptr<KeyTable> recent_;  // Shared, so that setting it aside can't fail half-way.
   std::shared_ptr<const KeyTable> sealing_;  // Until its run is written.
   Seq sealing_last_seq_ = 0;
   Runs runs_;  // In order of seq, without gaps.
