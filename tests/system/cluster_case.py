@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -20,6 +21,12 @@ def find_etcd():
         if path and os.access(path, os.X_OK):
             return str(path)
     return None
+
+
+def is_older_than(minor):
+    """Whether etcd is of a line before 3.`minor`."""
+    said = subprocess.check_output([find_etcd(), "--version"], text=True)
+    return int(re.search(r"Version: 3\.(\d+)", said).group(1)) < minor
 
 
 def free_port():
@@ -52,17 +59,22 @@ class ClusterCase(DaemonCase):
     def start_etcd(cls):
         cls.etcd_folder = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / f"giro-cluster-test-{os.getpid()}"
         cls.etcd_folder.mkdir()
-        cls.etcd = str(cls.etcd_folder / "client.sock")
-        cls.member = cls.start_member("data", cls.etcd)
+        cls.member, cls.etcd = cls.start_member("one")
 
     @classmethod
-    def start_member(cls, data, socket):
+    def start_member(cls, name):
+        """The process, and its socket."""
+        socket = str(cls.etcd_folder / f"{name}.sock")
+        url = f"unix://{socket}"
+        if is_older_than(5):  # It takes no path: its socket is a file `name:port` where it runs.
+            socket, url = str(cls.etcd_folder / f"{name}:1"), f"unix://{name}:1"
         peer = f"http://127.0.0.1:{free_port()}"
-        words = [find_etcd(), "--name", "one", "--data-dir", str(cls.etcd_folder / data)]
-        words += ["--listen-client-urls", f"unix://{socket}", "--advertise-client-urls", "http://127.0.0.1:1"]
-        words += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}"]
-        with open(cls.etcd_folder / f"{data}.log", "wb") as log:
-            return subprocess.Popen(words, stdout=log, stderr=log)
+        words = [find_etcd(), "--name", name, "--data-dir", f"{name}.data"]
+        words += ["--listen-client-urls", url, "--advertise-client-urls", "http://127.0.0.1:1"]
+        words += ["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer]
+        words += ["--initial-cluster", f"{name}={peer}"]
+        with open(cls.etcd_folder / f"{name}.log", "wb") as log:
+            return subprocess.Popen(words, stdout=log, stderr=log, cwd=cls.etcd_folder), socket
 
     @classmethod
     def tearDownClass(cls):

@@ -143,8 +143,8 @@ class LeavingAndJoining(ClusterCase):
 
     def another_clusters_backup(self):
         """Of a ledger that has its place in the log of another etcd."""
-        etcd, socket = (str(self.etcd_folder / "other.sock"), self.path("other.sock"))
-        member = self.start_member("other", etcd)
+        socket = self.path("other.sock")
+        member, etcd = self.start_member("other")
         pathlib.Path(self.path("other.toml")).write_text(self.config_of("a", etcd), encoding="utf-8")
         daemon = self.start_daemon("--init", "--config", self.path("other.toml"), data=self.path("other"), socket=socket)
         self.until(lambda: self.run_giro("cluster", "status", socket=socket).returncode == DONE)
