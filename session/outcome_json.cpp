@@ -1,6 +1,7 @@
 #include "session/outcome_json.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace giro {
 namespace {
@@ -81,18 +82,37 @@ void write_batch(JsonWriter& json, const BatchAnswer& batch,
   json.end_array().end_object();
 }
 
+namespace {
+
+bool was_there(const Outcome& outcome) {
+  return std::holds_alternative<Replayed>(outcome);
+}
+
+Seq first_seq_of(const Entry& entry) {
+  return entry.seq - entry.group.place;
+}
+
+// Where the group's own entries begin: a new one's do, and those that one of its keys decided. Nothing: accounts
+// that were there already, by themselves or by other groups, are all of it.
+std::optional<Seq> own_first_seq(const GroupAnswer& group, std::span<const Entry> entries) {
+  for (const Outcome& outcome : group.outcomes) {
+    const Entry& entry = entry_of(outcome, entries);
+    if (!was_there(outcome) || facts_of(entry.kind()).keyed) return first_seq_of(entry);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
 void write_group(JsonWriter& json, const GroupAnswer& group, std::span<const Entry> entries) {
-  // Accounts that were there already are no part of it.
+  const std::optional<Seq> own = own_first_seq(group, entries);
   const Entry* first = nullptr;
   const Entry* last = nullptr;
-  bool replayed = true;
   bool dry_run = false;
   for (const Outcome& outcome : group.outcomes) {
     const Entry& entry = entry_of(outcome, entries);
-    replayed = replayed && std::holds_alternative<Replayed>(outcome);
     dry_run = dry_run || std::holds_alternative<Rehearsed>(outcome);
-    const bool there_already = std::holds_alternative<Replayed>(outcome) && entry.group.count == 0;
-    if (there_already) continue;
+    if (first_seq_of(entry) != own) continue;
     if (first == nullptr) first = &entry;
     last = &entry;
   }
@@ -104,7 +124,7 @@ void write_group(JsonWriter& json, const GroupAnswer& group, std::span<const Ent
     json.field("dry_run", true);
   } else {
     if (first != nullptr) json.field("first_seq", first->seq).field("last_seq", last->seq);
-    json.field("replayed", replayed);
+    json.field("replayed", std::ranges::all_of(group.outcomes, was_there));
   }
   json.key("members").begin_array();
   for (const Outcome& outcome : group.outcomes) write_outcome(json, outcome, entries);

@@ -68,6 +68,25 @@ class Groups(GroupsCase):
         self.assertIn(f"`giro explain '#{failed}'`", text)
         self.assertIn("without what the members of its group before it did", self.explain(f"#{failed}")[1])
 
+    def test_what_opened_an_account_that_is_there_already_says_nothing_of_the_group(self):
+        """Its opening has a seq of its own, and was applied."""
+        by_itself, by_a_group = self.payer + ":one", self.payer + ":two"
+        self.done("account", "open", by_itself, "--currency", "EUR")
+        self.group(ndjson({"method": "accounts.open", "id": by_a_group, "currency": "EUR"}, self.payment("o1", 1)))
+        for account in (by_itself, by_a_group):
+            there = {"method": "accounts.open", "id": account, "currency": "EUR"}
+            for amount, code, status in ((1_000_000, REJECTED, "rejected"), (2, DONE, "applied")):
+                for name, rows in (("last", (0, there)), ("first", (there, 0))):
+                    payment = self.payment(f"o-{account}-{status}-{name}", amount)
+                    group = ndjson(*(row or payment for row in rows))
+                    rehearsed = json_of(self.group(group, "--dry-run", "--json", code=code))
+                    self.assertEqual(rehearsed["status"], status)
+                    for _ in range(2):
+                        told = json_of(self.group(group, "--json", code=code))
+                        self.assertEqual(told["status"], status)
+                        seq = next(one["seq"] for one in told["members"] if "id" not in one)
+                        self.assertEqual((told["first_seq"], told["last_seq"]), (seq, seq))
+
     def test_a_group_is_answered_with_what_it_decided_after_a_crash_too(self):
         fine, failing = self.members(), ndjson(self.payment("f1", 1), self.payment("f2", 10**9))
         first = json_of(self.group(fine, "--json"))

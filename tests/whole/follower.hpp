@@ -45,6 +45,7 @@ class Follower {
   [[nodiscard]] std::string check_one(const Operation& asked,
                                       const boost::json::object& answer) const;
   [[nodiscard]] std::string check_summary(const boost::json::object& answer) const;
+  [[nodiscard]] static std::string check_rehearsal(const boost::json::object& answer);
   [[nodiscard]] std::string check_event(const boost::json::object& event) const;
 
   WholeModel& model_;
