@@ -43,6 +43,7 @@ TEST_P(Simulation, KeepsEveryPromiseWhateverFailsAndEndsTheSameTwice) {
     all.entries += ending.entries;
     all.by_itself += ending.by_itself;
     all.in_groups += ending.in_groups;
+    all.of_many += ending.of_many;
   }
   EXPECT_GT(all.lives, 3 * kSeedsATest) << "most runs see several daemons die";
   EXPECT_GT(all.faults, kSeedsATest) << "and the disk fail";
@@ -50,6 +51,7 @@ TEST_P(Simulation, KeepsEveryPromiseWhateverFailsAndEndsTheSameTwice) {
   EXPECT_GT(all.entries, 30 * kSeedsATest);
   EXPECT_GT(all.by_itself, kSeedsATest / 2) << "holds that expire, and scheduled payments";
   EXPECT_GT(all.in_groups, kSeedsATest);
+  EXPECT_GT(all.of_many, kSeedsATest);
 }
 
 INSTANTIATE_TEST_SUITE_P(HundredSeedsFrom, Simulation,

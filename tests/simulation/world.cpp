@@ -68,6 +68,7 @@ Ending World::run() {
   ending_.entries = model_.journal().size();
   ending_.by_itself = auditor_->by_itself();
   ending_.in_groups = auditor_->in_groups();
+  ending_.of_many = auditor_->of_many();
   for (const Asker& asker : askers_) ending_.heard += asker.heard();
   // What is said of a page that can't be read names its file, which each run has in another folder.
   boost::algorithm::replace_all(ending_.heard, folder_.path().string(), "FOLDER");

@@ -31,6 +31,7 @@ struct Ending {
   std::uint64_t entries = 0;
   std::uint64_t by_itself = 0;  // Of them, what fell due.
   std::uint64_t in_groups = 0;
+  std::uint64_t of_many = 0;  // Answers to payments.submit_many.
 };
 
 class World {

@@ -8,16 +8,29 @@
 
 #include "tests/whole/history.hpp"
 #include "tests/whole/shown.hpp"
+#include "tests/whole/told_many.hpp"
 
 namespace giro::test {
 namespace {
 
 namespace json = boost::json;
 
-bool may_be(const Sent& request, const Entry& entry) {
-  if (!request.is_group) return entry.group.count == 0;
-  return request.members.size() == entry.group.count &&
-         key_of(request.members[entry.group.index]) == entry.key.view();
+// What of the request may be decided at once, beginning with this entry: all of a group, or one of its operations.
+std::vector<std::span<const Operation>> may_be(const Sent& request, const Entry& entry) {
+  const std::span<const Operation> members = request.members;
+  if (request.shape == Sent::Shape::group) {
+    if (members.size() != entry.group.count) return {};
+    if (key_of(members[entry.group.index]) != entry.key.view()) return {};
+    return {members};
+  }
+  if (entry.group.count > 0) return {};
+  std::vector<std::span<const Operation>> found;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (i != request.malformed && key_of(members[i]) == entry.key.view()) {
+      found.push_back(members.subspan(i, 1));
+    }
+  }
+  return found;
 }
 
 }  // namespace
@@ -33,6 +46,7 @@ std::string Follower::follow(store::Reader& reader) {
 
 std::string Follower::check_answers() {
   answered_ = 0;
+  of_many_ = 0;
   for (const auto& request : requests_.sent()) {
     for (const ReplyBody& reply : request->replies) {
       const std::string difference = check(*request, reply);
@@ -74,26 +88,29 @@ std::string Follower::take(const Entry& entry, store::Reader& reader) {
       fmt::format("nothing that was asked leads to seq {}, {}, kind {}, {}", entry.seq,
                   entry.key.view(), static_cast<int>(entry.kind()), name(entry.outcome));
   for (const Sent* request : asked_[std::string(entry.key.view())]) {
-    if (!may_be(*request, entry)) continue;
-    WholeModel::Mark before = model_.mark();
-    const std::string difference = decide(*request, entry, reader);
-    if (difference.empty()) {
-      remember(before.journal, std::move(before.standing));
-      return "";
+    for (const std::span<const Operation> together : may_be(*request, entry)) {
+      WholeModel::Mark before = model_.mark();
+      const std::string difference = decide(together, entry, reader);
+      if (difference.empty()) {
+        remember(before.journal, std::move(before.standing));
+        return "";
+      }
+      differences += "\n" + difference + ":";
+      for (const Operation& member : together) differences += "\n    " + text_of(member);
+      model_.go_back(std::move(before));
     }
-    differences += "\n" + difference + ":";
-    for (const Operation& member : request->members) differences += "\n    " + text_of(member);
-    model_.go_back(std::move(before));
   }
   return differences;
 }
 
-std::string Follower::decide(const Sent& request, const Entry& entry, store::Reader& reader) {
+std::string Follower::decide(std::span<const Operation> together, const Entry& entry,
+                             store::Reader& reader) {
   const std::size_t before = model_.journal().size();
-  std::vector<Operation> members = request.members;
+  std::vector<Operation> members(together.begin(), together.end());
+  const bool is_group = entry.group.count > 0;
   // It may have been sent to several nodes, of which one has decided it.
   for (Operation& member : members) member.node = reader.node(entry.author.node);
-  if (request.is_group) {
+  if (is_group) {
     (void)model_.decide_group(members, judged_at(entry), false);
   } else {
     (void)model_.decide(members[0], judged_at(entry));
@@ -104,7 +121,7 @@ std::string Follower::decide(const Sent& request, const Entry& entry, store::Rea
     if (!next) return fmt::format("a group that ends before seq {}", seq);
     const std::string difference = difference_at(*next);
     if (!difference.empty()) return difference;
-    in_groups_ += request.is_group ? 1 : 0;
+    in_groups_ += is_group ? 1 : 0;
   }
   const std::optional<Entry> after = reader.entry(model_.journal().size() + 1);
   return after && after->group.place > 0 ? "the group goes on" : "";
@@ -119,7 +136,11 @@ std::string Follower::check(const Sent& request, const ReplyBody& reply) {
   ++answered_;
   if (!reply) return reply.error() == "key_conflict" ? "" : reply.error();
   const json::object& answer = reply->as_object();
-  if (!request.is_group) return check_one(request.members[0], answer);
+  if (request.shape == Sent::Shape::one) return check_one(request.members[0], answer);
+  if (request.shape == Sent::Shape::many) {
+    ++of_many_;
+    return difference_of_many(request, answer, model_);
+  }
   const json::array& members = answer.at("members").as_array();
   if (members.size() != request.members.size()) return "another number of members";
   for (std::size_t i = 0; i < members.size(); ++i) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,12 +31,14 @@ class Follower {
   [[nodiscard]] std::size_t answered() const { return answered_; }
   [[nodiscard]] std::size_t by_itself() const { return by_itself_; }
   [[nodiscard]] std::size_t in_groups() const { return in_groups_; }
+  [[nodiscard]] std::size_t of_many() const { return of_many_; }
 
  private:
   void remember_what_was_sent();
   // One entry, or those of a group.
   [[nodiscard]] std::string take(const Entry& entry, store::Reader& reader);
-  [[nodiscard]] std::string decide(const Sent& request, const Entry& entry, store::Reader& reader);
+  [[nodiscard]] std::string decide(std::span<const Operation> together, const Entry& entry,
+                                   store::Reader& reader);
   void remember(Seq seq, Standing&& standing);
   [[nodiscard]] Timestamp judged_at(const Entry& entry) const {
     return {entry.at.ns - (entry.at.ns % clock_step_)};
@@ -58,6 +61,7 @@ class Follower {
   std::size_t answered_ = 0;
   std::size_t by_itself_ = 0;
   std::size_t in_groups_ = 0;
+  std::size_t of_many_ = 0;
 };
 
 }  // namespace giro::test

@@ -91,6 +91,10 @@ json::object params_of(const Operation& it) {
   return params;
 }
 
+json::object with_method(const Operation& it) {
+  return {{"method", method_name(it.method)}, {"params", params_of(it)}};
+}
+
 }  // namespace
 
 std::string_view method_name(Method method) {
@@ -142,10 +146,25 @@ std::string params_text(const Operation& it) {
 std::string group_params_text(const std::vector<Operation>& members, bool dry_run) {
   json::object params;
   json::array& list = params["members"].emplace_array();
-  for (const Operation& member : members) {
-    list.push_back({{"method", method_name(member.method)}, {"params", params_of(member)}});
-  }
+  for (const Operation& member : members) list.push_back(with_method(member));
   if (dry_run) params["dry_run"] = true;
+  return json::serialize(params);
+}
+
+std::string many_params_text(const std::vector<Operation>& members,
+                             std::optional<std::size_t> malformed) {
+  json::object params;
+  json::array& list = params["payments"].emplace_array();
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    const Operation& member = members[i];
+    if (i == malformed) {
+      list.push_back(json::object{{"key", "malformed"}});
+    } else if (member.method == Method::pay) {
+      list.push_back(params_of(member));
+    } else {
+      list.push_back(with_method(member));
+    }
+  }
   return json::serialize(params);
 }
 

@@ -1,6 +1,8 @@
 // An operation as a client sends it (docs/PROTOCOL.md). Pure functions: any thread.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,9 @@ namespace giro::test {
 // JSON objects.
 [[nodiscard]] std::string params_text(const Operation& it);
 [[nodiscard]] std::string group_params_text(const std::vector<Operation>& members, bool dry_run);
+// `malformed`: that member lacks all but a key.
+[[nodiscard]] std::string many_params_text(const std::vector<Operation>& members,
+                                           std::optional<std::size_t> malformed);
 // Fields that a request has, and an entry shows as they were asked for.
 void add_reference(boost::json::object& fields, std::string_view field, const Operation& it);
 void add_conditions(boost::json::object& fields, const Operation& it);

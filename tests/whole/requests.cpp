@@ -20,11 +20,27 @@ void take_times(Operation& it) {
 }  // namespace
 
 std::string_view Sent::method() const {
-  return is_group ? "payments.submit_group" : method_name(members[0].method);
+  switch (shape) {
+    case Shape::group:
+      return "payments.submit_group";
+    case Shape::many:
+      return "payments.submit_many";
+    case Shape::one:
+      break;
+  }
+  return method_name(members[0].method);
 }
 
 std::string Sent::params() const {
-  return is_group ? group_params_text(members, dry_run) : params_text(members[0]);
+  switch (shape) {
+    case Shape::group:
+      return group_params_text(members, dry_run);
+    case Shape::many:
+      return many_params_text(members, malformed);
+    case Shape::one:
+      break;
+  }
+  return params_text(members[0]);
 }
 
 std::string key_of(const Operation& it) {
@@ -43,20 +59,36 @@ std::vector<Sent*> SentRequests::beginnings() {
 }
 
 Sent* SentRequests::next(Timestamp now) {
-  if (!random_.one_in(16)) return add({random_.next(now)});
-  Sent* group = add(random_.next_group(now));
-  group->is_group = true;
+  if (random_.one_in(16)) return next_group(now);
+  if (random_.one_in(16)) return next_many(now);
+  return add({random_.next(now)});
+}
+
+Sent* SentRequests::next_group(Timestamp now) {
+  Sent* group = add(random_.next_group(now), Sent::Shape::group);
   group->dry_run = random_.one_in(20);
   return group;
 }
 
-Sent* SentRequests::add(std::vector<Operation> members) {
+Sent* SentRequests::next_many(Timestamp now) {
+  std::vector<Operation> members;
+  for (std::uint64_t left = 1 + random_.below(12); left > 0; --left) {
+    members.push_back(random_.next(now));
+    members.back().dry_run = false;
+  }
+  Sent* many = add(std::move(members), Sent::Shape::many);
+  if (random_.one_in(3)) many->malformed = random_.below(many->members.size());
+  return many;
+}
+
+Sent* SentRequests::add(std::vector<Operation> members, Sent::Shape shape) {
   for (Operation& member : members) {
     member.uid = uid_;
     if (!has_times_) take_times(member);
   }
   auto& request = sent_.emplace_back(std::make_unique<Sent>());
   request->members = std::move(members);
+  request->shape = shape;
   return request.get();
 }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,9 +22,14 @@ namespace giro::test {
 using ReplyBody = std::expected<boost::json::value, std::string>;
 
 struct Sent {
+  // One operation; some that are decided all or none; or some that are decided each by itself.
+  enum class Shape : std::uint8_t { one, group, many };
+
   std::vector<Operation> members;
-  bool is_group = false;
+  Shape shape = Shape::one;
   bool dry_run = false;
+  // Of many: the member that says nothing which could be decided.
+  std::optional<std::size_t> malformed = {};
   std::vector<ReplyBody> replies;
 
   [[nodiscard]] std::string_view method() const;
@@ -60,7 +67,9 @@ class SentRequests {
   void note_event(boost::json::object event) { events_.push_back(std::move(event)); }
 
  private:
-  [[nodiscard]] Sent* add(std::vector<Operation> members);
+  [[nodiscard]] Sent* next_group(Timestamp now);
+  [[nodiscard]] Sent* next_many(Timestamp now);
+  [[nodiscard]] Sent* add(std::vector<Operation> members, Sent::Shape shape = Sent::Shape::one);
 
   std::uint32_t uid_;
   RandomOperations random_;
