@@ -1,5 +1,6 @@
 #include "tests/simulation/asker.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -9,6 +10,19 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kWaitingMax = 6;
+
+// Whether it takes `ack`.
+bool may_be_acknowledged(const Sent& request) {
+  if (request.shape != Sent::Shape::one) return request.shape == Sent::Shape::many;
+  const Method method = request.members[0].method;
+  return !request.members[0].dry_run &&
+         (method == Method::pay || method == Method::hold || method == Method::capture ||
+          method == Method::release || method == Method::reverse || method == Method::cancel);
+}
+
+std::string with_ack(std::string params) {
+  return params.insert(1, R"("ack":"received",)");
+}
 
 }  // namespace
 
@@ -30,6 +44,13 @@ Asker::Waiting& Asker::ask(std::string_view method, const std::string& params, S
   return waiting;
 }
 
+// Some go on as soon as it is received.
+void Asker::send(Sent* request) {
+  std::string params = request->params();
+  if (may_be_acknowledged(*request) && draw(6) == 0) params = with_ack(std::move(params));
+  (void)ask(request->method(), params, request);
+}
+
 void Asker::go_on(Timestamp now) {
   if (number_ == 0 && subscription_ == 0) {
     (void)ask("events.subscribe", R"({"from":)" + std::to_string(next_event_) + "}", nullptr);
@@ -42,11 +63,10 @@ void Asker::go_on(Timestamp now) {
     } else if (!again_.empty() && (what < 4 || left_ == 0)) {
       Sent* request = again_.front();
       again_.pop_front();
-      (void)ask(request->method(), request->params(), request);
+      send(request);
     } else if (left_ > 0) {
       --left_;
-      Sent* request = own_.emplace_back(requests_.next(now));
-      (void)ask(request->method(), request->params(), request);
+      send(own_.emplace_back(requests_.next(now)));
     }
   }
 }
@@ -80,8 +100,7 @@ void Asker::ask_something() {
       return ask_question("payments.get", {{"key", key_of(known->members[0])}});
     default:
       if (known == nullptr) break;
-      (void)ask(known->method(), known->params(), known);
-      return;
+      return send(known);
   }
   ask_question("ledger.status", {});
 }
@@ -113,10 +132,31 @@ void Asker::hear_event(json::object&& event) {
   requests_.note_event(std::move(event));
 }
 
+void Asker::hear_decision(std::string_view method, json::object&& decision,
+                          const std::string& line) {
+  if (received_.empty()) return contradict("a decision of nothing: " + line);
+  Waiting waiting = std::move(received_.front());
+  received_.pop_front();
+  const bool is_many = waiting.request->shape == Sent::Shape::many;
+  if (method != (is_many ? "payments.decided" : "payment.decided")) {
+    contradict("another kind of decision: " + line);
+  }
+  if (const json::value* error = decision.if_contains("error")) {
+    hear_error(waiting, std::string(error->at("code").as_string()), line);
+  } else {
+    hear_result(std::move(waiting), std::move(decision));
+  }
+}
+
 void Asker::hear(const std::string& line) {
   heard_.append(line).push_back('\n');
   json::object said = json::parse(line).as_object();
-  if (said.contains("method")) return hear_event(std::move(said.at("params").as_object()));
+  if (const json::value* method = said.if_contains("method")) {
+    json::object& params = said.at("params").as_object();
+    const std::string_view name = method->as_string();
+    if (!name.ends_with(".decided")) return hear_event(std::move(params));
+    return hear_decision(name, std::move(params), line);
+  }
   const auto found = said.at("id").is_null()
                          ? waiting_.end()
                          : waiting_.find(said.at("id").to_number<std::uint64_t>());
@@ -150,6 +190,7 @@ void Asker::hear_result(Waiting&& waiting, json::value&& result) {
   }
   if (waiting.request == nullptr) return;  // The subscription.
   const json::object& told = result.as_object();
+  if (told.at("status") == "queued") return received_.push_back(std::move(waiting));
   if (const json::value* seq = told.if_contains("seq")) {
     const auto number = seq->to_number<Seq>();
     const json::value* replayed = told.if_contains("replayed");
@@ -165,11 +206,14 @@ void Asker::hear_result(Waiting&& waiting, json::value&& result) {
 
 void Asker::disconnected() {
   unsent_.clear();
-  for (const auto& [id, waiting] : waiting_) {
+  const auto ask_again = [this](const Waiting& waiting) {
     Sent* request = waiting.request;
     if (request != nullptr && request->replies.empty()) again_.push_back(request);
-  }
+  };
+  for (const auto& [id, waiting] : waiting_) ask_again(waiting);
+  std::ranges::for_each(received_, ask_again);
   waiting_.clear();
+  received_.clear();
   subscription_ = 0;
 }
 

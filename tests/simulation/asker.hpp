@@ -9,6 +9,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/whole/requests.hpp"
@@ -23,7 +24,9 @@ class Asker {
   // The next bytes to send: none of them is lost unless the connection is.
   [[nodiscard]] std::string take_bytes(std::size_t most);
   // All of its requests have an outcome, and none waits for an answer.
-  [[nodiscard]] bool is_done() const { return left_ == 0 && again_.empty() && waiting_.empty(); }
+  [[nodiscard]] bool is_done() const {
+    return left_ == 0 && again_.empty() && waiting_.empty() && received_.empty();
+  }
 
   // One line of what the daemon sent. What was refused, and may be sent again, is.
   void hear(const std::string& line);
@@ -48,12 +51,15 @@ class Asker {
   [[nodiscard]] std::uint64_t draw(std::uint64_t count) { return random_() % count; }
   // `request`: null for a question.
   Waiting& ask(std::string_view method, const std::string& params, Sent* request);
+  void send(Sent* request);
   void ask_something();
   void ask_question(std::string method, boost::json::object params);
   [[nodiscard]] boost::json::object some_account();
   // In a third of all cases.
   [[nodiscard]] boost::json::object at_some_seq(boost::json::object params);
   void hear_event(boost::json::object&& event);
+  void hear_decision(std::string_view method, boost::json::object&& decision,
+                     const std::string& line);
   void hear_error(const Waiting& waiting, const std::string& code, const std::string& line);
   void hear_result(Waiting&& waiting, boost::json::value&& result);
   void contradict(std::string what) { contradictions_.push_back(std::move(what)); }
@@ -65,6 +71,7 @@ class Asker {
   std::deque<Sent*> again_;                   // They have no outcome, and wait for nothing.
   std::vector<Sent*> own_;                    // All that it made.
   std::map<std::uint64_t, Waiting> waiting_;  // By id.
+  std::deque<Waiting> received_;              // Answered as queued: their outcomes follow in order.
   std::string unsent_;
   std::uint64_t last_id_ = 0;
   std::uint64_t subscription_ = 0;  // The id of its request; 0: it has none.
