@@ -47,8 +47,13 @@ Asker::Waiting& Asker::ask(std::string_view method, const std::string& params, S
 // Some go on as soon as it is received.
 void Asker::send(Sent* request) {
   std::string params = request->params();
-  if (may_be_acknowledged(*request) && draw(6) == 0) params = with_ack(std::move(params));
-  (void)ask(request->method(), params, request);
+  const bool is_many = request->shape == Sent::Shape::many;
+  const bool is_acknowledged =
+      may_be_acknowledged(*request) && !(is_many && many_is_acknowledged_) && draw(6) == 0;
+  if (is_acknowledged) params = with_ack(std::move(params));
+  Waiting& waiting = ask(request->method(), params, request);
+  waiting.is_acknowledged_many = is_acknowledged && is_many;
+  many_is_acknowledged_ |= waiting.is_acknowledged_many;
 }
 
 void Asker::go_on(Timestamp now) {
@@ -132,11 +137,22 @@ void Asker::hear_event(json::object&& event) {
   requests_.note_event(std::move(event));
 }
 
+// One that a node refuses may overtake others, so that the key says which.
+std::vector<Asker::Waiting>::iterator Asker::received_by(const json::object& decision) {
+  const json::value* key = decision.if_contains("key");
+  return std::ranges::find_if(received_, [&](const Waiting& waiting) {
+    const bool is_many = waiting.request->shape == Sent::Shape::many;
+    return key == nullptr ? is_many
+                          : !is_many && key->as_string() == key_of(waiting.request->members[0]);
+  });
+}
+
 void Asker::hear_decision(std::string_view method, json::object&& decision,
                           const std::string& line) {
-  if (received_.empty()) return contradict("a decision of nothing: " + line);
-  Waiting waiting = std::move(received_.front());
-  received_.pop_front();
+  const auto found = received_by(decision);
+  if (found == received_.end()) return contradict("a decision of nothing: " + line);
+  Waiting waiting = std::move(*found);
+  received_.erase(found);
   const bool is_many = waiting.request->shape == Sent::Shape::many;
   if (method != (is_many ? "payments.decided" : "payment.decided")) {
     contradict("another kind of decision: " + line);
@@ -173,6 +189,7 @@ void Asker::hear(const std::string& line) {
 }
 
 void Asker::hear_error(const Waiting& waiting, const std::string& code, const std::string& line) {
+  if (waiting.is_acknowledged_many) many_is_acknowledged_ = false;
   Sent* request = waiting.request;
   if (may_be_sent_again(code)) {
     if (request != nullptr && request->replies.empty()) again_.push_back(request);
@@ -191,6 +208,7 @@ void Asker::hear_result(Waiting&& waiting, json::value&& result) {
   if (waiting.request == nullptr) return;  // The subscription.
   const json::object& told = result.as_object();
   if (told.at("status") == "queued") return received_.push_back(std::move(waiting));
+  if (waiting.is_acknowledged_many) many_is_acknowledged_ = false;
   if (const json::value* seq = told.if_contains("seq")) {
     const auto number = seq->to_number<Seq>();
     const json::value* replayed = told.if_contains("replayed");
@@ -214,6 +232,7 @@ void Asker::disconnected() {
   std::ranges::for_each(received_, ask_again);
   waiting_.clear();
   received_.clear();
+  many_is_acknowledged_ = false;
   subscription_ = 0;
 }
 

@@ -46,6 +46,7 @@ class Asker {
     Sent* request = nullptr;                  // Null: a question.
     Seq after = 0;                            // What was decided before it was sent ends here.
     std::optional<ToldAnswer> question = {};  // Whose answer is to be looked at.
+    bool is_acknowledged_many = false;
   };
 
   [[nodiscard]] std::uint64_t draw(std::uint64_t count) { return random_() % count; }
@@ -58,6 +59,8 @@ class Asker {
   // In a third of all cases.
   [[nodiscard]] boost::json::object at_some_seq(boost::json::object params);
   void hear_event(boost::json::object&& event);
+  // Of what the notification tells; the end: of nothing.
+  [[nodiscard]] std::vector<Waiting>::iterator received_by(const boost::json::object& decision);
   void hear_decision(std::string_view method, boost::json::object&& decision,
                      const std::string& line);
   void hear_error(const Waiting& waiting, const std::string& code, const std::string& line);
@@ -71,7 +74,8 @@ class Asker {
   std::deque<Sent*> again_;                   // They have no outcome, and wait for nothing.
   std::vector<Sent*> own_;                    // All that it made.
   std::map<std::uint64_t, Waiting> waiting_;  // By id.
-  std::deque<Waiting> received_;              // Answered as queued: their outcomes follow in order.
+  std::vector<Waiting> received_;             // Answered as queued: their outcomes follow.
+  bool many_is_acknowledged_ = false;         // Whose outcome names no request: one at a time.
   std::string unsent_;
   std::uint64_t last_id_ = 0;
   std::uint64_t subscription_ = 0;  // The id of its request; 0: it has none.

@@ -9,6 +9,7 @@
 #include <functional>
 #include <iostream>
 #include <list>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -41,15 +42,19 @@ std::uint64_t seed_of_run() {
   return asked != nullptr ? std::strtoull(asked, nullptr, 10) : std::random_device()();
 }
 
-// What members of etcd take, at most.
+// What members of etcd take. Through the load a quarter of a gigabyte is the goal; what one takes for a moment, while its
+// own disk or the others' are gone, is told beside it.
 class MemberFigures {
  public:
+  static constexpr std::size_t kGoal = 300 * kMiB;
+
   // `behind`: what went wrong last.
   void sample(ClusterNodes& nodes, const std::string& behind) {
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       const std::size_t resident = resident_bytes(nodes.etcd().pid(i));
-      if (resident > memory_) behind_ = behind;
-      memory_ = std::max(memory_, resident);
+      if (resident == 0) continue;  // It isn't there just now.
+      memory_.push_back(resident);
+      most_[behind] = std::max(most_[behind], resident);
       const auto status = etcd::Client({.socket = nodes.etcd().socket(i)})
                               .call(etcd::StatusRequest{}, std::chrono::milliseconds(100));
       if (!status) continue;
@@ -57,25 +62,33 @@ class MemberFigures {
       quota_ = std::max(quota_, status->quota_bytes);
     }
   }
-  void print() const {
-    std::cout << "  " << memory_ / kMiB
-              << " MiB of memory a member of etcd at most (the goal: 300), when " << behind_
-              << ", and a database of " << database_ / static_cast<std::int64_t>(kMiB) << " MiB"
-              << std::endl;
-  }
-  void expect_small() const {
-    EXPECT_GT(database_, 0) << "nothing was sampled";
-    if (is_long_run()) {
-      EXPECT_LT(memory_, 300 * kMiB);
+  void print() {
+    const auto beyond = std::ranges::count_if(memory_, [](auto bytes) { return bytes >= kGoal; });
+    std::cout << "  " << median() / kMiB << " MiB of memory a member of etcd in half of "
+              << memory_.size() << " samples (the goal: 300), more than 300 in " << beyond
+              << ", and a database of " << database_ / static_cast<std::int64_t>(kMiB) << " MiB";
+    for (const auto& [behind, bytes] : most_) {
+      if (bytes >= kGoal) std::cout << "\n  " << bytes / kMiB << " MiB once when " << behind;
     }
+    std::cout << std::endl;
+  }
+  void expect_small() {
+    EXPECT_GT(database_, 0) << "nothing was sampled";
+    EXPECT_LT(median(), kGoal);
     if (quota_ > 0) {
       EXPECT_LT(database_, quota_ / 4);
     }
   }
 
  private:
-  std::size_t memory_ = 0;
-  std::string behind_;
+  std::size_t median() {
+    const auto middle = memory_.begin() + static_cast<std::ptrdiff_t>(memory_.size() / 2);
+    std::ranges::nth_element(memory_, middle);
+    return middle == memory_.end() ? 0 : *middle;
+  }
+
+  std::vector<std::size_t> memory_;          // Each member's, at each sample.
+  std::map<std::string, std::size_t> most_;  // By what went wrong.
   std::int64_t database_ = 0;
   std::int64_t quota_ = 0;  // 0: such an old one doesn't tell.
 };
