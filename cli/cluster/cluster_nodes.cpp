@@ -52,8 +52,8 @@ void DigestComparison::add(const json::object& cluster) {
   }
 }
 
-DigestComparison::Row DigestComparison::compare(const std::string& node,
-                                                const Digests& digests) const {
+DigestComparison::Row DigestComparison::compare(const std::string& node, const Digests& digests,
+                                                std::int64_t last) const {
   Row row{.node = node,
           .index = digests.rbegin()->first,
           .digest = digests.rbegin()->second,
@@ -61,6 +61,7 @@ DigestComparison::Row DigestComparison::compare(const std::string& node,
   const auto own = seen_.find(own_);
   for (const auto& [index, digest] : digests | std::views::reverse) {
     if (own == seen_.end()) break;
+    if (index > last) continue;
     const auto here = own->second.find(index);
     if (here == own->second.end()) continue;
     row.index = index;
@@ -72,11 +73,29 @@ DigestComparison::Row DigestComparison::compare(const std::string& node,
   return row;
 }
 
-std::vector<DigestComparison::Row> DigestComparison::rows() const {
+std::vector<DigestComparison::Row> DigestComparison::rows_until(std::int64_t last) const {
   std::vector<Row> rows;
   rows.reserve(seen_.size());
-  for (const auto& [node, digests] : seen_) rows.push_back(compare(node, digests));
+  for (const auto& [node, digests] : seen_) rows.push_back(compare(node, digests, last));
   return rows;
+}
+
+std::vector<DigestComparison::Row> DigestComparison::rows() const {
+  std::vector<Row> latest = rows_until(INT64_MAX);
+  const auto is_equal = [](const Row& row) { return row.verdict == Verdict::equal; };
+  const auto common = common_group();
+  return common && std::ranges::all_of(latest, is_equal) ? rows_until(*common) : latest;
+}
+
+std::optional<std::int64_t> DigestComparison::common_group() const {
+  const auto own = seen_.find(own_);
+  if (own == seen_.end()) return std::nullopt;
+  for (const auto& [index, digest] : own->second | std::views::reverse) {
+    if (std::ranges::all_of(seen_, [&](const auto& node) { return node.second.contains(index); })) {
+      return index;
+    }
+  }
+  return std::nullopt;
 }
 
 DigestComparison::Verdict DigestComparison::verdict() const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ class DigestComparison {
   };
 
   void add(const boost::json::object& cluster);
+  // Where all are equal and were seen at one group: as of that one.
   [[nodiscard]] std::vector<Row> rows() const;
   // differs: at least one does; open: one can't be compared yet.
   [[nodiscard]] Verdict verdict() const;
@@ -54,7 +56,12 @@ class DigestComparison {
  private:
   using Digests = std::map<std::int64_t, std::string>;  // By index.
 
-  [[nodiscard]] Row compare(const std::string& node, const Digests& digests) const;
+  // As of `last` at the latest.
+  [[nodiscard]] std::vector<Row> rows_until(std::int64_t last) const;
+  [[nodiscard]] Row compare(const std::string& node, const Digests& digests,
+                            std::int64_t last) const;
+  // The last group at which all nodes were seen.
+  [[nodiscard]] std::optional<std::int64_t> common_group() const;
 
   std::string own_;
   std::map<std::string, Digests> seen_;  // By node.
