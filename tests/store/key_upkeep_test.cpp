@@ -159,7 +159,7 @@ TEST_F(KeyUpkeep, ThatCantSealStopsNewPaymentsAtABoundAndGoesOnByItself) {
 class KeyUpkeepOfShortLives : public KeyUpkeep {
  protected:
   static constexpr std::uint32_t kKeysOfRun = 4'000;
-  static constexpr Seq kStartEntriesMax = 4 * kKeysOfRun;
+  static constexpr Seq kStartEntriesMax = Seq{4} * kKeysOfRun;
 
   KeyUpkeepOfShortLives()
       : KeyUpkeep({.keys_in_run = kKeysOfRun,
